@@ -1,0 +1,18 @@
+"""The edit engine: a model's text in, located hunks or readable refusals out. Pure.
+
+model           the values everything else passes around
+stream          sniffs the dialect, pushes text through its parser, emits edit events
+v4a, search_replace, unified, whole, span    one push parser per dialect, writing to an `emitter`
+naming          which file a line above a block names
+text, index     bytes to lines and back; a file's lines looked up by what they say
+locate          the matching ladder: where in the file a hunk belongs
+anchors, slip, already    its parts: narrowing, one slipped context line, signs of doubt
+indent, compose the new lines of a placed hunk; files after the hunks that are kept
+proposal        the hunks of one file of an answer (`FileEdit`), with its parts
+                making, fileops, stacking, settling, occupied, relocate
+assembler       the events of a whole answer plus images, to hunks (`Assembler`)
+headless        the same at once, all or nothing (`propose`), for pipes
+diff            rows to show, unified diffs to print, intraline changes
+repair          what to ask the model about hunks that had no place
+guard           which paths and contents are never written
+"""

@@ -1,0 +1,305 @@
+"""Parser events of a whole answer plus file images in, hunks out: for sessions and pipes alike."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from spark_tui.core.edits import guard
+from spark_tui.core.edits.model import (
+    EditEvent,
+    FileClosed,
+    FileImage,
+    FileModeSet,
+    FileMoved,
+    FileOp,
+    FileOpened,
+    Hunk,
+    HunkClosed,
+    HunkId,
+    HunkState,
+    Problem,
+    Prose,
+    RawHunk,
+    Refusal,
+    RefusalCode,
+)
+from spark_tui.core.edits.naming import BARE_NAMES
+from spark_tui.core.edits.proposal import FileEdit
+from spark_tui.core.edits.text import absent
+
+_MOST_NAMES = 20_000
+
+
+@dataclass(slots=True)
+class _File:
+    """One file of the answer while its events arrive."""
+
+    number: int
+    op: FileOp
+    path: str
+    edit: FileEdit
+    waiting: deque[EditEvent] = field(default_factory=deque)
+    ready: bool = False
+    refusal: Refusal | None = None
+    mode: int | None = None
+    deletions: list[RawHunk] = field(default_factory=list)
+    seen: bool = False
+
+
+class Assembler:
+    """Turns one answer's events into hunks, file by file.
+
+    Events of a file wait until its image is `provide`d; `awaited` says which are missing. `paths`
+    are known files, for naming the nearest one to a path that is not there.
+    """
+
+    def __init__(self, turn: int = 1, *, paths: Sequence[str] = ()) -> None:
+        self.turn = turn
+        self.problems: list[Problem] = []
+        self._paths = paths
+        self._files: dict[int, _File] = {}
+        self._same: dict[str, list[_File]] = {}
+        self._held: dict[int, _File] = {}
+        self._movers: dict[str, list[_File]] = {}
+        self._images: dict[str, FileImage | Refusal] = {}
+
+    # ------------------------------------------------------------- results
+
+    @property
+    def awaited(self) -> tuple[tuple[int, str], ...]:
+        """(file, path) pairs whose images are missing."""
+        out = []
+        for file in self._held.values():
+            for path in self._needed(file):
+                if path not in self._images:
+                    out.append((file.number, path))
+        return tuple(out)
+
+    @property
+    def edits(self) -> tuple[FileEdit, ...]:
+        """The file edits so far, in answer order."""
+        return tuple(file.edit for file in self._files.values() if file.ready)
+
+    def edit(self, file: int) -> FileEdit:
+        """The edit of the answer's file with this number. Raises KeyError for an unknown one."""
+        return self._files[file].edit
+
+    @property
+    def hunks(self) -> tuple[Hunk, ...]:
+        """All hunks so far, in answer order."""
+        return tuple(hunk for edit in self.edits for hunk in edit.hunks)
+
+    @property
+    def images(self) -> dict[str, FileImage]:
+        """The base images by path, absent files included."""
+        return {p: image for p, image in self._images.items() if isinstance(image, FileImage)}
+
+    # ------------------------------------------------------------- input
+
+    def feed(self, events: Iterable[EditEvent]) -> list[Hunk]:
+        """Take parser events; the hunks that are new or changed."""
+        out: list[Hunk] = []
+        for event in events:
+            if isinstance(event, Prose):
+                continue
+            if isinstance(event, FileOpened):
+                self._open(event)
+                out += self._advance(self._files[event.file])
+            elif isinstance(event, Problem) and event.file is None:
+                self.problems.append(event)
+            elif event.file in self._files:
+                file = self._files[event.file]
+                if isinstance(event, Problem):
+                    self.problems.append(event)
+                file.waiting.append(event)
+                out += self._advance(file)
+        return out
+
+    def provide(self, path: str, image: FileImage | Refusal) -> list[Hunk]:
+        """The image of `path` (or why it can't be read); the hunks this made or changed."""
+        self._images[path] = image
+        waiting = [*self._same.get(path, ()), *self._movers.pop(path, ())]
+        return [hunk for file in waiting for hunk in self._advance(file)]
+
+    # ------------------------------------------------------------- one file
+
+    def _open(self, event: FileOpened) -> None:
+        path = guard.normal_path(event.path)
+        refusal = guard.check_path(path)
+        image = absent(path)
+        file = _File(
+            event.file,
+            event.op,
+            path,
+            FileEdit(self.turn, event.file, event.op, image),
+            refusal=refusal,
+        )
+        self._files[event.file] = self._held[event.file] = file
+        self._same.setdefault(path, []).append(file)
+
+    def _needed(self, file: _File) -> list[str]:
+        needed = [] if guard.check_path(file.path) else [file.path]
+        for event in file.waiting:
+            if isinstance(event, FileMoved):
+                to = guard.normal_path(event.to)
+                if not guard.check_path(to):
+                    needed.append(to)
+        return needed
+
+    def _advance(self, file: _File) -> list[Hunk]:
+        out = self._go_on(file)
+        if file.ready and not file.waiting:
+            self._held.pop(file.number, None)
+        else:
+            self._held[file.number] = file
+        return out
+
+    def _go_on(self, file: _File) -> list[Hunk]:
+        if not file.ready and not self._begin(file):
+            return []
+        out: list[Hunk] = []
+        while file.waiting:
+            event = file.waiting[0]
+            if isinstance(event, FileMoved):
+                to = guard.normal_path(event.to)
+                if not guard.check_path(to) and to not in self._images:
+                    self._movers.setdefault(to, []).append(file)
+                    break
+            file.waiting.popleft()
+            out += self._take(file, event)
+        return out
+
+    def _begin(self, file: _File) -> bool:
+        """Give the file its image; False while that is missing, or an earlier edit of it is."""
+        if not file.refusal:
+            image = self._images.get(file.path)
+            if image is None:
+                return False
+            earlier = [f for f in self._same[file.path] if f.number < file.number]
+            same = [f for f in earlier if not f.refusal]
+            if any(not f.ready or f.waiting for f in same):
+                return False
+            if isinstance(image, Refusal):
+                file.refusal = image
+            else:
+                file.edit = FileEdit(
+                    self.turn, file.number, file.op, image, earlier=[f.edit for f in same]
+                )
+                file.refusal = self._absence(file, image)
+        file.ready = True
+        return True
+
+    def _absence(self, file: _File, image: FileImage) -> Refusal | None:
+        if image.exists or file.op is FileOp.CREATE:
+            return None
+        return Refusal(RefusalCode.MISSING_FILE, missing_words(file.path, self._paths))
+
+    def _take(self, file: _File, event: EditEvent) -> list[Hunk]:
+        match event:
+            case HunkClosed(ordinal=ordinal, raw=raw):
+                file.seen = True
+                return self._hunk(file, ordinal, raw)
+            case FileMoved(to=to):
+                file.seen = True
+                return [self._rename(file, guard.normal_path(to))]
+            case FileModeSet(mode=mode):
+                file.seen = True
+                return self._mode(file, mode)
+            case Problem(message=message):
+                return self._problem(file, message)
+            case FileClosed():
+                return self._close(file)
+            case _:
+                return []
+
+    def _hunk(self, file: _File, ordinal: int, raw: RawHunk) -> list[Hunk]:
+        edit = file.edit
+        missing = file.refusal and file.refusal.code is RefusalCode.MISSING_FILE
+        if raw.whole and (missing or not file.refusal):
+            if not edit.image.exists:
+                name = file.path
+                alone = len(self._files) == 1
+                if alone and "." not in name and "/" not in name and name not in BARE_NAMES:
+                    # a word above a code sample is no file to create
+                    words = missing_words(name, self._paths)
+                    absence = Refusal(RefusalCode.MISSING_FILE, words)
+                    return [edit.refuse(ordinal, absence, raw=raw)]
+                return [edit.create(raw, ordinal)]
+            return list(edit.rewrite(raw))
+        if file.refusal:
+            return [edit.refuse(ordinal, file.refusal, op=file.op, raw=raw)]
+        if file.op is FileOp.CREATE:
+            created = edit.create(raw, ordinal, after=self._deletion(file))
+            return [edit.update(replace(created, mode=file.mode))]
+        if file.op is FileOp.DELETE:
+            file.deletions.append(raw)
+            return []
+        return [edit.place(raw, ordinal)]
+
+    def _deletion(self, file: _File) -> HunkId | None:
+        """The open deletion of the same path earlier in the answer."""
+        for earlier in file.edit.earlier:
+            for hunk in earlier.hunks:
+                if hunk.op is FileOp.DELETE and hunk.state is HunkState.OPEN:
+                    return hunk.id
+        return None
+
+    def _rename(self, file: _File, to: str) -> Hunk:
+        refusal = file.refusal or guard.check_path(to)
+        there = self._images.get(to)
+        if isinstance(there, Refusal):
+            refusal = refusal or there
+            there = None
+        return file.edit.rename(to, there, refusal)
+
+    def _mode(self, file: _File, mode: int) -> list[Hunk]:
+        if file.op is FileOp.CREATE:
+            file.mode = mode
+            return []
+        if file.refusal:
+            return [file.edit.refuse("m", file.refusal, op=FileOp.MODE)]
+        return [file.edit.set_mode(mode)]
+
+    def _problem(self, file: _File, message: str) -> list[Hunk]:
+        file.refusal = Refusal(RefusalCode.MALFORMED, message)
+        return list(file.edit.void(file.refusal))
+
+    def _close(self, file: _File) -> list[Hunk]:
+        edit = file.edit
+        if file.op is FileOp.DELETE:
+            if file.refusal:
+                raw = file.deletions[0] if file.deletions else None
+                return [edit.refuse(1, file.refusal, op=FileOp.DELETE, raw=raw)]
+            return [edit.delete(file.deletions)]
+        if not file.seen:
+            name = guard.shown(file.path)
+            empty = Refusal(RefusalCode.EMPTY, f"the edit of {name} is empty")
+            return [edit.refuse(1, file.refusal or empty, op=file.op)]
+        return list(edit.close())
+
+
+def missing_words(path: str, known: Sequence[str]) -> str:
+    """`net/retries.py is not here · nearest: net/retry.py`."""
+    words = f"{guard.shown(path)} is not here"
+    near = nearest_path(path, known)
+    return f"{words} · nearest: {guard.shown(near)}" if near else words
+
+
+def nearest_path(path: str, known: Sequence[str]) -> str:
+    """The known path most like `path`: the same name elsewhere, else at least 60 % alike."""
+    name = path.rpartition("/")[2]
+    same = [p for p in known if p.rpartition("/")[2] == name]
+    if len(same) == 1:
+        return same[0]
+    from rapidfuzz import process
+    from rapidfuzz.distance import Indel
+
+    found = process.extractOne(
+        path,
+        same or known[:_MOST_NAMES],
+        scorer=Indel.normalized_similarity,
+        score_cutoff=0.6 if not same else None,
+    )
+    return str(found[0]) if found else ""

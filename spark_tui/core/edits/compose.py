@@ -1,0 +1,239 @@
+"""From a place to a change: the new lines of a located hunk, and the file after kept hunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from spark_tui.core.edits import indent
+from spark_tui.core.edits.index import FileIndex, Level
+from spark_tui.core.edits.locate import Match
+from spark_tui.core.edits.model import Change, FileImage, FileOp, Hunk, HunkId, RawHunk
+from spark_tui.core.edits.text import absent, ending, image_of, with_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """Base lines `[start, end)` become `new`; all with their endings."""
+
+    start: int
+    end: int
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+class IndentError(ValueError):
+    """The hunk's indentation has no consistent relation to the file's."""
+
+
+def replacement(match: Match, index: FileIndex) -> Replacement:
+    """What a matched hunk changes: kept lines from the file, added ones re-indented.
+
+    Raises IndentError where the matched lines teach no rule for an added one.
+    """
+    image, raw = index.image, match.raw
+    added = _added(match, index)
+    out: list[str] = []
+    cursor, pointer = match.start, 0
+    for line in raw.lines:
+        if line.tag == "+":
+            out.append(next(added) + image.eol)
+            continue
+        at = match.at[pointer]
+        pointer += 1
+        if at is None:
+            continue
+        out += image.lines[cursor:at]
+        if line.tag == " ":
+            out.append(image.lines[at])
+        cursor = at + 1
+    return trimmed(image, match.start, match.end, out, no_final_newline=raw.no_final_newline)
+
+
+def _added(match: Match, index: FileIndex) -> Iterator[str]:
+    texts = [line.text for line in match.raw.lines if line.tag == "+"]
+    if match.level != Level.STRIP or not any(text.strip() for text in texts):
+        return iter(texts)
+    old = [line for line in match.raw.lines if line.tag != "+"]
+    pairs = [
+        (line.tag, line.text, index.texts[at])
+        for line, at in zip(old, match.at, strict=True)
+        if at is not None and not (match.widened and line.text.strip() == "...")
+    ]
+    mapping = indent.learn([pair[1:] for pair in pairs])
+    if mapping is None and not match.loose:
+        mapping = _but_for_one(pairs)
+    if mapping is None:
+        raise IndentError
+    out = []
+    for text in texts:
+        mapped = indent.reindent(text, mapping)
+        if mapped is None:
+            raise IndentError
+        out.append(mapped)
+    return iter(out)
+
+
+def _but_for_one(pairs: Sequence[tuple[str, str, str]]) -> indent.Mapping | None:
+    """The map that all matched lines but one context line agree on: that one slipped."""
+    telling = [pair for pair in pairs if pair[1].strip()]
+    if len(telling) < 4:
+        return None
+    for i, (tag, _, _) in enumerate(telling):
+        if tag == " ":
+            rest = [pair[1:] for k, pair in enumerate(telling) if k != i]
+            mapping = indent.learn(rest)
+            if mapping is not None:
+                return mapping
+    return None
+
+
+def inserted(raw: RawHunk, at: int, index: FileIndex) -> Replacement:
+    """Added lines put in front of base line `at`."""
+    new = [line.text + index.image.eol for line in raw.lines]
+    return trimmed(index.image, at, at, new, no_final_newline=raw.no_final_newline)
+
+
+def trimmed(
+    image: FileImage, start: int, end: int, new: list[str], *, no_final_newline: bool = False
+) -> Replacement:
+    """The replacement of base lines `[start, end)` by `new`, without its common ends.
+
+    A file without a final newline keeps that when its last line is kept; a replaced last line
+    gets one, unless the hunk said otherwise.
+    """
+    lines = image.lines
+    at_end = end == len(lines)
+    bare_end = bool(lines) and at_end and not ending(lines[-1])
+    if bare_end and start == end and start > 0:
+        start -= 1
+        new = [lines[start], *new]
+    if bare_end and lines[-1] in new[:-1]:
+        # the unfinished line is kept in front of new ones: the last of those is unfinished
+        i = len(new) - 1 - new[::-1].index(lines[-1])
+        new = [*new[:i], new[i] + image.eol, *new[i + 1 :]]
+        new[-1] = new[-1].rstrip("\r\n")
+    if at_end and no_final_newline and new:
+        new[-1] = new[-1].rstrip("\r\n")
+    old = lines[start:end]
+    head = 0
+    while head < min(len(old), len(new)) and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return Replacement(
+        start + head,
+        end - tail,
+        tuple(old[head : len(old) - tail]),
+        tuple(new[head : len(new) - tail]),
+    )
+
+
+# ------------------------------------------------------------------- files after kept hunks
+
+
+def post_image(image: FileImage, kept: Sequence[Hunk]) -> FileImage:
+    """The file after `kept` hunks: base lines with their spans replaced, nothing re-parsed.
+
+    A hunk whose `depends_on` is not kept has no effect; one that is built on another covers it.
+    Deleting gives an absent image; a rename is not seen here (see `changes_for`). Raises
+    ValueError where a hunk was made for other lines than the image holds.
+    """
+    ids = {hunk.id for hunk in kept}
+    live = _with_dependencies(kept, ids)
+    if any(hunk.op is FileOp.CREATE for hunk in live):
+        return _created(image, next(hunk for hunk in live if hunk.op is FileOp.CREATE))
+    if any(hunk.op is FileOp.DELETE for hunk in live):
+        return absent(image.path)
+    by_id = {hunk.id: hunk for hunk in live}
+    covered = {h.depends_on for h in live if h.depends_on and covers(h, by_id[h.depends_on])}
+    edits = [h for h in live if h.base_span is not None and h.id not in covered]
+    edits.sort(key=lambda hunk: (_span(hunk), hunk.id.file, _ordinal(hunk)))
+    out: list[str] = []
+    cursor = 0
+    for hunk in edits:
+        start, end = _span(hunk)
+        if start < cursor or image.lines[start:end] != hunk.old:
+            raise ValueError(f"hunk {hunk.id} does not fit {image.path}")
+        out += image.lines[cursor:start]
+        out += hunk.new
+        cursor = end
+    out += image.lines[cursor:]
+    after = with_lines(image, out) if edits else image
+    for hunk in live:
+        if hunk.op is FileOp.MODE and hunk.mode:
+            after = replace(after, mode=hunk.mode)
+    return after
+
+
+def _ordinal(hunk: Hunk) -> tuple[int, ...]:
+    """`3.10` behind `3.9`: insertions at one point keep the order of the answer."""
+    return tuple(int(part) for part in hunk.id.ordinal.split(".") if part.isdigit())
+
+
+def _span(hunk: Hunk) -> tuple[int, int]:
+    if hunk.base_span is None:
+        raise ValueError(f"hunk {hunk.id} has no place")
+    return hunk.base_span
+
+
+def covers(hunk: Hunk, other: Hunk) -> bool:
+    """Whether `hunk` was built on `other`'s text, so that its own text holds both changes."""
+    if hunk.base_span is None or other.base_span is None:
+        return False
+    return hunk.base_span[0] <= other.base_span[0] and other.base_span[1] <= hunk.base_span[1]
+
+
+def _with_dependencies(kept: Sequence[Hunk], ids: set[HunkId]) -> list[Hunk]:
+    live = list(kept)
+    while True:
+        left = [h for h in live if h.depends_on is None or h.depends_on in ids]
+        if len(left) == len(live):
+            return left
+        live, ids = left, {h.id for h in left}
+
+
+def _created(image: FileImage, hunk: Hunk) -> FileImage:
+    data = "".join(hunk.new).encode()
+    return image_of(image.path, data, hunk.mode or image.mode or 0o100644)
+
+
+def changes_for(
+    kept: Sequence[Hunk], images: FileImage | Mapping[str, FileImage]
+) -> tuple[Change, ...]:
+    """The changes of kept hunks, files in the order of their first hunk; renames as pairs.
+
+    `images` are the base images by path, or the one there is; a path without one is absent (a
+    rename's destination). Files that come out as they were are left out. Raises ValueError as
+    `post_image` does, and where a rename's destination exists.
+    """
+    if isinstance(images, FileImage):
+        images = {images.path: images}
+    by_path: dict[str, list[Hunk]] = {}
+    for hunk in kept:
+        by_path.setdefault(hunk.path, []).append(hunk)
+    out: list[Change] = []
+    for path, hunks in by_path.items():
+        before = images.get(path) or absent(path)
+        after = post_image(before, hunks)
+        target = next((h.move_to for h in hunks if h.op is FileOp.RENAME), None)
+        if target:
+            there = images.get(target) or absent(target)
+            if there.exists or target in by_path:
+                raise ValueError(f"{target} exists")
+            out.append(Change(before, absent(path)))
+            out.append(Change(there, replace(after, path=target)))
+        elif (
+            before.data != after.data or before.exists != after.exists or before.mode != after.mode
+        ):
+            out.append(Change(before, after))
+    return tuple(out)
+
+
+def whole_lines(raw: RawHunk, image: FileImage) -> list[str]:
+    """A whole-file answer's lines with the file's own line ending, BOM aside."""
+    new = [line.text + image.eol for line in raw.lines]
+    if raw.no_final_newline and new:
+        new[-1] = new[-1].removesuffix(image.eol)
+    return new

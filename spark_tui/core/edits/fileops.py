@@ -1,0 +1,144 @@
+"""Whole files and file operations: created, rewritten, deleted, moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from spark_tui.core.edits import guard
+from spark_tui.core.edits.compose import Replacement, whole_lines
+from spark_tui.core.edits.diff import Op, opcodes
+from spark_tui.core.edits.index import FileIndex
+from spark_tui.core.edits.making import LEFT_OUT, content_refusal, refused_hunk, unwritable
+from spark_tui.core.edits.model import (
+    FileImage,
+    FileOp,
+    Hunk,
+    HunkId,
+    HunkState,
+    RawHunk,
+    Refusal,
+    RefusalCode,
+)
+from spark_tui.core.edits.text import bare
+
+
+def rewritten(raw: RawHunk, index: FileIndex) -> list[Replacement] | Refusal:
+    """A whole-file answer as the changed runs of lines, or why it can't be meant."""
+    image = index.image
+    new = whole_lines(raw, image)
+    refusal = _whole_refusal(raw, new, index)
+    if refusal:
+        return refusal
+    if image.lines and new and bare(new[-1]) == image.lines[-1]:
+        new[-1] = image.lines[-1]  # the file's own missing final newline
+    ops = [op for op in opcodes(image.lines, new) if not op.equal]
+    if not ops:
+        return Refusal(RefusalCode.ALREADY_APPLIED, "the edit is already in the file")
+    return [
+        Replacement(op.a1, op.a2, image.lines[op.a1 : op.a2], tuple(new[op.b1 : op.b2]))
+        for op in _joined(ops)
+    ]
+
+
+def _whole_refusal(raw: RawHunk, new: Sequence[str], index: FileIndex) -> Refusal | None:
+    refusal = content_refusal(raw, index)
+    if refusal:
+        return refusal
+    if not any(line.strip() for line in new) and index.texts:
+        return Refusal(RefusalCode.SHRUNK, "the new file would be empty")
+    if guard.shrinks(new, index.texts):
+        return Refusal(
+            RefusalCode.SHRUNK,
+            f"the new file has {len(new)} lines, the old one {len(index.texts)}",
+        )
+    texts = [line.text for line in raw.lines]
+    if len(new) + 2 < len(index.texts):
+        lazy = guard.lazy_marker(texts, index.texts, dots=True)
+        if lazy is not None:
+            return Refusal(RefusalCode.ELIDED, LEFT_OUT, found=texts[lazy])
+    return None
+
+
+def _joined(ops: Sequence[Op]) -> list[Op]:
+    """Changed runs with those less than two lines apart joined: they read as one change."""
+    out: list[Op] = []
+    for op in ops:
+        if out and op.a1 - out[-1].a2 < 2:
+            out[-1] = Op(False, out[-1].a1, op.a2, out[-1].b1, op.b2)
+        else:
+            out.append(op)
+    return out
+
+
+def created(hunk_id: HunkId, raw: RawHunk, index: FileIndex, after: HunkId | None) -> Hunk:
+    """The hunk of a new file; `after` is the deletion of the old one in the same answer."""
+    path = index.image.path
+    refusal = _create_refusal(raw, index, replaced=after is not None)
+    if refusal:
+        return refused_hunk(hunk_id, path, FileOp.CREATE, refusal, raw)
+    new = tuple(line.text + "\n" for line in raw.lines)
+    if raw.no_final_newline and new:
+        new = (*new[:-1], bare(new[-1]))
+    return Hunk(
+        hunk_id,
+        path,
+        FileOp.CREATE,
+        HunkState.OPEN,
+        raw,
+        (0, 0),
+        new=new,
+        depends_on=after,
+        added=len(new),
+    )
+
+
+def _create_refusal(raw: RawHunk, index: FileIndex, *, replaced: bool) -> Refusal | None:
+    image = index.image
+    texts = [line.text for line in raw.lines]
+    if any(line.tag != "+" for line in raw.lines):
+        return Refusal(RefusalCode.MALFORMED, "a new file has only new lines")
+    if image.exists and image.data and not replaced:
+        if index.texts == texts:
+            return Refusal(RefusalCode.ALREADY_APPLIED, "the edit is already in the file")
+        return Refusal(
+            RefusalCode.FILE_EXISTS, f"{guard.shown(image.path)} exists, so it is not created"
+        )
+    lazy = guard.lazy_marker(texts, (), dots=False)
+    if lazy is not None:
+        return Refusal(RefusalCode.ELIDED, LEFT_OUT, found=texts[lazy])
+    return unwritable(texts, "utf-8")
+
+
+def deleted(hunk_id: HunkId, raws: Sequence[RawHunk], index: FileIndex) -> Hunk:
+    """The file goes; where the answer spells out its lines they must be all the file has."""
+    image = index.image
+    raw = raws[0] if raws else None
+    spelled = [text for r in raws for text in r.old()]
+    other = [text.rstrip() for text in spelled] != [text.rstrip() for text in index.texts]
+    if (spelled and other) or any(r.new() for r in raws):
+        refusal = Refusal(RefusalCode.NOT_FOUND, "the lines it removes are not all the file has")
+        return refused_hunk(hunk_id, image.path, FileOp.DELETE, refusal, raw)
+    return Hunk(
+        hunk_id,
+        image.path,
+        FileOp.DELETE,
+        HunkState.OPEN,
+        raw,
+        (0, len(image.lines)),
+        old=image.lines,
+        removed=len(image.lines),
+    )
+
+
+def renamed(
+    hunk_id: HunkId, path: str, to: str, there: FileImage | None, refusal: Refusal | None
+) -> Hunk:
+    """The file moves to `to`, where `there` is now; refused where that path is bad or taken."""
+    if not refusal and there and there.exists:
+        refusal = Refusal(
+            RefusalCode.FILE_EXISTS, f"{guard.shown(to)} exists, nothing is moved over it"
+        )
+    if refusal:
+        return replace(refused_hunk(hunk_id, path, FileOp.RENAME, refusal, None), move_to=to)
+    return Hunk(hunk_id, path, FileOp.RENAME, HunkState.OPEN, move_to=to)

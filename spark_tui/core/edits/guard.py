@@ -1,0 +1,214 @@
+"""Which paths are never written, and which texts are no whole file. Pure: strings in, words out.
+
+What only the disk knows (links, directories, twins by case, nested repositories) is checked by
+the services that open files.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+
+from spark_tui.core.edits.model import Hunk, Refusal, RefusalCode
+
+_LONGEST = 1_024
+_LONGEST_MARKER = 160
+_DEEPEST = 64
+_DEVICE = re.compile(
+    r"^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:[ .].*)?$", re.IGNORECASE
+)
+_SHORT_GIT = re.compile(r"^git~[0-9]+$")
+# default ignorables that Unicode does not class as format characters
+_IGNORABLE = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"
+    + "".join(map(chr, range(0xFE00, 0xFE10)))
+)
+_PROTECTED_NAMES = frozenset(
+    {
+        ".gitmodules",
+        ".gitattributes",
+        ".gitlab-ci.yml",
+        ".travis.yml",
+        "jenkinsfile",
+        "azure-pipelines.yml",
+        ".pre-commit-config.yaml",
+        "lefthook.yml",
+        ".envrc",
+        ".spark.toml",
+        ".npmrc",
+    }
+)
+_PROTECTED_FOLDERS = frozenset(
+    {
+        ".github",
+        ".gitlab",
+        ".circleci",
+        ".husky",
+        ".githooks",
+        ".vscode",
+        ".idea",
+        ".devcontainer",
+        ".cargo",
+        ".buildkite",
+    }
+)
+_LAZY = re.compile(
+    r"^\W*(?:\.{3}|…)?\s*"
+    r"(?:(?:the\s+)?(?:rest|remainder)\s+(?:of|is|remains|stays)\b"
+    r"|(?:the\s+)?(?:existing|unchanged|remaining|previous|same|other|omitted)\s+"
+    r"(?:\w+\s+){0,2}(?:code|lines?|content|methods?|functions?|imports?|tests?|implementation)\b"
+    r"|(?:code|lines?|content|methods?|functions?|imports?|implementation)\s+"
+    r"(?:\w+\s+){0,2}(?:unchanged|omitted|as before|remains?|stays?|elided|same)\b"
+    r"|(?:unchanged|same as before|as before|omitted)\b)",
+    re.IGNORECASE,
+)
+_DOTS = re.compile(r"^\s*(?:(?:#|//|--|;|%|/\*|<!--)[ \t]?)?(?:\.{3}|…)\s*(?:\*/|-->)?\s*$")
+
+
+def normal_path(written: str) -> str:
+    """The path as the repository spells it: without a leading `./`, in NFC."""
+    path = written
+    if path.startswith("./"):
+        path = re.sub(r"^(?:\./+)+", "", path)
+    return unicodedata.normalize("NFC", path)
+
+
+def shown(path: str, limit: int = 60) -> str:
+    """The path with nothing in it that a terminal would obey, cut in the middle."""
+    safe = "".join(c if _visible(c) else "�" for c in path)
+    if len(safe) <= limit:
+        return safe
+    half = (limit - 1) // 2
+    return f"{safe[:half]}…{safe[-half:]}"
+
+
+def _visible(char: str) -> bool:
+    return char.isprintable() and char not in _IGNORABLE
+
+
+def check_path(path: str) -> Refusal | None:
+    """A refusal for a path that must never be written, None for a harmless one."""
+    return _outside(path) or _odd(path)
+
+
+def _refuse(path: str, why: str) -> Refusal:
+    return Refusal(RefusalCode.PATH, f"{shown(path)} {why}, never written")
+
+
+def _outside(path: str) -> Refusal | None:
+    if not path:
+        return Refusal(RefusalCode.PATH, "the edit names no file")
+    parts = path.split("/")
+    drive = len(path) > 1 and path[1] == ":" and path[0].isalpha()
+    if path.startswith(("/", "~", "\\")) or ".." in parts or drive:
+        return _refuse(path, "is outside this repository")
+    return None
+
+
+def _odd(path: str) -> Refusal | None:
+    try:
+        size = len(path.encode())
+    except UnicodeEncodeError:
+        return _refuse(path, "is no valid text")
+    parts = path.split("/")
+    if size > _LONGEST or len(parts) > _DEEPEST:
+        return _refuse(path, "is too long or too deep")
+    if any(part in ("", ".") for part in parts):
+        return _refuse(path, "has an empty part")
+    if "\\" in path or ":" in path:
+        return _refuse(path, "has a backslash or colon")
+    if not all(_visible(char) for char in path):
+        return _refuse(path, "has invisible or control characters")
+    if path != unicodedata.normalize("NFC", path):
+        return _refuse(path, "is not in normal form")
+    for part in parts:
+        why = _odd_part(part)
+        if why:
+            return _refuse(path, why)
+    return None
+
+
+def _odd_part(part: str) -> str:
+    folded = unicodedata.normalize("NFKC", part).casefold()
+    folded = "".join(c for c in folded if _visible(c)).rstrip(" .")
+    if folded == ".git" or _SHORT_GIT.match(folded):
+        return "belongs to git"
+    if part[0] in "-~":
+        return "starts like an option"
+    if part[-1] in " .":
+        return "ends in a space or dot"
+    if part[0] == " ":
+        return "starts with a space"
+    if _DEVICE.match(folded) or _DEVICE.match(part):
+        return "is a device name"
+    return ""
+
+
+def needs_consent(path: str) -> bool:
+    """Whether writing this file arms something later: CI, hooks, editor and git settings."""
+    parts = path.casefold().split("/")
+    name = parts[-1]
+    if name in _PROTECTED_NAMES or name == ".env" or name.startswith(".env."):
+        return True
+    return any(part in _PROTECTED_FOLDERS for part in parts[:-1])
+
+
+def protected(hunk: Hunk) -> bool:
+    """Whether a hunk writes or moves to a file that `needs_consent`: only a person keeps it."""
+    return needs_consent(hunk.path) or bool(hunk.move_to and needs_consent(hunk.move_to))
+
+
+# ------------------------------------------------------------------- contents
+
+
+def lazy_marker(new: Sequence[str], old: Sequence[str], *, dots: bool) -> int | None:
+    """Index of the first new line that stands for left-out code and is not in the old text.
+
+    A line the old text has as often as the new one is text. Bare `...` lines count with `dots`:
+    where more is removed than written.
+    """
+    left: Counter[str] | None = None
+    for i, line in enumerate(new):
+        bare = line.strip() in ("...", "…")
+        if not _is_lazy(line) or (bare and (not dots or _is_body(new, i))):
+            continue
+        if left is None:
+            left = Counter(text.rstrip() for text in old)
+        left[line.rstrip()] -= 1
+        if left[line.rstrip()] < 0:
+            return i
+    return None
+
+
+def _is_body(lines: Sequence[str], at: int) -> bool:
+    """Python's own `...`: the only statement of a block, or after its docstring."""
+    above = next((line.rstrip() for line in reversed(lines[:at]) if line.strip()), "")
+    depth = len(lines[at]) - len(lines[at].lstrip())
+    if above.endswith(":"):
+        return depth > len(above) - len(above.lstrip())
+    return depth > 0 and above.endswith(('"""', "'''"))
+
+
+def _is_lazy(line: str) -> bool:
+    if len(line) > _LONGEST_MARKER:
+        return False
+    if _DOTS.match(line):
+        return True
+    stripped = line.strip()
+    comment = stripped.startswith(("#", "//", "/*", "--", "<!--", ";", "%", "*", "...", "…", "{/*"))
+    dotted = "..." in stripped or "…" in stripped
+    bracketed = stripped[:1] in "[(<" and dotted
+    if not ((comment and dotted) or bracketed):
+        return comment and bool(re.match(r"^\W*(?:rest of|unchanged\b)", stripped, re.IGNORECASE))
+    return bool(_LAZY.match(re.sub(r"^\W+", "", stripped)))
+
+
+def shrinks(new: Sequence[str], old: Sequence[str]) -> bool:
+    """Whether a whole-file answer looks like an excerpt: far shorter, and mostly old lines."""
+    if len(old) < 8 or len(new) * 2 >= len(old):
+        return False
+    known = {text.strip() for text in old}
+    telling = [text.strip() for text in new if len(text.strip()) > 3]
+    return sum(text in known for text in telling) * 2 >= len(telling)

@@ -1,0 +1,73 @@
+"""An answer that is complete text already, for pipes: everything fits, or nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from spark_tui.core.edits.assembler import Assembler
+from spark_tui.core.edits.compose import changes_for
+from spark_tui.core.edits.model import (
+    Change,
+    Dialect,
+    FileImage,
+    Hunk,
+    HunkState,
+    Problem,
+    Refusal,
+    RefusalCode,
+)
+from spark_tui.core.edits.span import SpanTarget
+from spark_tui.core.edits.stream import EditStream
+from spark_tui.core.edits.text import BinaryFileError
+from spark_tui.core.errors import FileRefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalResult:
+    """What became of an edit text. `changes` is empty as soon as anything is refused or broken."""
+
+    hunks: tuple[Hunk, ...]
+    images: dict[str, FileImage]
+    problems: tuple[Problem, ...]
+    changes: tuple[Change, ...]
+    refused: tuple[Hunk, ...]
+
+
+def propose(
+    text: str,
+    read: Callable[[str], FileImage],
+    dialect: Dialect = Dialect.AUTO,
+    known_paths: Sequence[str] = (),
+    complete: bool = True,
+    *,
+    span: SpanTarget | None = None,
+) -> ProposalResult:
+    """Parse and place `text` on the files `read` gives; all hunks become changes, or none.
+
+    `read` may raise FileRefusedError or BinaryFileError: the file's hunks are then refused.
+    """
+    stream = EditStream(dialect, known_paths=known_paths, span=span)
+    assembler = Assembler(paths=known_paths)
+    for events in (stream.feed(text), stream.finish(complete)):
+        assembler.feed(events)
+    while wanted := {path: None for _, path in assembler.awaited}:
+        for path in wanted:
+            assembler.provide(path, image_or_refusal(path, read))
+    hunks = assembler.hunks
+    refused = tuple(h for h in hunks if h.state is not HunkState.OPEN)
+    problems = tuple(assembler.problems)
+    changes: tuple[Change, ...] = ()
+    if not refused and not problems:
+        changes = changes_for(hunks, assembler.images)
+    return ProposalResult(hunks, assembler.images, problems, changes, refused)
+
+
+def image_or_refusal(path: str, read: Callable[[str], FileImage]) -> FileImage | Refusal:
+    """The file's image, or why there is none, as the assembler takes either."""
+    try:
+        return read(path)
+    except BinaryFileError:
+        return Refusal(RefusalCode.BINARY, "it is a binary file")
+    except FileRefusedError as error:
+        return Refusal(RefusalCode.UNREADABLE, error.one_line())

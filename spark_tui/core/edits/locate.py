@@ -1,0 +1,346 @@
+"""The matching ladder: where in a file a hunk belongs, or why that can't be said.
+
+Levels go from exact over trailing blanks and typography to indentation. Every level gathers *all*
+places and takes only one that is unique after anchors, End-of-File marks and line hints narrowed
+it; several are ambiguous and end the search. Below the levels one context line may have slipped
+(`slip`). Removed lines must match; kept lines always come from the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from spark_tui.core.edits import slip
+from spark_tui.core.edits.already import between_equals, repeats, stands
+from spark_tui.core.edits.anchors import after_anchors, anchor_lines, in_scope_before, narrowed
+from spark_tui.core.edits.diff import tagged
+from spark_tui.core.edits.index import FileIndex, Level, normalised
+from spark_tui.core.edits.model import Candidate, RawHunk, Refusal, RefusalCode, TaggedLine
+
+MOST_CHOICES = 20
+"""So many places of an ambiguous hunk are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A place for a hunk. `at` holds, per old-side line of `raw`, its 0-based file line.
+
+    None stands for a context line the file does not have. `raw` may be the hunk without blank
+    edges. `loose` says that one context line slipped.
+    """
+
+    raw: RawHunk
+    level: Level
+    at: tuple[int | None, ...]
+    loose: bool = False
+    widened: bool = False
+
+    @property
+    def start(self) -> int:
+        """First file line covered."""
+        return min(i for i in self.at if i is not None)
+
+    @property
+    def end(self) -> int:
+        """Behind the last file line covered."""
+        return max(i for i in self.at if i is not None) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Outcome of a search: the one `match`, or a `refusal` with the matches it can't choose from.
+
+    `insert_at` is a place between lines (for hunks without old lines).
+    """
+
+    match: Match | None = None
+    insert_at: int | None = None
+    refusal: Refusal | None = None
+    choices: tuple[Match, ...] = field(default=())
+
+
+def locate(raw: RawHunk, index: FileIndex) -> Located:
+    """Find the hunk's one place in the file."""
+    old = raw.old()
+    if not any(line.tag != " " for line in raw.lines):
+        return _refused(RefusalCode.EMPTY, "the edit changes nothing")
+    if not old:
+        return _insertion(raw, index)
+    if not any(text.strip() for text in old) and not raw.at_end and raw.line_hint is None:
+        blank = _blank_only(raw, index)
+        if blank:
+            return blank
+    found = _ladder(raw, index)
+    if found is None:
+        found = next(filter(None, (_ladder(r, index) for r in _without_blank_edges(raw))), None)
+    if found is None and raw.elided:
+        found = _elided(raw, index)
+    if found is None and stands(raw, index, Level.STRIP):
+        found = _already()
+    if found is None and not raw.elided:
+        found = _slipped(raw, index)
+    return found or _diverges(raw, index)
+
+
+def _refused(code: RefusalCode, message: str) -> Located:
+    return Located(refusal=Refusal(code, message))
+
+
+def _already() -> Located:
+    return _refused(RefusalCode.ALREADY_APPLIED, "the edit is already in the file")
+
+
+def _blank_only(raw: RawHunk, index: FileIndex) -> Located | None:
+    """Old lines that are all blank fix no place, unless the file has just one such run."""
+    hits = index.find(Level.RSTRIP, raw.old())
+    if len(hits) <= 1:
+        return None
+    return _refused(RefusalCode.AMBIGUOUS, "the edit only names blank lines")
+
+
+# ------------------------------------------------------------------- levels
+
+
+def _ladder(raw: RawHunk, index: FileIndex) -> Located | None:
+    old = raw.old()
+    for level in Level:
+        if level == Level.FOLD and stands(raw, index, Level.RSTRIP):
+            return _already()
+        hits = index.find(level, old)
+        hits = narrowed(raw, index, hits, level)
+        if hits:
+            return _decide(raw, index, level, hits)
+        if level == Level.RSTRIP and raw.prefixed:
+            found = _lost_prefix(raw, index)
+            if found:
+                return found
+    return None
+
+
+def _decide(raw: RawHunk, index: FileIndex, level: Level, hits: Sequence[int]) -> Located:
+    n = len(raw.old())
+    some = hits[:MOST_CHOICES]
+    matches = [Match(raw, level, tuple(range(start, start + n))) for start in some]
+    if len(hits) > len(some):
+        return ambiguous(matches, index, count=len(hits))
+    if len(matches) == 1:
+        if repeats(raw, index, hits[0]):
+            return _already()
+        if between_equals(raw, index, hits[0] + n):
+            return _refused(
+                RefusalCode.AMBIGUOUS, "the line it follows is there twice, so it is not placed"
+            )
+        twin = _at_hint(raw, index)
+        if twin is None and level < Level.STRIP:
+            twin = in_scope_before(raw, index, hits[0])
+        if twin is not None and twin != hits[0]:
+            matches.append(Match(raw, Level.STRIP, tuple(range(twin, twin + n))))
+            return ambiguous(matches, index)
+        return Located(match=matches[0])
+    return ambiguous(matches, index)
+
+
+def _at_hint(raw: RawHunk, index: FileIndex) -> int | None:
+    """The hinted start, where the hunk fits there at any level: numbers and lines disagree then."""
+    if raw.line_hint is None:
+        return None
+    start, n = raw.line_hint - 1, len(raw.old())
+    fits = index.keys(Level.STRIP)[start : start + n] == normalised(Level.STRIP, raw.old())
+    return start if fits else None
+
+
+def ambiguous(matches: Sequence[Match], index: FileIndex, *, count: int = 0) -> Located:
+    """A refusal that names the places: `count` of them, the first few in `matches`."""
+    candidates = tuple(
+        Candidate(changed_line(m) + 1, index.definition(changed_line(m))) for m in matches
+    )
+    message = f"fits in {count or len(matches)} places, so it is not placed"
+    return Located(
+        refusal=Refusal(RefusalCode.AMBIGUOUS, message, candidates=candidates),
+        choices=tuple(matches),
+    )
+
+
+def changed_line(match: Match) -> int:
+    """0-based file line of the first change."""
+    k = 0
+    for line in match.raw.lines:
+        if line.tag != " ":
+            break
+        k += 1
+    for at in match.at[k:]:
+        if at is not None:
+            return at
+    return match.end
+
+
+def _lost_prefix(raw: RawHunk, index: FileIndex) -> Located | None:
+    """Context lines whose prefix was forgotten lost their first space to it: give it back."""
+    if not any(line.tag == " " and line.text[:1] == " " for line in raw.lines):
+        return None
+    lines = tuple(
+        line._replace(text=" " + line.text) if line.tag == " " and line.text[:1] == " " else line
+        for line in raw.lines
+    )
+    longer = replace(raw, lines=lines)
+    hits = narrowed(longer, index, index.find(Level.RSTRIP, longer.old()), Level.RSTRIP)
+    return _decide(longer, index, Level.RSTRIP, hits) if hits else None
+
+
+def _without_blank_edges(raw: RawHunk) -> Iterator[RawHunk]:
+    """The hunk without one blank old line, then without all, at its head, its end, and both.
+
+    Where tags were worked out from two texts the blanks may have paired up anywhere: both texts
+    lose them, and are compared anew.
+    """
+    trim = _trimmed_tagged if raw.prefixed else _trimmed_texts
+    for most in (1, len(raw.lines)):
+        for ends in ((0,), (-1,), (0, -1)):
+            edged = trim(raw, ends, most)
+            tags = {line.tag for line in edged}
+            if edged != raw.lines and tags - {"+"} and tags - {" "}:
+                yield replace(raw, lines=edged)
+
+
+def _trimmed_tagged(raw: RawHunk, ends: Sequence[int], most: int) -> tuple[TaggedLine, ...]:
+    lines = list(raw.lines)
+    for end in ends:
+        for _ in range(most):
+            if lines and not lines[end].text.strip() and lines[end].tag == " ":
+                lines.pop(end)
+    return tuple(lines)
+
+
+def _trimmed_texts(raw: RawHunk, ends: Sequence[int], most: int) -> tuple[TaggedLine, ...]:
+    old, new = list(raw.old()), list(raw.new())
+    for end in ends:
+        for _ in range(most):
+            if not old or old[end].strip():
+                break
+            if new and not new[end].strip():
+                if new[end] != old[end]:
+                    return raw.lines  # the blanks themselves are what changes
+                new.pop(end)
+            old.pop(end)
+    return tagged(old, new)
+
+
+# ------------------------------------------------------------------- no old lines, left-out lines
+
+
+def _insertion(raw: RawHunk, index: FileIndex) -> Located:
+    """A hunk of added lines only: behind its anchor, or at the end where the format says so."""
+    if not raw.anchors:
+        if raw.at_end or not index.texts:
+            return Located(insert_at=len(index.texts))
+        if not raw.prefixed and raw.line_hint is not None:
+            return Located(insert_at=min(raw.line_hint - 1, len(index.texts)))
+        return _refused(RefusalCode.NOT_FOUND, "the edit names no line to stand beside")
+    if stands(raw, index, Level.RSTRIP):
+        return _already()
+    floor = -1
+    for anchor in raw.anchors:
+        _, where = anchor_lines(index, anchor)
+        later = [i for i in where if i > floor]
+        if not later:
+            return _refused(RefusalCode.NOT_FOUND, "the line it follows is not in the file")
+        if len(later) > 1:
+            return _refused(
+                RefusalCode.AMBIGUOUS,
+                f"the line it follows is there {len(later)} times, so it is not placed",
+            )
+        floor = later[0]
+    return Located(insert_at=floor + 1)
+
+
+def _elided(raw: RawHunk, index: FileIndex) -> Located | None:
+    """`...` on both sides stands for kept lines: each piece between must be there just once."""
+    pieces: list[list[str]] = [[]]
+    for text in raw.old():
+        if text.strip() == "...":
+            pieces.append([])
+        else:
+            pieces[-1].append(text)
+    if any(line.tag != " " and line.text.strip() == "..." for line in raw.lines):
+        return _refused(RefusalCode.ELIDED, "its ... lines do not pair up")
+    at: list[int | None] = []
+    cursor = 0
+    level = Level.EXACT
+    for number, piece in enumerate(pieces):
+        if number:
+            at.append(None)
+        if not piece:
+            continue
+        hits: list[int] = []
+        for step in Level:
+            hits = index.find(step, piece)
+            if hits:
+                level = max(level, step)
+                break
+        if len(hits) != 1 or hits[0] < cursor:
+            return None
+        if at and at[-1] is None and hits[0] > cursor and number:
+            at[-1] = hits[0] - 1  # the dots stand for all lines up to here
+        at += range(hits[0], hits[0] + len(piece))
+        cursor = hits[0] + len(piece)
+    if all(i is None for i in at) or not pieces[0]:
+        return None
+    return Located(match=Match(raw, level, tuple(at), widened=True))
+
+
+# ------------------------------------------------------------------- one slipped context line
+
+
+def _slipped(raw: RawHunk, index: FileIndex) -> Located | None:
+    for level in (Level.RSTRIP, Level.FOLD, Level.STRIP):
+        found = slip.search(raw, index, level)
+        if not found:
+            continue
+        same_change = {_effect(raw, at): Match(raw, level, at, loose=True) for at in found}
+        matches = list(same_change.values())
+        if raw.anchors and matches:
+            starts = after_anchors(
+                raw, index, [m.start for m in matches], len(raw.old()), first=False
+            )
+            matches = [m for m in matches if m.start in starts]
+        if len(matches) == 1:
+            return Located(match=matches[0])
+        if matches:
+            return ambiguous(matches, index)
+    return None
+
+
+def _effect(raw: RawHunk, at: Sequence[int | None]) -> tuple[tuple[str, int], ...]:
+    """Which file lines go and where lines are added: two alignments may come to the same."""
+    out: list[tuple[str, int]] = []
+    places = iter(at)
+    cursor = min(i for i in at if i is not None)
+    for line in raw.lines:
+        if line.tag == "+":
+            out.append(("+", cursor))
+            continue
+        place = next(places)
+        if place is None:
+            continue
+        cursor = place + 1
+        if line.tag == "-":
+            out.append(("-", place))
+    return tuple(out)
+
+
+def _diverges(raw: RawHunk, index: FileIndex) -> Located:
+    """Words for a hunk that fits nowhere: the first line that differs at its most likely place."""
+    best = slip.nearest(raw.old(), index)
+    if best is None:
+        return _refused(RefusalCode.NOT_FOUND, "the lines it wants to change are not in the file")
+    line, expected, found = best
+    return Located(
+        refusal=Refusal(
+            RefusalCode.NOT_FOUND,
+            f"line {line + 1} is not what the edit expects",
+            line=line + 1,
+            expected=expected,
+            found=found,
+        )
+    )

@@ -1,0 +1,113 @@
+"""Hunk values: opened at a place, or refused with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spark_tui.core.edits import guard
+from spark_tui.core.edits.compose import Replacement
+from spark_tui.core.edits.diff import counts
+from spark_tui.core.edits.index import FileIndex
+from spark_tui.core.edits.model import (
+    FileOp,
+    Hunk,
+    HunkId,
+    HunkState,
+    RawHunk,
+    Refusal,
+    RefusalCode,
+    TaggedLine,
+)
+from spark_tui.core.edits.text import bare, ending
+
+LEFT_OUT = "it leaves code out instead of writing it"
+_CONTEXT = 3
+
+
+def opened(hunk_id: HunkId, path: str, raw: RawHunk, change: Replacement) -> Hunk:
+    """A located, undecided hunk."""
+    added, removed = counts(change.old, change.new)
+    return Hunk(
+        hunk_id,
+        path,
+        FileOp.UPDATE,
+        HunkState.OPEN,
+        raw,
+        (change.start, change.end),
+        change.old,
+        change.new,
+        added=added,
+        removed=removed,
+    )
+
+
+def refused_hunk(
+    hunk_id: HunkId, path: str, op: FileOp, refusal: Refusal, raw: RawHunk | None
+) -> Hunk:
+    """A hunk without a place; counts are those of the model's text."""
+    lines = raw.lines if raw else ()
+    return Hunk(
+        hunk_id,
+        path,
+        op,
+        HunkState.REFUSED,
+        raw,
+        refusal=refusal,
+        added=sum(line.tag == "+" for line in lines),
+        removed=sum(line.tag == "-" for line in lines),
+    )
+
+
+def overlapping(hunk_id: HunkId, path: str, raw: RawHunk, other: Hunk) -> Hunk:
+    """A refused hunk that changes lines another one changes already."""
+    refusal = Refusal(
+        RefusalCode.OVERLAP, f"it changes lines that hunk {other.id.ordinal} changes too"
+    )
+    return refused_hunk(hunk_id, path, FileOp.UPDATE, refusal, raw)
+
+
+def spelled_out(hunk_id: HunkId, change: Replacement, index: FileIndex) -> Hunk:
+    """An open hunk whose raw form, with context from the file, is written by us."""
+    texts = index.texts
+    above = texts[max(0, change.start - _CONTEXT) : change.start]
+    below = texts[change.end : change.end + _CONTEXT]
+    at_end = change.end == len(texts)
+    raw = RawHunk(
+        (
+            *(TaggedLine(" ", text) for text in above),
+            *(TaggedLine("-", bare(line)) for line in change.old),
+            *(TaggedLine("+", bare(line)) for line in change.new),
+            *(TaggedLine(" ", text) for text in below),
+        ),
+        line_hint=change.start - len(above) + 1,
+        prefixed=False,
+        no_final_newline=bool(change.new) and at_end and not ending(change.new[-1]),
+    )
+    return opened(hunk_id, index.image.path, raw, change)
+
+
+def content_refusal(raw: RawHunk, index: FileIndex) -> Refusal | None:
+    """A refusal for added lines that leave code out or can't be written to this file."""
+    new = [line.text for line in raw.lines if line.tag == "+"]
+    removed = sum(line.tag == "-" for line in raw.lines)
+    dots = removed > len(new)
+    if guard.lazy_marker(new, (), dots=dots) is not None:
+        lazy = guard.lazy_marker(new, [*index.texts, *raw.old()], dots=dots)
+        if lazy is not None:
+            return Refusal(RefusalCode.ELIDED, LEFT_OUT, found=new[lazy])
+    return unwritable(new, index.image.encoding)
+
+
+def unwritable(texts: Sequence[str], encoding: str) -> Refusal | None:
+    """A refusal for characters a text file can't hold, or not in its encoding."""
+    joined = "\n".join(texts)
+    if "\0" in joined:
+        return Refusal(RefusalCode.MALFORMED, "it writes NUL characters")
+    if joined.isascii():
+        return None
+    try:
+        joined.encode(encoding)
+    except UnicodeEncodeError as error:
+        char = guard.shown(joined[error.start : error.start + 1])
+        return Refusal(RefusalCode.UNREADABLE, f"{encoding} has no {char!r}")
+    return None

@@ -1,0 +1,96 @@
+"""Which file a line above an edit block names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_TICKED = re.compile(r"`([^`\s]+)`")
+_LABEL = re.compile(r"^(?:file|path|filename|in|update|edit|create|new file)\s*:?\s+(?=\S+$)", re.I)
+_TOKEN = re.compile(r"^[^\s`*<>|\"']+$")
+_LONGEST = 300
+_WORD = re.compile(r"^[\w.-]{2,}$")
+_LOUD = re.compile(r"^(?=.*[A-Z])[A-Z0-9][A-Z0-9_-]{2,}$")
+BARE_NAMES = frozenset(
+    {
+        "Makefile",
+        "Dockerfile",
+        "Containerfile",
+        "LICENSE",
+        "README",
+        "CHANGELOG",
+        "CHANGES",
+        "AUTHORS",
+        "NEWS",
+        "Gemfile",
+        "Rakefile",
+        "Procfile",
+        "Justfile",
+        "justfile",
+        "Vagrantfile",
+        "Jenkinsfile",
+        "CODEOWNERS",
+        "configure",
+    }
+)
+
+
+class Names:
+    """Picks file names out of lines; `known` are the files the request was about."""
+
+    def __init__(self, known: Sequence[str]) -> None:
+        self._known = frozenset(known)
+        self._order = tuple(known)
+
+    @property
+    def only(self) -> str:
+        """The one known file, or ""."""
+        return self._order[0] if len(self._order) == 1 else ""
+
+    def named_by(self, line: str, *, loose: bool = False, sentence: bool = True) -> str:
+        """The path a line names by itself, in bold, as a heading, in back-ticks, or as a label.
+
+        `loose` takes any single word, as fits the line right above a SEARCH block; `sentence`
+        takes a path in back-ticks out of one.
+        """
+        text = line.strip()
+        if text in self._known:
+            return text
+        if len(text) > _LONGEST:
+            return ""
+        text = text.lstrip("#").strip()
+        text = re.sub(r"^(?://|--|<!--)\s*|\s*-->$", "", text)
+        text = text.rstrip(":").strip()
+        decorated = text != (text := text.strip("*_`").strip("*`")) if text else False
+        text = text.rstrip(":").strip("`*").strip()
+        text = _LABEL.sub("", text).strip("`*\"' ").rstrip(":")
+        if text in self._known or (text and self._is_path(text, decorated=decorated)):
+            return self._known_as(text)
+        if loose and _WORD.match(text):
+            return self._known_as(text)
+        if not sentence:
+            return ""
+        ticked = [t for t in _TICKED.findall(line) if self._is_path(t, decorated=True)]
+        return self._known_as(ticked[0]) if len(ticked) == 1 else ""
+
+    def _is_path(self, text: str, *, decorated: bool) -> bool:
+        if text in self._known:
+            return True
+        if not _TOKEN.match(text) or text.endswith(("/", ".", ",", ";", "!", "?", "(", ")")):
+            return False
+        if text.startswith(("http:", "https:", "-", "=", "+", "@")):
+            return False
+        name = text.rpartition("/")[2]
+        if "/" in text or text in BARE_NAMES:
+            return bool(name) and not set(name) <= set(".-=")
+        stem, dot, suffix = name.rpartition(".")
+        if dot and (stem or suffix) and suffix and not suffix.isdigit():
+            return True
+        return (decorated and name in BARE_NAMES) or bool(_LOUD.match(name))
+
+    def _known_as(self, text: str) -> str:
+        """The known file of that name, where only its folder was left out; else the text."""
+        if text in self._known or not self._known or "/" in text:
+            return text
+        same = [p for p in self._order if p.rpartition("/")[2] == text]
+        return same[0] if len(same) == 1 else text

@@ -1,0 +1,75 @@
+"""Where hunks go when their file changes under them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from spark_tui.core.edits.diff import Op, opcodes
+from spark_tui.core.edits.model import (
+    FileImage,
+    FileOp,
+    Hunk,
+    HunkState,
+    Refusal,
+    RefusalCode,
+)
+
+
+class Mover:
+    """Follows line ranges from one image of a file to the next."""
+
+    def __init__(self, old: FileImage, new: FileImage) -> None:
+        self._old = old
+        self._new = new
+        self._ops = opcodes(old.lines, new.lines)
+
+    def follow(self, hunk: Hunk) -> Hunk | None:
+        """The hunk at its lines' new place; None where they or a neighbour line changed."""
+        if hunk.base_span is None:
+            return None
+        start, end = hunk.base_span
+        low, high = max(0, start - 1), min(len(self._old.lines), end + 1)
+        op = next((op for op in self._ops if op.equal and op.a1 <= low and high <= op.a2), None)
+        if op is None:
+            return None
+        if not self._still_at_edge(start, end, op):
+            return None
+        shift = op.b1 - op.a1
+        if not shift:
+            return hunk
+        return replace(hunk, base_span=(start + shift, end + shift), moved_from=start + 1)
+
+    def _still_at_edge(self, start: int, end: int, op: Op) -> bool:
+        """A hunk at the file's first or last line stays there: beyond it nothing vouches."""
+        shift = op.b1 - op.a1
+        top = start > 0 or start + shift == 0
+        bottom = end < len(self._old.lines) or end + shift == len(self._new.lines)
+        return top and bottom
+
+    def stale(self, hunk: Hunk) -> Hunk:
+        """The hunk without a place, naming the line of the new file that changed."""
+        line = self._changed_line(hunk)
+        refusal = Refusal(RefusalCode.STALE, f"you changed line {line} since", line=line)
+        return replace(hunk, state=HunkState.STALE, base_span=None, refusal=refusal)
+
+    def _changed_line(self, hunk: Hunk) -> int:
+        start, end = hunk.base_span or (0, 0)
+        for op in self._ops:
+            if not op.equal and op.a1 <= end and start <= op.a2:
+                return min(op.b1 + 1, max(1, len(self._new.lines)))
+        changed = next((op for op in self._ops if not op.equal), None)
+        return changed.b1 + 1 if changed else start + 1
+
+    def file_operation(self, hunk: Hunk) -> Hunk:
+        """Create, delete, rename and mode hunks on the new image."""
+        if hunk.state is not HunkState.OPEN:
+            return hunk
+        if hunk.op is FileOp.CREATE and self._new.exists and not self._old.exists:
+            refusal = Refusal(RefusalCode.FILE_EXISTS, "the file was created meanwhile")
+            return replace(hunk, state=HunkState.STALE, base_span=None, refusal=refusal)
+        if hunk.op is FileOp.DELETE and self._new.data != self._old.data:
+            return self.stale(hunk)
+        if hunk.op in (FileOp.RENAME, FileOp.MODE) and not self._new.exists:
+            refusal = Refusal(RefusalCode.MISSING_FILE, "the file is gone")
+            return replace(hunk, state=HunkState.STALE, refusal=refusal)
+        return hunk

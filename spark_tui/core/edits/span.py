@@ -1,0 +1,107 @@
+"""A quick edit's answer: new text for a range of lines that the request named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spark_tui.core.edits.diff import tagged
+from spark_tui.core.edits.emitter import Emitter
+from spark_tui.core.edits.index import indent_of
+from spark_tui.core.edits.model import FileOp, RawHunk, Tail
+from spark_tui.core.edits.whole import fence_of
+
+
+@dataclass(frozen=True, slots=True)
+class SpanTarget:
+    """The lines to replace: `lines` (without endings) stand at 1-based line `first` of `path`."""
+
+    path: str
+    first: int
+    lines: tuple[str, ...]
+
+
+class SpanParser:
+    """The first fenced block is the replacement; all else is prose.
+
+    Without a fence there is no edit: a sentence that declines must never become code.
+    """
+
+    def __init__(self, out: Emitter, target: SpanTarget) -> None:
+        self._out = out
+        self._target = target
+        self._lines: list[str] = []
+        self._fence = ""
+        self._closed = False
+        self._opened = False
+
+    def line(self, text: str) -> bool:
+        """Take one line; never ends before the text does."""
+        fence = fence_of(text)
+        if self._fence and text.strip() == self._fence:
+            self._fence = ""
+            self._closed = True
+        elif self._fence:
+            self._open()
+            self._lines.append(text)
+            self._out.hunk_line("+", text)
+        elif fence and not self._closed:
+            self._fence = fence[0]
+        else:
+            self._out.prose(text + "\n")
+        return True
+
+    def _open(self) -> None:
+        if not self._opened:
+            self._opened = True
+            self._out.open_file(FileOp.UPDATE, self._target.path)
+            self._out.open_hunk()
+
+    def finish(self, complete: bool) -> None:
+        """End of text: all of it is the replacement, unless it broke off."""
+        if not complete or self._fence:
+            self._out.problem("the answer broke off", whole_answer=True)
+            self._out.close_file()
+            return
+        if not self._closed:
+            return
+        self._open()
+        new = _indented(self._lines, self._target.lines)
+        raw = RawHunk(
+            tagged(self._target.lines, new),
+            line_hint=self._target.first,
+            source_line=1,
+            prefixed=False,
+        )
+        self._out.close_hunk(raw)
+        self._out.close_file()
+
+    def tail(self, text: str) -> Tail | None:
+        """The unfinished line as a new one, once the code began."""
+        if not self._opened or self._closed or text.lstrip().startswith("```"):
+            return None
+        return self._out.hunk_tail("+", text)
+
+
+def _indented(new: list[str], old: tuple[str, ...]) -> list[str]:
+    """The replacement, indented like what it replaces where the answer began at column 0."""
+    wanted = _common_indent(old)
+    if not wanted or _common_indent(new):
+        return new
+    return [wanted + line if line.strip() else line for line in new]
+
+
+def _common_indent(lines: list[str] | tuple[str, ...]) -> str:
+    shared: str | None = None
+    for line in lines:
+        if line.strip():
+            indent = indent_of(line)
+            shared = indent if shared is None else _shared_start(shared, indent)
+    return shared or ""
+
+
+def _shared_start(one: str, two: str) -> str:
+    """The longest common start of two strings."""
+    n = 0
+    while n < min(len(one), len(two)) and one[n] == two[n]:
+        n += 1
+    return one[:n]

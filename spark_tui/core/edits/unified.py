@@ -1,0 +1,335 @@
+"""Unified diffs, with or without git's extended headers, as models write them.
+
+Line numbers and counts are hints at most: models get them wrong nearly always. They decide where
+a hunk ends only together with what its lines look like. Format after git-diff(1), "Generating
+patch text with -p".
+"""
+
+from __future__ import annotations
+
+import re
+
+from spark_tui.core.edits.diff import unquoted
+from spark_tui.core.edits.emitter import Emitter
+from spark_tui.core.edits.model import FileOp, RawHunk, Tag, TaggedLine, Tail
+
+GIT_HEADER = re.compile(r"^diff --git (.+)$")
+_NUMBERS = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)$")
+_EXTENDED = re.compile(
+    r"^(index |new file mode |deleted file mode |old mode |new mode |similarity index |"
+    r"dissimilarity index |rename from |rename to |copy from |copy to |Binary files |"
+    r"GIT binary patch)"
+)
+
+
+class UnifiedParser:
+    """A run of file diffs. `fence` is the line that closes what they are wrapped in."""
+
+    def __init__(self, out: Emitter, *, fence: str = "") -> None:
+        self._out = out
+        self._fence = fence
+        self._reset_file()
+        self._reset_hunk()
+        self._held: list[str] = []
+        self._done = False
+
+    def _reset_file(self) -> None:
+        self._header: list[str] = []
+        self._old = self._new = ""
+        self._git_old = self._git_new = ""
+        self._opened = False
+        self._named = False
+
+    def _reset_hunk(self) -> None:
+        self._in_hunk = False
+        self._lines: list[TaggedLine] = []
+        self._counts: tuple[int, int, int] | None = None
+        self._anchor = ""
+        self._left: list[int] | None = None
+        self._begun = 0
+        self._unfinished = False
+
+    # ------------------------------------------------------------- lines
+
+    def line(self, text: str) -> bool:
+        """Take one line; False once the diff is over."""
+        if self._done:
+            return False
+        if self._held:
+            return self._after_held(text)
+        if text.startswith("diff --git "):
+            self._git_header(text)
+            return True
+        if self._in_hunk:
+            return self._body(text)
+        return self._outer(text)
+
+    def _outer(self, text: str) -> bool:
+        if text.startswith("@@"):
+            self._open_file()
+            self._open_hunk(text)
+        elif text.startswith("--- "):
+            if self._old or self._opened:
+                self._close_file()
+            self._old = _name(text[4:])
+            self._named = True
+        elif text.startswith("+++ ") and self._named:
+            self._new = _name(text[4:])
+            self._open_file()
+        elif _EXTENDED.match(text):
+            self._header.append(text)
+        elif text.strip() and not text.startswith(("Index: ", "=====")):
+            self._finish_block()
+            return False
+        return True
+
+    def _body(self, text: str) -> bool:
+        if text.startswith("@@"):
+            self._close_hunk()
+            self._open_hunk(text)
+        elif text.startswith("--- "):
+            self._held = [text]
+        elif text.startswith("\\"):
+            self._no_newline()
+        elif text[:1] in ("+", "-", " ") and text:
+            if text.rstrip() == "--" and not self._owed() and self._counts:
+                self._finish_block()
+                return False
+            self._add(_tag(text[0]), text[1:])
+        elif self._fence and text.rstrip() == self._fence:
+            self._finish_block()
+            return False
+        elif not text.strip():
+            if self._owed():
+                self._add(" ", "")
+            else:
+                self._held = [text]
+        elif self._owed() or (self._counts is None and self._lines):
+            self._add(" ", text)
+        elif text.startswith(("Index: ", "=====")):
+            self._close_file()
+        elif self._fence:
+            self._add(" ", text)
+        else:
+            self._finish_block()
+            return False
+        return True
+
+    def _after_held(self, text: str) -> bool:
+        """Decide held lines by the next one: a file header, more of the hunk, or its end."""
+        held, self._held = self._held, []
+        if held[0].startswith("--- "):
+            if text.startswith("+++ "):
+                self._close_file()
+                self._outer(held[0])
+            else:
+                self._add("-", held[0][1:])
+            return self.line(text)
+        if not text.strip() and text[:1] != " ":
+            self._held = [*held, text]
+            return True
+        if text.startswith(("diff --git ", "--- ", "@@")):
+            return self.line(text)
+        if text[:1] in ("+", "-", " ", "\\"):
+            for _ in held:
+                self._add(" ", "")
+            return self.line(text)
+        if self._counts is None and self._fence and text.rstrip() != self._fence:
+            for _ in held:
+                self._add(" ", "")
+            return self.line(text)
+        self._finish_block()
+        return False
+
+    def _owed(self) -> bool:
+        """Whether the hunk's counts promise more lines."""
+        return bool(self._in_hunk and self._left and (self._left[0] > 0 or self._left[1] > 0))
+
+    # ------------------------------------------------------------- files
+
+    def _git_header(self, text: str) -> None:
+        self._close_file()
+        self._git_old, self._git_new = _git_names(text.removeprefix("diff --git "))
+        self._named = True
+
+    def _open_file(self) -> None:
+        if self._opened:
+            return
+        self._opened = True
+        header = dict(map(_split_header, self._header))
+        old, new = self._paths(header)
+        creates = self._old == "/dev/null" or "new file mode" in header
+        deletes = self._new == "/dev/null" or "deleted file mode" in header
+        moved = old != new and not creates and not deletes
+        renames = "rename from" in header and "rename to" in header
+        if creates:
+            self._out.open_file(FileOp.CREATE, new)
+        elif deletes:
+            self._out.open_file(FileOp.DELETE, old)
+        else:
+            self._out.open_file(FileOp.RENAME if renames else FileOp.UPDATE, old)
+        if (moved and not renames) or self._contradicts():
+            self._out.problem("the diff names two different files")
+        elif renames:
+            self._out.move(new)
+        self._modes(header)
+        if "copy from" in header:
+            self._out.problem("copies are not taken")
+        if "Binary files" in header or "GIT binary patch" in header:
+            self._out.problem("binary patches are not taken")
+
+    def _contradicts(self) -> bool:
+        """Whether the `---`/`+++` lines name other files than the git header."""
+        pairs = ((self._git_old, self._old, "a/"), (self._git_new, self._new, "b/"))
+        return any(
+            git and name not in ("", "/dev/null") and bare != _without_prefix(git, prefix)
+            for git, name, prefix in pairs
+            for bare in (_without_prefix(name, prefix),)
+        )
+
+    def _paths(self, header: dict[str, str]) -> tuple[str, str]:
+        if "rename from" in header and "rename to" in header:
+            return unquoted(header["rename from"]), unquoted(header["rename to"])
+        old, new = self._old or self._git_old, self._new or self._git_new
+        bare_old, bare_new = old, new
+        if old == "/dev/null":
+            bare_old = bare_new = _without_prefix(new, "b/")
+        elif new == "/dev/null":
+            bare_old = bare_new = _without_prefix(old, "a/")
+        elif old.startswith("a/") and new.startswith("b/"):
+            bare_old, bare_new = old[2:], new[2:]
+        return bare_old, bare_new
+
+    def _modes(self, header: dict[str, str]) -> None:
+        for key in ("new file mode", "new mode"):
+            if key in header:
+                mode = header[key].strip()
+                if mode in ("100644", "100755"):
+                    if key == "new mode" or mode != "100644":
+                        self._out.set_mode(int(mode, 8))
+                else:
+                    self._out.problem(f"file mode {mode[:10]} is not taken")
+
+    def _close_file(self) -> None:
+        self._close_hunk()
+        if self._named and not self._opened and (self._header or self._new):
+            self._open_file()
+        elif self._named and not self._opened:
+            self._out.problem("a diff header without a diff", whole_answer=True)
+        if self._opened:
+            self._out.close_file()
+        self._reset_file()
+
+    def _finish_block(self) -> None:
+        self._close_file()
+        self._done = True
+
+    # ------------------------------------------------------------- hunks
+
+    def _open_hunk(self, text: str) -> None:
+        self._reset_hunk()
+        self._in_hunk = True
+        self._begun = self._out.line
+        match = _NUMBERS.match(text)
+        if match:
+            start, old, _, new, self._anchor = match.groups()
+            self._counts = (int(start[:9]), int((old or "1")[:9]), int((new or "1")[:9]))
+            self._left = [self._counts[1], self._counts[2]]
+        else:
+            self._anchor = text[2:].strip().removesuffix("@@").strip()
+            if self._anchor.startswith("-") or not self._anchor.strip(". "):
+                self._anchor = ""
+        self._out.open_hunk()
+
+    def _add(self, tag: Tag, text: str) -> None:
+        self._lines.append(TaggedLine(tag, text))
+        if self._left:
+            self._left[0] -= tag != "+"
+            self._left[1] -= tag != "-"
+        self._out.hunk_line(tag, text)
+
+    def _no_newline(self) -> None:
+        if self._lines and self._lines[-1].tag != "-":
+            self._unfinished = True
+
+    def _close_hunk(self) -> None:
+        if not self._in_hunk:
+            return
+        for line in self._held:
+            if line.startswith("--- "):
+                self._add("-", line[1:])
+        self._held = []
+        old = sum(line.tag != "+" for line in self._lines)
+        new = sum(line.tag != "-" for line in self._lines)
+        hint = None
+        if self._counts and self._counts[1:] == (old, new):
+            hint = max(1, self._counts[0])
+        self._out.close_hunk(
+            RawHunk(
+                tuple(self._lines),
+                anchors=(self._anchor,) if self._anchor else (),
+                line_hint=hint,
+                source_line=self._begun,
+                no_final_newline=self._unfinished,
+                at_end=self._unfinished,
+            )
+        )
+        self._reset_hunk()
+
+    def finish(self, complete: bool) -> None:
+        """End of text: the last hunk is whole when the answer is."""
+        if self._done:
+            return
+        if complete:
+            self._finish_block()
+            return
+        self._out.problem("the answer broke off inside a diff", whole_answer=True)
+        self._out.close_file()
+
+    def tail(self, text: str) -> Tail | None:
+        """The unfinished line as a hunk line."""
+        if not self._in_hunk or not text or text[0] == "@":
+            return None
+        if text[0] in "+- ":
+            return self._out.hunk_tail(_tag(text[0]), text[1:])
+        return None
+
+
+def _tag(char: str) -> Tag:
+    return "+" if char == "+" else "-" if char == "-" else " "
+
+
+def _name(text: str) -> str:
+    """A file name of a `---` or `+++` line, without the time stamp behind a tab."""
+    if text.startswith('"'):
+        end = text.rfind('"')
+        return unquoted(text[: end + 1])
+    return text.split("\t", 1)[0].rstrip()
+
+
+def _without_prefix(name: str, prefix: str) -> str:
+    return name[2:] if name.startswith(prefix) else name
+
+
+def _git_names(text: str) -> tuple[str, str]:
+    """Both names of a `diff --git` line; equal halves are how git itself tells them apart."""
+    if text.startswith('"'):
+        match = re.match(r'("(?:[^"\\]|\\.)*") (.+)$', text)
+        if match:
+            return unquoted(match.group(1)), unquoted(match.group(2).strip())
+    middle = len(text) // 2
+    if text[middle : middle + 1] == " ":
+        old, new = text[:middle], text[middle + 1 :]
+        if old[:2] == "a/" and new[:2] == "b/" and old[2:] == new[2:]:
+            return old, new
+    at = text.find(" b/")
+    if at > 0:
+        return text[:at], text[at + 1 :]
+    old, _, new = text.partition(" ")
+    return old, unquoted(new)
+
+
+def _split_header(text: str) -> tuple[str, str]:
+    match = _EXTENDED.match(text)
+    key = match.group(1).strip() if match else text
+    return key, text[len(key) :].strip()

@@ -1,0 +1,66 @@
+"""Errors a person is meant to read: what happened, then the way out.
+
+SparkError
+├── UsageError          wrong arguments (exit status 2)
+├── SettingsError       a configuration file or variable is wrong
+├── WorktreeError       no worktree, bare repository, git refuses
+│   └── FileRefusedError     one path can't be read or must not be written
+├── ConflictError       the file on disk is not what the edit was made for
+├── JournalError        an entry is unknown, damaged, or storage failed
+└── EndpointError       the model endpoint can't be reached or refused the request
+"""
+
+
+class SparkError(Exception):
+    """A failure with a one-line cause and a one-line way out, both safe to print."""
+
+    def __init__(self, what: str, way_out: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.way_out = way_out
+
+    def one_line(self) -> str:
+        """The message as one line: `what · way out`."""
+        return f"{self.what} · {self.way_out}" if self.way_out else self.what
+
+
+class UsageError(SparkError):
+    """The command line asks for something that does not exist or does not fit together."""
+
+
+class SettingsError(SparkError):
+    """A setting is wrong; `what` names the file and the key."""
+
+
+class WorktreeError(SparkError):
+    """The folder is not a worktree we can edit."""
+
+
+class FileRefusedError(WorktreeError):
+    """One path must not be read or written."""
+
+    def __init__(self, path: str, what: str, way_out: str = "") -> None:
+        super().__init__(what, way_out)
+        self.path = path
+
+
+class ConflictError(SparkError):
+    """A file changed since the edit was made for it; nothing was written.
+
+    `paths` are relative POSIX paths; `line` is 1-based where one line can be named.
+    """
+
+    def __init__(
+        self, what: str, way_out: str = "", *, paths: tuple[str, ...] = (), line: int | None = None
+    ) -> None:
+        super().__init__(what, way_out)
+        self.paths = paths
+        self.line = line
+
+
+class JournalError(SparkError):
+    """The journal can't do what was asked (unknown entry, storage full, damaged)."""
+
+
+class EndpointError(SparkError):
+    """The endpoint can't be reached, refused the request, or sent something that is no stream."""

@@ -1,0 +1,314 @@
+"""Everything that happens in a session, as small frozen stamped values.
+
+`at` is nanoseconds of `time.monotonic_ns`. `core.session.step` folds these into a `Session`; the
+UI paints from both. Growing text travels in events only (`HunkGrew`, `Said`): the session keeps
+what is finished.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkId, HunkState, Tag, TaggedLine
+from spark_tui.core.meter import Reading
+from spark_tui.core.wire import Ending, WireEvent
+
+
+class Mode(StrEnum):
+    """Who decides: the person per hunk, nobody (written when complete), or nothing is written."""
+
+    ASK = "ask"
+    AUTO = "auto-apply"
+    READ_ONLY = "read-only"
+
+
+class Severity(StrEnum):
+    """How long a notice stays: INFO 4 s or until a key, ERROR until a key."""
+
+    INFO = "info"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class ContextItem:
+    """One thing sent along: a file or a range of it. `lines` is 1-based, inclusive; None is all."""
+
+    path: str
+    lines: tuple[int, int] | None
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFile:
+    """A file of the worktree that differs from HEAD: path, lines added and removed, who did it.
+
+    `status` is git's one-letter code, "?" for untracked.
+    """
+
+    path: str
+    added: int
+    removed: int
+    status: str = "M"
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The worktree as shown. `branch` may be a short id; `unborn` means no commits yet."""
+
+    name: str
+    branch: str
+    changed: tuple[ChangedFile, ...] = ()
+    unborn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointLabel:
+    """What screens say about the endpoint: `name · model · provider · wire ● warm`."""
+
+    name: str
+    model: str
+    provider: str
+    wire: str = ""
+    warm: bool = False
+    simulated: bool = False
+
+
+# ------------------------------------------------------------------- a turn
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The person pressed Enter at `at` (the key's own stamp, t0)."""
+
+    at: int
+    turn: int
+    text: str
+    context: tuple[ContextItem, ...]
+    tokens: int
+    endpoint: EndpointLabel
+
+
+@dataclass(frozen=True, slots=True)
+class OnWire:
+    """Something other than text happened at the endpoint (deltas stay inside `pair`)."""
+
+    at: int
+    turn: int
+    event: WireEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Prose of the answer, in arrival order; may end inside a line."""
+
+    at: int
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileTouched:
+    """The answer turned to a file."""
+
+    at: int
+    turn: int
+    file: int
+    op: FileOp
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileRead:
+    """The base image all hunks of this file are located on; views take context lines from it."""
+
+    at: int
+    turn: int
+    file: int
+    image: FileImage
+
+
+@dataclass(frozen=True, slots=True)
+class HunkStarted:
+    """A hunk began to arrive."""
+
+    at: int
+    turn: int
+    id: HunkId
+    path: str
+    op: FileOp
+
+
+@dataclass(frozen=True, slots=True)
+class HunkGrew:
+    """Lines were added to a hunk that still decodes; `tail` replaces the previous tail."""
+
+    at: int
+    turn: int
+    id: HunkId
+    lines: tuple[TaggedLine, ...]
+    tail: str
+    tail_tag: Tag
+
+
+@dataclass(frozen=True, slots=True)
+class HunksSet:
+    """Hunks in full: just closed and located, re-located, split, replaced or gone stale.
+
+    A hunk with a known id replaces it in place; a new one goes behind `after` or to the end.
+    """
+
+    at: int
+    turn: int
+    hunks: tuple[Hunk, ...]
+    after: HunkId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HunksGone:
+    """Unfinished hunks that will never close (interrupted, cut off)."""
+
+    at: int
+    turn: int
+    ids: tuple[HunkId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """New figures for the status bar."""
+
+    at: int
+    turn: int
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    """The answer is over; `detail` is a line for a person when it did not end well."""
+
+    at: int
+    turn: int
+    ending: Ending
+    reading: Reading
+    detail: str = ""
+    way_out: str = ""
+
+
+# ------------------------------------------------------------------- decisions and the disk
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The person (or the mode) set hunks to a state: kept, dropped, or open again."""
+
+    at: int
+    turn: int
+    ids: tuple[HunkId, ...]
+    state: HunkState
+
+
+@dataclass(frozen=True, slots=True)
+class Flushed:
+    """Kept hunks are on disk as journal entry `entry`; `took_ns` from decision to durable."""
+
+    at: int
+    turn: int
+    ids: tuple[HunkId, ...]
+    entry: int
+    files: int
+    took_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlushRefused:
+    """Nothing was written; `message` and `way_out` say why. The hunks are open again."""
+
+    at: int
+    turn: int
+    ids: tuple[HunkId, ...]
+    message: str
+    way_out: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """Entry `undoes` was taken back by the new entry `entry`; `ids` are open again.
+
+    `merged` says that a later edit of the user was kept by a three-way merge.
+    """
+
+    at: int
+    entry: int
+    undoes: int
+    ids: tuple[HunkId, ...]
+    took_ns: int
+    merged: bool = False
+
+
+# ------------------------------------------------------------------- around it
+
+
+@dataclass(frozen=True, slots=True)
+class TreeChanged:
+    """The worktree changed, by us or by somebody else (`outside` paths)."""
+
+    at: int
+    tree: Tree
+    outside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModeSet:
+    """The mode for the next answers."""
+
+    at: int
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSet:
+    """The endpoint in use, or what became known of it (model, wire, warmth)."""
+
+    at: int
+    endpoint: EndpointLabel
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One line for the person: what, then the way out."""
+
+    at: int
+    text: str
+    way_out: str = ""
+    severity: Severity = Severity.INFO
+
+
+@dataclass(frozen=True, slots=True)
+class ContextRead:
+    """More is known about files and their sizes: what a draft would send can be shown again."""
+
+    at: int
+
+
+Event = (
+    Asked
+    | OnWire
+    | Said
+    | FileTouched
+    | FileRead
+    | HunkStarted
+    | HunkGrew
+    | HunksSet
+    | HunksGone
+    | Metered
+    | TurnEnded
+    | Decided
+    | Flushed
+    | FlushRefused
+    | Undone
+    | TreeChanged
+    | ModeSet
+    | EndpointSet
+    | Notice
+    | ContextRead
+)

@@ -1,0 +1,91 @@
+"""The one place where text from outside becomes text for a terminal or a person.
+
+Whatever a model, a file name or an error body holds, what leaves `safe` moves no cursor, sets no
+colour, reverses no line and hides nothing: it is cells, one line of them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+TAB = 4
+"""Cells between tab stops."""
+
+COMBINING = 4
+"""How many combining characters in a row are drawn on one cell."""
+
+# Plain text that needs no look at its characters: ASCII, Latin-1, Latin extended, Greek, Cyrillic,
+# dashes and quotes, arrows, box drawing, marks of ours, kana, CJK, Hangul.
+_PLAIN = re.compile(
+    "[ -~\u00a1-\u00ac\u00ae-\u02ff\u0384-\u038a\u0391-\u03a1\u03a3-\u0482\u048a-\u052f"
+    "\u2010-\u2027\u2030-\u205e\u2190-\u23ff\u2500-\u27bf\u3041-\u3096\u30a1-\u30ff"
+    "\u4e00-\u9fff\uac00-\ud7a3]*"
+)
+
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+# Drawn as nothing although their category says letter, mark or symbol: fillers of Hangul, the
+# blank braille cell, Khmer inherent vowels, Mongolian and other variation selectors.
+_FILLERS = frozenset(
+    {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0}
+    | set(range(0x180B, 0x1810))
+    | set(range(0xFE00, 0xFE10))
+    | set(range(0xE0100, 0xE01F0))
+)
+
+
+def safe(text: str, tab: int = TAB) -> str:
+    """`text` as one line of harmless cells.
+
+    Controls become pictures (U+2400…), invisible and bidirectional characters `<U+XXXX>`, tabs
+    spaces to the next stop of `tab` cells, and marks beyond the fourth on one cell are named.
+    """
+    if _PLAIN.fullmatch(text):
+        return text
+    return "".join(pieces(text, tab))
+
+
+def is_plain(text: str) -> bool:
+    """True when `safe` returns `text` itself."""
+    return _PLAIN.fullmatch(text) is not None
+
+
+def pieces(text: str, tab: int = TAB) -> list[str]:
+    """What `safe` shows for each character of `text`, one item a character."""
+    out: list[str] = []
+    column = marks = 0
+    for char in text:
+        if char == "\t":
+            shown = " " * (tab - column % tab)
+            marks = 0
+        else:
+            shown, mark = _shown(char)
+            marks = marks + 1 if mark else 0
+            if marks > COMBINING:
+                shown = _named(char)
+        out.append(shown)
+        column += sum(map(_width, shown)) if not shown.isascii() else len(shown)
+    return out
+
+
+@lru_cache(maxsize=4096)
+def _shown(char: str) -> tuple[str, bool]:
+    code = ord(char)
+    if code < 0x20:
+        return chr(0x2400 + code), False
+    if code == 0x7F:
+        return "\u2421", False
+    category = unicodedata.category(char)
+    if category in _HIDDEN or code in _FILLERS:
+        return _named(char), False
+    return char, category in {"Mn", "Me"} or unicodedata.combining(char) > 0
+
+
+def _named(char: str) -> str:
+    return f"<U+{ord(char):04X}>"
+
+
+def _width(char: str) -> int:
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -1,0 +1,168 @@
+"""From an instruction and excerpts to a `ModelRequest`: stable prefix first, instruction last.
+
+Model families get the edit format they were trained on (facts: V4A for OpenAI's GPT-5 and Codex
+families, SEARCH/REPLACE for the others). The files come between the format's rules, which never
+change and so stay in the provider's prompt cache, and the instruction.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from spark_tui.core.context import Excerpt
+from spark_tui.core.edits.model import Dialect
+from spark_tui.core.tokens import estimate
+from spark_tui.core.wire import Message, ModelRequest
+
+MIN_OUTPUT_TOKENS = 2_048
+MAX_OUTPUT_TOKENS = 32_000
+
+_ROLE = (
+    "You edit source files for a programmer who reviews every hunk. Do exactly what the "
+    "instruction says and nothing else: the smallest edit that does it, in the style of the code "
+    "around it. Start with at most one short sentence, then the edit, then stop. Never leave code "
+    "out with a placeholder. Edit only files you were shown, or create new ones. If no edit is "
+    "needed or something essential is missing, answer with one or two sentences instead.\n"
+)
+
+_V4A = """
+Write the edit as one patch in this format: with the apply_patch tool where you have it, else as
+plain text outside any code fence.
+
+*** Begin Patch
+*** Update File: path/as/given.py
+@@ def nearest_enclosing_definition():
+ up to three unchanged lines
+-a line to remove, exactly as it stands in the file
++a line to put in its place
+ up to three unchanged lines
+*** End Patch
+
+`*** Add File: path` is followed by the whole new file, each line behind a `+`.
+`*** Delete File: path` stands alone. `*** Move to: path` right after an Update header renames.
+Every line of a hunk begins with a space, `-` or `+`. Keep indentation and tabs exactly. Give
+enough unchanged lines to make the place unique; add an `@@` line where they are not. Hunks come
+in file order.
+"""
+
+_SEARCH_REPLACE = """
+Write every change as a block of this form, the file's path alone on the line above the fence:
+
+path/as/given.py
+```
+<<<<<<< SEARCH
+the lines to change, exactly as they stand in the file, with a few unchanged lines around them
+=======
+the same lines after the change
+>>>>>>> REPLACE
+```
+
+The SEARCH part must occur exactly once in the file: whole lines, exact indentation. Several small
+blocks are better than one large one. An empty SEARCH part creates the file.
+
+Example. For a file `greet.py` with
+
+def hello(name):
+    return "hello " + name
+
+and the instruction "say goodbye instead", the answer is
+
+greet.py
+```
+<<<<<<< SEARCH
+    return "hello " + name
+=======
+    return "goodbye " + name
+>>>>>>> REPLACE
+```
+"""
+
+_SPAN = """
+You are shown a file and, again, the lines of it to rewrite. Answer with one code fence that holds
+what shall stand in their place, with their indentation, and nothing outside of it. Change nothing
+else: lines around them can't be edited. If that is not enough for the instruction, say so in one
+sentence without a fence.
+"""
+
+SPAN_LINES = 80
+"""Up to so many selected lines are rewritten as a whole: shorter and surer than a patch."""
+
+_OPENAI_FAMILY = re.compile(
+    r"(^|/)(gpt-[5-9]|gpt-4\.1|codex|o[34]\b)|codex|^simulated", re.IGNORECASE
+)
+
+
+def edit_format(model: str, base_url: str = "") -> Dialect:
+    """The format this model writes best; unknown models get SEARCH/REPLACE."""
+    if _OPENAI_FAMILY.search(model) or "api.openai.com" in base_url:
+        return Dialect.V4A
+    return Dialect.SEARCH_REPLACE
+
+
+def request(
+    instruction: str,
+    excerpts: Sequence[Excerpt],
+    *,
+    dialect: Dialect,
+    listing: Sequence[str] = (),
+    earlier: Sequence[Message] = (),
+    cache_key: str = "",
+) -> ModelRequest:
+    """The request for one turn.
+
+    `listing` are paths to name when no file could be sent; `earlier` are messages of the turn
+    this one refines. `max_output_tokens` is twice the size of what was sent, within bounds: an
+    edit is rarely longer than its file, and the bound only guards against run-away answers.
+    """
+    rules = _V4A if dialect is Dialect.V4A else _SEARCH_REPLACE
+    body = "\n".join(_block(e) for e in excerpts)
+    if listing and not excerpts:
+        body = "Repository files:\n" + "\n".join(listing) + "\n"
+    user = f"{body}\nInstruction:\n{instruction.strip()}\n"
+    sent = sum(estimate(e.text) for e in excerpts)
+    limit = max(MIN_OUTPUT_TOKENS, min(MAX_OUTPUT_TOKENS, 2 * sent + MIN_OUTPUT_TOKENS))
+    return ModelRequest(
+        instructions=_ROLE + rules,
+        messages=(*earlier, Message("user", user)),
+        max_output_tokens=limit,
+        patch_tool=dialect is Dialect.V4A,
+        cache_key=cache_key,
+    )
+
+
+def span_request(instruction: str, file: Excerpt, selected: Excerpt) -> ModelRequest:
+    """The request that rewrites `selected`, a range of at most `SPAN_LINES` lines of `file`.
+
+    The answer is read with `Dialect.SPAN`.
+    """
+    user = f"{_block(file)}\nRewrite:\n{_block(selected)}\nInstruction:\n{instruction.strip()}\n"
+    limit = max(MIN_OUTPUT_TOKENS, 4 * estimate(selected.text))
+    return ModelRequest(_ROLE + _SPAN, (Message("user", user),), limit)
+
+
+def repair(text: str, earlier: Sequence[Message], dialect: Dialect) -> ModelRequest:
+    """The request that asks again for hunks that had no place; `text` names them."""
+    rules = _V4A if dialect is Dialect.V4A else _SEARCH_REPLACE
+    limit = max(MIN_OUTPUT_TOKENS, min(MAX_OUTPUT_TOKENS, 2 * estimate(text)))
+    return ModelRequest(
+        _ROLE + rules,
+        (*earlier, Message("user", text)),
+        limit,
+        patch_tool=dialect is Dialect.V4A,
+    )
+
+
+def tokens(asked: ModelRequest) -> int:
+    """Estimated input tokens of a request."""
+    return estimate(asked.instructions) + sum(estimate(m.text) for m in asked.messages)
+
+
+def _block(piece: Excerpt) -> str:
+    where = ""
+    if piece.lines is not None:
+        where = f" (lines {piece.lines[0]}-{piece.lines[1]} of {piece.total})"
+    longest = max((len(m.group()) for m in re.finditer(r"`{3,}", piece.text)), default=2)
+    fence = "`" * (longest + 1)
+    text = piece.text if piece.text.endswith("\n") or not piece.text else piece.text + "\n"
+    return f"File: {piece.path}{where}\n{fence}\n{text}{fence}\n"

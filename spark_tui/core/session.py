@@ -1,0 +1,203 @@
+"""The session as one value, and the pure fold that makes it from events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from spark_tui.core.edits.model import Hunk, HunkId, HunkState
+from spark_tui.core.events import (
+    Asked,
+    ContextItem,
+    Decided,
+    EndpointLabel,
+    EndpointSet,
+    Event,
+    Flushed,
+    FlushRefused,
+    HunksGone,
+    HunksSet,
+    HunkStarted,
+    Metered,
+    Mode,
+    ModeSet,
+    Tree,
+    TreeChanged,
+    TurnEnded,
+    Undone,
+)
+from spark_tui.core.meter import Reading
+from spark_tui.core.wire import Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One instruction and its answer. `ending` is None while it runs.
+
+    `hunks` are in answer order; `entries` maps an applied hunk to its journal entry.
+    """
+
+    id: int
+    text: str
+    context: tuple[ContextItem, ...]
+    tokens: int
+    endpoint: EndpointLabel
+    asked_at: int
+    hunks: tuple[Hunk, ...] = ()
+    reading: Reading = field(default_factory=Reading)
+    ending: Ending | None = None
+    detail: str = ""
+    entries: tuple[tuple[HunkId, int], ...] = ()
+
+    @property
+    def running(self) -> bool:
+        """True until the answer is over."""
+        return self.ending is None
+
+    def hunk(self, hunk_id: HunkId) -> Hunk | None:
+        """The hunk with this id, or None."""
+        return next((h for h in self.hunks if h.id == hunk_id), None)
+
+    def entry_of(self, hunk_id: HunkId) -> int | None:
+        """The journal entry that holds an applied hunk."""
+        return next((entry for known, entry in self.entries if known == hunk_id), None)
+
+
+class ActKind(StrEnum):
+    """What one `u` takes back."""
+
+    DECISION = "decision"
+    ENTRY = "entry"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One decision not yet on disk, or one journal entry; the last one is what `u` takes back."""
+
+    kind: ActKind
+    ids: tuple[HunkId, ...]
+    entry: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """All that screens are painted from, growing text aside."""
+
+    tree: Tree = field(default_factory=lambda: Tree("", ""))
+    endpoint: EndpointLabel = field(default_factory=lambda: EndpointLabel("", "", ""))
+    mode: Mode = Mode.ASK
+    turns: tuple[Turn, ...] = ()
+    acts: tuple[Act, ...] = ()
+    outside: tuple[str, ...] = ()
+
+    @property
+    def turn(self) -> Turn | None:
+        """The newest turn."""
+        return self.turns[-1] if self.turns else None
+
+    def find(self, hunk_id: HunkId) -> Hunk | None:
+        """The hunk with this id in any turn, or None."""
+        turn = next((t for t in self.turns if t.id == hunk_id.turn), None)
+        return turn.hunk(hunk_id) if turn else None
+
+
+def step(session: Session, event: Event) -> Session:
+    """The session after `event`. Unknown turns and hunks are ignored, never an error."""
+    match event:
+        case Asked(at, turn, text, context, tokens, endpoint):
+            new = Turn(turn, text, context, tokens, endpoint, at)
+            return replace(session, turns=(*session.turns, new))
+        case HunkStarted(turn=turn, id=hunk_id, path=path, op=op):
+            hunk = Hunk(hunk_id, path, op, HunkState.WRITING)
+            return _on_turn(session, turn, lambda t: _with_hunks(t, (hunk,), None))
+        case HunksSet(turn=turn, hunks=hunks, after=after):
+            return _on_turn(session, turn, lambda t: _with_hunks(t, hunks, after))
+        case HunksGone(turn=turn, ids=ids):
+            return _on_turn(
+                session,
+                turn,
+                lambda t: replace(t, hunks=tuple(h for h in t.hunks if h.id not in ids)),
+            )
+        case Metered(turn=turn, reading=reading):
+            return _on_turn(session, turn, lambda t: replace(t, reading=reading))
+        case TurnEnded(turn=turn, ending=ending, reading=reading, detail=detail):
+            return _on_turn(
+                session,
+                turn,
+                lambda t: replace(t, ending=ending, reading=reading, detail=detail),
+            )
+        case Decided(turn=turn, ids=ids, state=state):
+            changed = _on_turn(session, turn, lambda t: _with_state(t, ids, state))
+            if state is HunkState.OPEN:
+                return replace(changed, acts=_without(changed.acts, ids))
+            return replace(changed, acts=(*changed.acts, Act(ActKind.DECISION, ids)))
+        case Flushed(turn=turn, ids=ids, entry=entry):
+            changed = _on_turn(
+                session,
+                turn,
+                lambda t: replace(
+                    _with_state(t, ids, HunkState.APPLIED),
+                    entries=(
+                        *(e for e in t.entries if e[0] not in ids),
+                        *((i, entry) for i in ids),
+                    ),
+                ),
+            )
+            acts = (*_without(changed.acts, ids), Act(ActKind.ENTRY, ids, entry))
+            return replace(changed, acts=acts)
+        case FlushRefused(turn=turn, ids=ids):
+            changed = _on_turn(session, turn, lambda t: _with_state(t, ids, HunkState.OPEN))
+            return replace(changed, acts=_without(changed.acts, ids))
+        case Undone(undoes=undoes, ids=ids):
+            changed = session
+            for turn in sorted({i.turn for i in ids}):
+                changed = _on_turn(changed, turn, lambda t: _with_state(t, ids, HunkState.OPEN))
+            acts = tuple(
+                a for a in changed.acts if a.kind is not ActKind.ENTRY or a.entry != undoes
+            )
+            return replace(changed, acts=acts)
+        case TreeChanged(tree=tree, outside=outside):
+            seen = (*session.outside, *(p for p in outside if p not in session.outside))
+            return replace(session, tree=tree, outside=seen)
+        case ModeSet(mode=mode):
+            return replace(session, mode=mode)
+        case EndpointSet(endpoint=endpoint):
+            return replace(session, endpoint=endpoint)
+        case _:
+            return session
+
+
+def _on_turn(session: Session, turn_id: int, change: Callable[[Turn], Turn]) -> Session:
+    turns = tuple(change(t) if t.id == turn_id else t for t in session.turns)
+    return replace(session, turns=turns)
+
+
+def _with_hunks(turn: Turn, hunks: tuple[Hunk, ...], after: HunkId | None) -> Turn:
+    known = {h.id: h for h in hunks}
+    out = [known.pop(h.id, h) for h in turn.hunks]
+    fresh = [h for h in hunks if h.id in known]
+    at = next((n + 1 for n, h in enumerate(out) if h.id == after), len(out))
+    return replace(turn, hunks=(*out[:at], *fresh, *out[at:]))
+
+
+def _with_state(turn: Turn, ids: tuple[HunkId, ...], state: HunkState) -> Turn:
+    wanted = set(ids)
+    return replace(
+        turn, hunks=tuple(replace(h, state=state) if h.id in wanted else h for h in turn.hunks)
+    )
+
+
+def _without(acts: tuple[Act, ...], ids: tuple[HunkId, ...]) -> tuple[Act, ...]:
+    """Acts with decisions about `ids` taken out; an act left empty goes."""
+    gone = set(ids)
+    out = []
+    for act in acts:
+        if act.kind is ActKind.DECISION:
+            rest = tuple(i for i in act.ids if i not in gone)
+            if not rest:
+                continue
+            out.append(replace(act, ids=rest))
+        else:
+            out.append(act)
+    return tuple(out)

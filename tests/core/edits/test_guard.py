@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import pytest
+
+from spark_tui.core.edits.guard import (
+    check_path,
+    lazy_marker,
+    needs_consent,
+    normal_path,
+    shown,
+    shrinks,
+)
+from spark_tui.core.edits.model import RefusalCode
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "a.py",
+        "src/net/retry.py",
+        ".gitignore",
+        ".github/workflows/ci.yml",
+        "a b/c d.txt",
+        "[id].tsx",
+        "(group)/$x.ts",
+        "@scope/x",
+        "ünï/日本.txt",
+        "git/x",
+        "console.py",
+        "common1.txt",
+        "-".join("ab"),
+        "a/...x/b",
+        "x" * 200,
+    ],
+)
+def test_ordinary_paths_pass(path: str) -> None:
+    assert check_path(normal_path(path)) is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/etc/passwd",
+        "../x",
+        "a/../../x",
+        "a/..",
+        "~/x",
+        "~root/x",
+        "C:/x",
+        "c:x",
+        "\\\\host\\x",
+        "a\\b",
+        "..\\x",
+        "a/./b",
+        "a//b",
+        "a/",
+        ".",
+        ".git/config",
+        "a/.git/hooks/x",
+        ".GIT/config",
+        ".Git",
+        ".git./x",
+        ".git /x",
+        ".g\u200cit/x",
+        ".git\u200d/x",
+        "\uff0egit/x",
+        ".git::$INDEX_ALLOCATION/x",
+        "git~1/x",
+        "GIT~2",
+        "x:y",
+        "a\nb",
+        "a\x1b[2Jb",
+        "a\x7fb",
+        "a\u202eb",
+        "a\u200bb",
+        "a\ufe0fb",
+        "a\0b",
+        "\ud800",
+        "con",
+        "CON.txt",
+        "a/aux.c",
+        "nul",
+        "com1",
+        "LPT9.log",
+        "com¹",
+        "-rf",
+        "a/--help",
+        "a/~x",
+        "a/x ",
+        "a/x.",
+        " a",
+        "a/ b",
+        "e\u0301/" + "x" * 1_100,
+        "a/" * 70 + "b",
+        "é" * 600,
+    ],
+)
+def test_dangerous_paths_are_refused_in_printable_words(path: str) -> None:
+    refusal = check_path(path)
+    assert refusal
+    assert refusal.code is RefusalCode.PATH
+    assert refusal.message.isprintable()
+    assert len(refusal.message) < 160
+
+
+def test_an_outside_path_says_so() -> None:
+    refusal = check_path("../x")
+    assert refusal
+    assert refusal.message == "../x is outside this repository, never written"
+
+
+def test_paths_are_compared_in_one_spelling() -> None:
+    assert normal_path("./././a.py") == "a.py"
+    assert normal_path("e\u0301.py") == "é.py"
+    assert check_path("e\u0301.py") is not None
+
+
+def test_shown_paths_are_cut_in_the_middle() -> None:
+    assert shown("a" * 50 + "/" + "b" * 50, 21) == "a" * 10 + "…" + "b" * 10
+
+
+@pytest.mark.parametrize(
+    "path",
+    [".gitmodules", "x/.gitattributes", ".github/workflows/ci.yml", ".vscode/tasks.json", ".envrc"],
+)
+def test_files_that_arm_something_need_consent(path: str) -> None:
+    assert needs_consent(path)
+    assert not needs_consent("src/github/x.py")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# ... existing code ...",
+        "    // ... existing code ...",
+        "// rest of the function",
+        "# ... rest of the file remains unchanged ...",
+        "/* ... unchanged ... */",
+        "<!-- ... existing content ... -->",
+        "...",
+        "  // ...",
+        "[... same code as before ...]",
+        "# … other methods …",
+    ],
+)
+def test_lines_that_stand_for_left_out_code_are_found(line: str) -> None:
+    assert lazy_marker(["x", line, "y"], ["x", "y"], dots=True) == 1
+    assert lazy_marker(["x", line, "y"], ["x", line], dots=True) is None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["# the rest of the arguments are passed on", "x"],
+        ["def f() -> None:", "    ..."],
+        ["def f() -> None:", '    """Doc."""', "    ..."],
+        ["print('...')"],
+        ["# wait for the existing connection"],
+        ["x = [1, ..., 3]"],
+        ["# unchanged_name = 3"],
+    ],
+)
+def test_ordinary_lines_are_not_taken_for_left_out_code(lines: list[str]) -> None:
+    assert lazy_marker(lines, [], dots=True) is None
+
+
+def test_bare_dots_count_only_where_more_is_removed_than_written() -> None:
+    assert lazy_marker(["..."], [], dots=False) is None
+    assert lazy_marker(["Run:", "..."], [], dots=True) == 1
+
+
+def test_an_excerpt_of_the_file_is_no_whole_file() -> None:
+    old = [f"line {n} of the file" for n in range(100)]
+    assert shrinks(old[10:30], old)
+    assert not shrinks(old[:60], old)
+    assert not shrinks(["from new import thing", "__all__ = ['thing']"], old)
+    assert not shrinks(["a"], ["a", "b", "c"])

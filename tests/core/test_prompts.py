@@ -1,0 +1,75 @@
+import pytest
+
+from spark_tui.core.context import Excerpt
+from spark_tui.core.edits.model import Dialect
+from spark_tui.core.prompts import (
+    MIN_OUTPUT_TOKENS,
+    edit_format,
+    repair,
+    request,
+    span_request,
+)
+
+
+@pytest.mark.parametrize(
+    ("model", "wanted"),
+    [
+        ("gpt-5.3-codex-spark", Dialect.V4A),
+        ("gpt-6.1-sol", Dialect.V4A),
+        ("openai/gpt-5.6", Dialect.V4A),
+        ("simulated-1", Dialect.V4A),
+        ("qwen-3-coder-480b", Dialect.SEARCH_REPLACE),
+        ("llama-4", Dialect.SEARCH_REPLACE),
+        ("", Dialect.SEARCH_REPLACE),
+    ],
+)
+def test_each_family_gets_the_format_it_writes_best(model: str, wanted: Dialect) -> None:
+    assert edit_format(model) is wanted
+
+
+def test_the_prefix_is_the_same_for_every_instruction_and_the_instruction_comes_last() -> None:
+    piece = Excerpt("a.py", "x = 1\n", None, 1)
+    one = request("rename x", [piece], dialect=Dialect.V4A)
+    two = request("delete x", [piece], dialect=Dialect.V4A)
+    assert one.instructions == two.instructions
+    assert one.messages[-1].text.endswith("Instruction:\nrename x\n")
+    assert "File: a.py\n```\nx = 1\n```\n" in one.messages[-1].text
+
+
+def test_a_range_says_which_lines_of_how_many() -> None:
+    text = request("x", [Excerpt("a.py", "b\n", (2, 2), 9)], dialect=Dialect.V4A).messages[-1].text
+    assert "File: a.py (lines 2-2 of 9)" in text
+
+
+def test_a_file_with_fences_gets_a_longer_fence() -> None:
+    text = request("x", [Excerpt("a.md", "````\n", None, 1)], dialect=Dialect.V4A).messages[-1].text
+    assert "\n`````\n````\n`````\n" in text
+
+
+def test_without_files_the_model_is_told_what_there_is() -> None:
+    text = request("x", [], dialect=Dialect.V4A, listing=["a.py", "b.py"]).messages[-1].text
+    assert "Repository files:\na.py\nb.py\n" in text
+
+
+def test_the_answers_bound_grows_with_what_was_sent() -> None:
+    small = request("x", [Excerpt("a", "y\n", None, 1)], dialect=Dialect.V4A)
+    large = request("x", [Excerpt("a", "y = 1\n" * 20_000, None, 1)], dialect=Dialect.V4A)
+    assert small.max_output_tokens < MIN_OUTPUT_TOKENS + 10
+    assert small.max_output_tokens < large.max_output_tokens <= 32_000
+
+
+def test_only_a_family_that_knows_the_patch_tool_is_offered_it() -> None:
+    assert request("x", [], dialect=Dialect.V4A).patch_tool
+    assert not request("x", [], dialect=Dialect.SEARCH_REPLACE).patch_tool
+    assert repair("x", [], Dialect.V4A).patch_tool
+
+
+def test_a_selection_is_rewritten_without_a_patch() -> None:
+    asked = span_request(
+        "cap it", Excerpt("a.py", "x\ny\nz\n", None, 3), Excerpt("a.py", "y\n", (2, 2), 3)
+    )
+    text = asked.messages[-1].text
+    assert text.index("File: a.py\n") < text.index("Rewrite:\nFile: a.py (lines 2-2 of 3)")
+    assert text.endswith("Instruction:\ncap it\n")
+    assert "Begin Patch" not in asked.instructions
+    assert not asked.patch_tool

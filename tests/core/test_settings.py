@@ -1,0 +1,111 @@
+import pytest
+
+from spark_tui.core.errors import SettingsError
+from spark_tui.core.events import Mode
+from spark_tui.core.settings import Settings, choose_endpoint, parse
+
+FAST = """
+endpoint = "fast"
+mode = "auto-apply"
+theme = "gruvbox"
+[endpoints.fast]
+base_url = "https://api.example.com/v1"
+model = "quick-1"
+wire = "chat"
+key_variable = "EXAMPLE_API_KEY"
+[endpoints.fast.options]
+service_tier = "priority"
+store = false
+[keys]
+"hunk.keep" = "l"
+"""
+
+
+def test_every_key_of_the_user_file_is_read() -> None:
+    settings = parse(FAST, "config.toml")
+    assert settings.endpoint == "fast"
+    assert settings.mode is Mode.AUTO
+    assert settings.theme == "gruvbox"
+    assert settings.keys == (("hunk.keep", "l"),)
+    assert settings.endpoints[0].options == (("service_tier", "priority"), ("store", "false"))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("endpont = 'x'", "config.toml: unknown key 'endpont' · did you mean 'endpoint'?"),
+        ("mode = 'yolo'", "one of ask, auto-apply, read-only"),
+        ("[endpoints.a]\nbase_urll = 'x'", "did you mean 'endpoints.a.base_url'?"),
+        ("[endpoints.a]\nbase_url = 'ftp://x'", "is not a web address"),
+        ("[endpoints.a]\nbase_url = 'https://u:p@x/v1'", "no credentials in the address"),
+        ("[endpoints.a]\nwire = 'grpc'", "one of auto, responses, websocket, chat"),
+        ("[endpoints.sim]\nmodel = 'x'", "built in"),
+        ("[endpoints.a]\napi_key = 'sk-1'", 'key_variable = "NAME"'),
+        ("[endpoint.a]\nmodel = 'x'", "did you mean [endpoints.NAME]?"),
+        ("endpoint = 3", "endpoint must be a text"),
+        ("endpoints = 3", "endpoints must be a table"),
+        ("mode = ", "config.toml: "),
+    ],
+)
+def test_a_wrong_setting_names_the_file_the_key_and_the_way_out(text: str, told: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse(text, "config.toml")
+    assert told in caught.value.one_line()
+    assert "config.toml" in caught.value.one_line()
+
+
+@pytest.mark.parametrize(
+    "key", ["endpoint = 'x'", "mode = 'auto-apply'", "[endpoints.a]", "[keys]"]
+)
+def test_a_project_file_may_not_say_where_requests_go_or_what_is_written(key: str) -> None:
+    with pytest.raises(SettingsError, match="a project file may not set"):
+        parse(key, ".spark.toml", project=True)
+
+
+def test_a_project_file_may_set_the_theme() -> None:
+    assert parse("theme = 'nord'", ".spark.toml", project=True).theme == "nord"
+
+
+def test_without_anything_the_simulated_endpoint_serves() -> None:
+    choice = choose_endpoint(Settings(), {})
+    assert choice.fallback
+    assert choice.chosen.simulated
+
+
+def test_a_key_alone_means_openai() -> None:
+    choice = choose_endpoint(Settings(), {"OPENAI_API_KEY": "sk-1", "SPARK_TUI_MODEL": "m"})
+    assert (choice.chosen.name, choice.chosen.model, choice.chosen.key) == ("openai", "m", "sk-1")
+    assert choice.chosen.base_url == "https://api.openai.com/v1"
+    assert not choice.fallback
+
+
+def test_a_base_url_alone_sends_no_key() -> None:
+    choice = choose_endpoint(Settings(), {"OPENAI_BASE_URL": "http://127.0.0.1:8080/v1"})
+    assert choice.chosen.key == ""
+    assert choice.chosen.name == "127.0.0.1:8080"
+
+
+def test_the_environments_address_wins_over_the_file_and_a_flag_over_both() -> None:
+    settings = parse(FAST, "config.toml")
+    environment = {"OPENAI_BASE_URL": "http://localhost:1/v1", "EXAMPLE_API_KEY": "k"}
+    assert choose_endpoint(settings, environment).chosen.name == "localhost:1"
+    chosen = choose_endpoint(settings, environment, "fast").chosen
+    assert (chosen.name, chosen.key) == ("fast", "k")
+    assert choose_endpoint(settings, environment, "sim").chosen.simulated
+
+
+def test_a_configured_endpoint_wins_over_a_key_that_lies_around() -> None:
+    settings = parse(FAST, "config.toml")
+    assert choose_endpoint(settings, {"OPENAI_API_KEY": "sk-1"}).chosen.name == "fast"
+
+
+def test_an_unknown_endpoint_name_is_told_with_the_nearest() -> None:
+    with pytest.raises(SettingsError, match="no endpoint is named 'fastt'") as caught:
+        choose_endpoint(parse(FAST, "config.toml"), {}, "fastt")
+    assert caught.value.way_out == "did you mean 'fast'? (config.toml names them)"
+
+
+def test_a_profile_never_shows_its_key() -> None:
+    chosen = choose_endpoint(Settings(), {"OPENAI_API_KEY": "sk-secret"}).chosen
+    assert "sk-secret" not in repr(chosen)
+    assert "key=set" in repr(chosen)
