@@ -1,0 +1,242 @@
+"""Providers as data: which host speaks which dialect, what to send it, what never to send.
+
+Sources: each provider's public API reference and client library, as of 2026.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+_EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderDialect:
+    """One provider's ways.
+
+    `hosts` are host names, suffixes of them (`.example.com`), or `:port` for servers known by their
+    default port. `wire` is what "auto" means: a wire, or "auto" to try Responses, then Chat.
+    `chat_limit` names the field that bounds an answer. `chat_extra` and `responses_extra` are sent
+    along, live token counts where they exist among them; `never` is removed again, whatever asked
+    for it. `options` are the settings passed through by name. `usage_in_stream`:
+    `stream_options.include_usage` is understood. `custom_tools`: freeform tools are, on Responses.
+    `needs_model`: the first of its models is no choice. `predicts`: predicted output is taken, on
+    Chat. `cache_key`: `prompt_cache_key` routes prompt caching.
+    """
+
+    name: str
+    title: str
+    hosts: tuple[str, ...] = ()
+    key_variable: str = ""
+    base_url: str = ""
+    wire: str = "auto"
+    chat_limit: str = "max_tokens"
+    chat_extra: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+    responses_extra: Mapping[str, Any] = field(default_factory=lambda: _EMPTY)
+    never: frozenset[str] = frozenset()
+    options: frozenset[str] = frozenset()
+    usage_in_stream: bool = True
+    custom_tools: bool = False
+    needs_model: bool = False
+    predicts: bool = False
+    cache_key: bool = False
+
+
+_COMMON_OPTIONS = frozenset({"temperature", "top_p", "seed", "reasoning_effort", "service_tier"})
+
+_ALL = (
+    ProviderDialect(
+        "openai",
+        "openai",
+        hosts=("api.openai.com", ".openai.com"),
+        key_variable="OPENAI_API_KEY",
+        base_url="https://api.openai.com/v1",
+        wire="responses",
+        chat_limit="max_completion_tokens",
+        chat_extra={"store": False},
+        responses_extra={"stream_options": {"include_obfuscation": False}},
+        options=_COMMON_OPTIONS | {"verbosity"},
+        custom_tools=True,
+        needs_model=True,
+        predicts=True,
+        cache_key=True,
+    ),
+    ProviderDialect(
+        "azure",
+        "azure",
+        hosts=(".openai.azure.com", ".services.ai.azure.com"),
+        key_variable="AZURE_OPENAI_API_KEY",
+        wire="responses",
+        chat_limit="max_completion_tokens",
+        options=_COMMON_OPTIONS | {"verbosity"},
+        custom_tools=True,
+        needs_model=True,
+        cache_key=True,
+    ),
+    ProviderDialect(
+        "xai",
+        "xai",
+        hosts=("api.x.ai",),
+        key_variable="XAI_API_KEY",
+        base_url="https://api.x.ai/v1",
+        wire="responses",
+        chat_limit="max_completion_tokens",
+        options=_COMMON_OPTIONS,
+    ),
+    ProviderDialect(
+        "cerebras",
+        "cerebras",
+        hosts=("api.cerebras.ai",),
+        key_variable="CEREBRAS_API_KEY",
+        base_url="https://api.cerebras.ai/v1",
+        wire="chat",
+        chat_limit="max_completion_tokens",
+        options=_COMMON_OPTIONS | {"disable_reasoning", "reasoning_format"},
+        predicts=True,
+        cache_key=True,
+    ),
+    ProviderDialect(
+        "groq",
+        "groq",
+        hosts=("api.groq.com",),
+        key_variable="GROQ_API_KEY",
+        base_url="https://api.groq.com/openai/v1",
+        wire="chat",
+        chat_limit="max_completion_tokens",
+        options=_COMMON_OPTIONS | {"reasoning_format", "include_reasoning"},
+    ),
+    ProviderDialect(
+        "openrouter",
+        "openrouter",
+        hosts=("openrouter.ai",),
+        key_variable="OPENROUTER_API_KEY",
+        base_url="https://openrouter.ai/api/v1",
+        wire="chat",
+        options=_COMMON_OPTIONS,
+    ),
+    ProviderDialect(
+        "vllm",
+        "vllm",
+        hosts=(":8000",),
+        key_variable="VLLM_API_KEY",
+        base_url="http://127.0.0.1:8000/v1",
+        wire="chat",
+        chat_extra={"stream_options": {"include_usage": True, "continuous_usage_stats": True}},
+        options=_COMMON_OPTIONS - {"service_tier"},
+    ),
+    ProviderDialect(
+        "sglang",
+        "sglang",
+        hosts=(":30000",),
+        key_variable="SGLANG_API_KEY",
+        base_url="http://127.0.0.1:30000/v1",
+        wire="chat",
+        chat_extra={"stream_options": {"include_usage": True, "continuous_usage_stats": True}},
+        options=_COMMON_OPTIONS - {"service_tier"},
+    ),
+    ProviderDialect(
+        "llama.cpp",
+        "llama.cpp",
+        hosts=(":8080",),
+        key_variable="LLAMA_API_KEY",
+        base_url="http://127.0.0.1:8080/v1",
+        wire="chat",
+        chat_extra={"timings_per_token": True, "cache_prompt": True},
+        options=_COMMON_OPTIONS - {"service_tier"},
+    ),
+    ProviderDialect(
+        "ollama",
+        "ollama",
+        hosts=(":11434",),
+        base_url="http://127.0.0.1:11434/v1",
+        wire="chat",
+        options=_COMMON_OPTIONS - {"service_tier"},
+    ),
+    ProviderDialect(
+        "nim",
+        "nvidia",
+        hosts=("integrate.api.nvidia.com", ".api.nvidia.com"),
+        key_variable="NVIDIA_API_KEY",
+        base_url="https://integrate.api.nvidia.com/v1",
+        wire="chat",
+        options=_COMMON_OPTIONS - {"service_tier"},
+    ),
+    ProviderDialect(
+        "simulated",
+        "simulated",
+        wire="responses",
+        options=_COMMON_OPTIONS,
+        custom_tools=True,
+    ),
+    ProviderDialect("generic", "", options=_COMMON_OPTIONS),
+)
+
+DIALECTS: Mapping[str, ProviderDialect] = MappingProxyType({one.name: one for one in _ALL})
+"""Every known dialect by name; "generic" is what an unknown host speaks."""
+
+
+def host_of(base_url: str) -> str:
+    """The host name in `base_url` without user, port and path; "" where there is none."""
+    try:
+        return urlsplit(base_url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def dialect_for(base_url: str, named: str = "") -> ProviderDialect:
+    """The dialect of an endpoint: by its host, else the one named in the settings, else generic.
+
+    A known host wins over a name, because the name "openai" is also the settings' default; a name
+    wins over a port, because anything may listen on a port.
+    """
+    host = host_of(base_url).lower()
+    for one in _ALL:
+        for suffix in one.hosts:
+            if suffix[0] != ":" and (
+                host == suffix.lstrip(".") or host.endswith("." + suffix.lstrip("."))
+            ):
+                return one
+    if named and named != "openai" and named in DIALECTS:
+        return DIALECTS[named]
+    try:
+        port = urlsplit(base_url).port
+    except ValueError:
+        port = None
+    for one in _ALL:
+        if port is not None and f":{port}" in one.hosts:
+            return one
+    return DIALECTS["generic"] if host else DIALECTS["openai"]
+
+
+def forbidden_fields(dialect: ProviderDialect, model: str) -> frozenset[str]:
+    """Top-level and dotted request fields this provider answers with an error for `model`."""
+    if "codex-spark" in model:
+        return dialect.never | {"reasoning.summary"}
+    return dialect.never
+
+
+def pick_options(
+    dialect: ProviderDialect, options: tuple[tuple[str, str], ...]
+) -> dict[str, str | int | float | bool]:
+    """The settings of a profile this provider understands, with numbers and booleans as such."""
+    out: dict[str, str | int | float | bool] = {}
+    for name, value in options:
+        if name in dialect.options:
+            out[name] = _typed(value)
+    return out
+
+
+def _typed(value: str) -> str | int | float | bool:
+    lowered = value.strip().lower()
+    if lowered in {"true", "false"}:
+        return lowered == "true"
+    for kind in (int, float):
+        try:
+            return kind(lowered)
+        except ValueError:
+            continue
+    return value

@@ -1,0 +1,349 @@
+"""A model endpoint: picks the wire and the model, sends, sends again where that is safe."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import time
+from time import time as wall_clock
+from typing import TYPE_CHECKING, Any
+
+from spark_tui.core.wire import (
+    Ended,
+    Ending,
+    EndpointProfile,
+    FaultKind,
+    ModelRequest,
+    Retrying,
+)
+from spark_tui.services.endpoint import faults
+from spark_tui.services.endpoint.calls import Phase, Sink, WireCall
+from spark_tui.services.endpoint.dialects import dialect_for, host_of
+from spark_tui.services.endpoint.faults import FaultError, Peer
+from spark_tui.services.endpoint.fields import UnknownFields
+from spark_tui.services.endpoint.limits import Bounds, Retries, Timeouts
+from spark_tui.services.endpoint.network import Network
+
+if TYPE_CHECKING:
+    from spark_tui.services.endpoint.exchange import HttpClient
+    from spark_tui.services.endpoint.reader import Reader
+    from spark_tui.services.endpoint.websocket import SocketWire
+
+
+class ModelEndpoint:
+    """The `Endpoint` of the ports, for one profile.
+
+    Everything below the public methods runs in the network thread. `model` and `wire` say what was
+    taken where the profile leaves it open, "" until known; `warmed` that a connection is likely.
+    """
+
+    def __init__(
+        self,
+        profile: EndpointProfile,
+        network: Network | None = None,
+        *,
+        timeouts: Timeouts | None = None,
+        retries: Retries | None = None,
+        bounds: Bounds | None = None,
+    ) -> None:
+        self.profile = profile
+        self.dialect = dialect_for(profile.base_url, profile.dialect)
+        self.base_url = profile.base_url or self.dialect.base_url
+        self.host = faults.safe_text(host_of(self.base_url), limit=80)
+        self.model = profile.model
+        self.wire = _settled_wire(profile.wire, self.dialect.wire)
+        self.warmed = False
+        self._network = network or Network()
+        self._owns_network = network is None
+        self._timeouts = timeouts or Timeouts()
+        self._retries = retries or Retries()
+        self._bounds = bounds or Bounds()
+        self._client: HttpClient | None = None
+        self._socket: SocketWire | None = None
+        self._socket_failures = 0
+        self._fields = UnknownFields()
+        self._clocks = (wall_clock(), time.monotonic())
+        self._calls: set[WireCall] = set()
+        self._closed = False
+
+    def call(self, request: ModelRequest, sink: Sink) -> WireCall:
+        """See `Endpoint.call`."""
+        call = WireCall(self._network, sink, self._timeouts, self.host)
+        if self._closed:
+            call.finish(Ended(time.monotonic_ns(), Ending.STOPPED))
+        else:
+            self._network.post(lambda: self._start(call, request))
+        return call
+
+    def warm(self) -> None:
+        """See `Endpoint.warm`."""
+        self._network.post(lambda: self._network.keep(self._warm()))
+
+    def prime(self, request: ModelRequest) -> None:
+        """Have the endpoint read the instructions ahead of the first turn, where it can.
+
+        Only the WebSocket wire can; `request` is one without messages. Nothing is generated.
+        """
+        self._network.post(lambda: self._network.keep(self._prime(request)))
+
+    def close(self) -> None:
+        """See `Endpoint.close`. Waits at most 0.25 s; not from the network thread."""
+        if self._closed:
+            return
+        self._closed = True
+        with contextlib.suppress(RuntimeError, concurrent.futures.TimeoutError):
+            self._network.run(self._shut_down()).result(0.25)
+        if self._owns_network:
+            self._network.close()
+
+    def _start(self, call: WireCall, request: ModelRequest) -> None:
+        self._calls.add(call)
+        call.start(self._run(call, request))
+
+    async def _shut_down(self) -> None:
+        for call in list(self._calls):
+            call.stop(Ended(time.monotonic_ns(), Ending.STOPPED))
+        if self._socket is not None:
+            await self._socket.aclose()
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _warm(self) -> None:
+        with contextlib.suppress(FaultError):
+            client = self._open()
+            self._prepare("chat", _NOTHING, self._peer())
+            if self.model or self.dialect.needs_model:
+                if self.wire != "websocket":
+                    await client.connect()
+            else:
+                await self._choose_model(client)
+            if self.wire == "websocket":
+                await self._socket_wire(client).warm(self._peer())
+            self.warmed = True
+
+    async def _prime(self, request: ModelRequest) -> None:
+        with contextlib.suppress(FaultError):
+            client = self._open()
+            if not self.model:
+                await self._choose_model(client)
+            if self.wire == "websocket":
+                from spark_tui.services.endpoint.responses import responses_body
+
+                body = responses_body(request, self.profile, self.dialect, self.model)
+                await self._socket_wire(client).prime(body, self._peer())
+                self.warmed = True
+
+    def _socket_wire(self, client: HttpClient) -> SocketWire:
+        if self._socket is None:
+            from spark_tui.services.endpoint.websocket import SocketWire
+
+            self._socket = SocketWire(
+                client.socket_url,
+                client.socket_headers,
+                client.tls,
+                self._network,
+                self._timeouts,
+                self._bounds,
+            )
+        return self._socket
+
+    def _open(self) -> HttpClient:
+        """The client, made on first use: the SDK is imported here. Raises FaultError."""
+        if self._client is None:
+            from spark_tui.services.endpoint.exchange import HttpClient
+
+            if not self.host or not self.base_url.startswith(("http://", "https://")):
+                shown = faults.safe_text(self.base_url, self.profile.key, 60)
+                raise FaultError(
+                    FaultKind.SETTINGS, f"{shown!r} is not a base URL", "F3 shows the address"
+                )
+            try:
+                self._client = HttpClient(
+                    self.profile, self.dialect, self.base_url, self._timeouts, self._bounds
+                )
+            except ValueError as error:
+                said = faults.safe_text(str(error), self.profile.key)
+                raise FaultError(FaultKind.SETTINGS, said, faults.SHOW_ADDRESS) from None
+        return self._client
+
+    def _peer(self) -> Peer:
+        return Peer(
+            who=self.dialect.title or faults.safe_text(self.profile.name, limit=40) or self.host,
+            host=self.host,
+            model=self.model,
+            key=self.profile.key,
+        )
+
+    async def _run(self, call: WireCall, request: ModelRequest) -> None:
+        try:
+            await self._attempts(call, request)
+        except FaultError as fault:
+            call.finish(fault.ended(time.monotonic_ns()))
+        except Exception as error:  # noqa: BLE001 - a call ends with exactly one Ended, always
+            name = type(error).__name__
+            broken = faults.malformed(self.host, f"something unreadable ({name})")
+            call.finish(broken.ended(time.monotonic_ns()))
+        finally:
+            call.finish(Ended(time.monotonic_ns(), Ending.STOPPED))
+            self._calls.discard(call)
+
+    async def _attempts(self, call: WireCall, request: ModelRequest) -> None:
+        """Attempts until one ends the call. Raises the FaultError of the last one."""
+        tried: dict[str, int] = {}
+        while True:
+            try:
+                await self._attempt(call, request)
+            except FaultError as fault:
+                wait = self._wait(fault, tried, call)
+                if wait is None:
+                    raise
+                if wait > 0:
+                    call.enter(Phase.CONNECTING)
+                    now = time.monotonic_ns()
+                    call.emit(Retrying(now, wait, fault.message, sum(tried.values())))
+                    call.flush()
+                    await asyncio.sleep(wait)
+            else:
+                return
+
+    def _wait(self, fault: FaultError, tried: dict[str, int], call: WireCall) -> float | None:
+        """Seconds until the next attempt, None when there is none."""
+        limits = self._retries
+        most = {
+            "connect": limits.connect,
+            "server": limits.server,
+            "limit": limits.limit,
+            "reuse": 1,
+            "wire": 1,
+            "socket": 2,
+            "resend": 1,
+            "field": 4,
+        }
+        count = tried.get(fault.retry, 0)
+        if not fault.retry or call.heard or call.ended or count >= most[fault.retry]:
+            return None
+        tried[fault.retry] = count + 1
+        if fault.retry not in {"connect", "server", "limit"}:
+            return 0.0
+        wait = limits.backoff * 2**count if fault.wait_s is None else fault.wait_s
+        if wait > limits.longest_wait:
+            fault.message = f"{fault.message} · asks to wait {wait:.0f} s"
+            return None
+        return max(wait, 0.001)
+
+    async def _attempt(self, call: WireCall, request: ModelRequest) -> None:
+        from spark_tui.services.endpoint.exchange import Exchange
+
+        await self._drop_after_sleep()
+        client = self._open()
+        if not self.model:
+            await self._choose_model(client)
+        peer = self._peer()
+        if self.wire == "websocket":
+            await self._attempt_socket(call, request, client, peer)
+            return
+        wire = self.wire or "responses"
+        path, full, reader = self._prepare(wire, request, peer)
+        body = self._fields.leave_out(full)
+        exchange = Exchange(
+            call, client, peer, self._network, self._timeouts, lambda: self._remember(wire)
+        )
+        try:
+            await exchange.run(path, body, reader)
+        except FaultError as fault:
+            if self._fields.learn(fault.field, body):
+                fault.retry = "field"
+            elif not self.wire and _wrong_wire(fault):
+                self.wire = "chat"
+                fault.retry = "wire"
+            elif fault.kind is FaultKind.CONNECT and exchange.reused and not call.heard:
+                fault.retry = "reuse"
+            raise
+
+    async def _drop_after_sleep(self) -> None:
+        """Connections from before the machine slept are dead, whatever they look like."""
+        wall, mono = self._clocks
+        self._clocks = (wall_clock(), time.monotonic())
+        slept = (self._clocks[0] - wall) - (self._clocks[1] - mono)
+        if slept > self._timeouts.sleep_jump:
+            client, self._client = self._client, None
+            socket, self._socket = self._socket, None
+            if socket is not None:
+                self._network.keep(socket.aclose())
+            if client is not None:
+                self._network.keep(client.aclose())
+
+    async def _attempt_socket(
+        self, call: WireCall, request: ModelRequest, client: HttpClient, peer: Peer
+    ) -> None:
+        """One attempt over the WebSocket; what it can't do falls to HTTPS, which is said."""
+        from spark_tui.services.endpoint.responses import responses_body
+
+        full = responses_body(request, self.profile, self.dialect, self.model)
+        body = self._fields.leave_out(full)
+        why = "WebSocket is not spoken here, using HTTPS until restart"
+        try:
+            if client.proxied:
+                raise FaultError(FaultKind.CONNECT, why, code="upgrade")
+            await self._socket_wire(client).run(call, body, peer)
+        except FaultError as fault:
+            if self._fields.learn(fault.field, body):
+                fault.retry = "field"
+            if fault.retry == "socket":
+                self._socket_failures += 1
+                why = "WebSocket failed twice, using HTTPS until restart"
+            if not call.heard and (fault.code == "upgrade" or self._socket_failures >= 2):
+                self.wire = "responses"
+                fault.retry = "wire"
+                call.emit(Retrying(time.monotonic_ns(), 0.0, why, 1))
+                call.flush()
+            raise
+        self._socket_failures = 0
+        self.warmed = True
+
+    def _remember(self, wire: str) -> None:
+        """The server answered on `wire`."""
+        self.wire = wire
+        self.warmed = True
+
+    def _prepare(
+        self, wire: str, request: ModelRequest, peer: Peer
+    ) -> tuple[str, dict[str, Any], Reader]:
+        from spark_tui.services.endpoint import chat, responses
+
+        if wire == "chat":
+            body = chat.chat_body(request, self.profile, self.dialect, self.model)
+            return chat.PATH, body, chat.ChatReader(peer)
+        body = responses.responses_body(request, self.profile, self.dialect, self.model)
+        return responses.PATH, body, responses.ResponsesReader(peer)
+
+    async def _choose_model(self, client: HttpClient) -> None:
+        """Take the first model the endpoint lists. Raises FaultError."""
+        peer = self._peer()
+        if self.dialect.needs_model:
+            raise FaultError(
+                FaultKind.SETTINGS, f"no model is set for {peer.who}", "F3 sets the model"
+            )
+        listed = await client.models(peer)
+        if not listed:
+            raise FaultError(
+                FaultKind.SETTINGS, f"{self.host} lists no models", "F3 sets the model"
+            )
+        self.model = listed[0]
+
+
+_NOTHING = ModelRequest("", (), 0)
+
+
+def _settled_wire(configured: str, usual: str) -> str:
+    """The wire to use, "" while it is to be found out."""
+    for one in (configured, usual):
+        if one in {"responses", "chat", "websocket"}:
+            return one
+    return ""
+
+
+def _wrong_wire(fault: FaultError) -> bool:
+    """Whether an address is missing (not a model): the server does not speak Responses."""
+    return fault.kind is FaultKind.NOT_FOUND and "model" not in fault.code.lower()

@@ -1,0 +1,143 @@
+"""The built-in endpoint as an `Endpoint`: starts its server process when it is first needed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from spark_tui.core.errors import SparkError
+from spark_tui.core.wire import (
+    Ended,
+    Ending,
+    EndpointProfile,
+    FaultKind,
+    ModelRequest,
+    WireEvent,
+)
+from spark_tui.services import processes
+from spark_tui.services.endpoint.calls import WireCall
+from spark_tui.services.endpoint.endpoint import ModelEndpoint
+
+Sink = Callable[[Sequence[WireEvent]], None]
+
+
+class WaitingCall:
+    """A call made before the server is up; becomes a real one, or ends."""
+
+    def __init__(self, request: ModelRequest, sink: Sink) -> None:
+        self._request = request
+        self._sink = sink
+        self._lock = threading.Lock()
+        self._real: WireCall | None = None
+        self._over = False
+
+    def start(self, endpoint: ModelEndpoint) -> None:
+        """The server is up: send the request."""
+        with self._lock:
+            if not self._over:
+                self._real = endpoint.call(self._request, self._sink)
+
+    def end(self, ended: Ended) -> None:
+        """Nothing more will happen."""
+        with self._lock:
+            if self._over or self._real is not None:
+                return
+            self._over = True
+        self._sink((ended,))
+
+    def cancel(self) -> None:
+        """See `Call.cancel`."""
+        with self._lock:
+            real = self._real
+        if real is not None:
+            real.cancel()
+        else:
+            self.end(Ended(time.monotonic_ns(), Ending.STOPPED))
+
+
+class SimulatedEndpoint:
+    """Fits `Endpoint`. `profile.options` become the server's flags (`rate`, `ttft`, …)."""
+
+    def __init__(self, profile: EndpointProfile) -> None:
+        self.profile = profile
+        self._lock = threading.Lock()
+        self._starter: threading.Thread | None = None
+        self._server: processes.OwnProcess | None = None
+        self._endpoint: ModelEndpoint | None = None
+        self._waiting: list[WaitingCall] = []
+        self._closed = False
+
+    def call(self, request: ModelRequest, sink: Sink) -> WaitingCall:
+        """See `Endpoint.call`."""
+        call = WaitingCall(request, sink)
+        with self._lock:
+            endpoint = self._endpoint
+            if endpoint is None:
+                self._waiting.append(call)
+        if endpoint is not None:
+            call.start(endpoint)
+        else:
+            self.warm()
+        return call
+
+    def warm(self) -> None:
+        """See `Endpoint.warm`: starts the server too."""
+        with self._lock:
+            if self._starter is not None or self._closed:
+                return
+            self._starter = threading.Thread(target=self._start, name="simulator", daemon=True)
+            self._starter.start()
+
+    def _start(self) -> None:
+        flags = [item for name, value in self.profile.options for item in (f"--{name}", value)]
+        try:
+            server = processes.spawn_self(["sim", *flags])
+            port = server.read_port()
+        except SparkError as error:
+            self._give_up(error)
+            return
+        profile = replace(self.profile, base_url=f"http://127.0.0.1:{port}/v1")
+        endpoint = ModelEndpoint(profile)
+        with self._lock:
+            self._server = server
+            closed = self._closed
+            if not closed:
+                self._endpoint = endpoint
+            waiting, self._waiting = self._waiting, []
+        if closed:
+            endpoint.close()
+            server.stop()
+            return
+        endpoint.warm()
+        for call in waiting:
+            call.start(endpoint)
+
+    def _give_up(self, error: SparkError) -> None:
+        with self._lock:
+            self._starter = None
+            waiting, self._waiting = self._waiting, []
+        for call in waiting:
+            call.end(
+                Ended(
+                    time.monotonic_ns(),
+                    Ending.FAILED,
+                    FaultKind.CONNECT,
+                    f"the simulated endpoint did not start: {error.what}",
+                    "Up Enter tries again · F3 another",
+                )
+            )
+
+    def close(self) -> None:
+        """See `Endpoint.close`: ends the server too."""
+        with self._lock:
+            self._closed = True
+            endpoint, server = self._endpoint, self._server
+            waiting, self._waiting = self._waiting, []
+        for call in waiting:
+            call.cancel()
+        if endpoint is not None:
+            endpoint.close()
+        if server is not None:
+            server.stop()

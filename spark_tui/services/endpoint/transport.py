@@ -1,0 +1,114 @@
+"""The HTTP library's transport over our sockets, through the environment's proxy.
+
+Imported in the network thread only: it pulls in the HTTP library.
+"""
+
+from __future__ import annotations
+
+import ssl
+import urllib.request
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import httpcore2
+import httpx2
+
+from spark_tui.services.endpoint.dialing import SocketBackend
+from spark_tui.services.endpoint.limits import Bounds
+
+
+class _BoundedBody(httpx2.AsyncByteStream):
+    """The body of an error, cut off where it stops being worth reading."""
+
+    def __init__(self, inner: httpx2.AsyncByteStream, most: int) -> None:
+        self._inner = inner
+        self._most = most
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        taken = 0
+        async for chunk in self._inner:
+            yield chunk[: self._most - taken]
+            taken += len(chunk)
+            if taken >= self._most:
+                return
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+class SocketTransport(httpx2.AsyncHTTPTransport):
+    """Requests over stamped sockets, through a proxy where the environment names one.
+
+    Bodies of anything but a 200 are bounded, and never decompressed.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        context: ssl.SSLContext | None,
+        limits: httpx2.Limits,
+        bounds: Bounds,
+    ) -> None:
+        self._bounds = bounds
+        backend = SocketBackend()
+        proxy = proxy_for(base_url)
+        if proxy is None:
+            self._pool = httpcore2.AsyncConnectionPool(
+                ssl_context=context,
+                max_connections=limits.max_connections,
+                max_keepalive_connections=limits.max_keepalive_connections,
+                keepalive_expiry=limits.keepalive_expiry,
+                network_backend=backend,
+            )
+        else:
+            self._pool = httpcore2.AsyncHTTPProxy(
+                proxy_url=str(proxy.url.copy_with(username=None, password=None)),
+                proxy_auth=proxy.raw_auth,
+                proxy_headers=proxy.headers.raw,
+                ssl_context=context,
+                max_connections=limits.max_connections,
+                max_keepalive_connections=limits.max_keepalive_connections,
+                keepalive_expiry=limits.keepalive_expiry,
+                network_backend=backend,
+            )
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send it; bound what comes back when it is no answer."""
+        response = await super().handle_async_request(request)
+        if response.status_code != 200:
+            stream = response.stream
+            if isinstance(stream, httpx2.AsyncByteStream):
+                most = self._bounds.error_body
+                if response.headers.get("content-encoding", "identity") != "identity":
+                    most = 0
+                    del response.headers["content-encoding"]
+                response.stream = _BoundedBody(stream, most)
+        return response
+
+
+def tls_context(base_url: str) -> ssl.SSLContext | None:
+    """What verifies an https address, None for a plain one: loading the authorities is slow."""
+    if not base_url.startswith("https://"):
+        return None
+    context = httpx2.create_ssl_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def proxy_for(base_url: str) -> httpx2.Proxy | None:
+    """The HTTP proxy the environment names for this address, None for a direct connection.
+
+    Raises ValueError for a kind of proxy that cannot be used.
+    """
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    proxies = urllib.request.getproxies()
+    named = proxies.get(parts.scheme) or proxies.get("all")
+    if not named or host in {"localhost", "127.0.0.1", "::1"}:
+        return None
+    if urllib.request.proxy_bypass(host):
+        return None
+    url = named if "://" in named else f"http://{named}"
+    if not url.startswith("http://"):
+        raise ValueError("only http:// proxies are supported")
+    return httpx2.Proxy(url)

@@ -1,0 +1,374 @@
+"""The Responses API over one WebSocket that stays open between turns.
+
+Source: the public guide to the WebSocket mode of the Responses API, 2026. A turn is one
+`response.create`; where the conversation only grew, the server's own copy of it is continued.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from spark_tui.core.wire import (
+    Channel,
+    Connected,
+    Delta,
+    Ended,
+    Ending,
+    FaultKind,
+    FirstEvent,
+    HeadersRead,
+    RequestSent,
+    WireEvent,
+)
+from spark_tui.services.endpoint import faults
+from spark_tui.services.endpoint.calls import Phase, WireCall
+from spark_tui.services.endpoint.faults import FaultError, Peer
+from spark_tui.services.endpoint.limits import Bounds, Timeouts
+from spark_tui.services.endpoint.link import Link
+from spark_tui.services.endpoint.network import Network
+from spark_tui.services.endpoint.responses import ResponsesReader
+from spark_tui.services.endpoint.taps import CURRENT, Tap
+
+_HTTP_ONLY = ("stream", "stream_options", "background")
+_RESEND = {"previous_response_not_found", "websocket_connection_limit_reached"}
+_NOT_TEXT = "\0"
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the server remembers on this connection: the last request and its answer."""
+
+    fields: dict[str, Any]
+    items: list[Any]
+    response_id: str
+    reply: str | None = None
+
+
+@dataclass(slots=True)
+class _Turn:
+    """One answer being read."""
+
+    call: WireCall
+    reader: ResponsesReader
+    model: str
+    done: asyncio.Future[None]
+    settle: Callable[[], None]
+    text: list[str] = field(default_factory=list)
+    taken: int = 0
+    count: int = 0
+
+
+class SocketWire:
+    """The WebSocket of one endpoint; one turn at a time, a second one opens a link of its own."""
+
+    def __init__(
+        self,
+        url: str,
+        headers: dict[str, str],
+        tls: ssl.SSLContext | None,
+        network: Network,
+        timeouts: Timeouts,
+        bounds: Bounds,
+    ) -> None:
+        self._url = url
+        self._headers = headers
+        self._tls = tls
+        self._network = network
+        self._timeouts = timeouts
+        self._bounds = bounds
+        self._link: Link | None = None
+        self._known: _Known | None = None
+        self._busy: set[Link] = set()
+        self._closed = False
+        self._opening = asyncio.Lock()
+
+    async def warm(self, peer: Peer) -> None:
+        """Connect ahead of the first turn. Raises FaultError."""
+        async with self._opening:
+            if self._link is None or not self._link.usable:
+                self._known = None
+                self._link = await self._open(peer)
+
+    async def prime(self, body: dict[str, Any], peer: Peer) -> None:
+        """Have the server read what all turns begin with, without an answer. Raises FaultError."""
+        await self.warm(peer)
+        link = self._link
+        if link is None or link in self._busy or self._known is not None:
+            return
+        loop = asyncio.get_running_loop()
+        call = WireCall(self._network, lambda _: None, self._timeouts, peer.host)
+        fields, _ = _split(body)
+        reader = ResponsesReader(peer)
+
+        def settle() -> None:
+            if reader.response_id:
+                self._known = _Known(fields, [], reader.response_id)
+
+        turn = _Turn(call, reader, "", loop.create_future(), settle)
+        frame = {"type": "response.create", **fields, "input": [], "generate": False}
+        self._busy.add(link)
+        try:
+            await self._exchange(link, turn, frame)
+        finally:
+            self._busy.discard(link)
+
+    async def run(self, call: WireCall, body: dict[str, Any], peer: Peer) -> None:
+        """Send one turn and read it to its end. Raises FaultError; `retry` says what may help."""
+        tap = Tap()
+        token = CURRENT.set(tap)
+        link: Link | None = None
+        settled = False
+        try:
+            link, reused = await self._take_link(peer)
+            call.on_stop(link.abort)
+            known = self._known if link is self._link else None
+            fields, items = _split(body)
+            frame = {"type": "response.create", **fields, **_input(known, fields, items)}
+            self._known = None
+            loop = asyncio.get_running_loop()
+            reader, text = ResponsesReader(peer), list[str]()
+
+            def settle() -> None:
+                """The answer has ended: the next turn may follow at once."""
+                nonlocal settled
+                settled = True
+                self._busy.discard(own)
+                if reader.response_id and own is self._link:
+                    self._known = _Known(fields, items, reader.response_id, "".join(text))
+
+            own = link
+            turn = _Turn(
+                call, reader, str(body.get("model", "")), loop.create_future(), settle, text
+            )
+            connected_at, dns, tcp, tls = tap.connected_at, tap.dns_ns, tap.tcp_ns, tap.tls_ns
+            tap.started = tap.sent_at = tap.size = 0
+            call.enter(Phase.HEADERS)
+            sending = _Sending(tap, connected_at, reused, dns, tcp, tls)
+            await self._exchange(link, turn, frame, sending, ping=reused)
+        except FaultError as fault:
+            if fault.code in _RESEND and not call.heard:
+                fault.retry = "resend"
+            if fault.code == "websocket_connection_limit_reached" and link is not None:
+                link.abort()
+            raise
+        except asyncio.CancelledError:
+            if link is not None:
+                link.abort()
+                if link is self._link:
+                    self._network.keep(self._replace(peer))
+            raise
+        finally:
+            CURRENT.reset(token)
+            if link is not None and not settled:
+                self._busy.discard(link)
+            if link is not None and link is not self._link:
+                link.abort()
+
+    async def aclose(self) -> None:
+        """Close the connection; a silent server is not waited for."""
+        self._closed = True
+        for link in {self._link, *self._busy} - {None}:
+            if link is not None:
+                await link.close(self._timeouts.close)
+        self._link = None
+
+    async def _open(self, peer: Peer) -> Link:
+        link = await Link.open(
+            self._url, self._headers, self._tls, peer, self._network, self._timeouts, self._bounds
+        )
+        if self._closed:
+            await link.close(self._timeouts.close)
+        return link
+
+    async def _take_link(self, peer: Peer) -> tuple[Link, bool]:
+        """(a link for one turn, whether it was open already). Raises FaultError."""
+        async with self._opening:
+            link = self._link
+            if link is not None and link in self._busy:
+                link = await self._open(peer)
+                self._busy.add(link)
+                return link, False
+            age = 0.0 if link is None else time.monotonic() - link.opened
+            if link is not None and link.usable and age < self._timeouts.age:
+                self._busy.add(link)
+                return link, True
+            if link is not None:
+                self._network.keep(link.close(self._timeouts.close))
+            self._link, self._known = None, None
+            self._link = link = await self._open(peer)
+            self._busy.add(link)
+            return link, False
+
+    async def _replace(self, peer: Peer) -> None:
+        """A cancelled link is gone: have the next one ready."""
+        if self._closed:
+            return
+        try:
+            await self.warm(peer)
+        except FaultError:
+            self._link = None
+
+    async def _exchange(
+        self,
+        link: Link,
+        turn: _Turn,
+        frame: dict[str, Any],
+        sending: _Sending | None = None,
+        *,
+        ping: bool = False,
+    ) -> None:
+        """Send `frame` and wait for its terminal event. Raises FaultError."""
+
+        def on_read(at: int, messages: list[bytes]) -> None:
+            if turn.done.done():
+                return
+            try:
+                if self._take(turn, at, messages):
+                    turn.settle()
+                    turn.done.set_result(None)
+            except FaultError as fault:
+                turn.done.set_exception(fault)
+            except Exception:  # noqa: BLE001 - whatever a server sends, only its own turn ends
+                turn.done.set_exception(faults.malformed(turn.call.host))
+            turn.call.flush()
+
+        def on_lost(fault: FaultError) -> None:
+            if not turn.done.done():
+                turn.done.set_exception(_lost(fault, turn, reused=ping))
+
+        link.on_read, link.on_lost = on_read, on_lost
+        try:
+            began = time.monotonic_ns()
+            try:
+                await link.send(orjson.dumps(frame), ping=ping)
+            except FaultError as fault:
+                raise _lost(fault, turn, reused=ping) from None
+            if sending is not None:
+                sending.announce(turn.call)
+            await self._first(link, turn, began, ping=ping)
+            await turn.done
+        finally:
+            if link.on_read is on_read:
+                link.on_read = link.on_lost = None
+            if turn.done.done() and not turn.done.cancelled():
+                turn.done.exception()
+            if not turn.reader.over:
+                link.abort()
+
+    async def _first(self, link: Link, turn: _Turn, began: int, *, ping: bool) -> None:
+        """Wait for the first event, not long: a dead link must not hold up a turn."""
+        limits = self._timeouts
+        if ping:
+            await asyncio.wait({turn.done}, timeout=limits.pong)
+            if not turn.done.done() and link.heard_at < began:
+                link.abort()
+                raise FaultError(*_DEAD, retry="reuse")
+        rest = limits.first_event - (time.monotonic_ns() - began) / 1e9
+        if not turn.done.done() and not turn.count:
+            await asyncio.wait({turn.done}, timeout=max(0.0, rest))
+            if not turn.done.done() and not turn.count:
+                link.abort()
+                raise FaultError(*_DEAD, retry="socket")
+
+    def _take(self, turn: _Turn, at: int, messages: list[bytes]) -> bool:
+        """Read the messages of one socket read; True when the answer has ended."""
+        call, reader = turn.call, turn.reader
+        before = reader.content
+        for message in messages:
+            turn.taken += len(message)
+            turn.count += 1
+            if turn.taken > self._bounds.body or turn.count > self._bounds.events:
+                raise faults.too_big(call.host)
+            events: list[WireEvent] = []
+            try:
+                over = reader.read(message, at, events)
+            except FaultError:
+                call.events += events
+                raise
+            if not call.heard:
+                call.heard = True
+                call.emit(HeadersRead(at, 101, turn.model))
+                call.emit(FirstEvent(at))
+                call.enter(Phase.FIRST_OUTPUT)
+            _remember(turn, events)
+            call.events += events
+            if over:
+                return True
+        if reader.content != before:
+            call.progress()
+        return False
+
+
+@dataclass(slots=True)
+class _Sending:
+    """What is to be said once the request is out."""
+
+    tap: Tap
+    connected_at: int
+    reused: bool
+    dns_ns: int | None
+    tcp_ns: int | None
+    tls_ns: int | None
+
+    def announce(self, call: WireCall) -> None:
+        tap = self.tap
+        at = tap.started if self.reused else self.connected_at
+        call.emit(Connected(at, self.reused, self.dns_ns, self.tcp_ns, self.tls_ns))
+        call.emit(RequestSent(tap.sent_at, tap.started, tap.size))
+        call.flush()
+
+
+def _remember(turn: _Turn, events: list[WireEvent]) -> None:
+    """Keep the reply's text; an answer that is not plain text can't be continued by it."""
+    for event in events:
+        if type(event) is Delta and event.channel is not Channel.REASONING:
+            turn.text.append(event.text if event.channel is Channel.TEXT else _NOT_TEXT)
+        elif type(event) is Ended and event.ending is not Ending.COMPLETE:
+            turn.text.append(_NOT_TEXT)
+
+
+def _split(body: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
+    """(everything but the input, the input), without what belongs to HTTP only."""
+    fields = {k: v for k, v in body.items() if k != "input" and k not in _HTTP_ONLY}
+    return fields, list(body.get("input", ()))
+
+
+def _input(known: _Known | None, fields: dict[str, Any], items: list[Any]) -> dict[str, Any]:
+    """Only what is new, if the server has the rest word for word; else everything."""
+    if known is not None and known.fields == fields:
+        size = len(known.items)
+        rest = items[size:]
+        if items[:size] == known.items:
+            if known.reply is None and rest:
+                return {"previous_response_id": known.response_id, "input": rest}
+            if len(rest) > 1 and _reply_of(rest[0]) == known.reply:
+                return {"previous_response_id": known.response_id, "input": rest[1:]}
+    return {"input": items}
+
+
+def _reply_of(item: Any) -> str | None:
+    """The text of an assistant's message, None for anything else."""
+    if not isinstance(item, dict) or item.get("role") != "assistant":
+        return None
+    return "".join(str(part.get("text", "")) for part in item.get("content", ()))
+
+
+_DEAD = (FaultKind.CONNECT, "the WebSocket went silent", faults.AGAIN)
+
+
+def _lost(fault: FaultError, turn: _Turn, *, reused: bool) -> FaultError:
+    """What a lost link means for the turn on it."""
+    if fault.kind is not FaultKind.CONNECT:
+        return fault
+    if turn.call.content:
+        return faults.broken_off(content=True, host=turn.call.host)
+    if not turn.call.heard:
+        fault.retry = "reuse" if reused else "socket"
+    return fault

@@ -1,0 +1,120 @@
+"""What the person typed: instructions sent before, and the draft a session ended with.
+
+`history.jsonl` in the state folder holds one object a line, `{"tree": root, "text": instruction}`,
+for all worktrees; a draft is one file per worktree in `drafts/`. Both are readable by their owner
+only. They are a convenience: a disk that refuses loses them and disturbs nobody.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+KEPT = 500
+"""Instructions read back for one worktree, and kept in all when the file is cut."""
+
+LONGEST = 64 * 1024
+"""Longer texts (bytes as UTF-8) are pasted data rather than instructions: they are not kept."""
+
+LARGEST = 4 * 1024 * 1024
+"""Above this many bytes the file is cut to its newest `KEPT` lines."""
+
+
+class TypedText:
+    """Instructions and draft of the worktree at `root`, kept below the folder `state`."""
+
+    def __init__(self, state: Path, root: Path) -> None:
+        self._file = state / "history.jsonl"
+        self._tree = str(root)
+        name = hashlib.sha256(os.fsencode(self._tree)).hexdigest()[:32]
+        self._draft = state / "drafts" / name
+
+    def earlier(self) -> Sequence[str]:
+        """Instructions given in this worktree, oldest first; damaged lines are skipped."""
+        found = []
+        for line in self._lines():
+            with contextlib.suppress(ValueError, UnicodeDecodeError):
+                record = json.loads(line)
+                if isinstance(record, dict) and record.get("tree") == self._tree:
+                    text = record.get("text")
+                    if isinstance(text, str) and text.strip():
+                        found.append(text)
+        return found[-KEPT:]
+
+    def remember(self, text: str) -> None:
+        """Append one instruction."""
+        line = json.dumps({"tree": self._tree, "text": text}).encode() + b"\n"
+        if not text.strip() or len(text.encode("utf-8", "surrogatepass")) > LONGEST:
+            return
+        with contextlib.suppress(OSError):
+            _private(self._file.parent)
+            with _appending(self._file) as descriptor:
+                os.write(descriptor, line)
+                if os.fstat(descriptor).st_size > LARGEST:
+                    self._cut()
+
+    def keep_draft(self, text: str) -> None:
+        """Keep what was typed and not sent; "" changes nothing."""
+        if not text.strip():
+            return
+        with contextlib.suppress(OSError):
+            _private(self._draft.parent)
+            _replace(self._draft, text.encode("utf-8", "surrogatepass"))
+
+    def take_draft(self) -> str:
+        """The draft the last session ended with, once; "" when there is none."""
+        try:
+            text = _read(self._draft).decode("utf-8", "surrogatepass")
+            self._draft.unlink()
+        except (OSError, UnicodeDecodeError):
+            return ""
+        return text
+
+    def _lines(self) -> list[bytes]:
+        try:
+            return _read(self._file).splitlines()
+        except OSError:
+            return []
+
+    def _cut(self) -> None:
+        _replace(self._file, b"".join(line + b"\n" for line in self._lines()[-KEPT:]))
+
+
+def _private(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _read(path: Path) -> bytes:
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
+        return file.read(2 * LARGEST)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a whole file by a temporary one beside it, so that no reader sees half of it."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(beside, flags, 0o600), "wb") as file:
+        file.write(data)
+    beside.replace(path)
+
+
+@contextlib.contextmanager
+def _appending(path: Path) -> Iterator[int]:
+    """The file open for appending and locked: several sessions write to it."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+    lock = path.with_name(f"{path.name}.lock")
+    guard = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        descriptor = os.open(path, flags, 0o600)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+    finally:
+        os.close(guard)

@@ -1,0 +1,91 @@
+"""Where configuration, themes, state and traces live on disk (XDG base directories)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from spark_tui.core.errors import SettingsError
+from spark_tui.core.settings import Settings, parse
+from spark_tui.core.theme import ThemeSpec, parse_theme
+
+
+def config_dir() -> Path:
+    """`$XDG_CONFIG_HOME/spark-tui`, default `~/.config/spark-tui`; may not exist."""
+    return _xdg("XDG_CONFIG_HOME", ".config")
+
+
+def state_dir() -> Path:
+    """`$XDG_STATE_HOME/spark-tui`, default `~/.local/state/spark-tui`; may not exist."""
+    return _xdg("XDG_STATE_HOME", ".local/state")
+
+
+def config_file() -> Path:
+    """The user's settings, `config.toml` in `config_dir()`; may not exist."""
+    return config_dir() / "config.toml"
+
+
+def load_settings(root: Path | None) -> Settings:
+    """The user's file, then the harmless keys of `.spark.toml` in the worktree `root`.
+
+    Raises SettingsError for a file that can't be read or is wrong.
+    """
+    settings = Settings()
+    for path, project in ((config_file(), False), (root / ".spark.toml" if root else None, True)):
+        if path is None:
+            continue
+        text = _read(path)
+        if text is not None:
+            settings = parse(text, str(path), settings, project=project)
+    return settings
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise SettingsError(f"cannot read {path}: {reason}", "mend or remove it") from None
+
+
+def theme_dirs() -> tuple[Path, ...]:
+    """Where theme files are looked for, later wins: shipped, then the user's own."""
+    return (shipped_themes(), config_dir() / "themes")
+
+
+def load_themes() -> dict[str, ThemeSpec]:
+    """Every theme by name; a user's file wins over a shipped one. Raises ThemeError."""
+    import tomllib
+
+    themes: dict[str, ThemeSpec] = {}
+    for folder in theme_dirs():
+        for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+            text = _read(path) or ""
+            try:
+                table = tomllib.loads(text)
+            except tomllib.TOMLDecodeError as error:
+                raise SettingsError(f"{path}: {error}", "correct or remove the theme") from None
+            spec = parse_theme(table, str(path))
+            themes[spec.name] = spec
+    return themes
+
+
+def private_dir(path: Path) -> Path:
+    """`path`, made with mode 0700 where it does not exist. Raises OSError."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def shipped_themes() -> Path:
+    """The themes that came with the program: inside a wheel, else beside the package."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "themes"
+    return inside if inside.is_dir() else package.parent / "themes"
+
+
+def _xdg(variable: str, default: str) -> Path:
+    base = os.environ.get(variable, "")
+    root = Path(base) if base.startswith("/") else Path.home() / default
+    return root / "spark-tui"

@@ -1,0 +1,16 @@
+"""The user's git worktree: reading, journalling, writing and undoing without losing a byte.
+
+repo, commands    the user's repository and the private one, through git that runs nothing foreign
+files, disk       one file without following a link · the few calls that change files
+journal, records, store     what was written, with every byte before and after
+writer, rollback, recover   all files or none · back from a fault, a crash, a racing save
+undo              taking an entry back, exactly or by a merge
+settle, commit, prune       behind the last flush: bytes stored, committed, bounded
+watch             what others changed
+git_worktree      all of it as one object
+"""
+
+from spark_tui.services.worktree.git_worktree import GitWorktree, open_worktree
+from spark_tui.services.worktree.recover import RecoverReport
+
+__all__ = ["GitWorktree", "RecoverReport", "open_worktree"]

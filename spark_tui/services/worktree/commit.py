@@ -1,0 +1,152 @@
+"""One commit per entry in the private repository, so that `git log -p` there is the journal.
+
+git applies the entry's own diff to a private index; the blobs that come out must be the bytes we
+wrote. A commit by AUTHOR_OUTSIDE in front of an entry holds what others changed before it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from spark_tui.core.edits.diff import unified
+from spark_tui.core.edits.model import Change, FileImage
+from spark_tui.core.edits.text import BinaryFileError, image_of
+from spark_tui.core.errors import WorktreeError
+from spark_tui.services.worktree.commands import commands
+from spark_tui.services.worktree.files import git_mode
+from spark_tui.services.worktree.journal import Journal
+from spark_tui.services.worktree.records import Record, Side, Step
+
+if TYPE_CHECKING:
+    from git.cmd import Git
+
+AUTHOR = "spark-tui"
+AUTHOR_OUTSIDE = "outside"
+BRANCH = "refs/heads/journal"
+_ABSENT = "0 " + "0" * 40
+
+
+def commit_record(journal: Journal, record: Record, blobs: Mapping[str, bytes]) -> tuple[str, str]:
+    """Commit a record whose blobs are stored; (commit id, disagreement of git or "").
+
+    Raises WorktreeError where git fails, OSError.
+    """
+    git = commands(journal.store.git_dir)
+    parent = _head(git)
+    _set_index(git, [(step.path, step.before) for step in record.steps])
+    parent = _commit(git, parent, f"outside, before #{record.id}", AUTHOR_OUTSIDE, record.when)
+    flag = _apply(git, record, blobs)
+    wanted = {step.path: _entry_of(step.after) for step in record.steps if step.after.exists}
+    if not flag and _index_of(git, [step.path for step in record.steps]) != wanted:
+        flag = "git applied the diff to other bytes"
+    if flag:
+        _set_index(git, [(step.path, step.after) for step in record.steps])
+    return _commit(git, parent, message_of(record), AUTHOR, record.when, always=True), flag
+
+
+def journal_log(journal: Journal) -> str:
+    """`git log -p` of the private repository, newest entry first; "" where there is none."""
+    git = commands(journal.store.git_dir)
+    if not journal.store.git_dir.is_dir() or not _head(git):
+        return ""
+    shallow = journal.store.git_dir / "shallow"
+    pruned = shallow.read_text().split() if shallow.exists() else []
+    return str(
+        git.log(
+            "-p",
+            "--no-color",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--no-decorate",
+            f"--author=^{AUTHOR} ",
+            "--date=iso-local",
+            BRANCH,
+            *(f"^{commit}" for commit in pruned),
+        )
+    )
+
+
+def message_of(record: Record) -> str:
+    """The commit message: the entry's number and instruction, then what it was made of."""
+    subject = record.note.instruction.strip().split("\n", 1)[0][:100]
+    lines = [f"#{record.id} {subject}".rstrip(), ""]
+    if record.undoes is not None:
+        lines.append(f"Undoes: #{record.undoes}")
+    if record.note.endpoint:
+        lines.append(f"Endpoint: {record.note.endpoint}")
+    lines.append(f"Turn: {record.note.turn}")
+    lines += [f"Refused: {hunk}" for hunk in record.note.refused]
+    return "\n".join(lines) + "\n"
+
+
+def _head(git: Git) -> str:
+    status, out, _ = git.rev_parse("--verify", "--quiet", BRANCH, with_extended_output=True)
+    return str(out) if status == 0 else ""
+
+
+def _commit(
+    git: Git, parent: str, message: str, author: str, when: float, *, always: bool = False
+) -> str:
+    """Commit the index on top of `parent`; `parent` itself where nothing changed."""
+    tree = str(git.write_tree())
+    if not always and parent and str(git.rev_parse(f"{parent}^{{tree}}")) == tree:
+        return parent
+    headers = [f"tree {tree}"]
+    if parent:
+        headers.append(f"parent {parent}")
+    who = f"{author} <{author}@localhost> {int(when)} +0000"
+    headers += [f"author {who}", f"committer {who}"]
+    body = ("\n".join(headers) + "\n\n" + message).encode("utf-8", "replace")
+    commit = str(git.hash_object("-t", "commit", "-w", "--stdin", istream=io.BytesIO(body)))
+    git.update_ref(BRANCH, commit, *([parent] if parent else []))
+    return commit
+
+
+def _entry_of(side: Side) -> tuple[str, str]:
+    return f"{git_mode(side.permissions):o}", side.sha
+
+
+def _set_index(git: Git, sides: list[tuple[str, Side]]) -> None:
+    lines = []
+    for path, side in sides:
+        mode, sha = _entry_of(side)
+        lines.append(f"{mode} {sha} 0\t{path}" if side.exists else f"{_ABSENT}\t{path}")
+    feed = "\0".join(lines) + "\0"
+    # A path that was a folder's name before (or the reverse) replaces it.
+    git.update_index("-z", "--replace", "--index-info", istream=io.BytesIO(feed.encode()))
+
+
+def _index_of(git: Git, paths: list[str]) -> dict[str, tuple[str, str]]:
+    found = {}
+    for item in str(git.ls_files("-s", "-z", "--", *paths)).split("\0"):
+        if item:
+            meta, _, path = item.partition("\t")
+            mode, sha, _ = meta.split(" ")
+            found[path] = (mode, sha)
+    return found
+
+
+def _apply(git: Git, record: Record, blobs: Mapping[str, bytes]) -> str:
+    try:
+        patch = unified([_change(step, blobs) for step in record.steps])
+    except BinaryFileError:
+        return "not text"
+    if not patch:
+        return ""
+    try:
+        feed = io.BytesIO(patch.encode("utf-8", "surrogateescape"))
+        git.apply("--cached", "--whitespace=nowarn", "-", istream=feed)
+    except WorktreeError as error:
+        return error.what
+    return ""
+
+
+def _change(step: Step, blobs: Mapping[str, bytes]) -> Change:
+    return Change(_image(step.path, step.before, blobs), _image(step.path, step.after, blobs))
+
+
+def _image(path: str, side: Side, blobs: Mapping[str, bytes]) -> FileImage:
+    data = blobs[side.sha] if side.exists else None
+    return image_of(path, data, git_mode(side.permissions))

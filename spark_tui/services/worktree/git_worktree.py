@@ -1,0 +1,195 @@
+"""The port `pair` writes through: one worktree, its journal, and what happens behind them."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
+
+from spark_tui.core.edits.model import Change, FileImage, blob_id
+from spark_tui.core.errors import JournalError
+from spark_tui.core.events import Tree
+from spark_tui.core.journal import Entry, EntryNote, UndoResult
+from spark_tui.services.worktree.commit import journal_log
+from spark_tui.services.worktree.files import read_image
+from spark_tui.services.worktree.journal import Journal
+from spark_tui.services.worktree.records import Record
+from spark_tui.services.worktree.recover import RecoverReport, recover
+from spark_tui.services.worktree.repo import Repository, find_repository, list_paths, read_tree
+from spark_tui.services.worktree.settle import Settler
+from spark_tui.services.worktree.undo import Chain, plan_undo
+from spark_tui.services.worktree.watch import OwnWrites, watch_tree
+from spark_tui.services.worktree.writer import Target, Written, disk_fault, write
+
+
+def open_worktree(path: Path, state_dir: Path) -> GitWorktree:
+    """The worktree that holds `path`, journalled below `state_dir`; nothing is written yet.
+
+    Raises WorktreeError: no worktree, a bare repository, or git refuses.
+    """
+    repo = find_repository(path)
+    return GitWorktree(repo, Journal(state_dir / "journals" / journal_name(repo.root), repo.root))
+
+
+def journal_name(root: Path) -> str:
+    """The folder name of a worktree's journal: readable, and unique by the whole path."""
+    digest = hashlib.sha256(str(root).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    readable = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in root.name)
+    return f"{readable[:40]}-{digest}"
+
+
+class GitWorktree:
+    """A worktree as `pair.ports.Worktree` describes it, and what the commands need beside it."""
+
+    def __init__(self, repo: Repository, journal: Journal) -> None:
+        self.root = repo.root
+        self.repo = repo
+        self.journal = journal
+        self._settler = Settler(journal)
+        self._own = OwnWrites(repo.root)
+        self._recovered = False
+
+    # ---- looking
+
+    def tree(self) -> Tree:
+        """Branch and changed files, read through hardened git."""
+        return read_tree(self.repo)
+
+    def paths(self) -> tuple[str, ...]:
+        """Tracked and untracked, not ignored, files; relative POSIX paths in sorted order."""
+        return list_paths(self.repo)
+
+    def read(self, path: str) -> FileImage:
+        """The file's bytes now, `exists=False` where there is none. Raises FileRefusedError."""
+        return read_image(self.root, path, self._own.is_ours)
+
+    def watch(self) -> AsyncIterator[frozenset[str]]:
+        """Sets of paths changed by others, coalesced; empty: only git's own state changed."""
+        return watch_tree(self.repo, self._own)
+
+    # ---- writing
+
+    def prepare(self, image: FileImage) -> None:
+        """Store the pre-image ahead of a flush. Raises JournalError (no room, no permission)."""
+        if not image.exists:
+            return
+        try:
+            self.journal.create()
+            self.journal.store.put(image.data)
+        except OSError as error:
+            reason = (error.strerror or "i/o error").lower()
+            raise JournalError(f"cannot write the journal: {reason}", "free space") from error
+
+    def flush(self, changes: Sequence[Change], note: EntryNote) -> Entry:
+        """Write all changes or none, journalled and durable.
+
+        Raises ConflictError when a file is no longer its `before`, FileRefusedError, JournalError.
+        """
+        targets = [_target(change) for change in changes if change.before != change.after]
+        with self._locked():
+            written = write(self.journal, targets, note)
+        self._after(written)
+        return _entry(written.record, None)
+
+    def undo(self, entry: int | None = None, *, dry_run: bool = False) -> UndoResult:
+        """Take back an entry (default: the newest edit that stands) by appending a new one.
+
+        With `dry_run` nothing is written and the result's `entry` is 0. Raises ConflictError
+        (nothing changed) or JournalError.
+        """
+        return self._take_back(entry, "edit", dry_run)
+
+    def redo(self, entry: int | None = None, *, dry_run: bool = False) -> UndoResult:
+        """Take back an undo (default: the newest that stands), likewise."""
+        return self._take_back(entry, "undo", dry_run)
+
+    def _take_back(self, entry: int | None, kind: str, dry_run: bool) -> UndoResult:
+        with self._locked():
+            chain = Chain(self.journal.records())
+            record = chain.newest(kind) if entry is None else chain.standing(entry)
+            if kind == "undo" and chain.kind(record.id) != "undo":
+                raise JournalError(f"#{record.id} is no undo", f"spark-tui undo {record.id}")
+            plan = plan_undo(self.journal, record)
+            files = tuple(target.path for target in plan.targets)
+            if dry_run:
+                return UndoResult(0, record.id, files, plan.merged)
+            written = write(
+                self.journal, plan.targets, record.note, undoes=record.id, emptied=record.made
+            )
+        self._after(written)
+        return UndoResult(written.record.id, record.id, files, plan.merged)
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        if not self._recovered:
+            self.recover()
+        try:
+            with self.journal.locked():
+                yield
+        except JournalError:
+            self._recovered = False  # a fault may have left something half done
+            raise
+        except OSError as error:
+            self._recovered = False
+            raise disk_fault(error) from error
+
+    def _after(self, written: Written) -> None:
+        self._own.note(step.path for step in written.record.steps)
+        self._settler.submit(written)
+
+    # ---- the journal
+
+    def entries(self, limit: int = 100) -> tuple[Entry, ...]:
+        """Newest first."""
+        records = self.journal.records()
+        chain = Chain(records)
+        return tuple(_entry(r, chain.undone_by(r.id)) for r in records[::-1][:limit])
+
+    def log_patch(self) -> str:
+        """The journal as `git log -p` prints it, newest first; file text is not made safe."""
+        self._settler.submit_left_over()
+        self._settler.close()
+        return journal_log(self.journal)
+
+    def recover(self) -> RecoverReport:
+        """Roll back what an earlier process left half done, tidy up after the rest.
+
+        Call it before the first flush. Raises JournalError.
+        """
+        report = recover(self.journal)
+        self._recovered = True
+        self._settler.submit_left_over()
+        return report
+
+    def close(self, *, commit: bool = True) -> None:
+        """Wait for what still happens behind the last flush; safe to call twice.
+
+        Without `commit` only until the tree is free of our temp files (a fast exit); the next
+        start does the rest.
+        """
+        self._settler.close(commit=commit)
+
+
+def _target(change: Change) -> Target:
+    before, after = change.before, change.after
+    data = after.data if after.exists else None
+    return Target(
+        before.path,
+        before.sha,
+        before.mode if before.exists else 0,
+        data,
+        "" if data is None else blob_id(data),
+        after.mode,
+    )
+
+
+def _entry(record: Record, undone_by: int | None) -> Entry:
+    return Entry(
+        record.id,
+        record.when,
+        record.note,
+        tuple(step.path for step in record.steps),
+        record.undoes,
+        undone_by,
+    )

@@ -1,0 +1,360 @@
+"""One flush: all files or none, journalled, durable, and never over a byte the user saved.
+
+Order: lock, look and compare by hash, plan, intent (fsync), temps beside their targets (fsync),
+swap, hash what came out, folders (fsync), mark (fsync). Whatever fails before the mark is rolled
+back by the same function that recovers after a crash (`rollback`).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spark_tui.core.edits.guard import check_path, shown
+from spark_tui.core.errors import ConflictError, FileRefusedError, JournalError, SparkError
+from spark_tui.core.journal import EntryNote
+from spark_tui.services.worktree import disk
+from spark_tui.services.worktree.files import Folders, OnDisk, git_mode, look, look_at
+from spark_tui.services.worktree.journal import Journal
+from spark_tui.services.worktree.records import Record, Side, Step
+from spark_tui.services.worktree.rollback import roll_back
+
+_OPEN_AT_ONCE = 64
+_SPECIAL_BITS = 0o6000
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What one file must be now and shall become.
+
+    `sha` and `mode` (git's, 0 is absent) are compared with the disk; `data` None deletes.
+    `permissions` are exact where an undo restores them; otherwise the file keeps its own, with
+    the execute bits `new_mode` asks for.
+    """
+
+    path: str
+    sha: str
+    mode: int
+    data: bytes | None
+    new_sha: str
+    new_mode: int
+    permissions: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A marked record, and the steps whose displaced file may still be written to by somebody.
+
+    The displaced files are still beside their targets: unlinking can take as long as all the rest.
+    """
+
+    record: Record
+    lingering: tuple[Step, ...]
+
+
+def write(
+    journal: Journal,
+    targets: Sequence[Target],
+    note: EntryNote,
+    *,
+    undoes: int | None = None,
+    emptied: tuple[str, ...] = (),
+) -> Written:
+    """Write all targets or none. The journal's lock must be held.
+
+    Raises ConflictError (a file is not what it must be), FileRefusedError, or JournalError (a
+    fault of the disk); the tree is then as it was.
+    """
+    _check(targets, undoes)
+    try:
+        with Folders(journal.root) as folders:
+            found = {t.path: _compare(folders, t) for t in targets}
+            record = Record(
+                journal.next_id(),
+                time.time(),
+                note,
+                tuple(_step(t, found[t.path]) for t in targets),
+                _missing_folders(folders, targets),
+                emptied,
+                undoes,
+            )
+            blobs = {t.new_sha: t.data for t in targets if t.data is not None}
+            blobs |= {disk_.sha: disk_.data for disk_ in found.values() if disk_.exists}
+            unsynced = journal.begin(record, blobs)
+            try:
+                _prepare(folders, record, targets, found, unsynced)
+                _swap_all(folders, record)
+                lingering = _verify_all(folders, record)
+                _sync_folders(folders, record)
+                journal.mark(record)
+            except BaseException as error:
+                _take_back(journal, folders, record, error)
+                raise
+            if emptied:
+                finish(folders, record, lingering)
+            return Written(record, lingering)
+    except OSError as error:
+        raise disk_fault(error) from error
+
+
+def _take_back(journal: Journal, folders: Folders, record: Record, cause: BaseException) -> None:
+    try:
+        done = roll_back(journal, folders, record)
+    except OSError as error:
+        raise JournalError(
+            f"the disk failed while writing: {(error.strerror or 'i/o error').lower()}",
+            "spark-tui recover puts everything back",
+        ) from error
+    if done.rescued:
+        raise ConflictError(
+            f"you saved {shown(done.left[0])} twice meanwhile, the newer one is kept"
+            if done.left
+            else "you saved meanwhile, yours is kept",
+            f"the older one is in {done.rescued[0]}",
+            paths=done.left,
+        ) from cause
+
+
+def _check(targets: Sequence[Target], undoes: int | None) -> None:
+    if not targets and undoes is None:
+        raise JournalError("nothing to write")
+    if len({t.path for t in targets}) != len(targets):
+        raise JournalError("one file is named twice, nothing written")
+    for target in targets:
+        refusal = check_path(target.path)
+        if refusal is not None:
+            raise FileRefusedError(target.path, refusal.message, "n drops")
+
+
+def _compare(folders: Folders, target: Target) -> OnDisk:
+    found = look(folders, target.path)
+    if (found.sha, found.mode) != (target.sha, target.mode):
+        raise raced(target.path)
+    if found.links > 1:
+        raise FileRefusedError(
+            target.path, f"{shown(target.path)} is hard-linked, never written", "copy it first"
+        )
+    if found.permissions & _SPECIAL_BITS:
+        raise FileRefusedError(
+            target.path, f"{shown(target.path)} is setuid or setgid, never written", "n drops"
+        )
+    if not found.exists:
+        _refuse_twin(folders, target.path)
+    return found
+
+
+def raced(path: str) -> ConflictError:
+    """The conflict for a file that somebody saved since its image was read."""
+    return ConflictError(
+        f"you saved {shown(path)} meanwhile, yours is kept", "r asks on it", paths=(path,)
+    )
+
+
+def _refuse_twin(folders: Folders, path: str) -> None:
+    try:
+        folder, name = folders.of(path)
+    except FileNotFoundError:
+        return
+    folded = name.casefold()
+    for other in os.listdir(folder):  # noqa: PTH208  (a descriptor)
+        if other != name and other.casefold() == folded:
+            raise FileRefusedError(
+                path, f"{shown(path)} differs from {shown(other)} only in case", "n drops"
+            )
+
+
+def _step(target: Target, found: OnDisk) -> Step:
+    before = Side(found.sha, found.permissions) if found.exists else Side()
+    if target.data is None:
+        return Step(target.path, before, Side(), disk.temp_name())
+    permissions = target.permissions
+    if permissions is None:
+        permissions = _permissions(found, target.new_mode)
+    return Step(target.path, before, Side(target.new_sha, permissions), disk.temp_name())
+
+
+def _permissions(found: OnDisk, mode: int) -> int:
+    if not found.exists:
+        return (0o777 if mode == 0o100755 else 0o666) & ~_umask()
+    if mode in (0, git_mode(found.permissions)):
+        return found.permissions
+    if mode == 0o100755:
+        return found.permissions | (found.permissions & 0o444) >> 2
+    return found.permissions & ~0o111
+
+
+def _umask() -> int:
+    # os.umask can only be read by setting it, which other threads would see.
+    try:
+        for line in (
+            Path("/proc/self/status").read_text(encoding="ascii", errors="replace").split("\n")
+        ):
+            if line.startswith("Umask:"):
+                return int(line.split()[1], 8)
+    except (OSError, ValueError):
+        pass
+    return 0o022
+
+
+def _missing_folders(folders: Folders, targets: Sequence[Target]) -> tuple[str, ...]:
+    missing: dict[str, None] = {}
+    for target in targets:
+        if target.data is None:
+            continue
+        parts = target.path.split("/")[:-1]
+        for depth in range(1, len(parts) + 1):
+            folder = "/".join(parts[:depth])
+            try:
+                folders.open(folder, target.path)
+            except FileNotFoundError:
+                missing[folder] = None
+    return tuple(sorted(missing))
+
+
+# ------------------------------------------------------------------- the swap
+
+
+def _prepare(
+    folders: Folders,
+    record: Record,
+    targets: Sequence[Target],
+    found: dict[str, OnDisk],
+    unsynced: list[int],
+) -> None:
+    """Make folders and temp files; when this returns, they and the intent are durable."""
+    try:
+        _make_temps(folders, record, targets, found, unsynced)
+        disk.sync_all(unsynced)
+    finally:
+        for fd in unsynced:
+            os.close(fd)
+
+
+def _make_temps(
+    folders: Folders,
+    record: Record,
+    targets: Sequence[Target],
+    found: dict[str, OnDisk],
+    unsynced: list[int],
+) -> None:
+    for folder in record.made:
+        parent, name = folders.of(folder)
+        disk.make_folder(parent, name)
+        unsynced.append(os.dup(parent))
+    for step, target in zip(record.steps, targets, strict=True):
+        if target.data is None:
+            continue
+        parent, _ = folders.of(step.path)
+        old = found[step.path]
+        unsynced.append(
+            disk.create_temp(
+                parent,
+                step.temp,
+                target.data,
+                step.after.permissions,
+                owner=(old.uid, old.gid) if old.exists else None,
+                attributes=old.attributes,
+            )
+        )
+        if len(unsynced) >= _OPEN_AT_ONCE:
+            disk.sync_all(unsynced)
+            while unsynced:
+                os.close(unsynced.pop())
+
+
+def _swap_all(folders: Folders, record: Record) -> None:
+    for step in record.steps:
+        folder, name = folders.of(step.path)
+        try:
+            if not step.before.exists:
+                disk.move_new(folder, step.temp, name)
+            elif not step.after.exists:
+                disk.move_new(folder, name, step.temp)
+            elif not disk.swap(folder, step.temp, name):
+                _replace(folder, step, name)
+        except (FileExistsError, FileNotFoundError) as error:
+            raise raced(step.path) from error
+
+
+def _replace(folder: int, step: Step, name: str) -> None:
+    """`swap` where the file system has no exchange: the old file ends under the temp's name."""
+    staged = f"{step.temp}.new.tmp"
+    os.rename(step.temp, staged, src_dir_fd=folder, dst_dir_fd=folder)
+    disk.replace(folder, staged, name, step.temp)
+
+
+def _verify_all(folders: Folders, record: Record) -> tuple[Step, ...]:
+    """Hash every displaced file; those that may still be written to are returned.
+
+    Raises ConflictError where one is not what was read before.
+    """
+    unsure = []
+    deadline = time.monotonic() + disk.LINGER_SECONDS
+    for step in record.steps:
+        if not step.before.exists:
+            continue
+        folder, _ = folders.of(step.path)
+        if disk.wait_for_writers(folder, step.temp, deadline) is not False:
+            unsure.append(step)
+        out = look_at(folder, step.temp, step.path)
+        if (out.sha, out.permissions) != (step.before.sha, step.before.permissions):
+            raise raced(step.path)
+    return tuple(unsure)
+
+
+def still_written(folders: Folders, step: Step) -> bool:
+    """Whether somebody holds the displaced file of a step open for writing."""
+    try:
+        folder, _ = folders.of(step.path)
+        return disk.wait_for_writers(folder, step.temp, 0.0) is True
+    except (OSError, FileRefusedError):
+        return False
+
+
+def _sync_folders(folders: Folders, record: Record) -> None:
+    touched = {step.path.rpartition("/")[0] for step in record.steps}
+    disk.sync_all([folders.open(folder) for folder in touched])
+
+
+def finish(folders: Folders, record: Record, lingering: Sequence[Step] = ()) -> None:
+    """After the mark: remove displaced files (but the lingering) and emptied folders.
+
+    A fault here costs nothing but a left-over name, which the next start removes.
+    """
+    kept = {step.temp for step in lingering}
+    for step in record.steps:
+        if step.before.exists and step.temp not in kept:
+            try:
+                folder, _ = folders.of(step.path)
+                disk.remove(folder, step.temp)
+            except (OSError, SparkError):
+                continue
+    for emptied in sorted(record.emptied, reverse=True):
+        try:
+            folders.forget(emptied)
+            parent, name = folders.of(emptied)
+            disk.drop_folder(parent, name)
+        except (OSError, SparkError):
+            continue
+
+
+def disk_fault(error: OSError) -> JournalError:
+    """The error a person reads when the disk failed and nothing was written."""
+    words = {
+        errno.ENOSPC: ("disk full", "free space, y again"),
+        errno.EDQUOT: ("disk quota reached", "free space, y again"),
+        errno.EROFS: ("the disk is read-only", "remount it, y again"),
+        errno.EACCES: ("permission denied", "check the folder's permissions, y again"),
+        errno.EPERM: ("permission denied", "check the folder's permissions, y again"),
+        errno.EMFILE: ("too many open files", "y again"),
+        errno.ENFILE: ("too many open files", "y again"),
+        errno.EIO: ("the disk reports an error", "check it, y again"),
+    }
+    what, way_out = words.get(
+        error.errno or 0, ((error.strerror or "i/o error").lower(), "y again")
+    )
+    return JournalError(f"{what}, nothing written, hunks stay open", way_out)
