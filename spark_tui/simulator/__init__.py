@@ -1,0 +1,1 @@
+"""The built-in endpoint: a real loopback server process, always labelled simulated."""

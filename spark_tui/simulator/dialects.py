@@ -1,0 +1,101 @@
+"""The timing fields providers add to the end of a stream.
+
+Sources: the public API references of Cerebras (`time_info`), Groq (`x_groq.usage`), the llama.cpp
+server (`timings`) and vLLM (`metrics`), as of 2026.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+Json = dict[str, Any]
+
+
+class Dialect(StrEnum):
+    """Whose ways the endpoint imitates."""
+
+    OPENAI = "openai"
+    CEREBRAS = "cerebras"
+    GROQ = "groq"
+    LLAMA_CPP = "llama.cpp"
+    VLLM = "vllm"
+
+
+REASONING_FIELD = {
+    Dialect.CEREBRAS: "reasoning",
+    Dialect.GROQ: "reasoning",
+    Dialect.VLLM: "reasoning",
+    Dialect.LLAMA_CPP: "reasoning_content",
+}
+"""Where a chat delta carries reasoning; OpenAI does not show it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The endpoint's own account of a turn, in ns, and its token counts."""
+
+    prefill_ns: int
+    decode_ns: int
+    input: int
+    output: int
+
+
+def timings(dialect: Dialect, account: Account) -> Json:
+    """The fields `dialect` adds to the object that carries the usage."""
+    prefill, decode = account.prefill_ns / 1e9, account.decode_ns / 1e9
+    if dialect is Dialect.CEREBRAS:
+        times = {"queue_time": 0.0, "prompt_time": prefill, "completion_time": decode}
+        return {"time_info": {**times, "total_time": prefill + decode}}
+    if dialect is Dialect.GROQ:
+        usage = {
+            "prompt_tokens": account.input,
+            "completion_tokens": account.output,
+            "total_tokens": account.input + account.output,
+            "queue_time": 0.0,
+            "prompt_time": prefill,
+            "completion_time": decode,
+            "total_time": prefill + decode,
+        }
+        return {"x_groq": {"id": "req_simulated", "usage": usage}}
+    if dialect is Dialect.LLAMA_CPP:
+        return {"timings": _llama_cpp(account)}
+    if dialect is Dialect.VLLM:
+        return {
+            "metrics": {
+                "time_to_first_token_ms": prefill * 1e3,
+                "generation_time_ms": decode * 1e3,
+                "queue_time_ms": 0.0,
+                "mean_itl_ms": decode * 1e3 / max(1, account.output - 1),
+                "tokens_per_second": account.output / max(1e-9, prefill + decode),
+            }
+        }
+    return {}
+
+
+def _llama_cpp(account: Account) -> Json:
+    prefill, decode = account.prefill_ns / 1e6, account.decode_ns / 1e6
+    return {
+        "cache_n": 0,
+        "prompt_n": account.input,
+        "prompt_ms": prefill,
+        "prompt_per_token_ms": prefill / max(1, account.input),
+        "prompt_per_second": account.input * 1e3 / max(1e-6, prefill),
+        "predicted_n": account.output,
+        "predicted_ms": decode,
+        "predicted_per_token_ms": decode / max(1, account.output),
+        "predicted_per_second": account.output * 1e3 / max(1e-6, decode),
+    }
+
+
+def with_timings(dialect: Dialect, events: Sequence[Json], account: Account) -> list[Json]:
+    """`events`, the closing ones of a turn, with the dialect's fields in the last one."""
+    added = timings(dialect, account)
+    if not added or not events:
+        return list(events)
+    *rest, last = events
+    if "response" in last:
+        return [*rest, {**last, "response": {**last["response"], **added}}]
+    return [*rest, {**last, **added}]

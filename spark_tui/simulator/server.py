@@ -1,0 +1,239 @@
+"""The simulated endpoint over HTTP: routes, refusals, and streams of server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from spark_tui.simulator import tokens
+from spark_tui.simulator.answers import write_answer
+from spark_tui.simulator.conversations import Conversations
+from spark_tui.simulator.dialects import REASONING_FIELD
+from spark_tui.simulator.faults import Fault, FaultName, FaultPlan
+from spark_tui.simulator.prompt import read_prompt
+from spark_tui.simulator.settings import MODEL, SimSettings
+from spark_tui.simulator.sockets import Socket
+from spark_tui.simulator.turn import Silent, Turn
+from spark_tui.simulator.turnlog import TurnLog, TurnRecord
+from spark_tui.simulator.wires import ChatWire, Json, ResponsesWire, Wire, error_body, sse
+
+_MAX_BODY = 64 * 1024 * 1024
+_PAGE = b"<!doctype html><title>Sign in</title><h1>Please sign in to the network</h1>"
+_MODEL: Json = {"id": MODEL, "object": "model", "created": 0, "owned_by": "spark-tui"}
+_HEADERS = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
+
+
+@web.middleware
+async def _errors_as_json(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Unknown addresses, wrong methods and bodies that are too long, in OpenAI's shape."""
+    try:
+        return await handler(request)
+    except web.HTTPClientError as error:
+        message = f"{error.reason}: {request.method} {request.path}"
+        body = error_body(message, "invalid_request_error", "unknown_url")
+        return web.json_response(body, status=error.status)
+
+
+class SseSink:
+    """Events as one chunked response."""
+
+    def __init__(self, request: web.Request, response: web.StreamResponse) -> None:
+        self._request = request
+        self._response = response
+
+    async def send(self, events: Sequence[Json]) -> None:
+        """One write for all of them."""
+        if events:
+            await self._response.write(b"".join(map(sse, events)))
+
+    async def send_raw(self, data: bytes) -> None:
+        """The bytes as they are."""
+        await self._response.write(data)
+
+    async def finish(self, mark: str) -> None:
+        """The mark as an event of its own, then the end of the body."""
+        if mark:
+            await self._response.write(f"data: {mark}\n\n".encode())
+        await self._response.write_eof()
+
+    def abort(self) -> None:
+        """Close the connection inside the body."""
+        if self._request.transport is not None:
+            self._request.transport.abort()
+
+
+class Simulator:
+    """Serves one set of settings; `app()` is the aiohttp application."""
+
+    def __init__(self, settings: SimSettings) -> None:
+        self.settings = settings
+        self.log = TurnLog(settings.log)
+        self.plan = FaultPlan(settings.faults)
+        self._ids = itertools.count(1)
+        self._conversations = Conversations()
+
+    def app(self) -> web.Application:
+        """Routes of the endpoint."""
+        app = web.Application(client_max_size=_MAX_BODY, middlewares=[_errors_as_json])
+        app.router.add_post("/v1/responses", self._responses)
+        app.router.add_get("/v1/responses", self._socket)
+        app.router.add_post("/v1/chat/completions", self._chat)
+        app.router.add_get("/v1/models", self._models)
+        app.router.add_get("/v1/models/{model}", self._model)
+        return app
+
+    def begin(
+        self, body: Mapping[str, Any], wire: Wire, ident: str, read_ns: int, earlier: str
+    ) -> tuple[Turn, str]:
+        """The turn that answers `body`, and the conversation's text so far."""
+        faults = self.plan.take()
+        prompt = read_prompt(body, earlier)
+        pieces = tokens.split(write_answer(prompt, self.settings.format, faults))
+        record = TurnRecord(ident, wire.name, read_ns)
+        record.input_tokens = tokens.count(prompt.system) + tokens.count(prompt.text)
+        limit = body.get("max_output_tokens", body.get("max_completion_tokens"))
+        limit = body.get("max_tokens") if limit is None else limit
+        bound = limit if isinstance(limit, int) and limit > 0 else None
+        return Turn(wire, pieces, self.settings, record, faults, bound), prompt.text
+
+    def next_id(self) -> str:
+        """A new request id: eight hexadecimal digits."""
+        return f"{next(self._ids):08x}"
+
+    def _refusal(self, request: web.Request) -> web.Response | None:
+        key = self.settings.key
+        fits = not key or request.headers.get("Authorization") == f"Bearer {key}"
+        if fits and not self.plan.has(FaultName.REFUSE_KEY):
+            return None
+        if fits:
+            self.plan.take()
+        body = error_body("Incorrect API key provided.", "invalid_request_error", "invalid_api_key")
+        return web.json_response(body, status=401)
+
+    async def _models(self, request: web.Request) -> web.StreamResponse:
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return refusal
+        return web.json_response({"object": "list", "data": [_MODEL]})
+
+    async def _model(self, request: web.Request) -> web.StreamResponse:
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return refusal
+        if request.match_info["model"] != MODEL:
+            wrong = error_body("No such model.", "invalid_request_error", "model_not_found")
+            return web.json_response(wrong, status=404)
+        return web.json_response(_MODEL)
+
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return refusal
+        if self.plan.has(FaultName.NO_WEBSOCKET):
+            self.plan.take()
+            body = error_body("WebSocket mode is not offered.", "invalid_request_error")
+            return web.json_response(body, status=426)
+        return await Socket(self).serve(request)
+
+    async def _responses(self, request: web.Request) -> web.StreamResponse:
+        return await self._turn(request, chat=False)
+
+    async def _chat(self, request: web.Request) -> web.StreamResponse:
+        return await self._turn(request, chat=True)
+
+    async def _turn(self, request: web.Request, *, chat: bool) -> web.StreamResponse:
+        raw = await request.read()
+        read_ns = time.monotonic_ns()
+        refusal = self._refusal(request)
+        if refusal is not None:
+            return refusal
+        try:
+            body = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            body = None
+        if not isinstance(body, dict):
+            wrong = error_body("The body is not a JSON object.", "invalid_request_error")
+            return web.json_response(wrong, status=400)
+        earlier = self._conversations.text(body.get("previous_response_id"))
+        if earlier is None:
+            missing = "Previous response not found."
+            wrong = error_body(missing, "invalid_request_error", "previous_response_not_found")
+            return web.json_response(wrong, status=400)
+        ident = self.next_id()
+        model = str(body.get("model") or MODEL)
+        wire: Wire
+        if chat:
+            field = REASONING_FIELD.get(self.settings.dialect, "")
+            wire = ChatWire(body, model, ident, field)
+        else:
+            wire = ResponsesWire(body, model, ident)
+        turn, text = self.begin(body, wire, ident, read_ns, earlier)
+        answer = "\n".join([text, "".join(turn.pieces)])
+        self._conversations.remember(f"resp_{ident}", answer)
+        try:
+            return await self._answer(request, turn, bool(body.get("stream")))
+        except (ConnectionError, asyncio.CancelledError):
+            turn.record.outcome = "disconnected"
+            raise
+        finally:
+            turn.record.t_end = time.monotonic_ns()
+            self.log.add(turn.record)
+
+    async def _answer(
+        self, request: web.Request, turn: Turn, streaming: bool
+    ) -> web.StreamResponse:
+        early = await _instead(turn.faults, turn)
+        if early is not None:
+            return early
+        headers = {"x-request-id": f"req_{turn.record.id}"}
+        if not streaming or FaultName.JSON in turn.faults:
+            return web.json_response(await turn.run(Silent()), headers=headers)
+        stream = web.StreamResponse(headers={**_HEADERS, **headers})
+        await stream.prepare(request)
+        sink = SseSink(request, stream)
+        await sink.send(turn.wire.opening())
+        await turn.run(sink)
+        return stream
+
+
+_STATUSES: dict[FaultName, tuple[int, str, str]] = {
+    FaultName.LIMIT: (429, "Rate limit reached for requests.", "rate_limit_exceeded"),
+    FaultName.ERROR: (500, "The server had an error.", "server_error"),
+    FaultName.BUSY: (503, "The engine is overloaded.", "server_overloaded"),
+    FaultName.NOT_FOUND: (404, "Unknown request URL.", "unknown_url"),
+}
+
+
+async def _instead(faults: Mapping[FaultName, Fault], turn: Turn) -> web.Response | None:
+    """What a fault answers in place of the turn."""
+    slow = faults.get(FaultName.SLOW_HEADERS)
+    if slow is not None:
+        await asyncio.sleep(5.0 if slow.arg is None else slow.arg)
+    for name, (status, message, code) in _STATUSES.items():
+        fault = faults.get(name)
+        if fault is not None:
+            turn.record.outcome = str(name)
+            headers = {}
+            if name is FaultName.LIMIT:
+                headers["retry-after"] = f"{2.0 if fault.arg is None else fault.arg:g}"
+            body = error_body(message, "invalid_request_error", code)
+            return web.json_response(body, status=status, headers=headers)
+    if FaultName.REDIRECT in faults:
+        turn.record.outcome = "redirect"
+        place = {"Location": "http://127.0.0.1:9/v1/responses"}
+        return web.Response(status=307, headers=place)
+    if FaultName.HTML in faults:
+        turn.record.outcome = "html"
+        return web.Response(body=_PAGE, content_type="text/html")
+    if FaultName.EMPTY in faults:
+        turn.record.outcome = "empty"
+        return web.Response(headers=_HEADERS)
+    return None

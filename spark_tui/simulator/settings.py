@@ -1,0 +1,41 @@
+"""What a simulated endpoint is told on its command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from spark_tui.simulator.dialects import Dialect
+from spark_tui.simulator.faults import Fault
+
+MODEL = "simulated"
+
+
+class EditFormat(StrEnum):
+    """How answers write their edits; AUTO follows the client's instructions."""
+
+    V4A = "v4a"
+    SEARCH_REPLACE = "search-replace"
+    AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class SimSettings:
+    """`rate` in tok/s, `ttft_ms` from the last request byte read to the first token.
+
+    `jitter_ms` delays each event by up to that much without drifting; `bundle` is tokens per
+    event. `key` "" accepts any key or none. `log` is where the JSON lines go. `reasoning` tokens
+    come before the answer's; `dialect` adds a provider's fields.
+    """
+
+    rate: float = 1000.0
+    ttft_ms: float = 90.0
+    jitter_ms: float = 0.0
+    bundle: int = 1
+    format: EditFormat = EditFormat.AUTO
+    key: str = ""
+    log: Path | None = None
+    reasoning: int = 0
+    dialect: Dialect = Dialect.OPENAI
+    faults: tuple[Fault, ...] = ()

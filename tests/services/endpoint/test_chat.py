@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from spark_tui.core.wire import (
+    Channel,
+    Delta,
+    Ended,
+    Ending,
+    EndpointProfile,
+    FaultKind,
+    Message,
+    ModelRequest,
+    ServerTimings,
+    Usage,
+    WireEvent,
+)
+from spark_tui.services.endpoint.chat import ChatReader, chat_body
+from spark_tui.services.endpoint.dialects import DIALECTS
+from spark_tui.services.endpoint.faults import FaultError, Peer
+
+PEER = Peer("groq", "api.groq.com", "m")
+REQUEST = ModelRequest("Be brief.", (Message("user", "q"),), 500, prediction="old text")
+
+
+def chunk(delta: dict[str, Any] | None = None, reason: str | None = None, **more: Any) -> Any:
+    choice = {"index": 0, "delta": delta or {}, "finish_reason": reason}
+    return {"id": "c", "choices": [choice], **more}
+
+
+def read(*chunks: Any, done: bool = True) -> list[WireEvent]:
+    reader, out = ChatReader(PEER), list[WireEvent]()
+    for index, one in enumerate(chunks):
+        if reader.read(json.dumps(one).encode(), index, out):
+            return out
+    if done:
+        reader.read(b"[DONE]", 99, out)
+    else:
+        reader.at_end(99, out)
+    return out
+
+
+def last(events: list[WireEvent]) -> Ended:
+    assert isinstance(events[-1], Ended)
+    return events[-1]
+
+
+@pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])
+def test_reasoning_has_its_own_channel(field: str) -> None:
+    out = read(chunk({field: "hmm"}), chunk({"content": "a"}), chunk(reason="stop"))
+    assert [(one.channel, one.text) for one in out if isinstance(one, Delta)] == [
+        (Channel.REASONING, "hmm"),
+        (Channel.TEXT, "a"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "ending"),
+    [
+        ("stop", Ending.COMPLETE),
+        ("tool_calls", Ending.COMPLETE),
+        ("length", Ending.LENGTH),
+        ("content_filter", Ending.FILTERED),
+        ("error", Ending.FAILED),
+    ],
+)
+def test_the_finish_reason_decides_the_ending(reason: str, ending: Ending) -> None:
+    assert last(read(chunk({"content": "a"}), chunk(reason=reason))).ending is ending
+
+
+def test_the_end_of_the_stream_after_a_finish_reason_is_enough() -> None:
+    assert last(read(chunk({"content": "a"}, "stop"), done=False)).ending is Ending.COMPLETE
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_no_finish_reason_is_cut(done: bool) -> None:
+    with pytest.raises(FaultError) as caught:
+        read(chunk({"content": "a"}), done=done)
+    assert caught.value.ending is Ending.CUT
+
+
+def test_a_refusal_is_filtered() -> None:
+    assert last(read(chunk({"refusal": "no"}), chunk(reason="stop"))).ending is Ending.FILTERED
+
+
+def test_tool_calls_have_their_own_channel() -> None:
+    out = read(
+        chunk({"tool_calls": [{"index": 0, "custom": {"input": "*** Begin"}}]}),
+        chunk({"tool_calls": [{"index": 0, "function": {"arguments": "{}"}}]}, "tool_calls"),
+    )
+    assert [one.text for one in out if isinstance(one, Delta)] == ["*** Begin", "{}"]
+    assert all(one.channel is Channel.TOOL for one in out if isinstance(one, Delta))
+
+
+def test_other_choices_and_odd_shapes_are_ignored() -> None:
+    out = read(
+        {"choices": [{"index": 1, "delta": {"content": "other"}}]},
+        {"choices": []},
+        {"choices": None},
+        chunk({"content": None}),
+        {"choices": [{"index": 0, "delta": None}]},
+        chunk({"content": "a"}, "stop"),
+    )
+    assert [one.text for one in out if isinstance(one, Delta)] == ["a"]
+
+
+def test_usage_is_kept_not_summed() -> None:
+    out = read(
+        chunk({"content": "a"}, usage={"prompt_tokens": 5, "completion_tokens": 1}),
+        chunk({"content": "bcd"}, usage={"prompt_tokens": 5, "completion_tokens": 4}),
+        chunk(reason="stop", usage={"prompt_tokens": 5, "completion_tokens": 4}),
+    )
+    assert [one for one in out if isinstance(one, Usage)] == [Usage(2, 5, 4)]
+    assert [one.tokens for one in out if isinstance(one, Delta)] == [1, 3]
+
+
+def test_counts_live_come_from_timings_and_token_ids_too() -> None:
+    timed = read(
+        chunk({"content": "a"}, timings={"predicted_n": 2}),
+        chunk({"content": "b"}, "stop", timings={"predicted_n": 5, "predicted_ms": 40.0}),
+    )
+    assert [one.tokens for one in timed if isinstance(one, Delta)] == [2, 3]
+    assert [one.decode_ns for one in timed if isinstance(one, ServerTimings)] == [40_000_000]
+    listed = {"index": 0, "delta": {"content": "ab"}, "token_ids": [7, 8, 9]}
+    ids = read({"choices": [listed]}, chunk(reason="stop"))
+    assert [one.tokens for one in ids if isinstance(one, Delta)] == [3]
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"time_info": {"queue_time": 0.001, "prompt_time": 0.004, "completion_time": 0.09}},
+        {
+            "x_groq": {
+                "usage": {
+                    "prompt_tokens": 1,
+                    "completion_tokens": 1,
+                    "queue_time": 0.001,
+                    "prompt_time": 0.004,
+                    "completion_time": 0.09,
+                }
+            }
+        },
+        {
+            "metrics": {
+                "queue_time_ms": 1,
+                "time_to_first_token_ms": 4,
+                "generation_time_ms": 90,
+            }
+        },
+    ],
+)
+def test_the_servers_own_times_are_read(extra: dict[str, Any]) -> None:
+    out = read(chunk({"content": "a"}), chunk(reason="stop", **extra))
+    timings = [one for one in out if isinstance(one, ServerTimings)]
+    assert [(one.queue_ns, one.prefill_ns, one.decode_ns) for one in timings] == [
+        (1_000_000, 4_000_000, 90_000_000)
+    ]
+
+
+def test_errors_inside_the_stream_are_faults() -> None:
+    with pytest.raises(FaultError) as caught:
+        read(chunk({"content": "a"}), {"error": {"message": "slow down", "code": 429}})
+    assert caught.value.kind is FaultKind.RATE_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("dialect", "field"),
+    [
+        ("openai", "max_completion_tokens"),
+        ("cerebras", "max_completion_tokens"),
+        ("vllm", "max_tokens"),
+        ("generic", "max_tokens"),
+    ],
+)
+def test_each_provider_gets_its_own_limit_field(dialect: str, field: str) -> None:
+    request = ModelRequest("", (Message("user", "q"),), 500)
+    body = chat_body(request, EndpointProfile("n", "http://h/v1"), DIALECTS[dialect], "m")
+    assert body[field] == 500
+    assert body["stream_options"]["include_usage"] is True
+    assert body["messages"] == [{"role": "user", "content": "q"}]
+
+
+def test_predictions_go_to_those_who_take_them() -> None:
+    profile = EndpointProfile("n", "http://h/v1")
+    assert "prediction" not in chat_body(REQUEST, profile, DIALECTS["groq"], "m")
+    taken = chat_body(REQUEST, profile, DIALECTS["openai"], "m")
+    assert taken["prediction"] == {"type": "content", "content": "old text"}
+
+
+def test_live_counts_are_asked_for_where_they_exist() -> None:
+    profile = EndpointProfile("n", "http://h/v1")
+    vllm = chat_body(REQUEST, profile, DIALECTS["vllm"], "m")
+    assert vllm["stream_options"]["continuous_usage_stats"] is True
+    assert chat_body(REQUEST, profile, DIALECTS["llama.cpp"], "m")["timings_per_token"] is True

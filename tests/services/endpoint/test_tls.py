@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from spark_tui.core.wire import Connected, Delta, Ending, FaultKind, RequestSent
+
+if TYPE_CHECKING:
+    from tests.services.endpoint.conftest import Got, Kit
+else:
+    Kit = Got = Any
+
+pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
+
+TURN = [
+    json.dumps({"type": "response.output_text.delta", "delta": "hi"}),
+    json.dumps({"type": "response.completed", "response": {"id": "r"}}),
+]
+
+
+@dataclass
+class Certificate:
+    """A self-signed certificate for 127.0.0.1."""
+
+    path: Path
+    server: ssl.SSLContext
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    folder = tmp_path_factory.mktemp("tls")
+    command = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+        " -subj /CN=elsewhere.example -addext subjectAltName=IP:127.0.0.1"
+        f" -keyout {folder}/key.pem -out {folder}/cert.pem"
+    )
+
+    async def make() -> int:
+        process = await asyncio.create_subprocess_exec(
+            *command.split(), stderr=asyncio.subprocess.DEVNULL
+        )
+        return await process.wait()
+
+    assert asyncio.run(make()) == 0
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return Certificate(folder / "cert.pem", context)
+
+
+@pytest.fixture
+def trusted(certificate: Certificate, monkeypatch: pytest.MonkeyPatch) -> Certificate:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.path))
+    return certificate
+
+
+def test_a_turn_over_tls_times_the_handshake_and_keeps_the_connection(
+    kit: Kit, trusted: Certificate
+) -> None:
+    async def handler(got: Got, writer: asyncio.StreamWriter) -> None:
+        await kit.open(writer)
+        for one in TURN:
+            await kit.chunk(writer, kit.sse(one))
+        await kit.chunk(writer, b"")
+
+    server = kit.serve(handler, tls=trusted.server)
+    endpoint = kit.endpoint(server.url)
+    for turn in range(2):
+        got = kit.collector()
+        endpoint.call(kit.request, got)
+        assert got.ended().ending is Ending.COMPLETE
+        assert got.text == "hi"
+        connected, sent = got.events[:2]
+        assert isinstance(connected, Connected)
+        assert isinstance(sent, RequestSent)
+        assert connected.reused is (turn == 1)
+        assert bool(connected.tls_ns) is (turn == 0)
+        assert connected.at <= sent.started
+        assert sent.size > len(server.requests[0].body)
+        kit.until(lambda: not kit.network._tasks)
+    assert server.connections == 1
+
+
+def test_a_certificate_nobody_vouches_for_gets_nothing(kit: Kit, certificate: Certificate) -> None:
+    async def handler(got: Got, writer: asyncio.StreamWriter) -> None:
+        await kit.send(writer, kit.sse(*TURN))
+
+    server = kit.serve(handler, tls=certificate.server)
+    got = kit.collector()
+    kit.endpoint(server.url, key="sk-secret-0123456789").call(kit.request, got)
+    ended = got.ended()
+    assert ended.fault is FaultKind.TLS
+    assert "certificate" in ended.message
+    assert "self-signed" in ended.message.replace("self signed", "self-signed")
+    assert server.requests == []
+
+
+def test_a_name_the_certificate_does_not_have_gets_nothing(kit: Kit, trusted: Certificate) -> None:
+    async def handler(got: Got, writer: asyncio.StreamWriter) -> None:
+        await kit.send(writer, kit.sse(*TURN))
+
+    server = kit.serve(handler, tls=trusted.server)
+    got = kit.collector()
+    kit.endpoint(server.url.replace("127.0.0.1", "localhost")).call(kit.request, got)
+    assert got.ended().fault is FaultKind.TLS
+    assert server.requests == []
+
+
+def test_cancel_over_tls_closes_the_socket(kit: Kit, trusted: Certificate) -> None:
+    async def handler(got: Got, writer: asyncio.StreamWriter) -> None:
+        await kit.open(writer)
+        await kit.chunk(writer, kit.sse(TURN[0]))
+        await asyncio.get_running_loop().create_future()
+
+    server = kit.serve(handler, tls=trusted.server)
+    got = kit.collector()
+    call = kit.endpoint(server.url).call(kit.request, got)
+    got.wait(Delta)
+    call.cancel()
+    assert got.ended(0.1).ending is Ending.STOPPED
+    kit.until(lambda: server.open == 0, 1.0)
+
+
+def test_an_answer_cut_over_tls_is_cut(kit: Kit, trusted: Certificate) -> None:
+    async def handler(got: Got, writer: asyncio.StreamWriter) -> None:
+        await kit.open(writer)
+        await kit.chunk(writer, kit.sse(TURN[0]))
+        writer.transport.abort()
+
+    got = kit.collector()
+    kit.endpoint(kit.serve(handler, tls=trusted.server).url).call(kit.request, got)
+    assert got.ended().ending is Ending.CUT
+    assert got.text == "hi"
+
+
+def test_websockets_go_over_tls_too(kit: Kit, trusted: Certificate) -> None:
+    async def handler(got: Got, writer: asyncio.StreamWriter) -> None:
+        assert got.headers["upgrade"] == "websocket"
+        await kit.send(writer, b"no", status="401 No", kind="text/plain")
+
+    got = kit.collector()
+    server = kit.serve(handler, tls=trusted.server)
+    kit.endpoint(server.url, "websocket").call(kit.request, got)
+    assert got.ended().fault is FaultKind.AUTH
+    assert len(server.requests) == 1

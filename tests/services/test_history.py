@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+from spark_tui.services import history
+from spark_tui.services.history import TypedText
+
+
+def test_instructions_come_back_for_their_own_worktree_only(tmp_path: Path) -> None:
+    here, there = (TypedText(tmp_path / "state", Path(p)) for p in ("/a", "/b"))
+    here.remember("cap it\nat 8 s")
+    there.remember("rename pool")
+    here.remember("test it")
+    assert list(TypedText(tmp_path / "state", Path("/a")).earlier()) == [
+        "cap it\nat 8 s",
+        "test it",
+    ]
+
+
+def test_what_was_typed_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    typed = TypedText(state, Path("/a"))
+    typed.remember("cap it")
+    typed.keep_draft("and then")
+    files = [p for p in state.rglob("*") if p.is_file()]
+    assert len(files) == 3
+    assert {stat.S_IMODE(p.stat().st_mode) for p in files} == {0o600}
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+
+
+def test_damaged_lines_are_skipped(tmp_path: Path) -> None:
+    typed = TypedText(tmp_path, Path("/a"))
+    typed.remember("one")
+    with (tmp_path / "history.jsonl").open("ab") as file:
+        file.write(b'{"tree": "/a"\n\xff\xfe\n[1]\n{"tree": "/a", "text": 3}\n')
+    typed.remember("two")
+    assert list(typed.earlier()) == ["one", "two"]
+
+
+def test_the_file_is_cut_to_its_newest_lines(tmp_path: Path) -> None:
+    typed = TypedText(tmp_path, Path("/a"))
+    file = tmp_path / "history.jsonl"
+    line = json.dumps({"tree": "/a", "text": "x" * 4_000}) + "\n"
+    file.write_text(line * (history.LARGEST // len(line) + 1))
+    typed.remember("last")
+    typed.remember("after the cut")
+    assert file.stat().st_size < history.LARGEST // 2 + 100_000
+    assert list(typed.earlier())[-2:] == ["last", "after the cut"]
+
+
+def test_pasted_data_is_not_kept(tmp_path: Path) -> None:
+    typed = TypedText(tmp_path, Path("/a"))
+    typed.remember("x" * (history.LONGEST + 1))
+    assert list(typed.earlier()) == []
+
+
+def test_a_draft_comes_back_once_and_only_here(tmp_path: Path) -> None:
+    TypedText(tmp_path, Path("/a")).keep_draft("half a thought\nin two lines")
+    TypedText(tmp_path, Path("/a")).keep_draft("")
+    assert TypedText(tmp_path, Path("/b")).take_draft() == ""
+    again = TypedText(tmp_path, Path("/a"))
+    assert again.take_draft() == "half a thought\nin two lines"
+    assert again.take_draft() == ""
+
+
+def test_a_link_in_place_of_the_file_is_not_followed(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("mine\n")
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "history.jsonl").symlink_to(elsewhere)
+    typed = TypedText(state, Path("/a"))
+    typed.remember("cap it")
+    assert elsewhere.read_text() == "mine\n"
+    assert list(typed.earlier()) == []
