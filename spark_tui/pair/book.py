@@ -1,0 +1,135 @@
+"""The files that open hunks belong to: their base images and what of them is already applied.
+
+Every hunk of a file is located on one base image. What is on disk is `base + applied hunks`; a
+flush takes it to `base + applied + kept`. When the disk says otherwise, somebody else wrote: the
+base becomes what is on disk and every undecided hunk is located again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from spark_tui.core.edits.model import Change, FileImage, Hunk, HunkId, HunkState
+from spark_tui.core.edits.proposal import FileEdit, changes_for
+
+
+@dataclass(slots=True)
+class OpenFile:
+    """One path: its base image, the edits located on it, and the hunks applied since."""
+
+    base: FileImage
+    edits: list[FileEdit] = field(default_factory=list)
+    applied: dict[HunkId, Hunk] = field(default_factory=dict)
+
+
+class Book:
+    """Open files by path."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, OpenFile] = {}
+
+    def paths(self) -> tuple[str, ...]:
+        """Every path that has an edit."""
+        return tuple(self._files)
+
+    def base(self, path: str) -> FileImage | None:
+        """The image the hunks of `path` are located on."""
+        held = self._files.get(path)
+        return held.base if held else None
+
+    def add(self, edit: FileEdit) -> None:
+        """An answer edits this file. `moved` was called with the same image before."""
+        held = self._files.setdefault(edit.image.path, OpenFile(edit.image))
+        held.edits.append(edit)
+
+    def edit_of(self, hunk_id: HunkId) -> FileEdit | None:
+        """The edit a hunk belongs to."""
+        for held in self._files.values():
+            for edit in held.edits:
+                if (edit.turn, edit.file) == (hunk_id.turn, hunk_id.file):
+                    return edit
+        return None
+
+    def changes(self, hunks: Iterable[Hunk]) -> tuple[Change, ...]:
+        """What a flush of `hunks` changes: from what is on disk to what will be."""
+        wanted = list(hunks)
+        paths = dict.fromkeys(h.path for h in wanted)
+        bases = {path: self._files[path].base for path in paths}
+        applied = [h for path in paths for h in self._files[path].applied.values()]
+        return tuple(_between(bases, applied, [*applied, *wanted]))
+
+    def mark_applied(self, hunks: Iterable[Hunk]) -> None:
+        """These hunks are on disk."""
+        for hunk in hunks:
+            self._files[hunk.path].applied[hunk.id] = hunk
+
+    def mark_taken_back(self, ids: Iterable[HunkId]) -> None:
+        """These hunks are off the disk again."""
+        for held in self._files.values():
+            for hunk_id in ids:
+                held.applied.pop(hunk_id, None)
+
+    def on_disk(self, path: str) -> FileImage | None:
+        """What we believe `path` holds: its base with the applied hunks; None if not open."""
+        held = self._files.get(path)
+        if held is None:
+            return None
+        return _state({path: held.base}, list(held.applied.values())).get(path, held.base)
+
+    def moved(
+        self, image: FileImage, live: Sequence[Hunk], reopened: Collection[HunkId] = ()
+    ) -> tuple[Hunk, ...]:
+        """Somebody else changed the file to `image`: locate the `live` hunks on it.
+
+        Returns those that changed (moved, or stale with the reason). No change when `image` is
+        what we believe is on disk. `live` are the undecided and kept hunks of this path,
+        `reopened` those of them that were taken back from disk just now.
+        """
+        held = self._files.get(image.path)
+        believed = self.on_disk(image.path)
+        if held is None or believed is None or _same(believed, image):
+            return ()
+        settled = {i for i in held.applied if i not in reopened}
+        held.base = image
+        held.applied.clear()
+        wanted = {h.id: h for h in live}
+        out = []
+        for edit in held.edits:
+            edit.retire([h.id for h in edit.hunks if h.id in settled or h.id not in wanted])
+            for hunk in edit.relocate(image, reopened=reopened):
+                before = wanted.get(hunk.id)
+                if before is not None:
+                    out.append(_keeping_decision(before, hunk))
+        return tuple(out)
+
+
+def _keeping_decision(before: Hunk, after: Hunk) -> Hunk:
+    if before.state is HunkState.KEPT and after.state is HunkState.OPEN:
+        return replace(after, state=HunkState.KEPT)
+    return after
+
+
+def _same(one: FileImage, two: FileImage) -> bool:
+    return one.exists == two.exists and one.data == two.data and one.mode == two.mode
+
+
+def _state(bases: Mapping[str, FileImage], hunks: Sequence[Hunk]) -> dict[str, FileImage]:
+    """Images by path after `hunks`; empty where nothing is applied."""
+    return {c.path: c.after for c in changes_for(hunks, bases)}
+
+
+def _between(
+    bases: Mapping[str, FileImage], old: Sequence[Hunk], new: Sequence[Hunk]
+) -> list[Change]:
+    """Changes from `bases + old` to `bases + new`, path by path."""
+    first = {c.path: c for c in changes_for(old, bases)}
+    last = {c.path: c for c in changes_for(new, bases)}
+    out = []
+    for path in (*last, *(p for p in first if p not in last)):
+        origin = (last.get(path) or first[path]).before
+        before = first[path].after if path in first else origin
+        after = last[path].after if path in last else origin
+        if not _same(before, after):
+            out.append(Change(before, after))
+    return out

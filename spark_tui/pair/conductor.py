@@ -1,0 +1,352 @@
+"""`Pair`: what the UI talks to. Joins turns, review and worktree behind one stream of events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+from spark_tui.core.context import mentions, named_without_at, nearest
+from spark_tui.core.edits.model import HunkId, HunkState
+from spark_tui.core.errors import SparkError
+from spark_tui.core.events import (
+    ContextRead,
+    EndpointLabel,
+    EndpointSet,
+    Event,
+    Mode,
+    ModeSet,
+    Notice,
+    Severity,
+    TreeChanged,
+)
+from spark_tui.core.journal import Entry
+from spark_tui.core.session import Session, step
+from spark_tui.core.wire import EndpointProfile
+from spark_tui.pair.book import Book
+from spark_tui.pair.gather import Gathered, gather
+from spark_tui.pair.ports import Clock, ContextPreview, Endpoint, Worktree
+from spark_tui.pair.reshape import Reshape
+from spark_tui.pair.review import Review
+from spark_tui.pair.turn import Ask, TurnRun
+
+TREE_QUIET_S = 0.15
+"""Changes of the worktree are shown this long after the last of a burst, s."""
+
+
+class Pair:
+    """One person, one worktree, one endpoint at a time.
+
+    Everything is done in the loop that called `events` first; blocking calls go to threads, the
+    network has its own. `connect` makes an endpoint for a profile.
+    """
+
+    def __init__(
+        self,
+        worktree: Worktree,
+        profiles: Sequence[EndpointProfile],
+        connect: Callable[[EndpointProfile], Endpoint],
+        clock: Clock,
+        mode: Mode = Mode.ASK,
+    ) -> None:
+        self._worktree = worktree
+        self._profiles = list(profiles)
+        self._connect = connect
+        self._clock = clock
+        self._endpoint = connect(profiles[0])
+        self._queue: deque[Event] = deque()
+        self._wake = asyncio.Event()
+        self._closed = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._known: tuple[str, ...] = ()
+        self._listed = asyncio.Event()
+        self._previews: dict[str, Gathered | SparkError | None] = {}
+        self._run: TurnRun | None = None
+        self._next_turn = 1
+        self._tree_task: asyncio.Task[None] | None = None
+        self._tree_lock = asyncio.Lock()
+        self.session = Session(endpoint=label(profiles[0]), mode=mode)
+        self._book = Book()
+        self._review = Review(worktree, self._book, clock, self._emit, lambda: self.session)
+        self._review.on_write = self._wrote
+        self._reshape = Reshape(
+            self._book, self._emit, lambda: self.session, self._review.forget_redo
+        )
+        self._entries: tuple[Entry, ...] = ()
+
+    # ------------------------------------------------------------------ events out
+
+    async def events(self) -> AsyncIterator[Sequence[Event]]:
+        """Batches of events, in order, until `close`. The first call starts what runs beside."""
+        self._emit(EndpointSet(self._clock(), self.session.endpoint))
+        self._emit(ModeSet(self._clock(), self.session.mode))
+        self._spawn(self._open_worktree())
+        self._endpoint.warm()
+        while not self._closed:
+            await self._wake.wait()
+            self._wake.clear()
+            if self._queue:
+                batch = tuple(self._queue)
+                self._queue.clear()
+                yield batch
+
+    def _emit(self, *events: Event) -> None:
+        for event in events:
+            self.session = step(self.session, event)
+        self._queue.extend(events)
+        self._wake.set()
+
+    def _notice(self, error: SparkError) -> None:
+        self._emit(Notice(self._clock(), error.what, error.way_out, Severity.ERROR))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A task that failed must be heard: its error goes to the loop's handler, which crashes."""
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            if isinstance(error, SparkError):
+                self._notice(error)
+                return
+            task.get_loop().call_exception_handler(
+                {"message": "a task of the session failed", "exception": error, "task": task}
+            )
+
+    # ------------------------------------------------------------------ turns
+
+    def ask(self, text: str, key_at: int) -> None:
+        """Start a turn; a running one is stopped and its finished hunks stay."""
+        if self._run is not None:
+            self._run.stop()
+        previous = self.session.turn
+        ask = Ask(
+            turn=self._next_turn,
+            text=text,
+            key_at=key_at,
+            endpoint=self.session.endpoint,
+            previous=tuple(item.path for item in previous.context) if previous else (),
+            token_factor=self._run.token_factor if self._run is not None else 1.0,
+            earlier=self._run.history() if self._run is not None and self._refines() else (),
+        )
+        self._next_turn += 1
+        run = TurnRun(
+            ask,
+            self._endpoint,
+            self._worktree,
+            self._book,
+            self._review,
+            self._clock,
+            self._emit,
+            lambda: self.session,
+        )
+        self._run = run
+        self._spawn(run.run(self._listed_paths))
+
+    def _refines(self) -> bool:
+        turn = self.session.turn
+        return turn is not None and any(
+            h.state in (HunkState.OPEN, HunkState.REFUSED, HunkState.STALE) for h in turn.hunks
+        )
+
+    def stop(self) -> None:
+        """Interrupt the running answer; finished hunks stay."""
+        if self._run is not None:
+            self._run.stop()
+
+    # ------------------------------------------------------------------ decisions
+
+    def decide(self, ids: Sequence[HunkId], state: HunkState, key_at: int) -> None:
+        """KEPT, DROPPED or OPEN for these hunks."""
+        self._spawn(self._review.decide(tuple(ids), state, key_at))
+
+    def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> None:
+        """Put an ambiguous hunk at one of its candidates (0-based)."""
+        self._review.place(hunk_id, candidate, key_at)
+
+    def split(self, hunk_id: HunkId, key_at: int) -> None:
+        """Cut an open hunk into its separate changes."""
+        self._reshape.split(hunk_id, key_at)
+
+    def edited(self, hunk_id: HunkId, text: str, key_at: int) -> None:
+        """Take the person's text as the new side of an open hunk."""
+        self._reshape.edited(hunk_id, text, key_at)
+
+    def ask_again(self, hunk_id: HunkId, key_at: int) -> None:
+        """Ask the model again for one hunk, with the current text of its file."""
+        hunk = self.session.find(hunk_id)
+        turn = next((t for t in self.session.turns if t.id == hunk_id.turn), None)
+        if hunk is None or turn is None:
+            return
+        self.ask(f"{turn.text}\n@{_quoted(hunk.path)}", key_at)
+
+    def take_back(self, key_at: int) -> None:
+        """The last decision not yet on disk, else the newest entry of this session."""
+        self._spawn(self._review.take_back(key_at))
+
+    def redo(self, key_at: int) -> None:
+        """Take back the last undo."""
+        self._spawn(self._review.redo(key_at))
+
+    def entries(self) -> Sequence[Entry]:
+        """The journal, newest first, as far as it is read by now."""
+        return self._entries
+
+    def undo_entry(self, entry: int, key_at: int) -> None:
+        """Take back any entry of the journal."""
+        self._spawn(self._review.undo_entry(entry, key_at))
+
+    def set_mode(self, mode: Mode) -> None:
+        """From the next answer on."""
+        self._emit(ModeSet(self._clock(), mode))
+
+    # ------------------------------------------------------------------ endpoints
+
+    def endpoints(self) -> Sequence[EndpointLabel]:
+        """The configured endpoints, the one in use first."""
+        return [label(p) for p in self._profiles]
+
+    def use_endpoint(self, name: str) -> None:
+        """Switch to another configured endpoint, from the next turn on."""
+        for profile in self._profiles:
+            if name in (profile.name, label(profile).name):
+                self._profiles.remove(profile)
+                self._profiles.insert(0, profile)
+                self._endpoint.close()
+                self._endpoint = self._connect(profile)
+                self._endpoint.warm()
+                self._emit(EndpointSet(self._clock(), label(profile)))
+                return
+
+    # ------------------------------------------------------------------ context
+
+    def paths(self) -> Sequence[str]:
+        """Known files; empty until they are listed."""
+        return self._known
+
+    def preview(self, text: str) -> ContextPreview:
+        """What sending `text` would send along; files not yet read are read in the background."""
+        named = mentions(text, self._known)
+        missing = tuple(
+            (m.path, nearest(m.path, self._known))
+            for m in named
+            if self._known and m.path not in self._known
+        )
+        chosen = tuple(m.path for m in named) or named_without_at(text, self._known)
+        key = " ".join(f"@{_quoted(m.path)}:{m.lines}" for m in named) or "\0".join(chosen)
+        if key not in self._previews:
+            self._previews[key] = None
+            self._spawn(self._read_preview(key, text))
+        known = self._previews[key]
+        if not isinstance(known, Gathered):
+            return ContextPreview((), 0, missing)
+        items = tuple(e.item() for e in known.excerpts)
+        return ContextPreview(items, sum(i.tokens for i in items), missing)
+
+    async def _read_preview(self, key: str, text: str) -> None:
+        previous = self.session.turn
+        paths = tuple(i.path for i in previous.context) if previous else ()
+        try:
+            found: Gathered | SparkError = await asyncio.to_thread(
+                gather, text, self._worktree, self._known, paths
+            )
+        except SparkError as error:
+            found = error
+        self._previews[key] = found
+        self._emit(ContextRead(self._clock()))
+
+    # ------------------------------------------------------------------ the worktree
+
+    async def _open_worktree(self) -> None:
+        try:
+            await self._review.recover()
+        except SparkError as error:
+            self._notice(error)
+        try:
+            await self._list_paths()
+            await self._show_tree(())
+            await self._read_entries()
+        except SparkError as error:
+            self._notice(error)
+        try:
+            async for changed in self._worktree.watch():
+                await self._changed_outside(changed)
+        except SparkError as error:
+            self._notice(error)
+
+    async def _listed_paths(self) -> Sequence[str]:
+        await self._listed.wait()
+        return self._known
+
+    async def _list_paths(self) -> None:
+        try:
+            self._known = await asyncio.to_thread(self._worktree.paths)
+        finally:
+            self._listed.set()
+        self._previews.clear()
+        self._emit(ContextRead(self._clock()))
+
+    async def _changed_outside(self, changed: frozenset[str]) -> None:
+        self._previews.clear()
+        await self._review.moved_outside(changed)
+        if any(path not in self._known for path in changed):
+            with suppress(SparkError):
+                await self._list_paths()
+        await self._show_tree(tuple(sorted(changed)))
+
+    async def _show_tree(self, outside: tuple[str, ...]) -> None:
+        async with self._tree_lock:
+            try:
+                tree = await asyncio.to_thread(self._worktree.tree)
+            except SparkError as error:
+                self._notice(error)
+                return
+            self._emit(TreeChanged(self._clock(), tree, outside))
+
+    def _wrote(self) -> None:
+        """Our own writes changed the worktree and the journal."""
+        self._spawn(self._read_entries())
+        self._refresh_tree()
+
+    async def _read_entries(self) -> None:
+        self._entries = await asyncio.to_thread(self._worktree.entries)
+
+    def _refresh_tree(self) -> None:
+        if self._tree_task is not None:
+            self._tree_task.cancel()
+        self._tree_task = self._spawn(self._show_tree_soon())
+
+    async def _show_tree_soon(self) -> None:
+        await asyncio.sleep(TREE_QUIET_S)
+        await self._show_tree(())
+
+    async def close(self) -> None:
+        """Stop everything; a flush past its intent runs to its end first."""
+        self._closed = True
+        if self._run is not None:
+            self._run.stop()
+        await self._review.settle()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._endpoint.close()
+        self._wake.set()
+
+
+def _quoted(path: str) -> str:
+    return f'"{path}"' if any(c.isspace() for c in path) else path
+
+
+def label(profile: EndpointProfile, *, model: str = "", wire: str = "") -> EndpointLabel:
+    """What screens say about a profile, with what is known of its model and wire by now."""
+    if profile.simulated:
+        return EndpointLabel("simulated", model, "built in", wire, simulated=True)
+    host = urlsplit(profile.base_url).hostname or ""
+    provider = "openai" if host == "api.openai.com" else host
+    return EndpointLabel(profile.name, model or profile.model, provider, wire)

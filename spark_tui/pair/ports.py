@@ -1,0 +1,193 @@
+"""What `pair` needs from the outside world. Services fit these; tests hand in scripts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from spark_tui.core.edits.model import Change, FileImage, HunkId, HunkState
+from spark_tui.core.events import ContextItem, EndpointLabel, Event, Mode, Tree
+from spark_tui.core.journal import Entry, EntryNote, UndoResult
+from spark_tui.core.session import Session
+from spark_tui.core.wire import EndpointProfile, ModelRequest, WireEvent
+
+__all__ = [
+    "Call",
+    "Clock",
+    "Conductor",
+    "ContextPreview",
+    "Endpoint",
+    "Entry",
+    "EntryNote",
+    "UndoResult",
+    "Worktree",
+]
+
+Clock = Callable[[], int]
+"""Nanoseconds of a monotonic clock."""
+
+
+class Call(Protocol):
+    """One request under way."""
+
+    def cancel(self) -> None:
+        """Stop it now: the socket is closed or idle within 100 ms. Safe from any thread, twice."""
+
+
+class Endpoint(Protocol):
+    """A model endpoint. One object per profile; keeps its connections between requests."""
+
+    profile: EndpointProfile
+
+    def call(self, request: ModelRequest, sink: Callable[[Sequence[WireEvent]], None]) -> Call:
+        """Send `request`. `sink` gets every batch of events **in the network thread**, in order.
+
+        One batch is what one socket read held. The last batch ends with `Ended`; nothing follows
+        it. Never raises for anything the network does: that is `Ended(FAILED, fault=…)`.
+        """
+
+    def warm(self) -> None:
+        """Import, resolve and connect in the background, so that the next call starts at once."""
+
+    def close(self) -> None:
+        """Close connections; calls under way end as STOPPED."""
+
+
+class Recovery(Protocol):
+    """What recovering found: `clean` when there was nothing to do."""
+
+    @property
+    def clean(self) -> bool:
+        """Whether there was nothing to recover."""
+
+    def lines(self) -> tuple[str, ...]:
+        """The report for a person, one fact a line."""
+
+
+class Worktree(Protocol):
+    """The user's files. Every method may block: call it in a thread. Errors are SparkErrors."""
+
+    root: Path
+
+    def tree(self) -> Tree:
+        """Branch and changed files, read through hardened git."""
+
+    def paths(self) -> tuple[str, ...]:
+        """Tracked and untracked, not ignored, files; relative POSIX paths in sorted order."""
+
+    def read(self, path: str) -> FileImage:
+        """The file's bytes now, `exists=False` where there is none.
+
+        Raises FileRefusedError for links, directories, special files, unreadable or outside paths.
+        """
+
+    def prepare(self, image: FileImage) -> None:
+        """Store the pre-image in the journal ahead of a flush. Cheap to repeat."""
+
+    def flush(self, changes: Sequence[Change], note: EntryNote) -> Entry:
+        """Write all changes or none, journalled and durable.
+
+        Raises ConflictError when a file is no longer its `before`, FileRefusedError, JournalError.
+        """
+
+    def undo(self, entry: int | None = None) -> UndoResult:
+        """Take back an entry (default: the newest that is not undone) by appending a new one.
+
+        Raises ConflictError (nothing changed) or JournalError("nothing to take back").
+        """
+
+    def redo(self, entry: int | None = None) -> UndoResult:
+        """Take back an undo, likewise."""
+
+    def entries(self, limit: int = 100) -> tuple[Entry, ...]:
+        """Newest first."""
+
+    def recover(self) -> Recovery:
+        """Finish or roll back what an earlier process left half done. Before the first flush."""
+
+    def close(self) -> None:
+        """Wait for what still happens behind the last flush. Safe to call twice."""
+
+    def watch(self) -> AsyncIterator[frozenset[str]]:
+        """Sets of relative paths changed by others, coalesced; ends when the iterator is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContextPreview:
+    """What would be sent with the text in the prompt: shown before sending.
+
+    `missing` are mentions that name no file, with the nearest path or "".
+    """
+
+    items: tuple[ContextItem, ...]
+    tokens: int
+    missing: tuple[tuple[str, str], ...] = ()
+
+
+class Conductor(Protocol):
+    """What the UI sees of `pair`. Everything that happens comes out of `events`, in order.
+
+    No method waits for the network or the disk before it returns to the caller's loop; `key_at` is
+    the stamp of the key that caused the call (monotonic ns).
+    """
+
+    session: Session
+
+    def events(self) -> AsyncIterator[Sequence[Event]]:
+        """Batches of events, in order, until `close`."""
+
+    def ask(self, text: str, key_at: int) -> None:
+        """Start a turn; `@path` and `@path:10-40` in `text` name its context.
+
+        While a turn runs it steers: the running answer is stopped, its finished hunks stay.
+        """
+
+    def stop(self) -> None:
+        """Interrupt the running answer (Esc); finished hunks stay. Nothing running: no effect."""
+
+    def decide(self, ids: Sequence[HunkId], state: HunkState, key_at: int) -> None:
+        """KEPT, DROPPED or OPEN for these hunks; keeps are flushed once the answer is complete."""
+
+    def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> None:
+        """Put an ambiguous hunk at its candidate with this 0-based index."""
+
+    def split(self, hunk_id: HunkId, key_at: int) -> None:
+        """Cut an open hunk into its separate changes; a notice where it is only one."""
+
+    def edited(self, hunk_id: HunkId, text: str, key_at: int) -> None:
+        """Take the person's text as the new side of an open hunk; a notice where that fails."""
+
+    def ask_again(self, hunk_id: HunkId, key_at: int) -> None:
+        """Ask the model again for a hunk that has no place or went stale."""
+
+    def take_back(self, key_at: int) -> None:
+        """`u`: the last decision not yet on disk, else the newest entry."""
+
+    def redo(self, key_at: int) -> None:
+        """Take back the last undo."""
+
+    def entries(self) -> Sequence[Entry]:
+        """The journal, newest first, as far as it is read by now; of earlier sessions too."""
+
+    def undo_entry(self, entry: int, key_at: int) -> None:
+        """Take back any entry of the journal; later edits stay, or nothing changes."""
+
+    def set_mode(self, mode: Mode) -> None:
+        """From the next answer on."""
+
+    def use_endpoint(self, name: str) -> None:
+        """Switch to a configured endpoint from the next turn on."""
+
+    def endpoints(self) -> Sequence[EndpointLabel]:
+        """The configured endpoints, the one in use first."""
+
+    def paths(self) -> Sequence[str]:
+        """Known files, for completion; may be empty until listed."""
+
+    def preview(self, text: str) -> ContextPreview:
+        """What sending `text` would send along; from cache, never blocks."""
+
+    async def close(self) -> None:
+        """Stop everything; `events` ends."""

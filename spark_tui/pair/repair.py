@@ -1,0 +1,152 @@
+"""The one automatic repair round: hunks without a place are asked for again, once.
+
+It starts when the answer is complete, asks only for the failed hunks with the current text around
+them, and puts what comes back under the hunks' own ids. What still does not fit stays refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from spark_tui.core import prompts
+from spark_tui.core.edits.guard import normal_path
+from spark_tui.core.edits.model import (
+    Dialect,
+    FileOp,
+    FileOpened,
+    Hunk,
+    HunkClosed,
+    HunkState,
+    RawHunk,
+    RefusalCode,
+)
+from spark_tui.core.edits.repair import repair_request
+from spark_tui.core.edits.stream import EditStream
+from spark_tui.core.events import HunksSet, Notice
+from spark_tui.core.meter import Meter
+from spark_tui.core.wire import Ended, Ending, Message, ModelRequest
+from spark_tui.pair.answer import AnswerReader, Parsed
+from spark_tui.pair.book import Book
+from spark_tui.pair.inbox import Inbox
+from spark_tui.pair.ports import Call, Clock, Endpoint
+
+REPAIRABLE = (
+    RefusalCode.NOT_FOUND,
+    RefusalCode.AMBIGUOUS,
+    RefusalCode.INDENT,
+    RefusalCode.ELIDED,
+)
+"""Refusals that a second try can mend; the others are about the file or the path."""
+
+
+def repairable(hunks: Sequence[Hunk]) -> tuple[Hunk, ...]:
+    """The hunks worth asking for again."""
+    return tuple(
+        h
+        for h in hunks
+        if h.state is HunkState.REFUSED
+        and h.op is FileOp.UPDATE
+        and h.refusal is not None
+        and h.refusal.code in REPAIRABLE
+    )
+
+
+class Repair:
+    """One repair round of one turn."""
+
+    def __init__(
+        self, endpoint: Endpoint, book: Book, clock: Clock, emit: Callable[..., None]
+    ) -> None:
+        self._endpoint = endpoint
+        self._book = book
+        self._clock = clock
+        self._emit = emit
+        self._call: Call | None = None
+        self._stopped = False
+        self._over: asyncio.Future[Ended] | None = None
+        self._path = ""
+        self._raws: dict[str, list[RawHunk]] = {}
+        self._tokens = 0
+
+    def stop(self) -> None:
+        """Give the round up; nothing of it is used."""
+        self._stopped = True
+        if self._call is not None:
+            self._call.cancel()
+
+    async def run(
+        self,
+        failed: Sequence[Hunk],
+        numbers: Sequence[int],
+        earlier: Sequence[Message],
+        dialect: Dialect,
+        current: Callable[[Hunk], Hunk | None],
+    ) -> None:
+        """Ask for `failed` again. `numbers` are their numbers on screen, `current` their state.
+
+        A hunk that was decided or placed meanwhile is left as it is.
+        """
+        named = ", ".join(map(str, numbers))
+        plural = "s" if len(failed) > 1 else ""
+        told = f"asking again for hunk{plural} {named}, once"
+        self._emit(Notice(self._clock(), told, "1 2 or n cancels"))
+        images = {h.path: i for h in failed if (i := self._book.base(h.path)) is not None}
+        asked = prompts.repair(repair_request(failed, images), earlier, dialect)
+        ended = await self._ask(asked, dialect)
+        if ended.ending is not Ending.COMPLETE or self._stopped:
+            self._emit(Notice(self._clock(), "the second try broke off", "r asks again · n drops"))
+            return
+        placed = self._place(failed, current)
+        fits = sum(1 for h in placed if h.state is HunkState.OPEN)
+        if placed:
+            self._emit(HunksSet(self._clock(), failed[0].id.turn, placed))
+        if fits == len(failed):
+            told, way_out = f"asked again for hunk{plural} {named} · +{self._tokens} tokens", ""
+        else:
+            told, way_out = "still does not fit", "e by hand · n drops"
+        self._emit(Notice(self._clock(), told, way_out))
+
+    async def _ask(self, request: ModelRequest, dialect: Dialect) -> Ended:
+        inbox: Inbox[Parsed | Exception] = Inbox(self._receive)
+        reader = AnswerReader(EditStream(dialect), Meter(), inbox.put)
+        self._over = asyncio.get_running_loop().create_future()
+        self._call = self._endpoint.call(request, reader.sink)
+        try:
+            return await self._over
+        finally:
+            self._call.cancel()
+
+    def _receive(self, batch: Sequence[Parsed | Exception]) -> None:
+        over = self._over
+        for parsed in batch:
+            if isinstance(parsed, Exception):
+                if over is not None and not over.done():
+                    over.set_exception(parsed)
+                return
+            self._tokens = parsed.reading.output
+            for event in parsed.edits:
+                if isinstance(event, FileOpened):
+                    self._path = normal_path(event.path)
+                elif isinstance(event, HunkClosed):
+                    self._raws.setdefault(self._path, []).append(event.raw)
+            if parsed.ended is not None and over is not None and not over.done():
+                over.set_result(parsed.ended)
+
+    def _place(
+        self, failed: Sequence[Hunk], current: Callable[[Hunk], Hunk | None]
+    ) -> tuple[Hunk, ...]:
+        """Put the new hunks of each file under the failed ones' ids, in order."""
+        out = []
+        for path in dict.fromkeys(h.path for h in failed):
+            wanted = [h for h in failed if h.path == path]
+            raws = self._raws.get(path, [])
+            if len(raws) != len(wanted):
+                # Which belongs to which can't be told: a guess could land in the wrong place.
+                continue
+            for hunk, raw in zip(wanted, raws, strict=True):
+                now, edit = current(hunk), self._book.edit_of(hunk.id)
+                if edit is None or now is None or now.state is not HunkState.REFUSED:
+                    continue
+                out.append(edit.place(raw, hunk.id.ordinal))
+        return tuple(out)

@@ -1,0 +1,311 @@
+"""Decisions and the disk: keep, drop, flush, undo. Deciding is not writing.
+
+While an answer streams, decisions are only recorded; what is kept is flushed once, as one entry,
+when its terminal event has come. From then on every deciding key flushes what it keeps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from spark_tui.core.edits.guard import protected
+from spark_tui.core.edits.model import Hunk, HunkId, HunkState
+from spark_tui.core.errors import ConflictError, SparkError
+from spark_tui.core.events import (
+    Decided,
+    Event,
+    Flushed,
+    FlushRefused,
+    HunksSet,
+    Mode,
+    Notice,
+    Severity,
+    Undone,
+)
+from spark_tui.core.session import ActKind, Session, Turn
+from spark_tui.core.wire import Ending
+from spark_tui.pair.book import Book
+from spark_tui.pair.ports import Clock, EntryNote, Worktree
+
+LIVE = (HunkState.OPEN, HunkState.KEPT, HunkState.STALE, HunkState.REFUSED)
+"""States in which a hunk can still be located again."""
+
+_FROM: dict[HunkState, tuple[HunkState, ...]] = {
+    HunkState.KEPT: (HunkState.OPEN,),
+    HunkState.DROPPED: LIVE,
+    HunkState.OPEN: (HunkState.KEPT, HunkState.DROPPED),
+}
+"""Which states a decision can be taken from."""
+
+
+class Review:
+    """Holds the one lock under which the disk is changed, so that acts happen in key order."""
+
+    def __init__(
+        self,
+        worktree: Worktree,
+        book: Book,
+        clock: Clock,
+        emit: Callable[..., None],
+        session: Callable[[], Session],
+    ) -> None:
+        self._worktree = worktree
+        self._book = book
+        self._clock = clock
+        self._emit: Callable[..., None] = emit
+        self._session = session
+        self._disk = asyncio.Lock()
+        self._undone: list[tuple[int, tuple[HunkId, ...]]] = []
+        self.on_write: Callable[[], None] = lambda: None
+
+    # ------------------------------------------------------------------ decisions
+
+    async def decide(self, ids: Sequence[HunkId], state: HunkState, key_at: int) -> None:
+        """Record decisions; flush what is kept if its answer is over."""
+        for turn_id in sorted({i.turn for i in ids}):
+            mine = tuple(i for i in ids if i.turn == turn_id)
+            turn = self._turn(turn_id)
+            if turn is None:
+                continue
+            chosen = self._with_dependencies(turn, mine, state)
+            if not chosen:
+                continue
+            if state is HunkState.KEPT and self._session().mode is Mode.READ_ONLY:
+                self._say("read-only: nothing is written", "Shift+Tab changes that")
+                continue
+            self._emit(Decided(key_at, turn_id, chosen, state))
+            if state is HunkState.KEPT and turn.ending is not None:
+                await self.flush(turn_id, chosen, key_at)
+
+    def _with_dependencies(
+        self, turn: Turn, ids: Sequence[HunkId], state: HunkState
+    ) -> tuple[HunkId, ...]:
+        """The ids that can take `state`, with those they need (keep) or that need them (drop)."""
+        allowed = _FROM[state]
+        wanted = set(ids)
+        size = 0
+        while size != len(wanted):
+            size = len(wanted)
+            for hunk in turn.hunks:
+                if hunk.depends_on is None:
+                    continue
+                if state is HunkState.KEPT and hunk.id in wanted:
+                    wanted.add(hunk.depends_on)
+                elif state is HunkState.DROPPED and hunk.depends_on in wanted:
+                    wanted.add(hunk.id)
+        return tuple(h.id for h in turn.hunks if h.id in wanted and h.state in allowed)
+
+    def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> None:
+        """Put an ambiguous hunk at one of its candidates (0-based)."""
+        edit = self._book.edit_of(hunk_id)
+        hunk = self._session().find(hunk_id)
+        if edit is None or hunk is None or hunk.refusal is None:
+            return
+        if not 0 <= candidate < len(hunk.refusal.candidates):
+            return
+        self._emit(HunksSet(key_at, hunk_id.turn, (edit.choose(hunk_id, candidate),)))
+
+    # ------------------------------------------------------------------ the end of an answer
+
+    async def answer_over(self, turn_id: int, ending: Ending, mode: Mode) -> None:
+        """Flush what was kept while the answer streamed; in auto-apply everything or nothing."""
+        turn = self._turn(turn_id)
+        if turn is None:
+            return
+        now = self._clock()
+        waiting: frozenset[HunkId] = frozenset()
+        kept = tuple(h.id for h in turn.hunks if h.state is HunkState.KEPT)
+        if ending is not Ending.COMPLETE:
+            if kept:
+                self._emit(Decided(now, turn_id, kept, HunkState.OPEN))
+            return
+        if mode is Mode.AUTO:
+            waiting = _only_by_person(turn)
+            open_ids = tuple(
+                h.id for h in turn.hunks if h.state is HunkState.OPEN and h.id not in waiting
+            )
+            refused = [h for h in turn.hunks if h.state is HunkState.REFUSED]
+            if refused:
+                what = f"{len(refused)} of {len(turn.hunks)} hunks have no place, nothing written"
+                self._say(what, "y keeps the others · r asks again")
+            elif open_ids:
+                self._emit(Decided(now, turn_id, open_ids, HunkState.KEPT))
+                kept = (*kept, *open_ids)
+        if kept:
+            await self.flush(turn_id, kept, now)
+        if mode is Mode.AUTO and waiting:
+            count = f"{len(waiting)} hunk{'s' * (len(waiting) != 1)}"
+            self._say(f"{count} in protected files not written", "y keeps one")
+
+    # ------------------------------------------------------------------ the disk
+
+    async def flush(self, turn_id: int, ids: Sequence[HunkId], since: int) -> None:
+        """Write these kept hunks as one entry, or nothing. Shielded: a cancel can't tear it."""
+        await asyncio.shield(self._flush(turn_id, tuple(ids), since))
+
+    async def _flush(self, turn_id: int, ids: tuple[HunkId, ...], since: int) -> None:
+        async with self._disk:
+            turn = self._turn(turn_id)
+            if turn is None:
+                return
+            hunks = [h for h in turn.hunks if h.id in ids and h.state is HunkState.KEPT]
+            if not hunks:
+                return
+            wanted = tuple(h.id for h in hunks)
+            note = EntryNote(
+                instruction=turn.text,
+                endpoint=turn.endpoint.name,
+                turn=turn_id,
+                hunks=tuple(f"{h.id} {h.path}" for h in hunks),
+                refused=tuple(
+                    f"{h.id} {h.path}" for h in turn.hunks if h.state is HunkState.REFUSED
+                ),
+            )
+            try:
+                changes = self._book.changes(hunks)
+                entry = await asyncio.to_thread(self._worktree.flush, changes, note)
+            except SparkError as error:
+                self._emit(
+                    FlushRefused(self._clock(), turn_id, wanted, error.what, error.way_out),
+                    Notice(self._clock(), error.what, error.way_out, Severity.ERROR),
+                )
+                if isinstance(error, ConflictError):
+                    await self._locate_again(tuple({h.path for h in hunks}))
+                return
+            self._book.mark_applied(hunks)
+            self._undone.clear()
+            now = self._clock()
+            self._emit(Flushed(now, turn_id, wanted, entry.id, len(changes), now - since))
+        self.on_write()
+
+    async def take_back(self, key_at: int) -> None:
+        """Reopen the last decision not yet on disk, else undo the newest entry of this session."""
+        await asyncio.shield(self._take_back(key_at))
+
+    async def _take_back(self, key_at: int) -> None:
+        async with self._disk:
+            acts = self._session().acts
+            if not acts:
+                self._say(
+                    "nothing to take back", "spark-tui undo takes back earlier sessions' edits"
+                )
+                return
+            act = acts[-1]
+            if act.kind is ActKind.DECISION:
+                self._emit(Decided(key_at, act.ids[0].turn, act.ids, HunkState.OPEN))
+                return
+            await self._undo(act.entry, act.ids, key_at)
+
+    async def undo_entry(self, entry: int, key_at: int) -> None:
+        """Undo any entry of the journal; hunks of this session that it wrote are open again."""
+        await asyncio.shield(self._undo_entry(entry, key_at))
+
+    async def _undo_entry(self, entry: int, key_at: int) -> None:
+        async with self._disk:
+            acts = self._session().acts
+            ids = next((a.ids for a in acts if a.kind is ActKind.ENTRY and a.entry == entry), ())
+            await self._undo(entry, ids, key_at)
+
+    async def _undo(self, entry: int, ids: tuple[HunkId, ...], key_at: int) -> None:
+        try:
+            done = await asyncio.to_thread(self._worktree.undo, entry)
+        except SparkError as error:
+            self._emit(Notice(self._clock(), error.what, error.way_out, Severity.ERROR))
+            return
+        self._book.mark_taken_back(ids)
+        self._undone.append((done.entry, ids))
+        now = self._clock()
+        self._emit(Undone(now, done.entry, entry, ids, now - key_at, done.merged))
+        # An entry of an earlier answer may have moved lines under hunks of this one.
+        await self._locate_again(tuple(p for p in self._book.paths() if p in done.files), ids)
+        self.on_write()
+
+    async def redo(self, key_at: int) -> None:
+        """Take back the last undo of this session."""
+        await asyncio.shield(self._redo(key_at))
+
+    async def _redo(self, key_at: int) -> None:
+        async with self._disk:
+            if not self._undone:
+                self._say("nothing to redo", "u takes back, Ctrl+X r redoes")
+                return
+            entry, ids = self._undone[-1]
+            try:
+                done = await asyncio.to_thread(self._worktree.redo, entry)
+            except SparkError as error:
+                self._emit(Notice(self._clock(), error.what, error.way_out, Severity.ERROR))
+                return
+            self._undone.pop()
+            self._book.mark_applied([h for i in ids if (h := self._session().find(i)) is not None])
+            now = self._clock()
+            files = len(done.files)
+            if ids:
+                self._emit(Flushed(now, ids[0].turn, ids, done.entry, files, now - key_at))
+            else:
+                self._say(f"#{done.undoes} taken back", "")
+        self.on_write()
+
+    def forget_redo(self, hunk_id: HunkId) -> None:
+        """The hunk is not what it was when its entry was taken back: that can't be redone."""
+        self._undone = [undone for undone in self._undone if hunk_id not in undone[1]]
+
+    # ------------------------------------------------------------------ other writers
+
+    async def moved_outside(self, paths: frozenset[str]) -> None:
+        """Somebody else wrote these files: open hunks are located again or go stale."""
+        mine = tuple(p for p in self._book.paths() if p in paths)
+        if mine:
+            async with self._disk:
+                await self._locate_again(mine)
+
+    async def _locate_again(self, paths: Sequence[str], reopened: Sequence[HunkId] = ()) -> None:
+        for path in paths:
+            try:
+                image = await asyncio.to_thread(self._worktree.read, path)
+            except SparkError as error:
+                self._emit(Notice(self._clock(), error.what, error.way_out, Severity.ERROR))
+                continue
+            live = [
+                h
+                for turn in self._session().turns
+                for h in turn.hunks
+                if h.path == path and h.state in LIVE
+            ]
+            self.emit_moved(self._book.moved(image, live, reopened))
+
+    def emit_moved(self, moved: Sequence[Hunk]) -> None:
+        """Tell of hunks that were located again, turn by turn."""
+        events: list[Event] = []
+        for turn_id in sorted({h.id.turn for h in moved}):
+            hunks = tuple(h for h in moved if h.id.turn == turn_id)
+            events.append(HunksSet(self._clock(), turn_id, hunks))
+        self._emit(*events)
+
+    async def recover(self) -> None:
+        """Mend what an earlier process left half done; nothing is written before that."""
+        async with self._disk:
+            report = await asyncio.to_thread(self._worktree.recover)
+        if not report.clean:
+            self._say(" · ".join(report.lines()), "spark-tui log")
+
+    async def settle(self) -> None:
+        """Wait until no write is under way, nor anything behind the last one."""
+        async with self._disk:
+            await asyncio.to_thread(self._worktree.close)
+
+    def _turn(self, turn_id: int) -> Turn | None:
+        return next((t for t in self._session().turns if t.id == turn_id), None)
+
+    def _say(self, what: str, way_out: str) -> None:
+        self._emit(Notice(self._clock(), what, way_out))
+
+
+def _only_by_person(turn: Turn) -> frozenset[HunkId]:
+    """Hunks that only a key on them may keep: of protected files, and what builds on those."""
+    found = {h.id for h in turn.hunks if h.state is HunkState.OPEN and protected(h)}
+    size = 0
+    while size != len(found):
+        size = len(found)
+        found |= {h.id for h in turn.hunks if h.depends_on in found}
+    return frozenset(found)

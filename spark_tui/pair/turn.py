@@ -1,0 +1,218 @@
+"""One turn: request -> stream -> edits -> proposal. The only cancel scope of an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+
+from spark_tui.core import prompts
+from spark_tui.core.edits.model import Dialect
+from spark_tui.core.edits.stream import EditStream
+from spark_tui.core.errors import SparkError
+from spark_tui.core.events import (
+    Asked,
+    EndpointLabel,
+    EndpointSet,
+    Event,
+    Metered,
+    Mode,
+    OnWire,
+    TurnEnded,
+)
+from spark_tui.core.meter import Meter, Reading
+from spark_tui.core.session import Session
+from spark_tui.core.wire import Connected, Ended, Ending, HeadersRead, Message, WireEvent
+from spark_tui.pair.answer import AnswerReader, Parsed
+from spark_tui.pair.assembly import Assembly
+from spark_tui.pair.book import Book
+from spark_tui.pair.gather import gather
+from spark_tui.pair.inbox import Inbox
+from spark_tui.pair.ports import Call, Clock, Endpoint, Worktree
+from spark_tui.pair.repair import Repair, repairable
+from spark_tui.pair.review import Review
+
+SIMULATED_MODEL = "simulated"
+"""How the built-in endpoint's model is named, so that it is labelled under any address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What the person asked for, and what a follow-up needs of the turn before.
+
+    `previous` are the files that went along last time; `earlier` the messages of the turn that
+    this one refines; `token_factor` corrects estimates by what earlier turns taught.
+    """
+
+    turn: int
+    text: str
+    key_at: int
+    endpoint: EndpointLabel
+    previous: tuple[str, ...] = ()
+    token_factor: float = 1.0
+    earlier: tuple[Message, ...] = ()
+
+
+class TurnRun:
+    """Runs one `Ask` to its end and emits what happens."""
+
+    def __init__(
+        self,
+        ask: Ask,
+        endpoint: Endpoint,
+        worktree: Worktree,
+        book: Book,
+        review: Review,
+        clock: Clock,
+        emit: Callable[..., None],
+        session: Callable[[], Session],
+    ) -> None:
+        self._ask = ask
+        self._endpoint = endpoint
+        self._worktree = worktree
+        self._book = book
+        self._review = review
+        self._clock = clock
+        self._emit = emit
+        self._session = session
+        self._assembly = Assembly(ask.turn, worktree, book, review, clock, emit, session)
+        self._label = ask.endpoint
+        self._call: Call | None = None
+        self._reader: AnswerReader | None = None
+        self._repair: Repair | None = None
+        self._stopped = False
+        self._ended: asyncio.Future[tuple[Ended, Reading]] | None = None
+
+    def stop(self) -> None:
+        """Interrupt: the socket closes, the answer ends as STOPPED, finished hunks stay."""
+        self._stopped = True
+        if self._call is not None:
+            self._call.cancel()
+        if self._repair is not None:
+            self._repair.stop()
+
+    @property
+    def token_factor(self) -> float:
+        """Exact tokens for each estimated one, as far as this and earlier turns know."""
+        return self._reader.token_factor if self._reader is not None else self._ask.token_factor
+
+    def history(self) -> tuple[Message, ...]:
+        """Instruction and answer, for the turn that refines this one."""
+        if self._reader is None or not self._reader.text:
+            return ()
+        return (Message("user", self._ask.text), Message("assistant", self._reader.text))
+
+    async def run(self, listed: Callable[[], Awaitable[Sequence[str]]]) -> None:
+        """Ask, stream, and hand what was kept to the disk when the answer is whole.
+
+        `listed` gives the worktree's paths once they are known.
+        """
+        ask, mode = self._ask, self._session().mode
+        known = await listed()
+        try:
+            found = await asyncio.to_thread(gather, ask.text, self._worktree, known, ask.previous)
+        except SparkError as error:
+            self._emit(Asked(ask.key_at, ask.turn, ask.text, (), 0, ask.endpoint))
+            self._finish(Ending.FAILED, Reading(), error.what, error.way_out)
+            return
+        profile = self._endpoint.profile
+        dialect = prompts.edit_format(ask.endpoint.model or profile.model, profile.base_url)
+        if profile.simulated:
+            dialect = Dialect.V4A
+        request = prompts.request(
+            ask.text,
+            found.excerpts,
+            dialect=dialect,
+            listing=found.listing,
+            earlier=ask.earlier,
+            cache_key="spark-tui",
+        )
+        items = tuple(e.item() for e in found.excerpts)
+        tokens = prompts.tokens(request)
+        self._emit(Asked(ask.key_at, ask.turn, ask.text, items, tokens, ask.endpoint))
+        self._assembly.offer(found.images, known)
+        inbox: Inbox[Parsed | Exception] = Inbox(self._receive)
+        paths = tuple(i.path for i in found.images)
+        meter = Meter(ask.key_at, ask.token_factor)
+        self._reader = AnswerReader(EditStream(known_paths=paths), meter, inbox.put)
+        self._ended = asyncio.get_running_loop().create_future()
+        if self._stopped:
+            self._finish(Ending.STOPPED, Reading(), "", "")
+            return
+        self._call = self._endpoint.call(request, self._reader.sink)
+        try:
+            ended, reading = await self._ended
+        finally:
+            self._call.cancel()
+        await self._assembly.settle()
+        told = ended.message
+        if not told and ended.ending is Ending.COMPLETE and not self._assembly.any_edit:
+            told, hint = "no edit in the answer", _hint(found.named, known)
+            self._finish(ended.ending, reading, told, hint)
+        else:
+            self._finish(ended.ending, reading, told, ended.way_out)
+        whole = ended.ending if self._assembly.sound else Ending.CUT
+        if mode is not Mode.AUTO:
+            await self._review.answer_over(ask.turn, whole, mode)
+        if whole is Ending.COMPLETE:
+            await self._ask_again(dialect)
+        if mode is Mode.AUTO:
+            await self._review.answer_over(ask.turn, whole, mode)
+
+    def _finish(self, ending: Ending, reading: Reading, told: str, way_out: str) -> None:
+        self._emit(TurnEnded(self._clock(), self._ask.turn, ending, reading, told, way_out))
+
+    async def _ask_again(self, dialect: Dialect) -> None:
+        """The one automatic repair round, if any hunk is worth it."""
+        turn = next((t for t in self._session().turns if t.id == self._ask.turn), None)
+        failed = repairable(turn.hunks) if turn is not None else ()
+        if turn is None or not failed or self._stopped:
+            return
+        numbers = [n for n, h in enumerate(turn.hunks, 1) if h in failed]
+        self._repair = Repair(self._endpoint, self._book, self._clock, self._emit)
+        await self._repair.run(
+            failed, numbers, self.history(), dialect, lambda h: self._session().find(h.id)
+        )
+
+    # ------------------------------------------------------------------ the stream
+
+    def _receive(self, batch: Sequence[Parsed | Exception]) -> None:
+        """Batches from the network thread, in the app's loop."""
+        for parsed in batch:
+            if isinstance(parsed, Exception):
+                if self._ended is not None and not self._ended.done():
+                    self._ended.set_exception(parsed)
+                return
+            events: list[Event] = [
+                event for wire in parsed.wire for event in self._on_wire(parsed.at, wire)
+            ]
+            events += self._assembly.take(parsed)
+            reading = replace(parsed.reading, elapsed_ns=max(0, parsed.at - self._ask.key_at))
+            events.append(Metered(parsed.at, self._ask.turn, reading))
+            self._emit(*events)
+            if parsed.ended is not None and self._ended is not None and not self._ended.done():
+                self._ended.set_result((parsed.ended, reading))
+
+    def _on_wire(self, at: int, event: WireEvent) -> list[Event]:
+        out: list[Event] = [OnWire(at, self._ask.turn, event)]
+        known = self._label
+        match event:
+            case HeadersRead(model=model) if model and model != known.model:
+                simulated = known.simulated or model.startswith(SIMULATED_MODEL)
+                name = "simulated" if simulated else known.name
+                known = replace(known, model=model, simulated=simulated, name=name)
+            case Connected():
+                known = replace(known, warm=True)
+            case _:
+                pass
+        if known != self._label:
+            self._label = known
+            out.append(EndpointSet(at, known))
+        return out
+
+
+def _hint(named: bool, known: Sequence[str]) -> str:
+    """The way out of an answer in prose: another file helps only where none was named."""
+    if named:
+        return "its words say why"
+    return f"name the file: @{known[0]}" if known else "name the file with @"

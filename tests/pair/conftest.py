@@ -1,0 +1,234 @@
+"""A scripted endpoint and a worktree in memory, so that a test decides what happens when."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from pathlib import Path
+
+import pytest
+
+from spark_tui.core.edits.model import Change, FileImage, Hunk
+from spark_tui.core.edits.text import image_of
+from spark_tui.core.errors import ConflictError, FileRefusedError, SparkError
+from spark_tui.core.events import Event, Mode, Notice, Tree
+from spark_tui.core.journal import Entry, EntryNote, UndoResult
+from spark_tui.core.wire import (
+    Connected,
+    Delta,
+    Ended,
+    Ending,
+    EndpointProfile,
+    FirstEvent,
+    HeadersRead,
+    ModelRequest,
+    RequestSent,
+    Usage,
+    WireEvent,
+)
+from spark_tui.pair.conductor import Pair
+
+Sink = Callable[[Sequence[WireEvent]], None]
+
+
+class ScriptedCall:
+    """One call whose events the test sends, from a thread of its own like a real network."""
+
+    def __init__(self, request: ModelRequest, sink: Sink) -> None:
+        self.request = request
+        self.cancelled = threading.Event()
+        self._sink = sink
+        self._at = 1_000_000_000
+        self._over = False
+        self.send(
+            Connected(self._at, reused=True),
+            RequestSent(self._at, self._at, 10),
+            HeadersRead(self._at, 200),
+            FirstEvent(self._at),
+        )
+
+    def send(self, *events: WireEvent) -> None:
+        worker = threading.Thread(target=self._sink, args=(events,))
+        worker.start()
+        worker.join()
+
+    def say(self, text: str, pieces: int = 1) -> None:
+        size = max(1, -(-len(text) // pieces))
+        for start in range(0, len(text), size):
+            self._at += 10_000_000
+            self.send(Delta(self._at, text[start : start + size]))
+
+    def end(self, ending: Ending = Ending.COMPLETE, message: str = "") -> None:
+        if not self._over:
+            self._over = True
+            self._at += 1_000_000
+            tail: Iterable[WireEvent] = (Ended(self._at, ending, message=message),)
+            if ending is Ending.COMPLETE:
+                tail = (Usage(self._at, 100, 50), *tail)
+            self.send(*tail)
+
+    def cancel(self) -> None:
+        self.cancelled.set()
+        self.end(Ending.STOPPED)
+
+
+class ScriptedEndpoint:
+    """Hands out calls; the test picks them up from `calls`."""
+
+    def __init__(self, profile: EndpointProfile) -> None:
+        self.profile = profile
+        self.calls: list[ScriptedCall] = []
+        self.warmed = 0
+
+    def call(self, request: ModelRequest, sink: Sink) -> ScriptedCall:
+        made = ScriptedCall(request, sink)
+        self.calls.append(made)
+        return made
+
+    def warm(self) -> None:
+        self.warmed += 1
+
+    def close(self) -> None:
+        for made in self.calls:
+            made.cancel()
+
+
+class Nothing:
+    clean = True
+
+    def lines(self) -> tuple[str, ...]:
+        return ()
+
+
+class MemoryWorktree:
+    """A worktree without a disk: the same checks by hash, one dict of files."""
+
+    root = Path("/nowhere")
+
+    def __init__(self, files: dict[str, str]) -> None:
+        self.files = {path: text.encode() for path, text in files.items()}
+        self.log: list[tuple[Entry, dict[str, bytes | None], dict[str, bytes | None]]] = []
+        self.refuse: SparkError | None = None
+        self.changed: asyncio.Queue[frozenset[str]] = asyncio.Queue()
+
+    def tree(self) -> Tree:
+        return Tree("nowhere", "main")
+
+    def paths(self) -> tuple[str, ...]:
+        return tuple(sorted(self.files))
+
+    def read(self, path: str) -> FileImage:
+        if path.startswith("secret"):
+            raise FileRefusedError(path, f"cannot read {path}: permission denied")
+        return image_of(path, self.files.get(path))
+
+    def prepare(self, image: FileImage) -> None:
+        pass
+
+    def flush(self, changes: Sequence[Change], note: EntryNote) -> Entry:
+        if self.refuse is not None:
+            raise self.refuse
+        for change in changes:
+            if self.read(change.path).data != change.before.data:
+                raise ConflictError(f"{change.path} changed meanwhile", "r asks again")
+        return self._write(
+            note, {c.path: c.after.data if c.after.exists else None for c in changes}
+        )
+
+    def _write(self, note: EntryNote, after: dict[str, bytes | None], undoes: int = 0) -> Entry:
+        before = {path: self.files.get(path) for path in after}
+        entry = Entry(len(self.log) + 1, 0.0, note, tuple(after), undoes or None)
+        self.log.append((entry, before, after))
+        for path, data in after.items():
+            if data is None:
+                self.files.pop(path, None)
+            else:
+                self.files[path] = data
+        return entry
+
+    def undo(self, entry: int | None = None) -> UndoResult:
+        known, before, after = self.log[(entry or len(self.log)) - 1]
+        for path, data in after.items():
+            if self.files.get(path) != data:
+                raise ConflictError(f"#{known.id} not undone: you changed {path} since")
+        made = self._write(known.note, before, known.id)
+        return UndoResult(made.id, known.id, made.files, merged=False)
+
+    redo = undo
+
+    def entries(self, limit: int = 100) -> tuple[Entry, ...]:
+        return tuple(entry for entry, _, _ in reversed(self.log))[:limit]
+
+    def recover(self) -> "Nothing":
+        return Nothing()
+
+    def close(self) -> None:
+        pass
+
+    async def watch(self) -> AsyncIterator[frozenset[str]]:
+        while True:
+            yield await self.changed.get()
+
+
+class Rig:
+    """A `Pair` over a scripted endpoint, with its events gathered as they come."""
+
+    def __init__(self, files: dict[str, str], mode: Mode = Mode.ASK) -> None:
+        self.worktree = MemoryWorktree(files)
+        self.made: list[ScriptedEndpoint] = []
+        profile = EndpointProfile("spark", "http://127.0.0.1:9/v1", "gpt-5-test")
+        self.pair = Pair(self.worktree, [profile], self._connect, time.monotonic_ns, mode)
+        self.events: list[Event] = []
+        self._heard = asyncio.Condition()
+        self._task = asyncio.get_running_loop().create_task(self._listen())
+
+    def _connect(self, profile: EndpointProfile) -> ScriptedEndpoint:
+        self.made.append(ScriptedEndpoint(profile))
+        return self.made[-1]
+
+    async def _listen(self) -> None:
+        async for batch in self.pair.events():
+            async with self._heard:
+                self.events += batch
+                self._heard.notify_all()
+
+    async def until(self, seen: Callable[[], object]) -> None:
+        """Wait until `seen()` is true after some event; five seconds at most."""
+        async with asyncio.timeout(5), self._heard:
+            await self._heard.wait_for(lambda: bool(seen()))
+
+    async def ask(self, text: str) -> ScriptedCall:
+        """Ask, and hand out the call that this made."""
+        turns = len(self.pair.session.turns)
+        self.pair.ask(text, time.monotonic_ns())
+        await self.until(lambda: len(self.pair.session.turns) > turns)
+        return self.made[-1].calls[-1]
+
+    def hunks(self) -> tuple[Hunk, ...]:
+        return self.pair.session.turns[-1].hunks
+
+    def states(self) -> list[str]:
+        return [h.state.value for h in self.hunks()]
+
+    def text(self, path: str) -> str:
+        return self.worktree.files[path].decode()
+
+    def notices(self) -> list[str]:
+        return [e.text for e in self.events if isinstance(e, Notice)]
+
+    async def close(self) -> None:
+        await self.pair.close()
+        await self._task
+
+
+@pytest.fixture
+async def rig() -> AsyncIterator[Callable[..., Rig]]:
+    made: list[Rig] = []
+
+    def make(files: dict[str, str], mode: Mode = Mode.ASK) -> Rig:
+        made.append(Rig(files, mode))
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.close()
