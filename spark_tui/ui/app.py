@@ -1,0 +1,283 @@
+"""The Textual application: palette, pump, terminal, and the way in and out."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar, cast
+
+from rich.segment import Segment, Segments
+from textual.app import App
+from textual.binding import BindingType
+from textual.driver import Driver
+from textual.events import Event, Key, Paste
+from textual.screen import Screen
+from textual.worker import Worker
+
+from spark_tui.core.errors import SparkError
+from spark_tui.core.session import Session
+from spark_tui.core.theme import ThemeSpec, default_theme
+from spark_tui.pair.ports import Conductor
+from spark_tui.ui import words
+from spark_tui.ui.commands import Keymap
+from spark_tui.ui.frame import FramePump, frames_per_second, writer_backlog
+from spark_tui.ui.keyboard import Where
+from spark_tui.ui.paint import safe
+from spark_tui.ui.palette import Palette, textual_theme
+from spark_tui.ui.receipt import receipt
+from spark_tui.ui.screens.session import SessionScreen
+from spark_tui.ui.skeleton import Skeleton
+from spark_tui.ui.terminal import TerminalGuard
+from spark_tui.ui.widgets.painted import plain
+
+ConductorFactory = Callable[[], Conductor]
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class ShellOptions:
+    """What the composition root hands to the interface.
+
+    `themes` are by name, `theme` the one to start with; `keys` are remaps (command id to key);
+    `history` are earlier instructions, oldest first; `remember` is called with each new one.
+    `draft` is what an earlier session ended with; `keep_draft` is called with what this one leaves,
+    "" for nothing. `edit_file(path, line)` opens an editor while the interface is suspended;
+    `edit_text(text, name)` edits a text there, as a file of this name, and returns it, None to
+    leave it as it was; both raise SparkError.
+    `skeleton` is the first paint, which hands the terminal over.
+    """
+
+    themes: Mapping[str, ThemeSpec] = field(default_factory=dict)
+    theme: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    history: Sequence[str] = ()
+    remember: Callable[[str], None] | None = None
+    draft: str = ""
+    keep_draft: Callable[[str], None] | None = None
+    edit_file: Callable[[str, int], None] | None = None
+    edit_text: Callable[[str, str], str | None] | None = None
+    mouse: bool = True
+    skeleton: Skeleton | None = None
+
+
+class SparkApp(App[int]):
+    """Owns what outlives a frame; the session screen does the rest."""
+
+    CSS_PATH = "spark.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+    TITLE = "spark-tui"
+
+    def __init__(
+        self,
+        conductor_factory: ConductorFactory,
+        options: ShellOptions | None = None,
+        *,
+        driver_class: type[Driver] | None = None,
+    ) -> None:
+        self.options = options or ShellOptions()
+        self.themes = dict(self.options.themes) or {"spark-dark": default_theme()}
+        no_color = bool(os.environ.get("NO_COLOR"))
+        first = self.themes.get(self.options.theme) or next(iter(self.themes.values()))
+        self.palette = Palette(first, no_color=no_color)
+        super().__init__(driver_class=driver_class)
+        self.animation_level = "none"
+        self.terminal_attributes: list[Any] | None = None
+        self.started_ns = time.monotonic_ns()
+        self.conductor: Conductor | None = None
+        self.pump: FramePump | None = None
+        self.ascii_only = not _speaks_utf8()
+        self.desk = SessionScreen(Keymap(self.options.keys), ascii_only=self.ascii_only)
+        self.desk.prompt.history.entries = list(self.options.history)
+        self.desk.prompt.remember = self.options.remember
+        self.desk.prompt.draft.set(self.options.draft)
+        self.crash = ""
+        self._conductor_factory = conductor_factory
+        self._mouse_on = True
+        for spec in self.themes.values():
+            self.register_theme(textual_theme(spec))
+        self.theme = first.name
+
+    def get_default_screen(self) -> Screen[Any]:
+        """The session screen is the only one."""
+        return self.desk
+
+    def on_mount(self) -> None:
+        """Everything that is not needed for the first frame comes after it."""
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        gc.freeze()
+        gc.enable()
+        conductor = self._conductor_factory()
+        self.conductor = conductor
+        self.pump = FramePump(
+            self._frame,
+            conductor.session,
+            fps=frames_per_second(),
+            backlog=lambda: writer_backlog(cast("App[object]", self)),
+        )
+        self.desk.attach(conductor)
+        self._listener: Worker[None] = self.run_worker(self._listen, exit_on_error=True)
+
+    async def _listen(self) -> None:
+        if self.conductor is None or self.pump is None:
+            return
+        async for batch in self.conductor.events():
+            self.pump.feed(batch)
+
+    def _frame(self, batch: Sequence[Any], session: Session) -> None:
+        with self._context():
+            self.desk.on_frame(batch, session)
+
+    async def on_event(self, event: Event) -> None:
+        """Keys and pastes go to the screen in the same step; the rest is Textual's."""
+        if isinstance(event, Key) and not event.is_forwarded:
+            self.desk.keys.press(event)
+        elif isinstance(event, Paste) and not event.is_forwarded:
+            self.desk.keys.paste(event)
+        else:
+            await super().on_event(event)
+
+    # ----------------------------------------------------------------- what the screen asks for
+
+    def use_theme(self, name: str) -> None:
+        """Paint everything in another theme, at once."""
+        spec = self.themes[name]
+        self.palette = Palette(spec, no_color=self.palette.no_color)
+        self.desk.body.palette = self.palette
+        self.theme = spec.name
+        self.desk.query("*").refresh()
+        self.desk.refresh(layout=True)
+
+    def redraw(self) -> None:
+        """Clear the terminal and paint every cell again."""
+        if self._driver is not None:
+            self._driver.write("\x1b[2J")
+        self.desk.refresh(layout=True)
+
+    def toggle_mouse(self) -> None:
+        """Give the mouse to the terminal, or take it back."""
+        driver = self._driver
+        switch = "_disable_mouse_support" if self._mouse_on else "_enable_mouse_support"
+        action = getattr(driver, switch, None)
+        if action is not None:
+            action()
+            self._mouse_on = not self._mouse_on
+            self.desk.say(words.mouse(on=self._mouse_on))
+
+    def edit_file(self, path: str, line: int) -> None:
+        """Suspend, run the person's editor, come back."""
+        edit = self.options.edit_file
+        if edit is None:
+            self.desk.say(words.NO_EDITOR)
+            return
+        self._away(lambda: edit(path, line))
+
+    def edit_text(self, text: str, name: str) -> str | None:
+        """Suspend, let the person edit a text, come back; None to leave it as it was."""
+        edit = self.options.edit_text
+        if edit is None:
+            self.desk.say(words.NO_EDITOR)
+            return None
+        return self._away(lambda: edit(text, name))
+
+    def edit_prompt(self) -> None:
+        """Let the person write the instruction in the editor."""
+        text = self.edit_text(self.desk.prompt.draft.expanded(), "instruction.md")
+        if text is not None:
+            self.desk.prompt.replace(text.rstrip("\n"))
+        self.desk.give_keyboard(Where.PROMPT)
+
+    def _away(self, work: Callable[[], _T]) -> _T | None:
+        """Do something that owns the terminal meanwhile; None where it failed, which is told."""
+        can_suspend = self._driver is not None and self._driver.can_suspend
+        with self.suspend() if can_suspend else contextlib.nullcontext():
+            try:
+                return work()
+            except SparkError as error:
+                failed = error.one_line()
+        self.desk.say(failed, error=True)
+        return None
+
+    # ----------------------------------------------------------------- endings
+
+    def terminal_gone(self) -> None:
+        """The terminal was closed: end as after SIGHUP. Called by the loop, outside any widget."""
+        self._exit_now(128 + signal.SIGHUP)
+
+    def end_by_signal(self, number: int) -> None:
+        """Called in the signal handler: stop painting, then end in order."""
+        driver = self._driver
+        if driver is not None and hasattr(driver, "muted"):
+            driver.muted = True
+        self.keep_draft()
+        loop = self._loop
+        if loop is not None:
+            loop.call_soon_threadsafe(self._exit_now, 128 + number)
+
+    def keep_draft(self) -> None:
+        """Hand out what is typed and not sent, for the next session."""
+        if self.options.keep_draft is not None:
+            self.options.keep_draft(self.desk.prompt.draft.expanded())
+
+    def _exit_now(self, code: int) -> None:
+        with self._context():
+            self.exit(return_code=code)
+
+    async def on_unmount(self) -> None:
+        """Stop the conductor before the loop goes."""
+        if self.pump is not None:
+            self.pump.close()
+        if self.conductor is not None:
+            await self.conductor.close()
+
+    def _fatal_error(self) -> None:
+        """A crash report without local variables: they may hold keys and file contents."""
+        self.crash = traceback.format_exc(limit=-12)
+        text = "\n".join(safe(line) for line in self.crash.splitlines())
+        self._exit_renderables.append(Segments([Segment(f"{text}\n")]))
+        self._close_messages_no_wait()
+
+
+def run(conductor_factory: ConductorFactory, options: ShellOptions | None = None) -> int:
+    """Run the interface until it ends; the exit status (0, 1 after a crash, 128+n by a signal).
+
+    Prints the receipt to the normal screen. `conductor_factory` is called in the app's loop after
+    the first frame.
+    """
+    from spark_tui.ui.driver import SparkDriver
+
+    options = options or ShellOptions()
+    app = SparkApp(conductor_factory, options, driver_class=SparkDriver)
+    app.terminal_attributes = options.skeleton.hand_over() if options.skeleton else None
+    guard = TerminalGuard(app.terminal_attributes)
+    guard.install(app.end_by_signal)
+    try:
+        app.run(mouse=options.mouse)
+    finally:
+        app.keep_draft()
+        guard.restore() if guard.received is not None else guard.restore_attributes()
+        guard.uninstall()
+    gc.freeze()  # what is left goes with the process: no last look for cycles in all of it
+    code = app.return_code or 0
+    if guard.received is not None:
+        return 128 + guard.received
+    minutes = round((time.monotonic_ns() - app.started_ns) / 60e9)
+    if code != 128 + signal.SIGHUP and app.pump is not None:
+        lines = receipt(app.pump.session, minutes)
+        text = "".join(f"{line}\n" for line in lines)
+        sys.stdout.write(plain(text) if app.ascii_only else text)
+        sys.stdout.flush()
+    return code
+
+
+def _speaks_utf8() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"

@@ -1,0 +1,169 @@
+"""Commands that work anywhere: stop, switch, lists, mode, overlay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from spark_tui.core.edits.model import HunkState
+from spark_tui.core.events import Mode
+from spark_tui.ui import words
+from spark_tui.ui.commands import Column
+from spark_tui.ui.finder import Finder
+from spark_tui.ui.keyboard import Where
+from spark_tui.ui.screens import lists
+from spark_tui.ui.widgets.overlay import Form
+from spark_tui.ui.widgets.popup import Item
+
+if TYPE_CHECKING:
+    from spark_tui.ui.keys import KeyRouter
+    from spark_tui.ui.screens.session import SessionScreen
+
+MODES = (Mode.ASK, Mode.AUTO, Mode.READ_ONLY)
+
+
+class AppActions:
+    """Commands of the `anywhere` and Ctrl+X columns."""
+
+    def __init__(self, screen: SessionScreen, keys: KeyRouter) -> None:
+        self.screen = screen
+        self.keys = keys
+        self._table: dict[str, Callable[[int], object]] = {
+            "escape": self._escape,
+            "interrupt": self._interrupt,
+            "switch": self._switch,
+            "type": lambda _: screen.give_keyboard(Where.PROMPT),
+            "help": self._help,
+            "palette": self._palette,
+            "endpoint": self._endpoint,
+            "theme": self._theme,
+            "undo-list": self._undo_list,
+            "changes": self._changes,
+            "find-file": self._find_file,
+            "history-search": self._history,
+            "editor": lambda _: screen.spark.edit_prompt(),
+            "latency": lambda _: screen.overlay.cycle(),
+            "mode": self._mode,
+            "redraw": lambda _: screen.spark.redraw(),
+            "suspend": lambda _: screen.app.action_suspend_process(),
+            "mouse": lambda _: screen.spark.toggle_mouse(),
+            "strip": lambda _: keys.arm_strip(),
+            "page-up": lambda _: screen.body.page(-1),
+            "page-down": lambda _: screen.body.page(1),
+            "space-down": lambda _: screen.body.page(1),
+            "half-page-up": lambda _: screen.body.scroll_by(-(screen.body.size.height // 2)),
+            "half-page-down": lambda _: screen.body.scroll_by(screen.body.size.height // 2),
+            "body-up": lambda _: screen.body.scroll_by(-1),
+            "body-down": lambda _: screen.body.scroll_by(1),
+            "quit": lambda _: screen.quit(),
+        }
+
+    def run(self, command: str, at: int) -> bool:
+        """Do a command; False when it is none of these."""
+        action = self._table.get(command)
+        if action is None:
+            return False
+        action(at)
+        self.screen.chrome()
+        return True
+
+    def type_with(self, text: str) -> None:
+        """To the prompt, with this character; `/` opens the commands."""
+        self.screen.give_keyboard(Where.PROMPT)
+        if text == "/" and self.screen.prompt.empty:
+            self.run("palette", 0)
+            return
+        self.screen.prompt.type(text)
+        self.keys.typed()
+
+    def _escape(self, at: int) -> None:
+        screen = self.screen
+        turn = screen.session.turn
+        if screen.keyboard.deaf(at):
+            return
+        if turn is not None and turn.running:
+            screen.conductor.stop()
+            screen.keyboard.interrupted(at)
+        elif screen.overlay.form is Form.FULL and screen.size.width < 100:
+            screen.overlay.set_form(Form.OFF)
+        elif turn is not None:
+            screen.give_keyboard(Where.REVIEW)
+
+    def _interrupt(self, at: int) -> None:
+        screen = self.screen
+        turn = screen.session.turn
+        again = screen.keyboard.quit_pressed(at)
+        if again:
+            screen.quit()
+        elif turn is not None and turn.running:
+            screen.conductor.stop()
+            screen.keyboard.interrupted(at)
+            if any(h.state is HunkState.KEPT for h in turn.hunks):
+                screen.say(words.QUIT_MID_RUN)
+        else:
+            draft = not screen.prompt.empty
+            screen.prompt.put_aside()
+            screen.say(words.IDLE_INTERRUPT if draft else words.QUIT_AGAIN)
+
+    def _switch(self, _at: int) -> None:
+        screen = self.screen
+        if screen.keyboard.where is Where.REVIEW:
+            screen.give_keyboard(Where.PROMPT)
+        elif screen.session.turn is not None:
+            screen.give_keyboard(Where.REVIEW)
+        else:
+            screen.say(words.NOTHING_TO_REVIEW)
+
+    def _help(self, _at: int) -> None:
+        self.screen.open_popup(lists.help_list(self.screen.keymap, self._column()))
+
+    def _palette(self, _at: int) -> None:
+        screen = self.screen
+        column = self._column()
+        screen.open_popup(lists.palette_list(screen.keymap, self.keys.run_command, column))
+
+    def _column(self) -> Column:
+        review = self.screen.keyboard.where is Where.REVIEW
+        return Column.REVIEW if review else Column.PROMPT
+
+    def _endpoint(self, _at: int) -> None:
+        screen = self.screen
+        labels = screen.conductor.endpoints()
+        screen.open_popup(lists.endpoint_list(labels, screen.conductor.use_endpoint))
+
+    def _undo_list(self, at: int) -> None:
+        conductor = self.screen.conductor
+        self.screen.open_popup(
+            lists.undo_list(
+                conductor.entries(), lambda chosen: conductor.undo_entry(int(chosen), at)
+            )
+        )
+
+    def _theme(self, _at: int) -> None:
+        spark = self.screen.spark
+        names = sorted(spark.themes)
+        self.screen.open_popup(lists.theme_list(names, spark.palette.spec.name, spark.use_theme))
+
+    def _changes(self, _at: int) -> None:
+        self.screen.open_popup(lists.changes_list(self.screen.session, self._mention))
+
+    def _find_file(self, _at: int) -> None:
+        finder = Finder(self.screen.conductor.paths())
+
+        def search(text: str) -> list[Item]:
+            return [Item(path, path) for path in finder.query(text, 200)]
+
+        self.screen.open_popup(lists.file_list(search, self._mention))
+
+    def _mention(self, path: str) -> None:
+        self.screen.give_keyboard(Where.PROMPT)
+        self.screen.prompt.type(f"@{path} ")
+        self.screen.chrome()
+
+    def _history(self, _at: int) -> None:
+        entries = self.screen.prompt.history.entries
+        self.screen.open_popup(lists.history_list(entries, self.screen.prompt.replace))
+
+    def _mode(self, _at: int) -> None:
+        mode = self.screen.session.mode
+        self.screen.conductor.set_mode(MODES[(MODES.index(mode) + 1) % len(MODES)])

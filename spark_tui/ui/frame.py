@@ -1,0 +1,133 @@
+"""When to paint: events are gathered into frames, and one flush serves the whole screen."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from spark_tui.core.events import Event
+from spark_tui.core.session import Session, step
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+BEHIND = 2
+"""Frames the terminal may have unread before flushes wait (Textual blocks at 30)."""
+
+
+FEW = 3
+"""Events in a frame up to which the next frame may come after half the period."""
+
+
+class Cancellable(Protocol):
+    """A call that is due later."""
+
+    def cancel(self) -> None:
+        """Do not make it."""
+
+
+def frames_per_second() -> int:
+    """60, or 30 over SSH, where bytes cost more than smoothness gains."""
+    return 30 if os.environ.get("SSH_CONNECTION") else 60
+
+
+def writer_backlog(app: App[Any]) -> int:
+    """Frames Textual's writer thread has not handed to the terminal; 0 where it can't be known."""
+    driver = getattr(app, "_driver", None)
+    thread = getattr(driver, "_writer_thread", None)
+    queue = getattr(thread, "_queue", None)
+    return int(queue.qsize()) if queue is not None else 0
+
+
+class FramePump:
+    """Folds events into the session and hands whole frames to `on_frame(batch, session)`.
+
+    The first event after a pause is flushed at once, then at most `fps` frames a second; while no
+    more than `FEW` events come per frame, half that period is enough, so that a slow answer shows
+    each token as it comes. The period stretches with what a frame costs (at most half of the
+    loop's time goes into frames) and with how late the loop serves it. While `backlog()` is above
+    `BEHIND` nothing is flushed.
+    There is no timer while nothing comes in. `clock` is nanoseconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        on_frame: Callable[[Sequence[Event], Session], None],
+        session: Session | None = None,
+        *,
+        fps: int = 60,
+        backlog: Callable[[], int] = lambda: 0,
+        clock: Callable[[], int] = time.monotonic_ns,
+        later: Callable[[float, Callable[[], None]], Cancellable] | None = None,
+    ) -> None:
+        self.session = session or Session()
+        self.flushes = 0
+        self.skipped = 0
+        self._on_frame = on_frame
+        self._base = 1_000_000_000 // fps
+        self._backlog = backlog
+        self._clock = clock
+        self._later = later or _call_later
+        self._pending: list[Event] = []
+        self._armed: Cancellable | None = None
+        self._due = 0
+        self._period = self._base
+
+    def feed(self, batch: Sequence[Event]) -> None:
+        """Take events, in order; must be called in the loop that paints."""
+        self._pending.extend(batch)
+        if self._armed is not None or not self._pending:
+            return
+        wait = self._due - self._clock()
+        if wait <= 0 and self._backlog() <= BEHIND:
+            self._flush()
+        else:
+            self._arm(max(wait, 0) or self._period)
+
+    @property
+    def idle(self) -> bool:
+        """True when every event has been shown."""
+        return not self._pending
+
+    def close(self) -> None:
+        """Paint nothing more."""
+        if self._armed is not None:
+            self._armed.cancel()
+        self._pending.clear()
+
+    def _arm(self, wait_ns: int) -> None:
+        self._due = self._clock() + wait_ns
+        self._armed = self._later(wait_ns / 1e9, self._tick)
+
+    def _tick(self) -> None:
+        self._armed = None
+        if not self._pending:
+            return
+        if self._backlog() > BEHIND:
+            self.skipped += 1
+            self._arm(self._period)
+            return
+        self._flush()
+
+    def _flush(self) -> None:
+        start = self._clock()
+        late = max(0, start - self._due) if self._due else 0
+        batch, self._pending = self._pending, []
+        session = self.session
+        for event in batch:
+            session = step(session, event)
+        self.session = session
+        self.flushes += 1
+        self._on_frame(batch, session)
+        cost = self._clock() - start
+        # `late` beyond one period is idleness, not load: nobody was waiting for that frame.
+        least = self._base // 2 if len(batch) <= FEW else self._base
+        self._period = max(least, 2 * cost + (late if late < self._base else 0))
+        self._due = start + self._period
+
+
+def _call_later(seconds: float, call: Callable[[], None]) -> Cancellable:
+    return asyncio.get_running_loop().call_later(seconds, call)

@@ -1,0 +1,188 @@
+"""From a key to what it does: popup, Ctrl+X strip, then the column that has the keyboard."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from textual.events import Key, Paste
+
+from spark_tui.ui import words
+from spark_tui.ui.app_actions import AppActions
+from spark_tui.ui.commands import Column, normal
+from spark_tui.ui.keyboard import Where
+from spark_tui.ui.prompt_actions import PromptActions
+from spark_tui.ui.review_actions import ReviewActions
+from spark_tui.ui.widgets.popup import PopupModel
+
+if TYPE_CHECKING:
+    from spark_tui.ui.screens.session import SessionScreen
+
+STRIP_SECONDS = 0.4
+"""After this long the keys of the Ctrl+X strip are shown."""
+
+
+CLOSES = frozenset({"interrupt", "help", "palette", "endpoint"})
+"""Commands whose keys close a popup, as Esc does."""
+
+
+class KeyRouter:
+    """Every key and paste of the screen comes here, in order."""
+
+    def __init__(self, screen: SessionScreen) -> None:
+        self.screen = screen
+        self.review = ReviewActions(screen)
+        self.prompts = PromptActions(screen)
+        self.actions = AppActions(screen, self)
+        self._strip = False
+        self._early: list[Key | Paste] = []
+
+    def press(self, event: Key) -> None:
+        """One key."""
+        screen = self.screen
+        if not screen.attached:
+            self._press_early(event)
+            return
+        at = int(event.time * 1e9)
+        if screen.keys_row.message:
+            screen.say("")
+        key = normal(event.key, event.character)
+        if self._strip:
+            self._strip = False
+            screen.chrome()
+            self._run(screen.keymap.find(Column.STRIP, key), at, key)
+            return
+        if screen.popup.model is not None and self._popup_key(screen.popup.model, event, key, at):
+            return
+        review = screen.keyboard.where is Where.REVIEW
+        command = screen.keymap.find(Column.REVIEW if review else Column.PROMPT, key)
+        if command is None:
+            self._text(event, at, review=review)
+        else:
+            self._run(command, at, key)
+
+    def paste(self, event: Paste) -> None:
+        """Pasted text is never keys: it goes to the prompt."""
+        screen = self.screen
+        if not screen.attached:
+            self._early.append(event)
+            return
+        if screen.popup.model is not None and not screen.completing:
+            screen.close_popup()
+        if screen.keyboard.where is Where.REVIEW:
+            screen.give_keyboard(Where.PROMPT)
+        screen.keyboard.key(int(event.time * 1e9))
+        screen.prompt.paste(event.text)
+        self.typed()
+
+    def replay(self) -> None:
+        """There is a conductor: what waited for it is done, in order."""
+        self.typed()
+        early, self._early = self._early, []
+        for event in early:
+            if isinstance(event, Key):
+                self.press(event)
+            else:
+                self.paste(event)
+
+    def run_command(self, command: str) -> None:
+        """Do a command chosen from a list."""
+        self._run(command, time.monotonic_ns(), "")
+
+    def typed(self) -> None:
+        """The draft changed: follow with completion and the rest."""
+        screen = self.screen
+        completion = self.prompts.completion()
+        if completion is not None:
+            if screen.completing:
+                screen.popup.refill(completion)
+            elif screen.popup.model is None:
+                screen.popup.open(completion)
+        elif screen.completing:
+            screen.popup.close()
+        screen.chrome()
+
+    def arm_strip(self) -> None:
+        """The next key is looked up in the Ctrl+X column."""
+        self._strip = True
+        self.screen.set_timer(STRIP_SECONDS, self._show_strip)
+
+    def _show_strip(self) -> None:
+        if not self._strip:
+            return
+        parts = [
+            f"{c.keys_in(Column.STRIP)[0]} {c.hint or c.title}"
+            for c in self.screen.keymap.table
+            if c.keys_in(Column.STRIP)
+        ]
+        self.screen.keys_row.say("Ctrl+X   " + "   ".join(parts))
+
+    def _press_early(self, event: Key) -> None:
+        """Before there is a conductor: typing is shown at once, all else waits, in order."""
+        prompt = self.screen.prompt
+        command = self.screen.keymap.find(Column.PROMPT, normal(event.key, event.character))
+        character = event.character or ""
+        if self._early or (not command and not character.isprintable()):
+            self._early.append(event)
+        elif command is None and character and (character not in "?/@" or not prompt.empty):
+            prompt.type(character)
+        elif command is None or not prompt.edit(command):
+            self._early.append(event)
+
+    def _run(self, command: str | None, at: int, key: str) -> None:
+        if command is None:
+            self.screen.say(words.UNKNOWN_KEY)
+        elif command == "place":
+            self.review.place(int(key), at)
+        elif command == "type-mention":
+            self.actions.type_with(key)
+        elif self.review.run(command, at) or self.actions.run(command, at):
+            pass
+        elif self.prompts.run(command, at):
+            self.screen.keyboard.key(at)
+            self.typed()
+
+    def _text(self, event: Key, at: int, *, review: bool) -> None:
+        screen = self.screen
+        character = event.character
+        if not character or not character.isprintable():
+            return
+        if review:
+            screen.say(words.TYPING)
+            return
+        opens = {"?": "help", "/": "palette"}.get(character)
+        if screen.prompt.empty and opens:
+            self.actions.run(opens, at)
+            return
+        screen.keyboard.key(at)
+        screen.prompt.type(character)
+        self.typed()
+
+    def _popup_key(self, model: PopupModel, event: Key, key: str, at: int) -> bool:
+        """True when the popup took the key."""
+        screen, popup = self.screen, self.screen.popup
+        if key == "escape":
+            screen.close_popup()
+            return True
+        if key == "enter" or (key == "tab" and model.keeps_prompt):
+            self._choose(model, at)
+            return True
+        if model.keeps_prompt:
+            return key in {"up", "down", "ctrl+n"} and popup.key(key, None)
+        if popup.key(key, event.character):
+            return True
+        command = screen.keymap.find(Column.ANY, key)
+        if command in CLOSES or (not model.filterable and key == "q"):
+            screen.close_popup()
+        return True
+
+    def _choose(self, model: PopupModel, at: int) -> None:
+        item = self.screen.popup.chosen()
+        if item is None and model.choose is not None:
+            return
+        self.screen.close_popup()
+        if item is not None and model.choose is not None:
+            model.choose(item.id)
+        if model.keeps_prompt:
+            self.screen.keyboard.key(at)
+            self.typed()

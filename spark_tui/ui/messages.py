@@ -1,0 +1,71 @@
+"""Which message an event leaves in the keys row. Pure."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from spark_tui.core.edits.model import HunkState
+from spark_tui.core.events import (
+    Event,
+    Flushed,
+    FlushRefused,
+    Notice,
+    Severity,
+    TurnEnded,
+    Undone,
+)
+from spark_tui.core.session import Session, Turn
+from spark_tui.core.wire import Ending
+from spark_tui.ui import words
+
+
+class Message(NamedTuple):
+    """One line for the keys row; an error stays until a key."""
+
+    text: str
+    error: bool = False
+
+
+def message_for(event: Event, session: Session) -> Message | None:
+    """What to say about `event`, given the session after it; None for nothing."""
+    match event:
+        case Flushed(ids=ids, files=files, took_ns=took, entry=entry):
+            if len(ids) == 1:
+                return None  # its header says it
+            return Message(words.applied_all(len(ids), files, took, entry))
+        case FlushRefused(message=what, way_out=way_out):
+            return Message(_joined(what, way_out), error=True)
+        case Undone(ids=ids, undoes=undoes, took_ns=took, merged=merged):
+            if len(ids) == 1 and not merged:
+                return None  # its header says it
+            return Message(words.merged(undoes) if merged else words.undone(undoes, took))
+        case Notice(text=text, way_out=way_out, severity=severity):
+            return Message(_joined(text, way_out), severity is Severity.ERROR)
+        case TurnEnded():
+            return _ending(event, session)
+        case _:
+            return None
+
+
+def _ending(event: TurnEnded, session: Session) -> Message | None:
+    turn = next((t for t in session.turns if t.id == event.turn), None)
+    error = event.ending not in {Ending.COMPLETE, Ending.STOPPED}
+    if event.detail:
+        return Message(_joined(event.detail, event.way_out), error)
+    if event.ending is Ending.COMPLETE:
+        if turn is not None and not turn.hunks:
+            first = turn.context[0].path if turn.context else ""
+            return Message(words.prose(first))
+        return None
+    if event.ending in {Ending.CUT, Ending.LENGTH}:
+        return Message(words.CUT_OFF, error=True)
+    return None
+
+
+def finished_hunks(turn: Turn) -> int:
+    """Hunks of a turn that have arrived in full."""
+    return sum(h.state is not HunkState.WRITING for h in turn.hunks)
+
+
+def _joined(what: str, way_out: str) -> str:
+    return f"{what} · {way_out}" if way_out else what

@@ -1,0 +1,113 @@
+"""What the prompt keys do beyond editing: send, queue, complete, quit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from spark_tui.ui import words
+from spark_tui.ui.finder import Finder
+from spark_tui.ui.keyboard import Where
+from spark_tui.ui.stage import Stage
+from spark_tui.ui.undecided import undecided
+from spark_tui.ui.widgets.popup import Item, PopupModel
+
+COMPLETIONS = 8
+
+
+class PromptActions:
+    """Commands of the prompt column."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self._finder = Finder(())
+        self._paths: Sequence[str] = ()
+        self._table: dict[str, Callable[[int], None]] = {
+            "send": self._send,
+            "queue": self._tab,
+            "delete-or-quit": self._delete_or_quit,
+            "history-up": self._up,
+            "again": self._again,
+        }
+
+    def run(self, command: str, at: int) -> bool:
+        """Do a command; False when it is none of the prompt."""
+        action = self._table.get(command)
+        if action is not None:
+            action(at)
+            return True
+        return self.stage.prompt.edit(command)
+
+    def send_queued(self, at: int) -> None:
+        """Send the next queued instruction when the answer is complete and all is decided."""
+        stage = self.stage
+        turn = stage.session.turn
+        if not stage.queue or undecided(stage.session) or (turn is not None and turn.running):
+            return
+        stage.conductor.ask(stage.queue.pop(0), at)
+        stage.chrome()
+
+    def completion(self) -> PopupModel | None:
+        """The list for the mention before the cursor; None when there is none to show."""
+        typed = self.stage.prompt.mention()
+        if typed is None:
+            return None
+        found = self._find(typed)
+        if not found or found[0] == typed:
+            return None
+        items = tuple(Item(path, path) for path in found)
+        return PopupModel(
+            "type",
+            f"@{typed}",
+            items,
+            choose=self.stage.prompt.complete,
+            note="Tab takes it · Esc closes",
+            keeps_prompt=True,
+        )
+
+    def _find(self, typed: str) -> Sequence[str]:
+        paths = self.stage.conductor.paths()
+        if paths is not self._paths:
+            self._paths = paths
+            self._finder = Finder(paths)
+        return self._finder.query(typed, COMPLETIONS)
+
+    def _send(self, at: int) -> None:
+        stage = self.stage
+        if not stage.prompt.draft.text.strip():
+            return
+        text = stage.prompt.take()
+        stage.keyboard.entered(at)
+        stage.conductor.ask(text, at)
+
+    def _tab(self, _at: int) -> None:
+        stage = self.stage
+        turn = stage.session.turn
+        busy = bool(undecided(stage.session)) or (turn is not None and turn.running)
+        if stage.prompt.draft.text.strip() and busy:
+            stage.queue.append(stage.prompt.take())
+        if turn is not None:
+            stage.give_keyboard(Where.REVIEW)
+        stage.chrome()
+
+    def _delete_or_quit(self, _at: int) -> None:
+        stage = self.stage
+        if stage.prompt.empty:
+            stage.quit()
+        else:
+            stage.prompt.edit("delete")
+
+    def _up(self, _at: int) -> None:
+        stage = self.stage
+        if stage.prompt.empty and stage.queue:
+            stage.prompt.replace(stage.queue.pop())
+            stage.chrome()
+        else:
+            stage.prompt.edit("history-up")
+
+    def _again(self, at: int) -> None:
+        stage = self.stage
+        if not stage.prompt.history.entries:
+            stage.say(words.NO_HISTORY)
+            return
+        stage.keyboard.entered(at)
+        stage.conductor.ask(stage.prompt.history.entries[-1], at)

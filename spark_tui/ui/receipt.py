@@ -1,0 +1,71 @@
+"""What stays in the scrollback after quitting: files, decisions, speed, the way back."""
+
+from __future__ import annotations
+
+from spark_tui.core.edits.model import Hunk, HunkState
+from spark_tui.core.session import Session
+from spark_tui.core.waterfall import percentile
+from spark_tui.ui.paint import cells, cut_middle, safe
+from spark_tui.ui.undecided import UNDECIDED
+from spark_tui.ui.widgets.body_paint import STATE_MARKS
+from spark_tui.ui.widgets.status import endpoint_name
+
+PATH = 24
+
+
+def receipt(session: Session, minutes: int) -> list[str]:
+    """Lines of plain text, empty for a session in which nothing was asked."""
+    if not session.turns:
+        return []
+    where = f"{safe(session.tree.name)} ⎇ {safe(session.tree.branch)}"
+    out = [f"  spark-tui  {where}  {minutes} min"]
+    last = 0
+    for path, hunks, entry in _files(session):
+        last = max(last, entry or 0)
+        out.append(_file_line(path, hunks, entry))
+    out.append(_speed_line(session))
+    if last:
+        out.append(f"  take back: spark-tui undo {last}     see: spark-tui log -p")
+    return out
+
+
+def _files(session: Session) -> list[tuple[str, list[Hunk], int | None]]:
+    files: dict[str, list[Hunk]] = {}
+    entries: dict[str, int] = {}
+    for turn in session.turns:
+        for hunk in turn.hunks:
+            if hunk.state in {HunkState.REPLACED, HunkState.WRITING}:
+                continue
+            files.setdefault(hunk.path, []).append(hunk)
+            entry = turn.entry_of(hunk.id)
+            if entry is not None and hunk.state is HunkState.APPLIED:
+                entries[hunk.path] = max(entry, entries.get(hunk.path, 0))
+    return [(path, hunks, entries.get(path)) for path, hunks in files.items()]
+
+
+def _file_line(path: str, hunks: list[Hunk], entry: int | None) -> str:
+    kept = sum(h.state is HunkState.APPLIED for h in hunks)
+    dropped = sum(h.state is HunkState.DROPPED for h in hunks)
+    left = sum(h.state in UNDECIDED or h.state is HunkState.KEPT for h in hunks)
+    state = HunkState.OPEN if left else HunkState.APPLIED if kept else HunkState.DROPPED
+    counts = [
+        f"{count} {word}"
+        for count, word in ((kept, "kept"), (dropped, "dropped"), (left, "left open"))
+        if count
+    ]
+    end = f"#{entry}" if entry else ""
+    name = cut_middle(safe(path), PATH)
+    said = ", ".join(counts)
+    line = f"  {STATE_MARKS[state][0]} {name}{' ' * (PATH - cells(name))} {said}"
+    return f"{line}{' ' * max(52 - cells(line), 2)}{end}".rstrip()
+
+
+def _speed_line(session: Session) -> str:
+    turns = session.turns
+    ttfts = [float(t.reading.ttft_ns) for t in turns if t.reading.ttft_ns is not None]
+    rates = [t.reading.decode_tps for t in turns if t.reading.decode_tps is not None]
+    middle, typical = percentile(ttfts, 0.5), percentile(rates, 0.5)
+    ttft = f"{middle / 1e6:.0f} ms" if middle is not None else "– ms"
+    rate = f"{typical:,.0f} t/s" if typical is not None else "– t/s"
+    many = f"{len(turns)} turn{'s' * (len(turns) != 1)}"
+    return f"  {many}   ttft p50 {ttft}   {rate}   {endpoint_name(turns[-1].endpoint)}"

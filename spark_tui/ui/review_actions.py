@@ -1,0 +1,265 @@
+"""What the review keys do: from the current hunk to a call of the conductor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from spark_tui.core.edits.by_hand import new_side
+from spark_tui.core.edits.guard import protected
+from spark_tui.core.edits.model import Hunk, HunkId, HunkState
+from spark_tui.core.events import Decided, Event, Flushed, FlushRefused, HunksSet
+from spark_tui.ui import words
+from spark_tui.ui.keyboard import Where
+from spark_tui.ui.stage import Stage
+from spark_tui.ui.undecided import UNDECIDED, number_of, undecided
+
+
+class ReviewActions:
+    """Keys on hunks. `waiting` are hunks decided by a key whose event has not come back yet."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.waiting: set[HunkId] = set()
+        self._dropped_files: set[tuple[int, str]] = set()
+        self._table: dict[str, Callable[[int], None]] = {
+            "keep": lambda at: self._decide(HunkState.KEPT, at),
+            "drop": lambda at: self._decide(HunkState.DROPPED, at),
+            "keep-file": lambda at: self._decide_file(HunkState.KEPT, at),
+            "drop-file": lambda at: self._decide_file(HunkState.DROPPED, at),
+            "keep-all": self._keep_all,
+            "drop-all": self._drop_all,
+            "undo": self._undo,
+            "redo": self._redo,
+            "ask-again": self._ask_again,
+            "comment": self._comment,
+            "open": self._open,
+            "split": self._split,
+            "edit": self._edit,
+            "next-open": lambda _: self._move(1, only_open=True),
+            "previous-open": lambda _: self._move(-1, only_open=True),
+            "next-any": lambda _: self._move(1, only_open=False),
+            "previous-any": lambda _: self._move(-1, only_open=False),
+            "unfold": self._unfold,
+            "copy-hunk": self._copy,
+            "copy": self._copy,
+        }
+
+    def run(self, command: str, at: int) -> bool:
+        """Do a command; False when it is none of the review."""
+        action = self._table.get(command)
+        if action is None:
+            return False
+        action(at)
+        return True
+
+    def place(self, digit: int, at: int) -> None:
+        """`1`-`9`: put the current ambiguous hunk at that candidate."""
+        hunk = self._current()
+        if hunk is None or hunk.refusal is None or digit > len(hunk.refusal.candidates):
+            self.stage.say(words.TYPING)
+            return
+        if self._seen(hunk):
+            self.stage.conductor.place(hunk.id, digit - 1, at)
+
+    def on_events(self, events: Sequence[Event]) -> None:
+        """Follow what came back: forget decisions, drop late hunks of dropped files."""
+        stage = self.stage
+        for event in events:
+            match event:
+                case Decided(ids=ids) | Flushed(ids=ids) | FlushRefused(ids=ids):
+                    self.waiting.difference_update(ids)
+                case HunksSet(at=at, turn=turn, hunks=hunks):
+                    self.waiting.difference_update(h.id for h in hunks)
+                    late = [
+                        h.id
+                        for h in hunks
+                        if h.state in UNDECIDED and (turn, h.path) in self._dropped_files
+                    ]
+                    if late:
+                        stage.conductor.decide(late, HunkState.DROPPED, at)
+                case _:
+                    pass
+
+    # ----------------------------------------------------------------- deciding
+
+    def _decide(self, state: HunkState, at: int) -> None:
+        hunk = self._current()
+        turn = self.stage.session.turn
+        if hunk is None or turn is None:
+            self.stage.say(words.NOTHING_OPEN)
+            return
+        number = number_of(turn, hunk.id)
+        if hunk.state is HunkState.WRITING:
+            self.stage.say(words.keep_writing(number))
+        elif hunk.id in self.waiting or hunk.state not in UNDECIDED:
+            self.stage.say(words.decided_already(number))
+        elif not self._seen(hunk):
+            return
+        elif state is HunkState.KEPT and hunk.state is not HunkState.OPEN:
+            self.stage.say(_no_keep(hunk, number))
+        else:
+            self._send([hunk], state, at)
+
+    def _decide_file(self, state: HunkState, at: int) -> None:
+        hunk = self._current()
+        turn = self.stage.session.turn
+        if hunk is None or turn is None:
+            self.stage.say(words.NOTHING_OPEN)
+            return
+        if not self._seen(hunk):
+            return
+        later = turn.hunks[number_of(turn, hunk.id) - 1 :]
+        allowed = UNDECIDED if state is HunkState.DROPPED else frozenset({HunkState.OPEN})
+        chosen = [h for h in later if h.path == hunk.path and h.state in allowed]
+        if state is HunkState.KEPT:
+            chosen = self._unprotected(chosen)
+            if not chosen:
+                return
+        if state is HunkState.DROPPED and turn.running:
+            self._dropped_files.add((turn.id, hunk.path))
+        self._send(chosen, state, at)
+
+    def _keep_all(self, at: int) -> None:
+        opened = [h for h in undecided(self.stage.session) if h.state is HunkState.OPEN]
+        chosen = self._unprotected(opened)
+        if chosen or not opened:
+            self._send(chosen, HunkState.KEPT, at)
+
+    def _unprotected(self, hunks: Sequence[Hunk]) -> list[Hunk]:
+        """Those that may be kept many at a time; says so where some may not."""
+        out = [h for h in hunks if not protected(h)]
+        if len(out) < len(hunks):
+            self.stage.say(words.protected(len(hunks) - len(out)))
+        return out
+
+    def _drop_all(self, at: int) -> None:
+        stage = self.stage
+        turn = stage.session.turn
+        opened = undecided(stage.session)
+        running = turn is not None and turn.running
+        if not opened and not running:
+            stage.say(words.QUIT_TWICE)
+            return
+        if running:
+            stage.conductor.stop()
+        if opened:
+            self._send(opened, HunkState.DROPPED, at)
+        stage.give_keyboard(Where.PROMPT)
+
+    def _send(self, hunks: Sequence[Hunk], state: HunkState, at: int) -> None:
+        ids = [h.id for h in hunks if h.id not in self.waiting]
+        if not ids:
+            self.stage.say(words.NOTHING_OPEN)
+            return
+        self.stage.conductor.decide(ids, state, at)
+        self.waiting.update(ids)
+
+    # ----------------------------------------------------------------- the rest
+
+    def _undo(self, at: int) -> None:
+        self.stage.conductor.take_back(at)
+
+    def _redo(self, at: int) -> None:
+        self.stage.conductor.redo(at)
+
+    def _ask_again(self, at: int) -> None:
+        hunk = self._current()
+        if hunk is None or hunk.state not in {HunkState.REFUSED, HunkState.STALE}:
+            self.stage.say(words.FITS_ALREADY)
+        elif self._seen(hunk):
+            self.stage.conductor.ask_again(hunk.id, at)
+
+    def _comment(self, _at: int) -> None:
+        hunk = self._current()
+        if hunk is None:
+            self.stage.say(words.NOTHING_OPEN)
+            return
+        line = f":{hunk.line}" if hunk.line else ""
+        self.stage.give_keyboard(Where.PROMPT)
+        self.stage.prompt.type(f"@{hunk.path}{line} ")
+
+    def _split(self, at: int) -> None:
+        hunk = self._changeable()
+        if hunk is not None:
+            self.stage.conductor.split(hunk.id, at)
+
+    def _edit(self, at: int) -> None:
+        current = self._current()
+        if current is not None and current.state in {HunkState.REFUSED, HunkState.STALE}:
+            line = current.refusal.line if current.refusal else None
+            self.stage.edit_file(current.path, line or 1)
+            return
+        hunk = self._changeable()
+        turn = self.stage.session.turn
+        if hunk is None or turn is None:
+            return
+        text = self.stage.edit_text(new_side(hunk), hunk.path)
+        if text is not None:
+            self.stage.say(words.edited(number_of(turn, hunk.id)))
+            self.stage.conductor.edited(hunk.id, text, at)
+
+    def _changeable(self) -> Hunk | None:
+        """The current hunk while it can still be cut or rewritten; else says why not."""
+        hunk = self._current()
+        turn = self.stage.session.turn
+        if hunk is None or turn is None:
+            self.stage.say(words.NOTHING_OPEN)
+        elif hunk.state is HunkState.WRITING:
+            self.stage.say(words.keep_writing(number_of(turn, hunk.id)))
+        elif hunk.id in self.waiting or hunk.state not in UNDECIDED:
+            self.stage.say(words.decided_already(number_of(turn, hunk.id)))
+        elif self._seen(hunk):
+            if hunk.state is HunkState.OPEN:
+                return hunk
+            self.stage.say(_no_keep(hunk, number_of(turn, hunk.id)))
+        return None
+
+    def _open(self, _at: int) -> None:
+        hunk = self._current()
+        if hunk is not None:
+            self.stage.edit_file(hunk.path, hunk.line or 1)
+
+    def _move(self, step: int, *, only_open: bool) -> None:
+        self.stage.body.move(step, only_open=only_open)
+
+    def _unfold(self, _at: int) -> None:
+        hunk = self._current()
+        if hunk is None:
+            return
+        body = self.stage.body
+        if hunk.state in UNDECIDED:
+            body.more_context(hunk.id)
+        else:
+            body.toggle_fold(hunk.id)
+
+    def _copy(self, _at: int) -> None:
+        selected = self.stage.selected_text()
+        hunk = self._current()
+        if selected:
+            self.stage.copy(selected)
+        elif hunk is not None:
+            self.stage.copy(self.stage.body.copy_text(hunk.id))
+
+    def _current(self) -> Hunk | None:
+        """The hunk a key acts on: keys may come faster than decisions are painted."""
+        current = self.stage.body.current
+        hunk = self.stage.session.find(current) if current is not None else None
+        if hunk is not None and hunk.id not in self.waiting:
+            return hunk
+        order = undecided(self.stage.session)
+        if hunk is not None:
+            order.sort(key=lambda h: h.id < hunk.id)
+        return next((h for h in order if h.id not in self.waiting), hunk)
+
+    def _seen(self, hunk: Hunk) -> bool:
+        if self.stage.body.is_visible(hunk.id):
+            return True
+        self.stage.body.reveal(hunk.id)
+        self.stage.say(words.NOT_SEEN)
+        return False
+
+
+def _no_keep(hunk: Hunk, number: int) -> str:
+    if hunk.state is HunkState.STALE:
+        return words.stale(hunk.refusal.line if hunk.refusal else hunk.line)
+    return words.keep_refused(number, len(hunk.refusal.candidates) if hunk.refusal else 0)

@@ -1,0 +1,144 @@
+"""The contents of the popups: palette, help, endpoints, themes, changed files, history."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from spark_tui.core.events import EndpointLabel
+from spark_tui.core.journal import Entry
+from spark_tui.core.session import Session
+from spark_tui.ui.commands import Column, Command, Keymap, shown
+from spark_tui.ui.widgets.popup import Item, PopupModel
+
+HOW_TO_SET = (
+    "",
+    "in the environment:  OPENAI_API_KEY=…  or  OPENAI_BASE_URL=…  and  SPARK_TUI_MODEL=…",
+    "or in config.toml (spark-tui where says where it is):",
+    "  [endpoints.fast]",
+    '  base_url = "https://api.example.com/v1"',
+    '  model = "some-model"',
+    '  key_variable = "EXAMPLE_API_KEY"',
+)
+
+
+def endpoint_list(labels: Sequence[EndpointLabel], choose: Callable[[str], None]) -> PopupModel:
+    """F3: configured endpoints, the one in use first."""
+    items = tuple(
+        Item(label.name, label.name, _describe(label), _fate(label, number == 0))
+        for number, label in enumerate(labels)
+    )
+    return PopupModel(
+        "endpoint", "endpoint", items, choose, "Enter uses it · Esc closes", HOW_TO_SET, column=14
+    )
+
+
+def undo_list(entries: Sequence[Entry], choose: Callable[[str], None]) -> PopupModel:
+    """U: the journal, newest first; what is undone already can't be chosen."""
+    items = tuple(
+        Item(
+            "" if entry.undone_by else str(entry.id),
+            f"#{entry.id}",
+            _deed(entry),
+            f"undone by #{entry.undone_by}" if entry.undone_by else _when(entry.when),
+            role="muted" if entry.undone_by else "text",
+        )
+        for entry in entries
+    )
+    footer = () if items else ("nothing is written yet",)
+    note = "Enter takes it back, later edits stay · Esc closes"
+    return PopupModel("undo", "undo", items, choose, note, footer, column=7)
+
+
+def _deed(entry: Entry) -> str:
+    files = ", ".join(entry.files)
+    what = f"takes back #{entry.undoes}" if entry.undoes else entry.note.instruction
+    return f"{files} · {' '.join(what.split())}" if what else files
+
+
+def _when(when: float) -> str:
+    return time.strftime("%d %b %H:%M", time.localtime(when))
+
+
+def _describe(label: EndpointLabel) -> str:
+    if label.simulated:
+        return "built in"
+    return " · ".join(part for part in (label.model, label.provider, label.wire) if part)
+
+
+def _fate(label: EndpointLabel, used: bool) -> str:
+    said = "nothing leaves this machine" if label.simulated else "warm" if label.warm else ""
+    return f"{said} · in use" if used and said else "in use" if used else said
+
+
+def help_list(keymap: Keymap, column: Column) -> PopupModel:
+    """`?`: the keys that mean something where the person is, then those that work anywhere."""
+    items: list[Item] = []
+    for where in (column, Column.ANY, Column.STRIP):
+        title = {Column.STRIP: "after Ctrl+X", Column.ANY: "anywhere"}.get(where, f"in {where}")
+        items.append(Item("", title, role="muted"))
+        for command in keymap.table:
+            keys = command.keys_in(where)
+            if keys:
+                names = " ".join(shown(key) for key in keys)
+                items.append(Item("", f"  {names}", command.title))
+    return PopupModel("help", f"keys · {column}", tuple(items), None, column=26)
+
+
+def palette_list(keymap: Keymap, choose: Callable[[str], None], column: Column) -> PopupModel:
+    """Ctrl+P: every command by name, with its key; those of `column` first, then of anywhere."""
+
+    def place(command: Command) -> int:
+        if command.keys_in(column):
+            return 0
+        return 1 if command.keys_in(Column.ANY) or command.keys_in(Column.STRIP) else 2
+
+    listed = sorted((c for c in keymap.table if c.palette), key=place)
+    items = tuple(
+        Item(c.id, c.title, right=keymap.key_of(c.id, Column.REVIEW, Column.PROMPT)) for c in listed
+    )
+    return PopupModel(
+        "everything", "everything", items, choose, "type to filter · Esc closes", filterable=True
+    )
+
+
+def theme_list(names: Sequence[str], current: str, choose: Callable[[str], None]) -> PopupModel:
+    """All themes; the one in use says so."""
+    items = tuple(
+        Item(name, f"theme {name}", right="in use" if name == current else "") for name in names
+    )
+    return PopupModel("theme", "theme", items, choose, filterable=True)
+
+
+def changes_list(session: Session, choose: Callable[[str], None]) -> PopupModel:
+    """Changed files of the worktree; choosing one names it in the prompt."""
+    items = tuple(
+        Item(
+            c.path,
+            f"✎ {c.path}",
+            right=f"+{c.added} -{c.removed}" + (" you" if c.path in session.outside else ""),
+        )
+        for c in session.tree.changed
+    ) or (Item("", "no changes", role="muted"),)
+    return PopupModel("changes", "changed files", items, choose, "Enter names it · Esc closes")
+
+
+def history_list(entries: Sequence[str], choose: Callable[[str], None]) -> PopupModel:
+    """Ctrl+R: earlier instructions, newest first."""
+    seen = list(dict.fromkeys(reversed(entries)))
+    items = tuple(Item(text, text.replace("\n", " ")) for text in seen)
+    items = items or (Item("", "no instruction yet", role="muted"),)
+    return PopupModel("history", "history", items, choose, filterable=True)
+
+
+def file_list(search: Callable[[str], Sequence[Item]], choose: Callable[[str], None]) -> PopupModel:
+    """Ctrl+X f: every file; choosing one names it in the prompt."""
+    return PopupModel(
+        "files",
+        "find a file",
+        (),
+        choose,
+        "Enter names it in the prompt · Esc closes",
+        filterable=True,
+        search=search,
+    )

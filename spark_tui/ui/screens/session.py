@@ -1,0 +1,254 @@
+"""The session screen: composes the widgets and folds frames into them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.events import Resize
+from textual.screen import Screen
+from textual.timer import Timer
+
+from spark_tui.core.edits.guard import protected
+from spark_tui.core.edits.model import HunkState
+from spark_tui.core.events import Asked, Event, FlushRefused, Mode, Notice, TurnEnded
+from spark_tui.core.session import Session
+from spark_tui.core.waterfall import ours_ns
+from spark_tui.pair.ports import Conductor
+from spark_tui.ui import words
+from spark_tui.ui.commands import Column, Keymap
+from spark_tui.ui.keyboard import Keyboard, Where
+from spark_tui.ui.keys import KeyRouter
+from spark_tui.ui.messages import message_for
+from spark_tui.ui.silence import SilenceWatch
+from spark_tui.ui.widgets import keys_row
+from spark_tui.ui.widgets.body import Body
+from spark_tui.ui.widgets.changes import Changes
+from spark_tui.ui.widgets.header import Header
+from spark_tui.ui.widgets.keys_row import KeysRow, prompt_hints, review_hints
+from spark_tui.ui.widgets.overlay import Overlay
+from spark_tui.ui.widgets.popup import Popup, PopupModel
+from spark_tui.ui.widgets.prompt import Prompt
+from spark_tui.ui.widgets.queue_row import QueueRow
+from spark_tui.ui.widgets.rule import Rule, RuleState, right_text
+from spark_tui.ui.widgets.status import Status
+
+if TYPE_CHECKING:
+    from spark_tui.ui.app import SparkApp
+
+MESSAGE_SECONDS = 4.0
+SMALLEST = (60, 16)
+PANEL_FROM = 100
+
+
+class SessionScreen(Screen[None]):
+    """One screen for the whole session. No widget has Textual's focus: keys come to `keys`."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, keymap: Keymap, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self.keymap = keymap
+        self.keyboard = Keyboard()
+        self.queue: list[str] = []
+        self.conductor: Conductor
+        self.attached = False
+        self.header = Header()
+        self.ascii_only = ascii_only
+        self.changes = Changes()
+        self.overlay = Overlay()
+        self.queue_row = QueueRow()
+        self.rule = Rule()
+        self.prompt = Prompt()
+        self.keys_row = KeysRow(keymap)
+        self.status = Status()
+        self.popup = Popup()
+        self.keys = KeyRouter(self)
+        self.silence = SilenceWatch(self)
+        self._session = Session()
+        self._message_timer: Timer | None = None
+
+    # ----------------------------------------------------------------- parts
+
+    @property
+    def session(self) -> Session:
+        """The session as last painted."""
+        return self._session
+
+    @property
+    def body(self) -> Body:
+        """The transcript."""
+        return self._body
+
+    @property
+    def spark(self) -> SparkApp:
+        """The app, with its own type."""
+        from spark_tui.ui.app import SparkApp
+
+        assert isinstance(self.app, SparkApp)
+        return self.app
+
+    def compose(self) -> ComposeResult:
+        """Header, body and panel, then everything that never moves."""
+        self._body = Body(self.spark.palette, ascii_only=self.ascii_only, id="body")
+        self._body.can_focus = False
+        yield self.header
+        yield Horizontal(self._body, self.changes, id="main")
+        yield Vertical(
+            self.overlay,
+            self.queue_row,
+            self.rule,
+            self.prompt,
+            self.keys_row,
+            self.status,
+            id="foot",
+        )
+        yield self.popup
+
+    def attach(self, conductor: Conductor) -> None:
+        """Take the conductor; its events reach `on_frame` through the app's pump."""
+        self.conductor = conductor
+        self.attached = True
+        self._session = conductor.session
+        if self._session.turns:
+            self.body.restore(self._session)
+        else:
+            self.body.show_welcome(words.welcome(simulated=self._session.endpoint.simulated))
+        self.keys.replay()
+
+    # ----------------------------------------------------------------- frames
+
+    def on_frame(self, batch: Sequence[Event], session: Session) -> None:
+        """One frame: everything that happened since the last one."""
+        self._session = session
+        now = self.silence.last_event_at = time.monotonic_ns()
+        self.body.apply_frame(batch, session)
+        self.keys.review.on_events(batch)
+        for event in batch:
+            if isinstance(event, Asked):
+                self.silence.start()
+            elif isinstance(event, TurnEnded):
+                self.silence.stop()
+            message = message_for(event, session)
+            if message is not None:
+                self.say(message.text, error=message.error)
+                if isinstance(event, Notice | FlushRefused) and session.turns:
+                    self.body.note(0, message.text)
+        self.overlay.feed(batch, session)
+        self.chrome()
+        self.keys.prompts.send_queued(now)
+
+    def on_body_hunk_painted(self, message: Body.HunkPainted) -> None:
+        """A hunk that can be decided is on the screen."""
+        self.overlay.painted(message.at_ns)
+        hunk = self.session.find(message.id)
+        decides_itself = message.state is HunkState.OPEN and not (hunk and protected(hunk))
+        if self.session.mode is Mode.AUTO and decides_itself:
+            return
+        free = self.prompt.empty and self.popup.model is None
+        if self.keyboard.hunk_painted(message.at_ns, prompt_empty=free):
+            self.give_keyboard(Where.REVIEW)
+
+    def on_body_current_changed(self) -> None:
+        """Other keys may mean something on the new hunk."""
+        self.chrome()
+
+    def chrome(self) -> None:
+        """Repaint header, panel, rule, prompt, keys and status where they differ."""
+        if not self.attached:
+            return
+        session, where = self._session, self.keyboard.where
+        self.header.show(session)
+        self.changes.show(session)
+        turn = session.turn
+        ours = ours_ns(self.overlay.track, turn.reading) if turn is not None else None
+        self.status.show(session.endpoint, turn, ours)
+        self.queue_row.show(self.queue)
+        self.prompt.show(where)
+        self.body.review_focus = where is Where.REVIEW and self.popup.model is None
+        word = self.popup.model.word if self.popup.model and not self.completing else ""
+        draft = self.prompt.draft.text
+        right = right_text(session, where, lambda: self.conductor.preview(draft), typed=bool(draft))
+        self.rule.show(RuleState(where, word, right, self.body.hidden_below()))
+        if word and self.popup.model is not None:
+            hints = keys_row.LIST if self.popup.model.choose else keys_row.READING
+            self.keys_row.show(hints, Column.LIST)
+        elif where is Where.REVIEW:
+            current = self.body.current
+            self.keys_row.show(review_hints(session, current), Column.REVIEW)
+        else:
+            self.keys_row.show(prompt_hints(session, typed=bool(draft)), Column.PROMPT)
+
+    def say(self, message: str, *, error: bool = False) -> None:
+        """Show a message for 4 s or until a key; an error until a key."""
+        if self._message_timer is not None:
+            self._message_timer.stop()
+            self._message_timer = None
+        self.keys_row.say(message, error=error)
+        if message and not error:
+            self._message_timer = self.set_timer(MESSAGE_SECONDS, lambda: self.keys_row.say(""))
+
+    def give_keyboard(self, where: Where) -> None:
+        """Letters go there from here on."""
+        self.keyboard.where = where
+        self.chrome()
+
+    # ----------------------------------------------------------------- popups
+
+    @property
+    def completing(self) -> bool:
+        """True while the list is a completion: letters still go to the prompt."""
+        return self.popup.model is not None and self.popup.model.keeps_prompt
+
+    def open_popup(self, model: PopupModel) -> None:
+        """Show a list; it takes the keyboard until it closes."""
+        self.popup.open(model)
+        self.chrome()
+
+    def close_popup(self) -> None:
+        """Close the list; the keyboard returns to where it was."""
+        self.popup.close()
+        self.chrome()
+
+    # ----------------------------------------------------------------- the rest
+
+    def selected_text(self) -> str:
+        """What the mouse selected, "" for nothing."""
+        return self.get_selected_text() or ""
+
+    def copy(self, text: str) -> None:
+        """Put text on the clipboard; whether the terminal took it can't be known."""
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.say(words.copied(text.count("\n") + 1))
+
+    def edit_file(self, path: str, line: int) -> None:
+        """Open the person's editor at the line."""
+        self.spark.edit_file(path, line)
+
+    def edit_text(self, text: str, name: str) -> str | None:
+        """Let the person edit a text in their editor; None to leave it as it was."""
+        return self.spark.edit_text(text, name)
+
+    def quit(self) -> None:
+        """Leave the program."""
+        self.spark.exit(return_code=0)
+
+    def on_resize(self, event: Resize) -> None:
+        """Panel from 100 columns on; below the smallest size one line says so."""
+        width, height = event.size
+        self.changes.display = width >= PANEL_FROM
+        small = width < SMALLEST[0] or height < SMALLEST[1]
+        self.set_class(small, "small")
+        self.overlay.fit()
+        if self.popup.model is not None:
+            self.call_after_refresh(self.popup.fit)
+        if self.attached:
+            if small:
+                self.say(words.TOO_SMALL)
+            self.call_after_refresh(self.chrome)

@@ -1,0 +1,63 @@
+"""While an answer runs: say how long nothing has come. No timer while nothing runs."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from spark_tui.ui import words
+from spark_tui.ui.messages import finished_hunks
+
+if TYPE_CHECKING:
+    from spark_tui.ui.screens.session import SessionScreen
+
+TICK_SECONDS = 0.1
+WAITING_NS = 500_000_000
+STALLED_NS = 2_000_000_000
+
+
+class SilenceWatch:
+    """Speaks in the keys row, and takes it back as soon as something comes."""
+
+    def __init__(self, screen: SessionScreen) -> None:
+        self.screen = screen
+        self.last_event_at = 0
+        self._ticker: Timer | None = None
+        self._said = ""
+
+    def start(self) -> None:
+        """An instruction was sent."""
+        self.stop()
+        self._ticker = self.screen.set_interval(TICK_SECONDS, self._tick)
+
+    def stop(self) -> None:
+        """The answer is over."""
+        if self._ticker is not None:
+            self._ticker.stop()
+            self._ticker = None
+        self._say("")
+
+    def _say(self, message: str) -> None:
+        row = self.screen.keys_row
+        if message:
+            row.say(message)
+        elif self._said and row.message == self._said:
+            row.say("")
+        self._said = message
+
+    def _tick(self) -> None:
+        turn = self.screen.session.turn
+        if turn is None or not turn.running or self.screen.keys_row.error:
+            return
+        now = time.monotonic_ns()
+        if turn.reading.ttft_ns is None:
+            waited = now - turn.asked_at
+            if waited >= WAITING_NS:
+                self._say(words.waiting(waited / 1e9))
+        elif now - self.last_event_at >= STALLED_NS:
+            silent = (now - self.last_event_at) / 1e9
+            self._say(words.stalled(silent, finished_hunks(turn)))
+        else:
+            self._say("")

@@ -1,0 +1,64 @@
+"""What actions may touch: the screen as a small protocol, so that they need no screen to test."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from spark_tui.core.session import Session
+from spark_tui.pair.ports import Conductor
+from spark_tui.ui.commands import Keymap
+from spark_tui.ui.keyboard import Keyboard, Where
+from spark_tui.ui.widgets.body import Body
+from spark_tui.ui.widgets.popup import PopupModel
+from spark_tui.ui.widgets.prompt import Prompt
+
+
+class Stage(Protocol):
+    """The session screen, as actions see it."""
+
+    conductor: Conductor
+    keyboard: Keyboard
+    keymap: Keymap
+    queue: list[str]
+
+    @property
+    def session(self) -> Session:
+        """The session as last painted."""
+
+    @property
+    def body(self) -> Body:
+        """The transcript."""
+
+    @property
+    def prompt(self) -> Prompt:
+        """The prompt."""
+
+    def give_keyboard(self, where: Where) -> None:
+        """Letters go there from here on."""
+
+    def say(self, message: str, *, error: bool = False) -> None:
+        """Show a message in the keys row."""
+
+    def open_popup(self, model: PopupModel) -> None:
+        """Show a list; it takes the keyboard until it closes."""
+
+    def close_popup(self) -> None:
+        """Close the list, the keyboard returns to where it was."""
+
+    def chrome(self) -> None:
+        """Repaint rule, keys and status where they differ."""
+
+    def selected_text(self) -> str:
+        """What the mouse selected, "" for nothing."""
+
+    def copy(self, text: str) -> None:
+        """Put text on the clipboard and say so."""
+
+    def edit_file(self, path: str, line: int) -> None:
+        """Open the person's editor."""
+
+    def edit_text(self, text: str, name: str) -> str | None:
+        """Let the person edit a text; None to leave it as it was."""
+
+    def quit(self) -> None:
+        """Leave the program."""

@@ -1,0 +1,19 @@
+"""Which hunks wait for the person. Pure."""
+
+from __future__ import annotations
+
+from spark_tui.core.edits.model import Hunk, HunkId, HunkState
+from spark_tui.core.session import Session, Turn
+
+UNDECIDED = frozenset({HunkState.OPEN, HunkState.REFUSED, HunkState.STALE})
+"""States that wait for the person."""
+
+
+def undecided(session: Session) -> list[Hunk]:
+    """Hunks of every turn that wait for the person, in answer order."""
+    return [h for turn in session.turns for h in turn.hunks if h.state in UNDECIDED]
+
+
+def number_of(turn: Turn, hunk_id: HunkId) -> int:
+    """The hunk's number as its header shows it, from 1; 0 for an unknown one."""
+    return next((n for n, h in enumerate(turn.hunks, 1) if h.id == hunk_id), 0)

@@ -1,0 +1,300 @@
+"""The transcript: prose and live diffs, the hunk keys act on, and what holds still.
+
+Rows, painting, mouse selection: `body_screen`. Blocks and events: `body_document`. Which hunk is
+current: `body_current`. What stays on its screen row: `body_view`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+
+from spark_tui.core.edits.model import HunkId, HunkState
+from spark_tui.core.events import Asked, Event, FileTouched, Mode
+from spark_tui.core.session import Session
+from spark_tui.ui.palette import Palette
+from spark_tui.ui.widgets.body_blocks import Block, WordsBlock
+from spark_tui.ui.widgets.body_current import Chooser
+from spark_tui.ui.widgets.body_hunk import HunkBlock
+from spark_tui.ui.widgets.body_screen import RowScreen
+from spark_tui.ui.widgets.body_view import Anchor
+
+WHEEL = 3
+"""Rows a notch of the mouse wheel scrolls."""
+
+
+class Body(RowScreen, can_focus=True):
+    """The body of the session screen. It never takes focus by a click and binds no key."""
+
+    DEFAULT_CSS = "Body { width: 1fr; height: 1fr; }"
+
+    @dataclass
+    class HunkPainted(Message):
+        """The header row of a closed hunk is on the screen for the first time.
+
+        `state` tells a located hunk (OPEN) from one that needs help (REFUSED, STALE).
+        """
+
+        id: HunkId
+        at_ns: int
+        state: HunkState
+
+    @dataclass
+    class CurrentChanged(Message):
+        """Another hunk, or none, is the one keys act on."""
+
+        id: HunkId | None
+
+    def __init__(
+        self,
+        palette: Palette | None = None,
+        *,
+        ascii_only: bool = False,
+        clock: Callable[[], int] = time.monotonic_ns,
+        id: str | None = None,  # noqa: A002 - Textual's own name for it
+    ) -> None:
+        super().__init__(palette, ascii_only=ascii_only, clock=clock, id=id)
+        self._clock = clock
+        self._chooser = Chooser(self.document)
+        self._current: HunkId | None = None
+        self._welcome: WordsBlock | None = None
+        self._scrolled_away = False
+        self._unseen: dict[int, HunkBlock] = {}
+        self._painted: set[HunkId] = set()
+
+    # ---------------------------------------------------------------- feeding it
+
+    def apply_frame(self, batch: Sequence[Event], session: Session) -> None:
+        """Show what happened; `session` is already folded over `batch`."""
+        anchor = self.viewport.anchor(self.held_block())
+        chooser = self._chooser
+        chooser.auto = session.mode is Mode.AUTO
+        for event in batch:
+            self.document.apply(event)
+            chooser.follow(event)
+            match event:
+                case Asked(context=context):
+                    self._drop_welcome()
+                    self.viewport.follow, self._scrolled_away = True, False
+                    self.warm([item.path for item in context])
+                case FileTouched(path=path):
+                    self.warm([path])
+                case _:
+                    pass
+        if chooser.current != self._current:
+            self._move_eye(chooser.current, anchor)
+        self.viewport.settle(anchor)
+        self.present()
+
+    def restore(self, session: Session) -> None:
+        """Show a session that was saved: its turns and hunks; prose is not kept."""
+        from spark_tui.ui.widgets.body_restore import events_of
+
+        self.apply_frame(events_of(session), session)
+
+    def show_welcome(self, lines: Sequence[str]) -> None:
+        """Lines to greet with; they go when the first instruction is given."""
+        self._drop_welcome()
+        self._welcome = WordsBlock(0, lines, "text")
+        self.document.insert(0, self._welcome)
+        self.present()
+
+    def _drop_welcome(self) -> None:
+        if self._welcome is not None:
+            self.document.remove(self._welcome)
+            self._welcome = None
+
+    def note(self, turn: int, text: str) -> None:
+        """A dim line at the end of a turn; turn 0 is the newest."""
+        anchor = self.viewport.anchor(self.held_block())
+        self.document.note(turn, text)
+        self.viewport.settle(anchor)
+        self.present()
+
+    # ---------------------------------------------------------------- the current hunk
+
+    @property
+    def review_focus(self) -> bool:
+        """True while letters go to the review: the current hunk's bar is thick."""
+        return self._look.review
+
+    @review_focus.setter
+    def review_focus(self, value: bool) -> None:
+        if value != self._look.review:
+            self._look = self.document.look = replace(self._look, review=value)
+            block = self.held_block()
+            if block is not None:
+                block.forget()
+            self.present()
+
+    @property
+    def current(self) -> HunkId | None:
+        """The hunk keys act on."""
+        return self._current
+
+    def set_current(self, hunk_id: HunkId | None) -> None:
+        """Make a hunk the current one; unknown ids are ignored. The view holds still."""
+        if hunk_id is not None and hunk_id not in self.document.hunks:
+            return
+        anchor = self.viewport.anchor(self.held_block())
+        self._mark(hunk_id)
+        self.viewport.settle(anchor)
+        self.present()
+
+    def move(self, step: int, *, only_open: bool) -> None:
+        """To the next (`step` > 0) or previous hunk, in the whole transcript, and show it.
+
+        `only_open` skips hunks that ask for nothing and starts again at the other end.
+        """
+        document = self.document
+        block = self.held_block()
+        index = block.index if block else (-1 if step > 0 else len(document.blocks))
+        found = document.next_hunk(index, step, only_open=only_open)
+        if found is None and only_open:
+            asking = document.undecided()
+            found = (asking[0] if step > 0 else asking[-1]) if asking else None
+        if found is not None:
+            self.set_current(found.id)
+            self.reveal(found.id)
+
+    def held_block(self) -> HunkBlock | None:
+        """The current hunk's block."""
+        return None if self._current is None else self.document.hunks.get(self._current)
+
+    def _mark(self, hunk_id: HunkId | None) -> None:
+        if hunk_id == self._current:
+            return
+        for known, value in ((self._current, False), (hunk_id, True)):
+            block = None if known is None else self.document.hunks.get(known)
+            if block is not None:
+                block.current = value
+                self.document.remeasure(block)
+        self._current = self._chooser.current = hunk_id
+        # The tail is followed until a hunk is current, and again when none is left.
+        self.viewport.follow = hunk_id is None and not self._scrolled_away
+        self.post_message(self.CurrentChanged(hunk_id))
+
+    def _move_eye(self, hunk_id: HunkId | None, anchor: Anchor | None) -> None:
+        """Another hunk is current: it takes the old one's screen row, or is brought into view.
+
+        Who scrolled away to read is left there.
+        """
+        self._mark(hunk_id)
+        block = self.held_block()
+        if block is None or anchor is None:
+            return
+        if anchor.current:
+            anchor.row = self.viewport.eye_row(anchor.row, block)
+        elif self._scrolled_away:
+            return
+        else:
+            self.viewport.reveal(block)
+            anchor.row = self.document.start(block) - self.viewport.top
+        anchor.block, anchor.inside = block, 0
+
+    # ---------------------------------------------------------------- asking about hunks
+
+    @property
+    def first_painted_hunk_of_turn(self) -> HunkId | None:
+        """The newest turn's first hunk that was closed when it was on the screen."""
+        turn = self.document.last_turn
+        if turn is None:
+            return None
+        return next((b.id for b in self.document.of_turn(turn) if b.id in self._painted), None)
+
+    def hidden_below(self) -> int:
+        """Hunks that ask for a decision and begin below what is shown."""
+        bottom = self.viewport.top + self.size.height
+        document = self.document
+        return sum(document.start(b) >= bottom for b in document.asking.values())
+
+    def is_visible(self, hunk_id: HunkId) -> bool:
+        """True when the hunk's header row is inside the view."""
+        block = self.document.hunks.get(hunk_id)
+        return block is not None and self.viewport.holds(block)
+
+    def copy_text(self, hunk_id: HunkId) -> str:
+        """The hunk's code without marks and numbers; "" for an unknown id."""
+        block = self.document.hunks.get(hunk_id)
+        return "" if block is None else block.copy_text()
+
+    # ---------------------------------------------------------------- moving what is seen
+
+    def reveal(self, hunk_id: HunkId) -> None:
+        """Scroll as little as it takes to see the header, and the lines if they fit."""
+        block = self.document.hunks.get(hunk_id)
+        if block is not None:
+            self.viewport.follow = self._scrolled_away = False
+            self.viewport.reveal(block)
+            self.present()
+
+    def toggle_fold(self, hunk_id: HunkId) -> None:
+        """Fold or unfold a hunk; its header stays where it is."""
+        block = self.document.hunks.get(hunk_id)
+        if block is not None:
+            block.folded = block.unfolded
+            self._reshape(block)
+
+    def more_context(self, hunk_id: HunkId) -> None:
+        """Unfold, or show more unchanged lines round the change."""
+        block = self.document.hunks.get(hunk_id)
+        if block is not None:
+            if block.unfolded:
+                block.show_more()
+            else:
+                block.folded = False
+            self._reshape(block)
+
+    def _reshape(self, block: Block) -> None:
+        view = self.viewport
+        row = self.document.start(block) - view.top
+        self.document.remeasure(block)
+        view.top = max(0, self.document.start(block) - max(0, row))
+        view.follow = False
+        self.present()
+
+    def scroll_by(self, lines: int) -> None:
+        """Scroll by rows; reaching the end follows the answer again when nothing is current."""
+        ended = self.viewport.scroll(lines)
+        self._scrolled_away = not ended and self._current is None
+        self.viewport.follow = ended and self._current is None
+        self.present()
+
+    def page(self, direction: int) -> None:
+        """One screen down (1) or up (-1), with two rows of overlap."""
+        self.scroll_by(direction * max(1, self.size.height - 2))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Wheel down."""
+        event.stop()
+        self.scroll_by(WHEEL)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Wheel up."""
+        event.stop()
+        self.scroll_by(-WHEEL)
+
+    # ---------------------------------------------------------------- what was seen
+
+    def rows_presented(self) -> None:
+        """Find headers of closed hunks that are about to be on the screen for the first time."""
+        self._unseen = {}
+        document, view = self.document, self.viewport
+        for hunk_id, block in document.asking.items():
+            if hunk_id not in self._painted and view.holds(block):
+                self._unseen[document.start(block) - view.top] = block
+
+    def rows_painted(self, crop: Region) -> None:
+        """Tell the shell about headers that are on the screen for the first time."""
+        for row in sorted(self._unseen):
+            if crop.y <= row < crop.bottom:
+                block = self._unseen.pop(row)
+                self._painted.add(block.id)
+                message = self.HunkPainted(block.id, self._clock(), block.hunk.state)
+                # The screen is painting: as its sender it would not let the message bubble up.
+                self.post_message(message.set_sender(self))

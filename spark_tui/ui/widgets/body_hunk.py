@@ -1,0 +1,256 @@
+"""One hunk on the screen: its rows in every state, folded and unfolded, and their colours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from spark_tui.core.edits.model import FileImage, Hunk, HunkId, HunkState, Row, Tag, TaggedLine
+from spark_tui.ui.highlight import Colourist, HunkColours, LiveColours
+from spark_tui.ui.widgets.body_blocks import BLANK, Block
+from spark_tui.ui.widgets.body_live import LiveRows
+from spark_tui.ui.widgets.body_paint import Look, RowView, Span
+from spark_tui.ui.widgets.body_rows import (
+    CONTEXT,
+    code_view,
+    header_view,
+    hunk_rows,
+    number_width,
+    state_words,
+    way_out_views,
+    yours_view,
+)
+
+ALONE = 120
+"""Rows up to which a hunk is coloured on its own at once, until its file is lexed."""
+
+UNFOLDED = frozenset({HunkState.WRITING, HunkState.OPEN, HunkState.REFUSED, HunkState.STALE})
+"""States in which a hunk shows its lines unless told otherwise."""
+
+UNDECIDED = frozenset({HunkState.OPEN, HunkState.REFUSED, HunkState.STALE})
+"""States that still ask for a decision."""
+
+
+class RowColours(Protocol):
+    """Syntax colours of a hunk's rows."""
+
+    def spans(self, row: int) -> Sequence[Span]:
+        """Coloured ranges of row `row`, in order."""
+
+
+class HunkBlock(Block):
+    """One hunk: a header row, its lines while unfolded, the way out where it needs one."""
+
+    def __init__(self, hunk: Hunk) -> None:
+        super().__init__(hunk.id.turn)
+        self.hunk = hunk
+        self.image: FileImage | None = None
+        self.live: LiveRows | None = LiveRows() if hunk.state is HunkState.WRITING else None
+        self._colours: RowColours | None = None
+        self._pending: HunkColours | None = None
+        self._coloured = False
+        self.place = (1, 1)
+        self.more = True
+        self.running = True
+        self.incomplete = False
+        self.words = ""
+        self.current = False
+        self.folded: bool | None = None
+        self.context = CONTEXT
+        self._rows: tuple[Row, ...] | None = None
+        self._unfolded = False
+        self._blank = 0
+        self._digits = 2
+
+    @property
+    def id(self) -> HunkId:
+        """The hunk's id."""
+        return self.hunk.id
+
+    @property
+    def solid(self) -> int:
+        """Header, lines and way out."""
+        return self.height - self._blank
+
+    @property
+    def unfolded(self) -> bool:
+        """True while the lines are shown."""
+        return self._unfolded
+
+    def set(self, hunk: Hunk, words: str = "") -> None:
+        """The hunk changed: closed, located, decided, stale. `words` go to its header."""
+        lines_differ = hunk != self.hunk
+        if hunk.state is not self.hunk.state:
+            self.folded = None
+        self.hunk = hunk
+        self.words = words
+        if hunk.state is not HunkState.WRITING:
+            self.live = None
+        if lines_differ:
+            self._rows = None
+            self._plain()
+
+    def grow(self, lines: Sequence[TaggedLine], tail: str, tail_tag: Tag) -> None:
+        """Lines arrived while the hunk is written."""
+        if self.live is None:
+            return
+        first = self.live.grow(lines, tail, tail_tag, self.image)
+        self.forget(1 + first)
+        self._coloured = False
+        self.strips.pop(0, None)
+
+    def layout(self, look: Look) -> None:
+        """Count the rows anew and forget what was painted."""
+        self.forget()
+        self.measure(look)
+
+    def measure(self, look: Look) -> None:
+        """Count the rows."""
+        self._unfolded = self._is_unfolded(look)
+        self._blank = 1 if self._unfolded and not look.compact else 0
+        if not self._unfolded:
+            self.height = 1
+            return
+        shown = self.lines
+        if self.live is None:
+            self._digits = number_width(shown)
+        self.height = 1 + len(shown) + self._extra() + self._blank
+
+    @property
+    def lines(self) -> Sequence[Row]:
+        """The diff rows, whether shown or not."""
+        if self.live is not None:
+            return self.live.rows
+        if self._rows is None:
+            # What stood round a stale hunk is no longer what the file says.
+            context = 0 if self.hunk.state is HunkState.STALE else self.context
+            self._rows = hunk_rows(self.hunk, self.image, context)
+        return self._rows
+
+    def let_go(self) -> None:
+        """Forget the file; rows that are shown stay as they are."""
+        if self._unfolded:
+            _ = self.lines
+        self.image = None
+        self._pending = None
+
+    def show_more(self) -> None:
+        """More unchanged lines round the change, up to the whole file."""
+        self.context = {CONTEXT: 10, 10: 30, 30: 100}.get(self.context, 1_000_000)
+        self._rows = None
+        self._plain()
+
+    def _plain(self) -> None:
+        self._colours = self._pending = None
+        self._coloured = False
+
+    def colour(self, colourist: Colourist, until: Callable[[], bool]) -> bool:
+        """Bring the syntax colours up to date; False while `until` stopped it before the end."""
+        path = self.hunk.path
+        if self._coloured or not self._unfolded or colourist.plain(path):
+            return True
+        if not colourist.ready(path):
+            return True  # its arrival is announced
+        if self.live is not None:
+            self._colour_live(self.live, colourist, until)
+            return True
+        if self.hunk.base_span is None or self.hunk.state in {
+            HunkState.REFUSED,
+            HunkState.STALE,
+        }:
+            self._colour_alone(colourist)
+            self._coloured = True
+            return True
+        if self._pending is None:
+            self._pending = colourist.placed(self.image, self.hunk, self.lines)
+        if self._pending.work(until):
+            self._colours, self._pending = self._pending, None
+            self._coloured = True
+            self.forget(1)
+        elif self._colours is None:
+            self._colour_alone(colourist)
+        return self._coloured
+
+    def _colour_live(self, live: LiveRows, colourist: Colourist, until: Callable[[], bool]) -> None:
+        colours = self._colours
+        if not isinstance(colours, LiveColours):
+            colours = self._colours = colourist.live(self.hunk.path)
+        self.forget(1 + colours.grow(live.rows, live.settled))
+        self._coloured = True
+        if live.place is not None and self.image is not None:
+            colourist.prefetch(self.image, live.place, until)
+
+    def _colour_alone(self, colourist: Colourist) -> None:
+        """Colours as if nothing stood round it: it has no place, or its file is not lexed yet."""
+        shown = self.lines
+        if len(shown) <= ALONE:
+            colours = colourist.live(self.hunk.path)
+            colours.grow(shown, len(shown))
+            self._colours = colours
+            self.forget(1)
+
+    def counts(self) -> tuple[int, int]:
+        """Lines added and removed."""
+        if self.live is not None:
+            return self.live.added, self.live.removed
+        return self.hunk.added, self.hunk.removed
+
+    def copy_text(self) -> str:
+        """The hunk's new side without marks or numbers; the old side where nothing is new."""
+        shown = [r for r in self.lines if r.tag == "+"] or [r for r in self.lines if r.tag == "-"]
+        return "\n".join(r.text for r in shown)
+
+    def view(self, row: int, look: Look) -> RowView:
+        """Header, lines, way out or blank."""
+        if row == 0:
+            words = self.words or state_words(
+                self.hunk, running=self.running, incomplete=self.incomplete
+            )
+            return header_view(
+                self.hunk,
+                look,
+                current=self.current,
+                place=self.place,
+                more=self.more,
+                words=words,
+                counts=self.counts(),
+            )
+        if self._blank and row == self.height - 1:
+            return BLANK
+        shown = self.lines
+        row -= 1
+        yours = self._yours(look)
+        if yours is not None:
+            if row == 0:
+                return yours
+            row -= 1
+        if row < len(shown):
+            spans: Sequence[Span] = () if self._colours is None else self._colours.spans(row)
+            digits = self._digits if self.live is None else self.live.digits
+            return code_view(
+                shown[row],
+                spans,
+                look,
+                current=self.current,
+                number_width=digits,
+                wide=yours is not None,
+            )
+        return way_out_views(self.hunk, look, current=self.current)[0]
+
+    def _yours(self, look: Look) -> RowView | None:
+        if self.hunk.state not in {HunkState.REFUSED, HunkState.STALE}:
+            return None
+        return yours_view(self.hunk, look, current=self.current)
+
+    def _extra(self) -> int:
+        if self.hunk.state not in {HunkState.REFUSED, HunkState.STALE}:
+            return 0
+        refusal = self.hunk.refusal
+        return 2 if refusal is not None and refusal.line is not None and refusal.found else 1
+
+    def _is_unfolded(self, look: Look) -> bool:
+        if self.folded is not None:
+            return not self.folded
+        if self.hunk.state not in UNFOLDED:
+            return False
+        return not look.compact or self.current or self.hunk.state is HunkState.WRITING

@@ -1,0 +1,221 @@
+"""What a hunk says: its header row, its diff rows, and the row that offers a way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spark_tui.core.edits.diff import rows
+from spark_tui.core.edits.guard import protected
+from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkState, Row
+from spark_tui.ui.paint import cells, cut_end, cut_middle, safe
+from spark_tui.ui.widgets.body_paint import STATE_MARKS, Look, Part, RowView, Span, joined
+
+CONTEXT = 3
+"""Unchanged lines shown round a change."""
+
+_GROUNDS = {"+": "add", "-": "remove", " ": ""}
+
+
+_NOTHING = FileImage("", b"", "", 0, "utf-8", "\n", b"", (), exists=False)
+
+
+def hunk_rows(hunk: Hunk, image: FileImage | None, context: int) -> tuple[Row, ...]:
+    """The hunk's lines with up to `context` unchanged ones round them, where the file is known."""
+    if image is None or (hunk.base_span or (0, 0))[1] > len(image.lines):
+        return rows(hunk, _NOTHING, 0)
+    return rows(hunk, image, context)
+
+
+def code_view(
+    row: Row,
+    spans: Sequence[Span],
+    look: Look,
+    *,
+    current: bool,
+    number_width: int,
+    wide: bool = False,
+) -> RowView:
+    """One diff row: old number on removed lines, new number on all others.
+
+    `wide` leaves room for the word `yours`, which a row above has in place of the tag.
+    """
+    number = row.old_no if row.tag == "-" else row.new_no
+    ground = _GROUNDS[row.tag]
+    bar = look.bar if current else " "
+    shown = "" if number is None else str(number)
+    if look.compact:
+        gutter: tuple[Part, ...] = ((bar, "focus"), (f"{shown:>{number_width}} ", "muted"))
+    else:
+        gutter = ((bar, "focus"), (f"{shown:>{max(5, number_width)}} ", "muted"))
+    mark = (f"{row.tag} {' ' * 4 if wide else ''}", ground or "text")
+    return RowView(row.text, (*gutter, mark), spans, "text", ground, row.emphasis, code=True)
+
+
+def number_width(rows_shown: Sequence[Row]) -> int:
+    """Digits of the highest line number shown, at least 2."""
+    high = max((max(r.old_no or 0, r.new_no or 0) for r in rows_shown), default=0)
+    return max(2, len(str(high)))
+
+
+def header_view(
+    hunk: Hunk,
+    look: Look,
+    *,
+    current: bool,
+    place: tuple[int, int],
+    more: bool,
+    words: str,
+    counts: tuple[int, int],
+) -> RowView:
+    """The row a hunk folds to: mark, path and line, which of how many, state in words, counts.
+
+    `place` is (this hunk's number, hunks known); `more` says that others may still come.
+    """
+    mark, plain_mark, role = STATE_MARKS[hunk.state]
+    right = _counts(counts)
+    right_width = sum(cells(t) for t, _ in right) + 2
+    total = f"{place[0]}/{place[1]}{'…' if more else ''}"
+    label = total if look.compact else f"hunk {total}"
+    where = _where(hunk)
+    column = (
+        max(18, min(look.width // 4, 40)) if look.compact else max(20, min(look.width // 4, 40))
+    )
+    room = look.width - 3 - right_width - cells(label) - 1
+    if words:
+        room -= min(cells(words) + 3, 20)
+    path = cut_middle(where, max(8, room))
+    path += " " * max(1, min(column - cells(path), room - cells(path) + 1))
+    parts: list[Part] = [
+        (plain_mark if look.ascii_only else mark, role),
+        (" ", "text"),
+        (path, "muted" if _done(hunk.state) else "text"),
+        (label, "muted"),
+    ]
+    if words:
+        gap = "  " if look.compact else "   "
+        left = look.width - 1 - sum(cells(t) for t, _ in parts) - right_width - len(gap) - 1
+        parts += [(gap, "text"), (cut_middle(words, max(0, left)), _word_role(hunk.state))]
+    text, spans = joined(parts)
+    return RowView(text, ((look.bar if current else " ", "focus"),), spans, right=right)
+
+
+def _where(hunk: Hunk) -> str:
+    path = safe(hunk.path)
+    if hunk.op is FileOp.RENAME and hunk.move_to:
+        return f"{path} → {safe(hunk.move_to)}"
+    if hunk.op is FileOp.UPDATE and hunk.line is not None and hunk.state is not HunkState.REFUSED:
+        return f"{path}:{hunk.line}"
+    return path
+
+
+def _done(state: HunkState) -> bool:
+    return state in {HunkState.APPLIED, HunkState.DROPPED, HunkState.REPLACED}
+
+
+def _word_role(state: HunkState) -> str:
+    return {
+        HunkState.REFUSED: "refuse",
+        HunkState.STALE: "stale",
+        HunkState.KEPT: "kept",
+        HunkState.WRITING: "writing",
+    }.get(state, "muted")
+
+
+def _counts(counts: tuple[int, int]) -> tuple[Part, ...]:
+    added, removed = counts
+    out: list[Part] = []
+    if added:
+        out.append((f"+{added}", "fg:add"))
+    if removed:
+        out += [(" ", "text")] if out else []
+        out.append((f"-{removed}", "fg:remove"))
+    return tuple(out)
+
+
+def state_words(hunk: Hunk, *, running: bool, incomplete: bool) -> str:
+    """What the header says about a state nothing more is known of."""
+    match hunk.state:
+        case HunkState.WRITING:
+            return "writing"
+        case HunkState.KEPT:
+            return "kept, written at the end" if running else "kept"
+        case HunkState.APPLIED:
+            return "applied"
+        case HunkState.DROPPED:
+            return "dropped"
+        case HunkState.REPLACED:
+            return "replaced by a newer answer"
+        case HunkState.REFUSED:
+            return _reason(hunk) if hunk.refusal else "has no place"
+        case HunkState.STALE:
+            return safe(hunk.refusal.message) if hunk.refusal else "the file changed since"
+        case HunkState.OPEN:
+            return " · ".join(_open_words(hunk, incomplete))
+
+
+def _reason(hunk: Hunk) -> str:
+    """The refusal without the path it may begin with: the header shows that already."""
+    message = hunk.refusal.message if hunk.refusal else ""
+    return safe(message.removeprefix(hunk.path).lstrip())
+
+
+def _open_words(hunk: Hunk, incomplete: bool) -> list[str]:
+    out = ["protected file"] if protected(hunk) else []
+    match hunk.op:
+        case FileOp.CREATE:
+            out.append("new file")
+        case FileOp.DELETE:
+            out.append("deletes the file")
+        case FileOp.RENAME:
+            out.append("renames the file")
+        case FileOp.MODE:
+            out.append(f"mode {hunk.mode or 0:o}")
+        case FileOp.UPDATE:
+            pass
+    if hunk.moved_from is not None:
+        out.append(f"moved, was {hunk.moved_from}")
+    if incomplete:
+        out.append("incomplete answer")
+    return out
+
+
+def way_out_views(hunk: Hunk, look: Look, *, current: bool) -> list[RowView]:
+    """Below a refused or stale hunk: what the file has instead, and the keys that help."""
+    bar = (look.bar if current else " ", "focus")
+    out: list[RowView] = []
+    refusal = hunk.refusal
+    keys: list[Part] = []
+    gap, within = ("  ", "") if look.compact else ("   ", "in ")
+    if refusal is not None and refusal.candidates:
+        for n, place in enumerate(refusal.candidates[:9], 1):
+            where = f" {within}{safe(place.where)}" if place.where else ""
+            keys += [(str(n), "focus"), (f" line {place.line}{where}{gap}", "text")]
+    again = "ask again" if hunk.state is HunkState.REFUSED else "ask again on your text"
+    keys += [("r", "focus"), (f" {'again' if look.compact else again}{gap}", "text")]
+    if hunk.state is HunkState.STALE:
+        keys += [("o", "focus"), (f" open{gap}", "text")]
+    keys += [("n", "focus"), (" drop", "text")]
+    text, spans = joined(keys)
+    out.append(RowView(text, (bar, (" " * (1 if look.compact else 4), "text")), spans))
+    return out
+
+
+def yours_view(hunk: Hunk, look: Look, *, current: bool) -> RowView | None:
+    """The line of the file that stands in the way, where one is known."""
+    refusal = hunk.refusal
+    if refusal is None or refusal.line is None or not refusal.found:
+        return None
+    bar = (look.bar if current else " ", "focus")
+    width = 2 if look.compact else 5
+    gutter: tuple[Part, ...] = (bar, (f"{refusal.line:>{width}} ", "muted"), ("yours ", "stale"))
+    return RowView(refusal.found.rstrip("\r\n"), gutter, code=True)
+
+
+def words_view(text: str, role: str, indent: int, right: tuple[Part, ...] = ()) -> RowView:
+    """A plain row of the transcript."""
+    return RowView(text, ((" " * indent, "text"),), (), role, right=right)
+
+
+def cut_words(text: str, width: int) -> str:
+    """Text from outside as one safe line of at most `width` cells."""
+    return cut_end(safe(text), width)

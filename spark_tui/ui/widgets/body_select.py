@@ -1,0 +1,53 @@
+"""Where the mouse is in a row's text, and which cells a selection covers."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from spark_tui.ui.paint import cells, pieces
+from spark_tui.ui.widgets.body_paint import Look, RowView
+
+
+def hit_strip(row: RowView, look: Look, number: int) -> Strip:
+    """The row with `offset` meta data (character, `number`) on every cell.
+
+    The gutter stands for the first character, everything right of the text for its end.
+    """
+    out = [Segment(cell, _at(0, number)) for text, _ in row.gutter for cell in _single_cells(text)]
+    used = len(out)
+    shift = look.shift if row.code else 0
+    at = 0
+    for n, shown in enumerate(pieces(row.text)):
+        for cell in _single_cells(shown):
+            if at >= shift and used < look.width:
+                out.append(Segment(cell, _at(n, number)))
+                used += 1
+            at += 1
+    end = _at(len(row.text), number)
+    out += [Segment(" ", end) for _ in range(look.width - used)]
+    return Strip(out, max(used, look.width))
+
+
+def cell_range(row: RowView, look: Look, start: int, end: int) -> tuple[int, int]:
+    """Cells of characters `start` to `end` (-1: to the end of the text) of a row's text."""
+    gutter = sum(cells(text) for text, _ in row.gutter)
+    shift = look.shift if row.code else 0
+    shown = pieces(row.text)
+    stop = len(shown) if end < 0 else min(end, len(shown))
+    first = cells("".join(shown[:start]))
+    last = first + cells("".join(shown[start:stop]))
+    return (
+        min(max(gutter, gutter + first - shift), look.width),
+        min(max(gutter, gutter + last - shift), look.width),
+    )
+
+
+def _single_cells(text: str) -> list[str]:
+    """One blank per cell: only places matter here."""
+    return [" "] * cells(text)
+
+
+def _at(character: int, row: int) -> Style:
+    return Style.from_meta({"offset": (character, row)})

@@ -1,0 +1,62 @@
+"""What the transcript knows of one turn, and the words it has for how things went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from spark_tui.core.edits.model import FileImage
+from spark_tui.core.meter import Reading
+from spark_tui.core.wire import Ending
+from spark_tui.ui.paint import safe
+from spark_tui.ui.widgets.body_blocks import TurnBlock, WordsBlock
+from spark_tui.ui.widgets.body_hunk import UNDECIDED, HunkBlock
+
+_ENDINGS = {
+    Ending.LENGTH: "the answer reached its token limit",
+    Ending.CUT: "the answer broke off",
+    Ending.STOPPED: "stopped",
+    Ending.FAILED: "failed",
+    Ending.FILTERED: "the provider ended the answer",
+}
+
+
+@dataclass(slots=True)
+class Turn:
+    """Blocks and facts of one turn."""
+
+    header: TurnBlock
+    hunks: list[HunkBlock] = field(default_factory=list)
+    images: dict[int, FileImage] = field(default_factory=dict)
+    end: WordsBlock | None = None
+    reading: Reading = field(default_factory=Reading)
+    ending: Ending | None = None
+    detail: str = ""
+
+    def end_line(self) -> str:
+        """The line after the answer; it counts decisions once all are made."""
+        reading = self.reading
+        said = []
+        decided = [b for b in self.hunks if b.hunk.state not in UNDECIDED]
+        if self.hunks and len(decided) == len(self.hunks):
+            said.append(f"{len(decided)} decided")
+        if self.ending is Ending.COMPLETE:
+            said.append(f"{reading.output:,} tokens in {reading.elapsed_ns / 1e9:.2f} s")
+            said += [safe(self.detail)] if self.detail else []
+        elif self.ending is not None:
+            said.append(safe(self.detail) or _ENDINGS[self.ending])
+        return " · ".join(said)
+
+    def end_role(self) -> str:
+        """The role of that line: an answer that broke off says so in colour."""
+        return "muted" if self.ending in {Ending.COMPLETE, Ending.STOPPED} else "refuse"
+
+
+def applied_words(took_ns: int, entry: int) -> str:
+    """What a header says of a hunk on disk; how long it took only where that is known."""
+    return f"applied in {ms(took_ns)} · #{entry}" if took_ns else f"applied · #{entry}"
+
+
+def ms(ns: int) -> str:
+    """Nanoseconds as milliseconds with their unit."""
+    value = ns / 1e6
+    return f"{value:.0f} ms" if value >= 1 else f"{value:.1f} ms"

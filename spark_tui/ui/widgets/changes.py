@@ -1,0 +1,119 @@
+"""The panel at the right: files of this turn with their marks, and what changed outside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.strip import Strip
+
+from spark_tui.core.edits.model import Hunk, HunkState
+from spark_tui.core.session import Session
+from spark_tui.ui.paint import cells, cut_middle, safe
+from spark_tui.ui.widgets.body_paint import STATE_MARKS
+from spark_tui.ui.widgets.painted import Painted, Part
+
+WIDTH = 29
+
+_ORDER = (
+    HunkState.REFUSED,
+    HunkState.STALE,
+    HunkState.WRITING,
+    HunkState.OPEN,
+    HunkState.KEPT,
+    HunkState.APPLIED,
+    HunkState.DROPPED,
+    HunkState.REPLACED,
+)
+
+
+def file_state(hunks: Sequence[Hunk]) -> HunkState:
+    """The state of a file's hunks that matters most to the person."""
+    states = {hunk.state for hunk in hunks}
+    return next(state for state in _ORDER if state in states)
+
+
+def turn_files(session: Session) -> list[tuple[str, HunkState, int, int]]:
+    """(path, state, added, removed) per file of the newest turn, in answer order."""
+    turn = session.turn
+    if turn is None:
+        return []
+    files: dict[str, list[Hunk]] = {}
+    for hunk in turn.hunks:
+        files.setdefault(hunk.path, []).append(hunk)
+    return [
+        (path, file_state(hunks), sum(h.added for h in hunks), sum(h.removed for h in hunks))
+        for path, hunks in files.items()
+    ]
+
+
+def our_paths(session: Session) -> set[str]:
+    """Files of the worktree that hunks of this session changed."""
+    return {h.path for t in session.turns for h in t.hunks if h.state is HunkState.APPLIED}
+
+
+def panel_rows(session: Session, width: int) -> list[list[Part]]:
+    """All rows of the panel as parts, without the line at its left."""
+    files = turn_files(session)
+    out: list[list[Part]] = []
+    if files:
+        out.append([("muted", "this turn")])
+        for path, state, added, removed in files:
+            mark, _, role = STATE_MARKS[state]
+            said = f"+{added} -{removed}" if removed else f"+{added}" if added else ""
+            out.append(_file_row(role, mark, path, said, width))
+        out.append([])
+    shown = {path for path, *_ in files}
+    rest = [c for c in session.tree.changed if c.path not in shown]
+    ours = our_paths(session)
+    earlier = [c for c in rest if c.path in ours and c.path not in session.outside]
+    outside = [c for c in rest if c not in earlier]
+    if earlier:
+        out.append([("muted", "earlier turns")])
+        out += [_file_row("ok", "✓", c.path, f"+{c.added} -{c.removed}", width) for c in earlier]
+        out.append([])
+    if outside:
+        out.append([("muted", "outside" if files or earlier else "worktree")])
+        for c in outside:
+            said = "you" if files or c.path in session.outside else f"+{c.added} -{c.removed}"
+            out.append(_file_row("outside", "✎", c.path, said, width))
+    if not out:
+        out += [[("muted", "worktree")], [("muted", "no changes")]]
+    return out
+
+
+def _file_row(role: str, mark: str, path: str, said: str, width: int) -> list[Part]:
+    room = width - 3 - cells(said)
+    name = cut_middle(safe(path), room)
+    gap = " " * max(room - cells(name) + 1, 1)
+    return [(role, f"{mark} "), ("text", name), ("muted", gap + said)]
+
+
+def _shown(session: Session) -> tuple[int, ...]:
+    """What the panel depends on, by identity: values are frozen, a change makes a new one."""
+    turn = session.turn
+    hunks = id(turn.hunks) if turn is not None else 0
+    return (len(session.turns), hunks, id(session.tree), id(session.outside))
+
+
+class Changes(Painted):
+    """Paints `panel_rows` beside a thin line; there from 100 columns on."""
+
+    def __init__(self) -> None:
+        super().__init__(id="changes")
+        self._session = Session()
+
+    def show(self, session: Session) -> None:
+        """Take the newest session; nothing is built again while hunks and files stay the same."""
+        before, self._session = self._session, session
+        if self.display and _shown(before) != _shown(session):
+            self.repaint()
+
+    def rows(self, width: int, height: int) -> Sequence[Strip]:
+        """The panel, the line drawn to the bottom."""
+        content = panel_rows(self._session, width - 3)
+        if len(content) > height:
+            hidden = len(content) - height + 1
+            content = [*content[: height - 1], [("muted", f"… {hidden} more")]]
+        empty = self.line(("rule", "│ "))
+        rows = [self.line(("rule", "│ "), *parts) for parts in content]
+        return [*rows, *[empty] * (height - len(rows))]

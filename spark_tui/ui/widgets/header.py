@@ -1,0 +1,79 @@
+"""The top row: repository, branch, changed files, mode, endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.strip import Strip
+
+from spark_tui.core.events import EndpointLabel, Mode, Tree
+from spark_tui.core.session import Session
+from spark_tui.ui.paint import cut_middle, safe
+from spark_tui.ui.widgets.painted import Painted, Part, spread
+
+_SEPARATOR = " · "
+
+
+def endpoint_text(label: EndpointLabel, width: int) -> list[Part]:
+    """The endpoint for a screen of `width` cells; a simulated one says so at every width."""
+    if label.simulated:
+        return [
+            ("simulated", "simulated"),
+            ("muted", f"{_SEPARATOR}built in" if width > 60 else ""),
+        ]
+    name, wire = safe(label.name), safe(label.wire)
+    dot = "●" if label.warm else "○"
+    if width <= 60:
+        return [("text", name), ("ok" if label.warm else "muted", f" {dot}")]
+    warmth = f"{dot} warm" if label.warm else f"{dot} cold"
+    state: Part = ("ok" if label.warm else "muted", f" {warmth}")
+    if width < 100:
+        return [("text", name), ("muted", _SEPARATOR + wire if wire else ""), state]
+    parts = [safe(part) for part in (label.model or label.name, label.provider, label.wire) if part]
+    return [("text", parts[0] if parts else ""), ("muted", _rest(parts)), state]
+
+
+def _rest(parts: Sequence[str]) -> str:
+    return "".join(_SEPARATOR + part for part in parts[1:])
+
+
+def mode_part(mode: Mode) -> Part:
+    """The mode; auto-apply is loud."""
+    if mode is Mode.AUTO:
+        return ("auto", " AUTO-APPLY ")
+    return ("stale" if mode is Mode.READ_ONLY else "muted", mode.value)
+
+
+def header_parts(tree: Tree, mode: Mode, label: EndpointLabel, width: int) -> list[Part]:
+    """The whole row; the right end is never cut."""
+    right = [mode_part(mode), ("text", "    " if width >= 80 else "  ")]
+    right += [*endpoint_text(label, width), ("text", " ")]
+    left: list[Part] = [("text", " " + cut_middle(safe(tree.name), max(width // 4, 8)))]
+    if tree.branch:
+        left.append(("muted", f" ⎇ {cut_middle(safe(tree.branch), max(width // 4, 8))}"))
+    if tree.changed:
+        left.append(("outside", f"  ±{len(tree.changed)}"))
+    return spread(left, right, width)
+
+
+class Header(Painted):
+    """Paints `header_parts` of the session."""
+
+    def __init__(self) -> None:
+        super().__init__(id="header")
+        self._session = Session()
+
+    def show(self, session: Session) -> None:
+        """Take the newest session; paints only when the row differs."""
+        before, self._session = self._session, session
+        if (before.tree, before.mode, before.endpoint) != (
+            session.tree,
+            session.mode,
+            session.endpoint,
+        ):
+            self.repaint()
+
+    def rows(self, width: int, height: int) -> Sequence[Strip]:  # noqa: ARG002
+        """The one row."""
+        s = self._session
+        return [self.line(*header_parts(s.tree, s.mode, s.endpoint, width))]

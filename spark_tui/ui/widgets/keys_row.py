@@ -1,0 +1,180 @@
+"""The row of keys that mean something here, and the place where messages are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.strip import Strip
+
+from spark_tui.core.edits.model import HunkId, HunkState
+from spark_tui.core.session import Session
+from spark_tui.ui.commands import Column, Keymap
+from spark_tui.ui.paint import cells, cut_middle, safe
+from spark_tui.ui.undecided import undecided
+from spark_tui.ui.widgets.painted import Painted, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One key and what it does here; `words` overrides the command's own hint.
+
+    Where the row is too narrow, hints with the highest `rank` go first.
+    """
+
+    command: str
+    words: str = ""
+    rank: int = 1
+
+
+RARE = 4
+"""Hints of this rank are never shown under 80 columns."""
+
+SEND = (
+    Hint("send"),
+    Hint("new-line", rank=3),
+    Hint("mention", "file"),
+    Hint("find-file", "browse", rank=2),
+    Hint("endpoint", rank=2),
+    Hint("palette", rank=4),
+)
+RUNNING = (
+    Hint("send", "steers"),
+    Hint("queue", "queues it for after"),
+    Hint("escape", "stops"),
+    Hint("switch", "review", rank=2),
+)
+RUNNING_EMPTY = (Hint("escape", "stops"), Hint("switch", "review"), Hint("palette", rank=2))
+UNDECIDED = (
+    Hint("send", "refines the open hunks"),
+    Hint("queue", "queues it for after"),
+    Hint("switch", "review"),
+)
+UNDECIDED_EMPTY = (
+    Hint("switch", "review"),
+    Hint("send", "with text refines the open hunks"),
+    Hint("palette", rank=2),
+)
+REVIEW = (
+    Hint("keep", rank=0),
+    Hint("drop", rank=0),
+    Hint("keep-file", rank=4),
+    Hint("drop-file", rank=4),
+    Hint("keep-all", rank=1),
+    Hint("next-open", rank=2),
+    Hint("split", rank=5),
+    Hint("edit", rank=5),
+    Hint("comment", rank=6),
+    Hint("undo", rank=1),
+)
+REVIEW_RUNNING = (*REVIEW, Hint("escape", "stop", rank=1))
+NEEDS_YOU = (
+    Hint("ask-again", rank=0),
+    Hint("drop", rank=0),
+    Hint("comment", rank=3),
+    Hint("open", "open at line", rank=3),
+    Hint("next-open", rank=1),
+    Hint("undo", rank=1),
+)
+AMBIGUOUS = (Hint("place", "place it", rank=0), *NEEDS_YOU)
+LIST = (Hint("popup-move", "chooses"), Hint("popup-enter", "takes it"), Hint("escape", "closes"))
+READING = (Hint("popup-move", "scrolls"), Hint("escape", "closes"))
+DECIDED = (
+    Hint("type", "says the next one", rank=0),
+    Hint("undo", rank=0),
+    Hint("again", "same again"),
+    Hint("next-any", "look through", rank=2),
+)
+
+
+def review_hints(session: Session, current: HunkId | None) -> Sequence[Hint]:
+    """What the keys do while review has the keyboard."""
+    turn = session.turn
+    hunk = session.find(current) if current is not None else None
+    if hunk is not None and hunk.state in {HunkState.REFUSED, HunkState.STALE}:
+        several = hunk.refusal is not None and hunk.refusal.candidates
+        return AMBIGUOUS if several else NEEDS_YOU
+    if turn is not None and turn.running:
+        return REVIEW_RUNNING
+    return REVIEW if undecided(session) else DECIDED
+
+
+def prompt_hints(session: Session, *, typed: bool) -> Sequence[Hint]:
+    """What the keys do while the prompt has the keyboard."""
+    turn = session.turn
+    if turn is not None and turn.running:
+        return RUNNING if typed else RUNNING_EMPTY
+    if undecided(session):
+        return UNDECIDED if typed else UNDECIDED_EMPTY
+    return SEND
+
+
+def hint_parts(
+    hints: Sequence[Hint], keymap: Keymap, column: Column, width: int, *, more: bool
+) -> list[Part]:
+    """The row in the given order; what does not fit is left out, `? more` never."""
+    gap = "   " if width >= 80 else "  "
+    tail: list[Part] = []
+    if more:
+        tail = [("focus", keymap.key_of("help", column)), ("muted", " more")]
+    room = width - 1 - sum(cells(text) for _, text in tail)
+    small = width < 80
+    fitting = [hint for hint in hints if not small or hint.rank < RARE]
+    said = [(*_said(hint, keymap, column, small=small), hint.rank) for hint in fitting]
+    while said and sum(cells(f"{key} {text}{gap}") for key, text, _ in said) > room:
+        worst = max(rank for *_, rank in said)
+        last = max(n for n, (*_, rank) in enumerate(said) if rank == worst)
+        del said[last]
+    out: list[Part] = [("text", " ")]
+    for key, text, _ in said:
+        out += [("focus", key), ("muted", f" {text}{gap}")]
+    return [*out, *tail]
+
+
+_FIXED = {
+    "mention": "@",
+    "type": "Enter",
+    "place": "1 2",
+    "popup-move": "Up Down",
+    "popup-enter": "Enter",
+}
+
+
+def _said(hint: Hint, keymap: Keymap, column: Column, *, small: bool) -> tuple[str, str]:
+    if hint.command in _FIXED:
+        return _FIXED[hint.command], hint.words
+    command = keymap.command(hint.command)
+    said = command.short if small and command.short else hint.words or command.hint
+    return keymap.key_of(hint.command, column), said
+
+
+class KeysRow(Painted):
+    """Shows hints, or one message until it is cleared."""
+
+    def __init__(self, keymap: Keymap) -> None:
+        super().__init__(id="keys")
+        self.keymap = keymap
+        self.message = ""
+        self.error = False
+        self._hints: Sequence[Hint] = SEND
+        self._column = Column.PROMPT
+
+    def show(self, hints: Sequence[Hint], column: Column) -> None:
+        """Take the hints of the context; paints only when they differ."""
+        if (hints, column) != (self._hints, self._column):
+            self._hints, self._column = hints, column
+            self.repaint()
+
+    def say(self, message: str, *, error: bool = False) -> None:
+        """Show a message in place of the hints; "" brings them back."""
+        if (message, error) != (self.message, self.error):
+            self.message, self.error = message, error
+            self.repaint()
+
+    def rows(self, width: int, height: int) -> Sequence[Strip]:  # noqa: ARG002
+        """The one row."""
+        if self.message:
+            role = "refuse" if self.error else "text"
+            return [self.line((role, " " + cut_middle(safe(self.message), width - 2)))]
+        review = self._column is Column.REVIEW
+        return [self.line(*hint_parts(self._hints, self.keymap, self._column, width, more=review))]

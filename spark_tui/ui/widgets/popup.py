@@ -1,0 +1,213 @@
+"""One light list over the body: palette, help, endpoints, completion, changed files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual.strip import Strip
+
+from spark_tui.ui.finder import rank
+from spark_tui.ui.paint import cells, cut_end, cut_middle, safe
+from spark_tui.ui.widgets.painted import Painted, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row: `left` and `right` text; rows with `id` "" can't be chosen."""
+
+    id: str
+    left: str
+    middle: str = ""
+    right: str = ""
+    role: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class PopupModel:
+    """What a popup shows. `choose` is called with the chosen item's id after it closed.
+
+    `word` is the rule's first word while it is open; `search` maps a filter text to items (None:
+    the items themselves are filtered); `keeps_prompt` leaves typing to the prompt (completion).
+    """
+
+    word: str
+    title: str
+    items: tuple[Item, ...]
+    choose: Callable[[str], None] | None = None
+    note: str = "Esc closes"
+    footer: tuple[str, ...] = ()
+    filterable: bool = False
+    search: Callable[[str], Sequence[Item]] | None = None
+    keeps_prompt: bool = False
+    column: int = 24
+
+
+class Popup(Painted):
+    """Shows one model at a time; keys come from the screen through `key`."""
+
+    def __init__(self) -> None:
+        super().__init__(id="popup")
+        self.model: PopupModel | None = None
+        self.filter = ""
+        self.selected = 0
+        self.top = 0
+        self.display = False
+
+    @property
+    def items(self) -> Sequence[Item]:
+        """The items that pass the filter."""
+        model = self.model
+        if model is None:
+            return ()
+        if model.search is not None:
+            return model.search(self.filter)
+        if not self.filter:
+            return model.items
+        ranked = [(rank(self.filter, f"{i.left} {i.middle}"), i) for i in model.items]
+        found = [(place, item) for place, item in ranked if place is not None]
+        return [item for _, item in sorted(found, key=lambda pair: pair[0])]
+
+    def open(self, model: PopupModel) -> None:
+        """Show `model` from its top."""
+        self.model = model
+        self.filter = ""
+        self.top = 0
+        self._shown = self.items
+        self.selected = self._first()
+        self.display = True
+        self.fit()
+
+    def close(self) -> None:
+        """Hide it."""
+        self.model = None
+        self.display = False
+
+    def fit(self) -> None:
+        """Take as many rows as needed, at most what lies between header and rule."""
+        model = self.model
+        if model is None:
+            return
+        screen = self.screen.size
+        below = sum(w.outer_size.height for w in self.screen.query("#foot").results())
+        room = max(screen.height - 1 - max(below, 4), 3)
+        wanted = max(len(self._shown), 1) + len(model.footer) + (2 if model.filterable else 1)
+        panel = 29 if screen.width >= 100 else 0
+        self.styles.width = screen.width - panel
+        self.styles.height = min(wanted, room)
+        self.styles.offset = (0, -max(below, 4))
+        self.repaint()
+
+    def key(self, key: str, character: str | None) -> bool:
+        """Handle one key; False when it means nothing here. Enter and Esc are the screen's."""
+        count = len(self._shown)
+        moves = {"up": -1, "down": 1, "ctrl+p": -1, "ctrl+n": 1}
+        if key in moves:
+            self._select(moves[key])
+        elif key in {"pageup", "pagedown"}:
+            page = max(self.size.height - 3, 1)
+            self._select(-page if key == "pageup" else page)
+        elif key in {"home", "end"}:
+            self._select(-count if key == "home" else count)
+        elif self.model is not None and self.model.filterable and key == "backspace":
+            self._refilter(self.filter[:-1])
+        elif self.model is not None and self.model.filterable and character:
+            if not character.isprintable():
+                return False
+            self._refilter(self.filter + character)
+        elif key in {"j", "k"}:
+            self._select(1 if key == "j" else -1)
+        else:
+            return False
+        self.repaint()
+        return True
+
+    def refill(self, model: PopupModel) -> None:
+        """Show other items in the same place (completion while typing)."""
+        self.model = model
+        self._shown = self.items
+        self.selected = min(self.selected, max(len(self._shown) - 1, 0))
+        self.fit()
+
+    def chosen(self) -> Item | None:
+        """The selected item, None when there is nothing to choose."""
+        if 0 <= self.selected < len(self._shown) and self._shown[self.selected].id:
+            return self._shown[self.selected]
+        return None
+
+    def rows(self, width: int, height: int) -> Sequence[Strip]:
+        """Title, filter, the visible items, footer; the rule of the screen closes it."""
+        model = self.model
+        if model is None:
+            return []
+        head = 2 if model.filterable else 1
+        room = max(height - head - len(model.footer), 1)
+        self.top = min(max(self.top, self.selected - room + 1), max(len(self._shown) - room, 0))
+        if self._choosable():
+            self.top = min(self.top, self.selected)
+        hidden = len(self._shown) - self.top - room
+        out = [self._title(model, width, hidden)]
+        if model.filterable:
+            out.append(self.line(("focus", " › "), ("text", safe(self.filter)), ("select", " ")))
+        for number in range(self.top, min(self.top + room, len(self._shown))):
+            out.append(self._row(self._shown[number], number == self.selected, width, model))
+        if not self._shown:
+            out.append(self.line(("muted", "   nothing matches")))
+        while len(out) < height - len(model.footer):
+            out.append(self.line(("text", "")))
+        out += [self.line(("muted", f"   {cut_end(safe(t), width - 4)}")) for t in model.footer]
+        return out
+
+    def _title(self, model: PopupModel, width: int, hidden: int) -> Strip:
+        note = f"▼ {hidden} more · {model.note}" if hidden > 0 else model.note
+        used = 3 + cells(model.title) + 2 + cells(note) + 4
+        line = "─" * max(width - used, 1)
+        return self.line(
+            ("rule", "── "),
+            ("focus", safe(model.title)),
+            ("rule", f" {line} "),
+            ("muted", safe(note)),
+            ("rule", " ──"),
+        )
+
+    def _row(self, item: Item, selected: bool, width: int, model: PopupModel) -> Strip:
+        mark: Part = ("focus", " ▸ ") if selected and item.id else ("text", "   ")
+        right = safe(item.right)
+        room = max(width - 4 - cells(right) - 1, 1)
+        left = cut_middle(safe(item.left), room)
+        middle = ""
+        if item.middle:
+            left = left + " " * max(model.column - cells(left), 1)
+            middle = cut_end(safe(item.middle), max(room - cells(left), 0))
+        gap = " " * max(room - cells(left) - cells(middle) + 1, 1)
+        role = "focus" if selected and item.id else item.role
+        return self.line(mark, (role, left), ("text", middle), ("muted", gap + right))
+
+    def _choosable(self) -> bool:
+        return any(item.id for item in self._shown)
+
+    def _first(self) -> int:
+        return next((n for n, item in enumerate(self._shown) if item.id), 0)
+
+    def _select(self, step: int) -> None:
+        last = len(self._shown) - 1
+        if not self._choosable():
+            room = max(self.size.height - 1, 1)
+            self.top = min(max(self.top + step, 0), max(len(self._shown) - room, 0))
+            self.selected = self.top
+            return
+        at = min(max(self.selected + step, 0), last)
+        way = 1 if step > 0 else -1
+        while 0 <= at <= last and not self._shown[at].id:
+            at += way
+        if 0 <= at <= last:
+            self.selected = at
+
+    def _refilter(self, text: str) -> None:
+        self.filter = text
+        self._shown = self.items
+        self.selected = self._first()
+        self.top = 0
+        self.fit()
+
+    _shown: Sequence[Item] = ()

@@ -1,0 +1,200 @@
+"""The prompt: where instructions are typed. Grows upwards to eight rows, paints only itself."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from spark_tui.ui.editing import Draft, is_chip
+from spark_tui.ui.history import History
+from spark_tui.ui.keyboard import Where
+from spark_tui.ui.paint import safe
+from spark_tui.ui.units import bounds
+from spark_tui.ui.widgets.painted import Painted, plain
+
+ROWS = 8
+INDENT = 3
+PLACEHOLDER = "say what to change   @file:10-40   /command   ? help"
+REVIEWING = "say what to change  (i)"
+
+_MENTION = re.compile(r"(?:^|\s)@([^\s@]*)\Z")
+
+
+class Prompt(Painted):
+    """Holds the draft and its history; the screen routes commands to `edit` and text to `type`."""
+
+    def __init__(self) -> None:
+        super().__init__(id="prompt")
+        self.draft = Draft()
+        self.history = History()
+        self.where = Where.PROMPT
+        self.remember: Callable[[str], None] | None = None
+        self._edits: dict[str, Callable[[], object]] = {
+            "new-line": lambda: self.draft.insert("\n"),
+            "left": lambda: self.draft.move(-1),
+            "right": lambda: self.draft.move(1),
+            "word-left": lambda: self.draft.word(-1),
+            "word-right": lambda: self.draft.word(1),
+            "line-start": lambda: self.draft.line_edge(-1),
+            "line-end": lambda: self.draft.line_edge(1),
+            "backspace": self.draft.backspace,
+            "delete": self.draft.delete,
+            "kill-word-back": self.draft.kill_word_back,
+            "kill-small-word-back": self.draft.kill_small_word_back,
+            "kill-word": self.draft.kill_word,
+            "kill-to-start": self.draft.kill_to_start,
+            "kill-to-end": self.draft.kill_to_end,
+            "yank": self.draft.yank,
+            "history-up": lambda: self._vertical(-1),
+            "history-down": lambda: self._vertical(1),
+        }
+
+    @property
+    def empty(self) -> bool:
+        """True when nothing is typed."""
+        return not self.draft.text
+
+    def edit(self, command: str) -> bool:
+        """Run an editing command; False when it is none."""
+        change = self._edits.get(command)
+        if change is None:
+            return False
+        change()
+        self.changed()
+        return True
+
+    def type(self, text: str) -> None:
+        """Insert typed characters."""
+        self.draft.insert(text)
+        self.changed()
+
+    def paste(self, text: str) -> None:
+        """Insert pasted text; a large block is shown as one word."""
+        self.draft.paste(text)
+        self.changed()
+
+    def replace(self, text: str) -> None:
+        """Set the whole draft."""
+        self.draft.set(text)
+        self.changed()
+
+    def take(self) -> str:
+        """The text to send; it goes into the history and the prompt is empty again."""
+        text = self.draft.expanded()
+        self.put_aside()
+        return text
+
+    def put_aside(self) -> None:
+        """Empty the prompt; what was in it is the newest of the history."""
+        text = self.draft.expanded()
+        self.history.add(text)
+        if text.strip() and self.remember is not None:
+            self.remember(text)
+        self.draft.clear()
+        self.changed()
+
+    def mention(self) -> str | None:
+        """What is typed of an `@path` right before the cursor, None outside of one."""
+        found = _MENTION.search(self.draft.text[: self.draft.cursor])
+        return found.group(1) if found else None
+
+    def complete(self, path: str) -> None:
+        """Replace the mention before the cursor by `@path `."""
+        partial = self.mention()
+        if partial is None:
+            return
+        draft = self.draft
+        start = draft.cursor - len(partial)
+        rest = draft.text[draft.cursor :]
+        space = "" if rest[:1].isspace() else " "
+        draft.text = f"{draft.text[:start]}{path}{space}{rest}"
+        draft.cursor = start + len(path) + 1
+        self.changed()
+
+    def show(self, where: Where) -> None:
+        """Draw with or without a cursor, as `where` says."""
+        if where is not self.where:
+            self.where = where
+            self.repaint()
+
+    def changed(self) -> None:
+        """The draft changed: grow or shrink, and paint."""
+        rows = min(max(len(self.draft.layout(self._width())), 1), ROWS)
+        if self.styles.height is None or self.styles.height.value != rows:
+            self.styles.height = rows
+        self.repaint()
+
+    def on_resize(self) -> None:
+        """Wrap again at the new width."""
+        self.call_after_refresh(self.changed)
+
+    def rows(self, width: int, height: int) -> Sequence[Strip]:
+        """The visible part of the draft, or the placeholder."""
+        draft = self.draft
+        focused = self.where is Where.PROMPT
+        arrow = Segment(
+            plain(" › ") if self._ascii else " › ", self.role("focus" if focused else "muted")
+        )
+        if not draft.text:
+            return [self._placeholder(arrow, focused)]
+        layout = draft.layout(width - INDENT - 1)
+        row, _ = draft.locate(layout)
+        top = max(0, min(row - height + 1, len(layout) - height))
+        top = min(top, row)
+        out = []
+        for number in range(top, min(top + height, len(layout))):
+            start, end = layout[number]
+            lead = arrow if number == 0 else Segment(" " * INDENT, self.role("text"))
+            at = draft.cursor - start if focused and number == row else None
+            out.append(Strip([lead, *self._segments(draft.text[start:end], at)]))
+        if self._ascii:
+            return [Strip(Segment(plain(s.text), s.style) for s in strip) for strip in out]
+        return out
+
+    @property
+    def _ascii(self) -> bool:
+        return bool(getattr(self.app, "ascii_only", False))
+
+    def _width(self) -> int:
+        return max((self.size.width or 80) - INDENT - 1, 1)
+
+    def _placeholder(self, arrow: Segment, focused: bool) -> Strip:
+        if not focused:
+            return Strip([arrow, Segment(REVIEWING, self.role("muted"))])
+        first = Segment(PLACEHOLDER[0], self.role("muted") + Style(reverse=True))
+        return Strip([arrow, first, Segment(PLACEHOLDER[1:], self.role("muted"))])
+
+    def _segments(self, text: str, cursor: int | None) -> list[Segment]:
+        out: list[Segment] = []
+        plain, chip = self.role("text"), self.role("link")
+        edges = bounds(text)
+        run = ""
+        for left, right in itertools.pairwise(edges):
+            piece = text[left:right]
+            block = is_chip(piece[0])
+            shown = self.draft.chip_label(piece) if block else safe(piece)
+            if not block and left != cursor:
+                run += shown
+                continue
+            if run:
+                out.append(Segment(run, plain))
+                run = ""
+            style = chip if block else plain
+            out.append(Segment(shown, style + Style(reverse=True) if left == cursor else style))
+        if run:
+            out.append(Segment(run, plain))
+        if cursor is not None and cursor >= len(text):
+            out.append(Segment(" ", plain + Style(reverse=True)))
+        return out
+
+    def _vertical(self, step: int) -> None:
+        if self.draft.vertical(step, self._width()):
+            return
+        text = self.history.step(step, self.draft.text)
+        if text is not None:
+            self.draft.set(text)

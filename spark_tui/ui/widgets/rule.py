@@ -1,0 +1,104 @@
+"""The rule above the prompt: its first word says where letters go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual.strip import Strip
+
+from spark_tui.core.edits.model import HunkState
+from spark_tui.core.session import Session
+from spark_tui.pair.ports import ContextPreview
+from spark_tui.ui import words
+from spark_tui.ui.keyboard import Where
+from spark_tui.ui.paint import cells, cut_end
+from spark_tui.ui.widgets.painted import Painted, Part
+
+NEEDS_YOU = (HunkState.REFUSED, HunkState.STALE)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleState:
+    """What the rule says. `popup` is the word while a popup has the keyboard."""
+
+    where: Where = Where.PROMPT
+    popup: str = ""
+    right: str = ""
+    below: int = 0
+
+
+def counts(session: Session) -> str:
+    """`1 open · 1 needs you · writing`, "" when nothing is undecided in any turn."""
+    turn = session.turn
+    if turn is None:
+        return ""
+    states = [h.state for t in session.turns for h in t.hunks]
+    parts = []
+    if opened := states.count(HunkState.OPEN):
+        parts.append(f"{opened} open")
+    if needs := sum(s in NEEDS_YOU for s in states):
+        parts.append(f"{needs} needs you" if needs == 1 else f"{needs} need you")
+    if turn.running:
+        parts.append("writing" if turn.hunks else "waiting")
+    return " · ".join(parts)
+
+
+def right_text(
+    session: Session, where: Where, look: Callable[[], ContextPreview], *, typed: bool
+) -> str:
+    """The right side: what is undecided, else what `look` says would be sent."""
+    state = counts(session)
+    if state and where is Where.PROMPT:
+        undecided = [s for s in state.split(" · ") if s not in {"writing", "waiting"}]
+        return f"{state} · Ctrl+O reviews" if undecided else state
+    if state:
+        return state
+    if where is Where.REVIEW:
+        return ""
+    preview = look()
+    if preview.missing and typed:
+        return words.missing_file(*preview.missing[0])
+    if preview.items:
+        files = len({item.path for item in preview.items})
+        return words.context(files, preview.tokens)
+    return words.NO_CONTEXT
+
+
+def rule_parts(state: RuleState, width: int) -> list[Part]:
+    """The row as parts; the first word is never dropped."""
+    if state.popup:
+        word, rest = state.popup, ""
+    elif state.where is Where.REVIEW:
+        word, rest = "review", " · i types"
+    else:
+        word, rest = "type", ""
+    left = 3 + cells(word) + cells(rest) + 1
+    below = f"▼ {state.below} more" if state.below else ""
+    right = " · ".join(part for part in (state.right, below) if part)
+    room = width - left - 6
+    right = cut_end(right, room) if right else ""
+    tail = 4 + cells(right) if right else 0
+    line = "─" * max(width - left - tail, 0)
+    parts: list[Part] = [("rule", "── "), ("focus", word), ("muted", rest), ("rule", f" {line}")]
+    if right:
+        parts += [("muted", f" {right} "), ("rule", "──")]
+    return parts
+
+
+class Rule(Painted):
+    """Paints `rule_parts`."""
+
+    def __init__(self) -> None:
+        super().__init__(id="rule")
+        self.state = RuleState()
+
+    def show(self, state: RuleState) -> None:
+        """Take a new state; paints only when it differs."""
+        if state != self.state:
+            self.state = state
+            self.repaint()
+
+    def rows(self, width: int, height: int) -> Sequence[Strip]:  # noqa: ARG002
+        """The one row."""
+        return [self.line(*rule_parts(self.state, width))]

@@ -1,0 +1,258 @@
+"""Every message in one place: what, then the way out. One line each."""
+
+from __future__ import annotations
+
+TYPING = "typing? press i"
+QUIT_TWICE = "Ctrl+C twice quits"
+NOT_SEEN = "shown now · press again"
+IDLE_INTERRUPT = "draft is in the history (Up) · Ctrl+C again quits"
+QUIT_MID_RUN = "answer not finished, kept hunks are not on disk · Ctrl+C again quits"
+REPAIR_FAILED = "still does not fit · e by hand · n drops"
+DROPPED = "dropped · u takes it back"
+KEPT = "kept, written at the end"
+NOTHING_TO_UNDO = "nothing to take back"
+READ_ONLY = "read-only: nothing is written · Shift+Tab changes that"
+TOO_SMALL = "60x16 is the smallest · work goes on"
+CUT_OFF = "the answer broke off, nothing written · r asks again"
+FELL_BACK = "WebSocket failed twice, using HTTPS until restart"
+DISK_FULL = "disk full, nothing written, hunks stay open · free space, y again"
+BARE = "this repository has no files to edit"
+UNBORN = "no commits yet: edits and u work"
+NO_CONTEXT = "no context yet: name a file with @"
+NOTHING_OPEN = "nothing waits for a decision"
+FITS_ALREADY = "r asks again for a hunk that has no place · c comments on this one"
+NO_HISTORY = "no instruction to repeat yet"
+QUIT_AGAIN = "Ctrl+C again quits"
+NOTHING_TO_REVIEW = "nothing to review yet · Enter sends what you typed"
+UNKNOWN_KEY = "not a key after Ctrl+X · Ctrl+P lists everything"
+NO_EDITOR = "no editor is set · set EDITOR"
+PROSE = "no edit in the answer · name the file: {path}"
+
+
+def ms(ns: int) -> str:
+    """A duration as people read it: `9 ms`, `1.2 s`; under half a millisecond `0.3 ms`."""
+    if ns < 500_000:
+        return f"{ns / 1e6:.1f} ms"
+    if ns < 999_500_000:
+        return f"{ns / 1e6:.0f} ms"
+    return f"{ns / 1e9:.1f} s"
+
+
+def waiting(seconds: float) -> str:
+    """Nothing has come yet."""
+    return f"waiting {seconds:.1f} s for the first token · Esc stops"
+
+
+def stalled(seconds: float, finished: int) -> str:
+    """The stream went silent."""
+    keeps = f"Esc keeps the {_hunks(finished, 'finished ')}" if finished else "Esc stops"
+    return f"no token for {seconds:.1f} s · {keeps}"
+
+
+def applied(took_ns: int, entry: int) -> str:
+    """One hunk is on disk."""
+    return f"applied in {ms(took_ns)} · #{entry}"
+
+
+def applied_all(hunks: int, files: int, took_ns: int, entry: int) -> str:
+    """Several hunks are on disk as one entry."""
+    return (
+        f"applied {_hunks(hunks)} in {files} file{'s' * (files != 1)} in {ms(took_ns)}"
+        f" · #{entry} · u takes {'all' if hunks != 2 else 'both'} back"
+    )
+
+
+def undone(entry: int, took_ns: int) -> str:
+    """An entry was taken back exactly."""
+    return f"#{entry} undone in {ms(took_ns)}"
+
+
+def merged(entry: int) -> str:
+    """An entry was taken back by a merge."""
+    return f"#{entry} undone, your later edit stays"
+
+
+def undo_conflict(entry: int, line: int) -> str:
+    """An entry can't be taken back."""
+    return f"#{entry} not undone: you changed line {line} since · o opens it · U shows both"
+
+
+def refused(line: int) -> str:
+    """A hunk's text is not there."""
+    return f"line {line} is not what the edit expects · r asks again · e by hand · n drops"
+
+
+def several(places: int) -> str:
+    """A hunk fits in more than one place."""
+    return f"fits in {places} places, so it is not placed · {_digits(places)} place it"
+
+
+def repairing(hunk: int, tokens: int, places: int) -> str:
+    """The one automatic repair runs."""
+    cancel = f"{_digits(places)} or n cancels" if places else "n cancels"
+    return f"asking again for hunk {hunk}, once · +{tokens} tokens · {cancel}"
+
+
+def keep_refused(hunk: int, places: int) -> str:
+    """`y` on a hunk that has no place."""
+    place = f"{_digits(places)} place it · " if places else ""
+    return f"hunk {hunk} has no place yet · {place}r asks again"
+
+
+def protected(count: int) -> str:
+    """Hunks that no key for several takes."""
+    return f"{_hunks(count)} in protected files {'stays' if count == 1 else 'stay'} · y keeps one"
+
+
+def edited(hunk: int) -> str:
+    """The person rewrote a hunk."""
+    return f"hunk {hunk} is what you wrote · y keeps it"
+
+
+def keep_writing(hunk: int) -> str:
+    """A decision key on a hunk that still arrives."""
+    return f"hunk {hunk} is still being written · A keeps what has arrived"
+
+
+def decided_already(hunk: int) -> str:
+    """A decision key on a hunk that is decided."""
+    return f"hunk {hunk} is decided · u takes the last decision back"
+
+
+def stale(line: int | None) -> str:
+    """The file changed under a hunk."""
+    where = f"line {line}" if line else "these lines"
+    return f"you changed {where} since · r asks on your text · n drops"
+
+
+def raced(path: str) -> str:
+    """The person saved the file while we wrote."""
+    return f"you saved {path} meanwhile, yours is kept · r asks on it"
+
+
+def stopped(took_ns: int, finished: int, gone: int) -> str:
+    """Esc ended the answer."""
+    left = f"{_hunks(finished)} finished" if finished else "no hunk was finished"
+    lost = f", the {_ordinal(finished + 1)} is gone" if gone == 1 else ""
+    lost = f", {gone} are gone" if gone > 1 else lost
+    return f"stopped in {ms(took_ns)} · {left}{lost}"
+
+
+def prose(path: str) -> str:
+    """The answer held no edit."""
+    return PROSE.format(path=f"@{path}" if path else "@file")
+
+
+def missing_file(path: str, nearest: str) -> str:
+    """A mention names no file."""
+    return f"{path} is not here · " + (f"nearest: {nearest}" if nearest else "@ lists files")
+
+
+def outside(path: str) -> str:
+    """An edit points out of the repository."""
+    return f"{path} is outside this repository, never written · n drops"
+
+
+def unreadable(path: str, why: str) -> str:
+    """A file can't be read."""
+    return f"cannot read {path}: {why} · nothing sent"
+
+
+def offline(host: str) -> str:
+    """No connection."""
+    return f"cannot reach {host}, draft kept · Up Enter tries again · F3 another"
+
+
+def key_refused(provider: str) -> str:
+    """Status 401."""
+    return f"{provider} refused the key · F3 sets a new one"
+
+
+def rate_limited(seconds: float) -> str:
+    """Status 429."""
+    return f"limit reached, sends in {seconds:.0f} s · Esc cancels · F3 another"
+
+
+def web_page(host: str) -> str:
+    """The answer is a page for a browser."""
+    return f"{host} sent a web page, not a stream · F3 shows the address"
+
+
+def no_repository(folder: str) -> str:
+    """Started outside any worktree."""
+    return f"{folder} is not in a git worktree · cd into one, or: spark-tui demo"
+
+
+def branch(name: str, placed: int, stale_count: int) -> str:
+    """The branch was switched outside."""
+    return f"branch is now {name} · {_hunks(placed)} placed again, {stale_count} stale"
+
+
+def comment_trigger(path: str, line: int, text: str) -> str:
+    """An `AI!` comment was saved."""
+    return f'AI! {path}:{line} "{text}" · Enter on an empty prompt runs it'
+
+
+def copied(lines: int, *, confirmed: bool = False) -> str:
+    """Text went to the clipboard, as far as is known."""
+    what = f"copied {lines} line{'s' * (lines != 1)}"
+    return what if confirmed else f"{what}, the terminal did not confirm it"
+
+
+def check_failed(tool: str, count: int, path: str) -> str:
+    """The user's check found something."""
+    return f"{tool} ✗ {count} in {path} · Ctrl+X k says it"
+
+
+def context(files: int, tokens: int) -> str:
+    """What would be sent."""
+    return f"{files} file{'s' * (files != 1)} · {tokens:,} tokens"
+
+
+def queued(more: int) -> tuple[str, str]:
+    """The two words round a queued instruction: its label and what happens to it."""
+    label = "next" if not more else f"next +{more}"
+    return label, "goes when this edit is decided · Up takes it back"
+
+
+def decided(count: int) -> str:
+    """All hunks of an answer are decided."""
+    return f"{count} decided · Enter says the next one"
+
+
+def _digits(places: int) -> str:
+    return " ".join(str(n + 1) for n in range(min(places, 9)))
+
+
+def _hunks(count: int, which: str = "") -> str:
+    return f"{count} {which}hunk{'s' * (count != 1)}"
+
+
+def _ordinal(number: int) -> str:
+    names = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+    return names[number - 1] if 0 < number <= len(names) else f"{number}th"
+
+
+def mouse(*, on: bool) -> str:
+    """F5 was pressed."""
+    return "mouse is on" if on else "mouse is off: the terminal selects · F5 turns it on"
+
+
+def welcome(*, simulated: bool) -> tuple[str, ...]:
+    """The body before the first instruction."""
+    lines = (
+        "Point at code, say what to change, keep what you like.",
+        "",
+        "",
+        "try     add a docstring to the first function in @file",
+        "point   @file   @file:10-40   Ctrl+X f finds a file",
+        "keys    Enter send    ? all keys    u takes back any decision, byte for byte",
+    )
+    if not simulated:
+        return lines
+    return (
+        *lines,
+        "",
+        "No key is set, so the endpoint is simulated: it can rename, replace, add docstrings.",
+        "Nothing leaves this machine. F3 sets up a real one.",
+    )

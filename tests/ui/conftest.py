@@ -1,0 +1,44 @@
+"""Fixtures shared by the tests of the screen."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.ui.scripted import Drive, FakeConductor, driven
+
+
+def _load(name: str) -> ModuleType:
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def demo() -> ModuleType:
+    """The scripted answer of `body_demo.py`: `story(steps)` and the values it is made of."""
+    return _load("body_demo")
+
+
+@pytest.fixture
+def fake() -> FakeConductor:
+    """A conductor without a script."""
+    return FakeConductor()
+
+
+@pytest.fixture
+async def drive(fake: FakeConductor) -> AsyncIterator[Drive]:
+    """The app running around `fake` at 120x36."""
+    async with driven(fake) as running:
+        yield running

@@ -1,0 +1,76 @@
+"""When cells may be written straight to the terminal, and how few bytes that takes."""
+
+from __future__ import annotations
+
+from rich.color import ColorSystem
+from rich.style import Style
+from textual.app import App, ComposeResult
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+from spark_tui.ui.widgets.body import Body
+from spark_tui.ui.widgets.body_direct import _change
+
+
+class Stage(App[None]):
+    CSS = """
+    Screen { layers: base above; }
+    .side { width: 10; height: 1fr; }
+    #over { layer: above; dock: bottom; height: 3; display: none; }
+    """
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Body()
+            yield Static("side", classes="side", markup=False)
+        yield Static("over", id="over", markup=False)
+
+
+async def test_nothing_is_written_where_something_covers_the_body() -> None:
+    app = Stage()
+    async with app.run_test(size=(80, 24)) as pilot:
+        direct = app.query_one(Body)._direct
+        await pilot.pause()
+        assert (direct._clear, direct.scrolls) == (True, True)
+        app.query_one("#over").display = True
+        await pilot.pause()
+        assert (direct._clear, direct.scrolls) == (False, False)
+        app.query_one("#over").display = False
+        await pilot.pause()
+        assert (direct._clear, direct.scrolls) == (True, True)
+
+
+async def test_rows_are_not_moved_beside_a_neighbour_in_several_pieces() -> None:
+    class Nested(Stage):
+        def compose(self) -> ComposeResult:
+            with Horizontal():
+                yield Body()
+                with Horizontal(classes="side"):
+                    yield Static("a", markup=False)
+                    yield Static("b", markup=False)
+
+    app = Nested()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        direct = app.query_one(Body)._direct
+        assert direct._clear
+        assert not direct.scrolls
+
+
+async def test_without_a_terminal_painting_is_left_to_textual() -> None:
+    app = Stage()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert not app.query_one(Body)._direct.can_paint()
+
+
+def test_a_style_change_says_only_what_changes() -> None:
+    true = ColorSystem.TRUECOLOR
+    red = Style(color="#ff0000", bgcolor="#000001")
+    blue = Style(color="#0000ff", bgcolor="#000001")
+    assert _change(None, red, true) == "\x1b[0;38;2;255;0;0;48;2;0;0;1m"
+    assert _change(red, blue, true) == "\x1b[38;2;0;0;255m"
+    assert _change(red, red + Style(bold=True), true) == "\x1b[1m"
+    assert _change(red + Style(bold=True), blue, true) == "\x1b[0;38;2;0;0;255;48;2;0;0;1m"
+    assert _change(red, Style(bold=True), true) == "\x1b[0;1m"
+    assert _change(red, red, true) == ""

@@ -1,0 +1,239 @@
+"""Header, rule, status, panel and keys row: what they say, and what they drop when it is narrow."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+
+from spark_tui.core.edits.model import HunkState
+from spark_tui.core.events import ChangedFile, EndpointLabel, Mode, Tree
+from spark_tui.core.meter import Exactness, Reading
+from spark_tui.core.session import Session, step
+from spark_tui.pair.ports import ContextPreview
+from spark_tui.ui.commands import Column, Keymap
+from spark_tui.ui.keyboard import Where
+from spark_tui.ui.widgets import keys_row
+from spark_tui.ui.widgets.changes import panel_rows
+from spark_tui.ui.widgets.header import header_parts
+from spark_tui.ui.widgets.keys_row import hint_parts
+from spark_tui.ui.widgets.rule import RuleState, counts, right_text, rule_parts
+from spark_tui.ui.widgets.status import rate_text, short_count, sparkline, status_parts
+from tests.ui.scripted import (
+    CONTEXT,
+    FINISHED,
+    MS,
+    RUNNING,
+    SIMULATED,
+    SPARK,
+    TREE,
+    FakeConductor,
+    first_events,
+    later_events,
+)
+
+WIDTHS = (60, 66, 80, 96, 100, 120, 200)
+
+
+def text(parts: Sequence[tuple[str, str]]) -> str:
+    return "".join(piece for _, piece in parts)
+
+
+def status(reading: Reading, width: int, *, running: bool = False, asked: bool = True) -> str:
+    return text(status_parts(SPARK, reading, width, asked=asked, running=running, ours_ns=6 * MS))
+
+
+# ---------------------------------------------------------------- status
+
+
+def test_status_while_an_answer_runs() -> None:
+    said = status(RUNNING, 120, running=True)
+    assert said == (
+        "  spark   ttft 87 ms   ▂▅▇▇▇ ~1,039 t/s    out ~228    in 2.1k (71% cached)"
+        "    you 6 ms    ▸ 0.31 s"
+    )
+
+
+def test_status_when_the_provider_has_counted() -> None:
+    said = status(FINISHED, 80)
+    assert said == "  spark   ttft 87 ms   ▂▅▇▇▇ 1,043 t/s   out 388    in 2.1k   you 6 ms   0.47 s"
+
+
+def test_status_before_the_first_turn_is_dashes() -> None:
+    assert status(Reading(), 120, asked=False) == "  spark   ttft – ms    – t/s"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_status_never_drops_endpoint_ttft_and_rate_and_always_fits(width: int) -> None:
+    for reading in (Reading(), RUNNING, replace(FINISHED, output=123_456, input=3_000_000)):
+        said = status(reading, width, running=True)
+        assert cell_len(said) <= width
+        assert "spark" in said
+        assert "ttft " in said
+        assert " ms" in said
+        assert " t/s" in said
+
+
+def test_status_drops_in_the_agreed_order() -> None:
+    seen = [
+        {w for w in ("▇", "cached", "you", "in ", "out", "s") if w in status(FINISHED, width)}
+        for width in range(120, 59, -1)
+    ]
+    for wider, narrower in itertools.pairwise(seen):
+        assert narrower <= wider or "▇" in narrower
+    assert "0.47 s" in status(FINISHED, 60)
+
+
+def test_simulated_endpoint_is_named_at_every_width() -> None:
+    for width in WIDTHS:
+        parts = status_parts(SIMULATED, FINISHED, width, asked=True, running=False)
+        assert "simulated" in text(parts)
+        assert "simulated" in text(header_parts(TREE, Mode.ASK, SIMULATED, width))
+
+
+def test_rate_is_marked_as_estimated_or_unknown() -> None:
+    assert rate_text(Reading(), running=True) == "– t/s"
+    assert rate_text(RUNNING, running=True) == "~1,039 t/s"
+    live = replace(RUNNING, exactness=Exactness.LIVE)
+    assert rate_text(live, running=True) == "1,039 t/s"
+    assert rate_text(live, running=False) == "1,043 t/s"
+
+
+def test_short_counts_and_bars() -> None:
+    assert [short_count(n) for n in (0, 999, 2140, 31_400)] == ["0", "999", "2.1k", "31k"]
+    assert sparkline(()) == ""
+    assert sparkline((0.0, 0.0)) == ""
+    assert sparkline((1.0, 7.0))[-1] == "▇"
+    assert len(sparkline([float(n) for n in range(1, 30)])) == 5
+
+
+# ---------------------------------------------------------------- header
+
+
+def test_header_shortens_the_endpoint_with_the_width() -> None:
+    wide = text(header_parts(TREE, Mode.ASK, SPARK, 120))
+    assert wide.startswith(" httpkit ⎇ main  ±2")
+    assert wide.endswith("ask    gpt-5.3-codex-spark · openai · ws ● warm ")
+    assert text(header_parts(TREE, Mode.ASK, SPARK, 80)).endswith("ask    spark · ws ● warm ")
+    assert text(header_parts(TREE, Mode.ASK, SPARK, 60)).endswith("ask  spark ● ")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_header_fits_whatever_it_is_given(width: int) -> None:
+    tree = Tree("a" * 300, "feature/\x1b[31m漢字" * 20, (ChangedFile("x", 1, 0),))
+    said = text(header_parts(tree, Mode.AUTO, SPARK, width))
+    assert cell_len(said) == width
+    assert "\x1b" not in said
+    assert "AUTO-APPLY" in said
+
+
+# ---------------------------------------------------------------- rule
+
+
+def after(*stages: str) -> Session:
+    fake = FakeConductor()
+    session = fake.session
+    fake.ask("cap it", 10)
+    events = [*first_events(1, 10), *later_events(1, 10)] if "later" in stages else []
+    session = fake.live
+    for event in events:
+        session = step(session, event)
+    return session
+
+
+def test_rule_counts_what_waits() -> None:
+    assert counts(Session()) == ""
+    assert counts(after()) == "waiting"
+    assert counts(after("later")) == "1 open · 1 needs you · writing"
+
+
+def test_rule_right_side_says_what_would_be_sent() -> None:
+    nothing = ContextPreview((), 0)
+    some = ContextPreview(CONTEXT, 2140)
+    missing = ContextPreview((), 0, (("net/retries.py", "net/retry.py"),))
+    idle = Session()
+    assert right_text(idle, Where.PROMPT, lambda: nothing, typed=False).startswith("no context yet")
+    assert right_text(idle, Where.PROMPT, lambda: some, typed=True) == "3 files · 2,140 tokens"
+    assert "nearest: net/retry.py" in right_text(idle, Where.PROMPT, lambda: missing, typed=True)
+    assert right_text(after("later"), Where.PROMPT, lambda: some, typed=True).endswith(
+        "Ctrl+O reviews"
+    )
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_rule_fills_the_width_and_keeps_its_word(width: int) -> None:
+    for state in (
+        RuleState(Where.REVIEW, "", "12 open · 3 need you · writing", 7),
+        RuleState(Where.PROMPT, "", "x" * 300),
+        RuleState(Where.PROMPT, "endpoint"),
+    ):
+        said = text(rule_parts(state, width))
+        assert cell_len(said) == width
+        assert said.startswith(f"── {state.popup or ('review' if state.below else 'type')}")
+
+
+# ---------------------------------------------------------------- panel
+
+
+def test_panel_marks_each_file_of_the_turn_and_the_ones_outside() -> None:
+    rows = [text(parts) for parts in panel_rows(after("later"), 26)]
+    assert rows == [
+        "this turn",
+        "○ net/retry.py       +5 -2",
+        "! net/client.py      +1 -1",
+        "… tests/test_retry.py     ",
+        "",
+        "outside",
+        "✎ README.md            you",
+        "✎ docs/conf.py         you",
+    ]
+
+
+def test_panel_before_the_first_turn_shows_the_worktree() -> None:
+    rows = [text(parts) for parts in panel_rows(Session(tree=TREE), 26)]
+    assert rows[:2] == ["worktree", "✎ README.md          +4 -0"]
+    assert "no changes" in text(panel_rows(Session(), 26)[1])
+
+
+def test_files_we_changed_earlier_are_not_called_yours() -> None:
+    session = after("later")
+    done = tuple(replace(h, state=HunkState.APPLIED) for h in session.turns[0].hunks)
+    first = replace(session.turns[0], hunks=done)
+    second = replace(session.turns[0], id=2, hunks=())
+    tree = Tree("x", "main", (ChangedFile("net/retry.py", 5, 2), ChangedFile("me.py", 1, 0)))
+    said = [text(p) for p in panel_rows(Session(tree=tree, turns=(first, second)), 26)]
+    assert said[0] == "earlier turns"
+    assert said[1].startswith("✓ net/retry.py")
+    assert said[3] == "outside"
+
+
+# ---------------------------------------------------------------- keys row
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_keys_row_fits_and_keeps_help_in_review(width: int) -> None:
+    for hints in (keys_row.REVIEW, keys_row.REVIEW_RUNNING, keys_row.AMBIGUOUS, keys_row.DECIDED):
+        said = text(hint_parts(hints, Keymap(), Column.REVIEW, width, more=True))
+        assert cell_len(said) <= width
+        assert said.endswith("? more")
+        assert said.count("   ") or width < 80
+
+
+def test_keys_row_of_the_smallest_screen_shows_six() -> None:
+    said = text(hint_parts(keys_row.REVIEW, Keymap(), Column.REVIEW, 60, more=True))
+    assert said == " y keep  n drop  A all  j next  u undo  ? more"
+
+
+def test_keys_row_follows_remaps() -> None:
+    keymap = Keymap({"keep": "f"})
+    said = text(hint_parts(keys_row.REVIEW, keymap, Column.REVIEW, 120, more=True))
+    assert said.startswith(" f keep")
+
+
+def test_empty_endpoint_is_not_a_blank() -> None:
+    label = EndpointLabel("", "", "")
+    parts = status_parts(label, Reading(), 80, asked=False, running=False)
+    assert "no endpoint" in text(parts)

@@ -1,0 +1,234 @@
+"""Who has the keyboard: the focus table, row by row, through the real app."""
+
+from __future__ import annotations
+
+import pytest
+from textual.events import Paste
+
+from spark_tui.core.edits.model import HunkId, HunkState
+from spark_tui.core.events import Mode, ModeSet
+from spark_tui.ui import words
+from spark_tui.ui.keyboard import Where
+from tests.ui.scripted import Drive, FakeConductor, driven
+
+ONE, TWO, THREE = (HunkId(1, n, "1") for n in (1, 2, 3))
+
+
+async def reviewing(drive: Drive) -> None:
+    """An answer with its first hunk painted; review has the keyboard."""
+    await drive.ask("cap it")
+    await drive.first()
+    await drive.until(lambda: drive.where is Where.REVIEW)
+
+
+async def test_first_painted_hunk_takes_an_idle_empty_prompt(drive: Drive) -> None:
+    await reviewing(drive)
+    assert drive.app.desk.body.current == ONE
+    assert drive.app.desk.rule.state.where is Where.REVIEW
+    assert drive.fake.calls[0][:2] == ("ask", "cap it")
+
+
+async def test_first_painted_hunk_leaves_a_prompt_that_is_typed_into(drive: Drive) -> None:
+    await drive.ask("cap it")
+    await drive.press("a", "n", "d")
+    await drive.first()
+    assert drive.where is Where.PROMPT
+    assert drive.app.desk.prompt.draft.text == "and"
+    assert "Ctrl+O reviews" in drive.row("type")
+
+
+async def test_auto_apply_moves_focus_for_a_refused_hunk_only(fake: FakeConductor) -> None:
+    async with driven(fake) as drive:
+        fake.push(ModeSet(0, Mode.AUTO))
+        await drive.ask("cap it")
+        await drive.first()
+        assert drive.where is Where.PROMPT
+        await drive.later()
+        await drive.until(lambda: drive.where is Where.REVIEW)
+
+
+async def test_ctrl_o_goes_to_review_and_back_and_keeps_the_draft(drive: Drive) -> None:
+    await reviewing(drive)
+    seen = []
+    for keys in (("i", "h", "i"), ("ctrl+o",), ("ctrl+o",)):
+        await drive.press(*keys)
+        seen.append(drive.where)
+    assert seen == [Where.PROMPT, Where.REVIEW, Where.PROMPT]
+    assert drive.app.desk.prompt.draft.text == "hi"
+
+
+async def test_without_any_turn_there_is_nothing_to_review(drive: Drive) -> None:
+    await drive.press("ctrl+o")
+    assert drive.where is Where.PROMPT
+    await drive.press("escape")
+    assert drive.where is Where.PROMPT
+
+
+async def test_escape_when_nothing_runs_goes_to_review(drive: Drive) -> None:
+    await reviewing(drive)
+    await drive.complete()
+    await drive.press("i", "escape")
+    assert drive.where is Where.REVIEW
+    assert not drive.fake.named("stop")
+
+
+async def test_escape_stops_in_the_same_key_and_is_deaf_afterwards(drive: Drive) -> None:
+    await reviewing(drive)
+    await drive.press("i", "escape")
+    assert drive.fake.named("stop") == [()]
+    await drive.press("escape")
+    assert drive.fake.named("stop") == [()]
+    assert drive.where is Where.PROMPT
+
+
+async def test_tab_with_text_queues_while_hunks_are_open_and_sends_when_decided(
+    drive: Drive,
+) -> None:
+    await reviewing(drive)
+    await drive.complete()
+    await drive.press("i", *"next", "tab")
+    assert drive.where is Where.REVIEW
+    assert drive.app.desk.queue == ["next"]
+    assert "next  next" in drive.screen
+    await drive.press("y", "n", "y")
+    await drive.until(lambda: len(drive.fake.named("ask")) == 2)
+    assert drive.fake.named("ask")[1][0] == "next"
+    assert drive.where is Where.REVIEW
+
+
+async def test_up_in_an_empty_prompt_takes_a_queued_instruction_back(drive: Drive) -> None:
+    await reviewing(drive)
+    await drive.press("i", *"next", "tab", "i", "up")
+    assert drive.app.desk.queue == []
+    assert drive.app.desk.prompt.draft.text == "next"
+
+
+async def test_tab_without_text_goes_to_review(drive: Drive) -> None:
+    await reviewing(drive)
+    await drive.press("i", "tab")
+    assert drive.where is Where.REVIEW
+    assert drive.app.desk.queue == []
+
+
+async def test_enter_with_text_steers_and_refines(drive: Drive) -> None:
+    await reviewing(drive)
+    await drive.press("enter", *"ab", "enter")
+    assert drive.fake.named("ask")[1][0] == "ab"
+    assert drive.app.desk.prompt.empty
+
+
+async def test_enter_and_tab_and_i_in_review_only_ever_type(drive: Drive) -> None:
+    await reviewing(drive)
+    for key in ("enter", "tab", "i"):
+        await drive.press(key)
+        assert drive.where is Where.PROMPT
+        await drive.press("ctrl+o")
+    assert not drive.fake.named("decide")
+
+
+async def test_at_sign_in_review_types_it(drive: Drive) -> None:
+    await reviewing(drive)
+    await drive.press("at")
+    assert drive.where is Where.PROMPT
+    assert drive.app.desk.prompt.draft.text == "@"
+
+
+async def test_paste_in_review_is_text_and_never_keys(drive: Drive) -> None:
+    await reviewing(drive)
+    drive.app.post_message(Paste("yyy"))
+    await drive.until(lambda: drive.app.desk.prompt.draft.text == "yyy")
+    assert drive.where is Where.PROMPT
+    assert not drive.fake.named("decide")
+
+
+async def test_last_decision_leaves_the_keyboard_in_review(drive: Drive) -> None:
+    await reviewing(drive)
+    await drive.complete()
+    await drive.press("y", "n")
+    await drive.settled()
+    states = [h.state for h in drive.fake.live.turns[0].hunks]
+    assert states == [HunkState.APPLIED, HunkState.DROPPED]
+    assert drive.where is Where.REVIEW
+
+
+async def test_unbound_letter_in_review_says_how_to_type(drive: Drive) -> None:
+    await reviewing(drive)
+    await drive.press("z")
+    assert words.TYPING in drive.screen
+    assert drive.app.desk.prompt.empty
+
+
+async def test_popup_borrows_the_keyboard_and_gives_it_back(drive: Drive) -> None:
+    await reviewing(drive)
+    await drive.press("f3", "y")
+    assert not drive.fake.named("decide")
+    await drive.press("escape")
+    assert drive.where is Where.REVIEW
+    assert drive.app.desk.popup.model is None
+    assert not drive.fake.named("stop")
+
+
+async def test_key_on_a_hidden_hunk_shows_it_first(fake: FakeConductor) -> None:
+    async with driven(fake, (80, 24)) as drive:
+        await reviewing(drive)
+        await drive.complete()
+        await drive.press("pagedown", "y")
+        assert words.NOT_SEEN in drive.screen
+        assert not fake.named("decide")
+        await drive.press("y")
+        assert fake.named("decide")[0][0] == (ONE,)
+
+
+async def test_ctrl_c_puts_the_draft_into_the_history_then_quits(drive: Drive) -> None:
+    await drive.press(*"draft", "ctrl+c")
+    assert drive.app.desk.prompt.empty
+    assert words.IDLE_INTERRUPT in drive.screen
+    await drive.press("up")
+    assert drive.app.desk.prompt.draft.text == "draft"
+    drive.send("ctrl+c", "ctrl+c")
+    await drive.until(lambda: drive.app._exit)
+    assert drive.app.return_code == 0
+
+
+async def test_ctrl_c_stops_a_run_at_once(drive: Drive) -> None:
+    await drive.ask("cap it")
+    await drive.press("ctrl+c")
+    assert drive.fake.named("stop") == [()]
+    assert not drive.app._exit
+
+
+async def test_ctrl_d_quits_only_from_an_empty_prompt(drive: Drive) -> None:
+    await drive.press("a", "left", "ctrl+d")
+    assert drive.app.desk.prompt.empty
+    assert not drive.app._exit
+    drive.send("ctrl+d")
+    await drive.until(lambda: drive.app._exit)
+
+
+async def test_ctrl_c_closes_a_popup_and_nothing_else(drive: Drive) -> None:
+    await drive.ask("cap it")
+    await drive.press("f3", "ctrl+c")
+    assert drive.app.desk.popup.model is None
+    assert not drive.fake.named("stop")
+
+
+async def test_hunk_painted_under_a_popup_never_takes_the_keyboard_later(drive: Drive) -> None:
+    await drive.ask("cap it")
+    await drive.press("f3")
+    await drive.first()
+    await drive.press("escape")
+    await drive.later()
+    assert drive.where is Where.PROMPT
+
+
+async def test_waiting_is_said_and_taken_back(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spark_tui.ui.silence.WAITING_NS", 1)
+    await drive.ask("cap it")
+    await drive.until(lambda: "for the first token · Esc stops" in drive.screen)
+    await drive.first()
+    await drive.later()
+    await drive.until(lambda: "for the first token" not in drive.screen)
+    await drive.complete()
+    assert drive.app.desk.silence._ticker is None

@@ -1,0 +1,170 @@
+"""The prompt in the running app: typing, growing, completing, pasting, remembering."""
+
+from __future__ import annotations
+
+import contextlib
+
+from textual.events import Paste
+
+from spark_tui.core.errors import SettingsError
+from spark_tui.ui.app import ShellOptions
+from spark_tui.ui.widgets.prompt import ROWS
+from tests.ui.scripted import Drive, FakeConductor, driven
+
+
+async def test_letters_and_readline_keys_edit_the_draft(drive: Drive) -> None:
+    await drive.press(*"fix it", "ctrl+a", "alt+f", "ctrl+k", "ctrl+e", "!", "ctrl+y")
+    assert drive.app.desk.prompt.draft.text == "fix! it"
+    assert " › fix! it" in drive.screen
+
+
+async def test_ctrl_j_grows_the_prompt_upwards_to_its_limit(drive: Drive) -> None:
+    before = drive.text.index(drive.row("type"))
+    await drive.press("a", "ctrl+j", "b", "ctrl+j", "c")
+    assert drive.text.index(drive.row("type")) == before - 2
+    await drive.press(*["ctrl+j"] * 20)
+    assert drive.app.desk.prompt.size.height == ROWS
+    await drive.press("enter")
+    await drive.settled()
+    assert drive.app.desk.prompt.size.height == 1
+
+
+async def test_enter_with_only_blanks_sends_nothing(drive: Drive) -> None:
+    await drive.press("space", "ctrl+j", "enter")
+    assert not drive.fake.named("ask")
+
+
+async def test_mention_completes_by_letters_in_order(drive: Drive) -> None:
+    await drive.press(*"fix @rtr")
+    popup = drive.app.desk.popup
+    assert [item.left for item in popup.items] == ["net/retry.py", "tests/test_retry.py"]
+    await drive.press("down", "up", "tab")
+    assert drive.app.desk.prompt.draft.text == "fix @net/retry.py "
+    assert popup.model is None
+    assert "1 file · 900 tokens" in drive.row("type")
+
+
+async def test_typed_path_needs_no_extra_key_to_send(drive: Drive) -> None:
+    await drive.press(*"fix @net/retry.py", "enter")
+    assert [call[0] for call in drive.fake.named("ask")] == ["fix @net/retry.py"]
+
+
+async def test_escape_closes_the_completion_and_keeps_the_text(drive: Drive) -> None:
+    await drive.press(*"@net", "escape")
+    assert drive.app.desk.popup.model is None
+    assert drive.app.desk.prompt.draft.text == "@net"
+
+
+async def test_large_paste_is_collapsed_and_sent_in_full(drive: Drive) -> None:
+    text = "\n".join(str(n) for n in range(120))
+    drive.app.post_message(Paste(text))
+    await drive.until(lambda: not drive.app.desk.prompt.empty)
+    await drive.painted()
+    assert "[pasted 120 lines]" in drive.screen
+    await drive.press("enter")
+    assert drive.fake.named("ask")[0][0] == text
+
+
+async def test_pasted_escape_sequences_do_not_reach_the_screen(drive: Drive) -> None:
+    drive.app.post_message(Paste("a\x1b]52;c;ZXZpbA==\x07\u202eb"))
+    await drive.until(lambda: not drive.app.desk.prompt.empty)
+    await drive.painted()
+    assert "\x1b" not in drive.screen
+    assert "\u202e" not in drive.screen
+    assert "<U+202E>" in drive.screen
+
+
+async def test_history_at_the_edges_and_back_to_the_draft(fake: FakeConductor) -> None:
+    async with driven(fake, options=ShellOptions(history=("one", "two"))) as drive:
+        await drive.press(*"new", "up", "up")
+        assert drive.app.desk.prompt.draft.text == "one"
+        await drive.press("down", "down")
+        assert drive.app.desk.prompt.draft.text == "new"
+
+
+async def test_history_search_puts_the_choice_into_the_prompt(fake: FakeConductor) -> None:
+    async with driven(fake, options=ShellOptions(history=("rename a", "cap it"))) as drive:
+        await drive.press("ctrl+r", *"ren", "enter")
+        assert drive.app.desk.prompt.draft.text == "rename a"
+
+
+async def test_sent_instructions_are_handed_on_to_be_remembered(fake: FakeConductor) -> None:
+    kept: list[str] = []
+    async with driven(fake, options=ShellOptions(remember=kept.append)) as drive:
+        await drive.ask("cap it")
+    assert kept == ["cap it"]
+
+
+async def test_question_mark_is_help_only_in_an_empty_prompt(drive: Drive) -> None:
+    await drive.press("?")
+    assert drive.app.desk.popup.model is not None
+    assert "in prompt" in drive.screen
+    await drive.press("escape", "a", "?")
+    assert drive.app.desk.prompt.draft.text == "a?"
+
+
+async def test_slash_opens_the_commands(drive: Drive) -> None:
+    await drive.press("/", *"theme", "enter")
+    model = drive.app.desk.popup.model
+    assert model is not None
+    assert model.word == "theme"
+
+
+async def test_find_file_names_it_in_the_prompt(drive: Drive) -> None:
+    await drive.press("ctrl+x", "f", *"conf", "enter")
+    assert drive.app.desk.prompt.draft.text == "@docs/conf.py "
+
+
+async def test_endpoint_list_says_what_is_simulated_and_switches(drive: Drive) -> None:
+    await drive.press("f3")
+    assert "nothing leaves this machine" in drive.screen
+    await drive.press("down", "enter")
+    await drive.settled()
+    assert drive.fake.named("use_endpoint") == [("simulated",)]
+    assert "simulated · built in" in drive.text[0]
+
+
+async def test_editor_is_offered_the_draft_in_full(fake: FakeConductor) -> None:
+    asked: list[str] = []
+
+    def edit(text: str, _name: str) -> str:
+        asked.append(text)
+        return "rewritten\n"
+
+    async with driven(fake, options=ShellOptions(edit_text=edit)) as drive:
+        drive.app.suspend = contextlib.nullcontext  # type: ignore[method-assign,assignment]
+        await drive.press(*"draft", "ctrl+g")
+        assert asked == ["draft"]
+        assert drive.app.desk.prompt.draft.text == "rewritten"
+
+
+async def test_a_draft_of_last_time_is_there_and_what_is_left_is_handed_on(
+    fake: FakeConductor,
+) -> None:
+    kept: list[str] = []
+    options = ShellOptions(draft="half a", keep_draft=kept.append)
+    async with driven(fake, options=options) as drive:
+        assert "half a" in drive.screen
+        await drive.press(*"lf")
+        drive.app.end_by_signal(15)
+        assert kept == ["half alf"]
+
+
+async def test_interrupting_an_idle_prompt_remembers_the_draft(fake: FakeConductor) -> None:
+    kept: list[str] = []
+    async with driven(fake, options=ShellOptions(remember=kept.append)) as drive:
+        await drive.press(*"cap it", "ctrl+c")
+        assert drive.app.desk.prompt.empty
+        await drive.press("up")
+        assert drive.app.desk.prompt.draft.text == "cap it"
+    assert kept == ["cap it"]
+
+
+async def test_an_editor_that_fails_is_told_and_the_draft_stays(fake: FakeConductor) -> None:
+    def edit(_text: str, _name: str) -> str | None:
+        raise SettingsError("no editor is set", "set EDITOR")
+
+    async with driven(fake, options=ShellOptions(edit_text=edit)) as drive:
+        await drive.press(*"draft", "ctrl+g")
+        assert "no editor is set · set EDITOR" in drive.screen
+        assert drive.app.desk.prompt.draft.text == "draft"

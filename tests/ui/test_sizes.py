@@ -1,0 +1,160 @@
+"""The screen at the agreed sizes, in every theme, without colour, and below the smallest."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from textual._compositor import Compositor, LayoutUpdate
+
+from spark_tui.core.edits.model import TaggedLine
+from spark_tui.core.events import HunkGrew, Metered
+from spark_tui.core.theme import parse_theme
+from spark_tui.ui import words
+from spark_tui.ui.app import ShellOptions
+from spark_tui.ui.keyboard import Where
+from tests.ui.scripted import RUNNING, Drive, FakeConductor, driven, third_hunk
+
+SIZES = [(160, 48), (120, 36), (80, 24), (60, 16)]
+THEMES = sorted((Path(__file__).parents[2] / "themes").glob("*.toml"))
+
+
+async def answered(drive: Drive) -> None:
+    await drive.ask("cap it")
+    await drive.first()
+    await drive.later()
+    await drive.until(lambda: drive.where is Where.REVIEW)
+    await drive.painted()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_rows_stand_where_they_belong(fake: FakeConductor, size: tuple[int, int]) -> None:
+    async with driven(fake, size) as drive:
+        await answered(drive)
+        lines = drive.text
+        assert len(lines) == size[1]
+        assert {cell_len(line) for line in lines} == {size[0]}
+        assert lines[0].startswith(" httpkit ⎇ main")
+        assert lines[-4].startswith("── review")
+        assert lines[-3].startswith(" › say what to change")
+        assert lines[-2].rstrip().endswith("? more")
+        assert "ttft 87 ms" in lines[-1]
+        assert ("this turn" in drive.screen) == (size[0] >= 100)
+
+
+async def test_resize_keeps_the_keyboard_and_moves_the_panel(drive: Drive) -> None:
+    await answered(drive)
+    for size in ((80, 24), (60, 16), (120, 36)):
+        await drive.pilot.resize_terminal(*size)
+        await drive.painted()
+        assert drive.where is Where.REVIEW
+        assert drive.app.desk.changes.display == (size[0] >= 100)
+        assert drive.text[-4].startswith("── review")
+
+
+async def test_panel_that_was_hidden_shows_the_newest_state(drive: Drive) -> None:
+    await answered(drive)
+    await drive.pilot.resize_terminal(80, 36)
+    await drive.painted()
+    await drive.press("n")
+    await drive.settled()
+    await drive.pilot.resize_terminal(120, 36)
+    await drive.painted()
+    assert "│ ✗ net/retry.py" in drive.screen
+
+
+async def test_a_stream_never_lays_out_or_repaints_the_whole_screen(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await answered(drive)
+    await drive.press("f2", "f2")
+    full: list[int] = []
+    real = Compositor.render_full_update
+
+    def counted(self: Compositor, simplify: bool = False) -> LayoutUpdate:
+        full.append(1)
+        return real(self, simplify=simplify)
+
+    monkeypatch.setattr(Compositor, "render_full_update", counted)
+    three = third_hunk(1)
+    for n in range(60):
+        line = TaggedLine("+", f"    assert backoff({n}) == 8.0")
+        figures = replace(RUNNING, output=228 + n, live_tps=900.0 + n)
+        drive.fake.push(
+            HunkGrew(drive.at + n, 1, three.id, (line,), "", "+"),
+            Metered(drive.at + n, 1, figures),
+        )
+        await drive.settled()
+    await drive.until(lambda: "~959 t/s" in drive.text[-1])
+    assert not full
+
+
+async def test_too_small_says_so_and_work_goes_on(drive: Drive) -> None:
+    await answered(drive)
+    await drive.pilot.resize_terminal(50, 12)
+    await drive.painted()
+    assert words.TOO_SMALL in drive.screen
+    await drive.press("y")
+    assert drive.fake.named("decide")
+
+
+async def test_no_color_leaves_bold_and_reverse_only(
+    fake: FakeConductor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with driven(fake) as drive:
+        await answered(drive)
+        desk = drive.app.desk
+        for widget in (desk.header, desk.rule, desk.prompt, desk.keys_row, desk.status):
+            for strip in widget.rows(120, 1):
+                for segment in strip:
+                    assert segment.style is None or (
+                        segment.style.color is None and segment.style.bgcolor is None
+                    )
+
+
+async def test_terminal_that_is_not_utf8_gets_ascii_everywhere(
+    fake: FakeConductor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spark_tui.ui.app._speaks_utf8", lambda: False)
+    async with driven(fake) as drive:
+        await drive.press(*"漢字 ï", "ctrl+u")
+        assert drive.screen.isascii()
+        await answered(drive)
+        assert drive.screen.isascii()
+        assert "-- review - i types" in drive.screen
+        for keys in (("f2", "f2"), ("f3",), ("escape", "?"), ("escape", "ctrl+p")):
+            await drive.press(*keys)
+            assert drive.screen.isascii()
+
+
+async def test_theme_switch_repaints_everything_at_once(fake: FakeConductor) -> None:
+    specs = [parse_theme(tomllib.loads(f.read_text()), f.name) for f in THEMES]
+    themes = {spec.name: spec for spec in specs}
+    async with driven(fake, options=ShellOptions(themes=themes, theme="spark-dark")) as drive:
+        for name, spec in themes.items():
+            drive.app.use_theme(name)
+            await drive.painted()
+            grounds = {
+                segment.style.bgcolor.name
+                for strip in drive.app.screen._compositor.render_strips(drive.app.size)
+                for segment in strip
+                if segment.style is not None and segment.style.bgcolor is not None
+            }
+            assert spec.ground in grounds
+            others = {other.ground for other in specs} - {spec.ground}
+            assert not grounds & others
+
+
+async def test_help_lists_the_keys_of_the_column(drive: Drive) -> None:
+    await answered(drive)
+    await drive.press("?")
+    assert "keep this hunk" in drive.screen
+    await drive.press("escape")
+    assert drive.app.desk.popup.model is None
+    await drive.press("ctrl+p")
+    assert "keep this hunk" in drive.screen
+    assert drive.row("everything")
