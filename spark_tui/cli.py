@@ -1,0 +1,151 @@
+"""Arguments, and which command they mean. Imports nothing heavy: each command does that itself.
+
+spark-tui [PATH]              the session in the worktree that holds PATH
+spark-tui COMMAND …           see `spark-tui --help`
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+
+from spark_tui import __version__
+from spark_tui.core.errors import SparkError, UsageError
+
+HELP = """\
+usage: spark-tui [PATH] [--endpoint NAME] [--mode ask|auto-apply|read-only] [--theme NAME]
+       spark-tui COMMAND …
+
+Point at code, say what to change, keep what you like.
+
+  spark-tui [PATH]     the session in the git worktree that holds PATH (default: here)
+  demo                 the same in a throw-away repository, against the simulated endpoint
+  apply                apply a model's edit text (stdin) to the worktree; --index, --patch FILE,
+                       --check, --from FILE, --format FORMAT, --json
+  edit [FILE[:A-B]] -m TEXT
+                       have a model edit FILE: --apply writes it, --patch prints the diff;
+                       without FILE a filter, code in, code out: --keep, --name NAME
+  log [-p] [--json]    the edit journal
+  undo [ID]            take back an entry (default: the newest); --dry-run
+  redo [ID]            take back an undo
+  recover              finish or roll back what a crash interrupted
+  sim                  the simulated endpoint alone, on loopback; `sim --help` for its flags
+  where                where configuration, themes and the journal live
+
+  --endpoint NAME      an endpoint of config.toml; `sim` is built in and always labelled simulated
+  --version, --help
+
+An endpoint: OPENAI_API_KEY or OPENAI_BASE_URL (and SPARK_TUI_MODEL), or config.toml:
+
+  [endpoints.fast]
+  base_url = "https://api.example.com/v1"
+  model = "some-model"
+  key_variable = "EXAMPLE_API_KEY"
+
+exit status: 0 done · 1 refused or failed, nothing written · 2 usage
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status (0 done, 1 refused or failed, 2 usage)."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    try:
+        return _command(args)
+    except UsageError as error:
+        print(f"spark-tui: {error.one_line()}", file=sys.stderr)
+        return 2
+    except SparkError as error:
+        print(f"spark-tui: {error.one_line()}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _command(args: list[str]) -> int:
+    first = args[0] if args else ""
+    if first == "--version":
+        print(f"spark-tui {__version__}")
+        return 0
+    if first in ("--help", "-h", "help"):
+        print(HELP, end="")
+        return 0
+    if first == "demo" and args[1:] in (["--help"], ["-h"]):
+        print(HELP, end="")
+        return 0
+    run = _COMMANDS.get(first)
+    if run is not None:
+        return run(args[1:])
+    return _session(args)
+
+
+def _session(args: list[str]) -> int:
+    from spark_tui.commands.session import session
+
+    return session(args)
+
+
+def _demo(args: list[str]) -> int:
+    from spark_tui.commands.session import demo
+
+    return demo(args)
+
+
+def _apply(args: list[str]) -> int:
+    from spark_tui.commands.apply import apply
+
+    return apply(args)
+
+
+def _edit(args: list[str]) -> int:
+    from spark_tui.commands.edit import edit
+
+    return edit(args)
+
+
+def _log(args: list[str]) -> int:
+    from spark_tui.commands.journal import log
+
+    return log(args)
+
+
+def _undo(args: list[str]) -> int:
+    from spark_tui.commands.journal import undo
+
+    return undo(args)
+
+
+def _redo(args: list[str]) -> int:
+    from spark_tui.commands.journal import redo
+
+    return redo(args)
+
+
+def _recover(args: list[str]) -> int:
+    from spark_tui.commands.journal import recover
+
+    return recover(args)
+
+
+def _sim(args: list[str]) -> int:
+    from spark_tui.simulator.__main__ import main as simulator
+
+    return simulator(args)
+
+
+def _where(args: list[str]) -> int:
+    from spark_tui.commands.where import where
+
+    return where(args)
+
+
+_COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "demo": _demo,
+    "apply": _apply,
+    "edit": _edit,
+    "log": _log,
+    "undo": _undo,
+    "redo": _redo,
+    "recover": _recover,
+    "sim": _sim,
+    "where": _where,
+}

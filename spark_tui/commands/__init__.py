@@ -1,0 +1,1 @@
+"""One module per group of commands; each joins the parts it needs, and only those."""

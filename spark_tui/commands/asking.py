@@ -1,0 +1,166 @@
+"""One instruction about one file to a model, and its answer placed on that file: no screen."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from spark_tui.core import prompts
+from spark_tui.core.context import excerpt
+from spark_tui.core.edits.guard import shown
+from spark_tui.core.edits.headless import ProposalResult, propose
+from spark_tui.core.edits.model import Dialect, FileImage
+from spark_tui.core.edits.part import part_of, with_part
+from spark_tui.core.edits.text import absent
+from spark_tui.core.errors import EndpointError, SettingsError, SparkError, UsageError
+from spark_tui.core.printable import safe
+from spark_tui.core.settings import choose_endpoint
+from spark_tui.core.wire import (
+    Channel,
+    Delta,
+    Ended,
+    Ending,
+    EndpointProfile,
+    FaultKind,
+    ModelRequest,
+    WireEvent,
+)
+from spark_tui.services import places
+
+_QUOTED = 120
+_ENDINGS = {
+    Ending.CUT: "the answer broke off, nothing written",
+    Ending.LENGTH: "the answer hit its length limit, nothing written",
+    Ending.FILTERED: "the endpoint withheld the answer, nothing written",
+    Ending.STOPPED: "stopped, nothing written",
+    Ending.FAILED: "the endpoint failed, nothing written",
+}
+_NO_ENDPOINT = "set OPENAI_API_KEY or OPENAI_BASE_URL, or write config.toml, or --endpoint sim"
+
+
+def chosen_endpoint(root: Path | None, name: str) -> EndpointProfile:
+    """The endpoint to ask; the simulated one only by name.
+
+    Raises UsageError where none is configured or none is named so, SettingsError.
+    """
+    settings = places.load_settings(root)
+    try:
+        choice = choose_endpoint(settings, os.environ, name)
+    except SettingsError as error:
+        if name:
+            raise UsageError(error.what, error.way_out) from None
+        raise
+    if choice.fallback:
+        raise UsageError("no endpoint is configured", _NO_ENDPOINT)
+    return choice.chosen
+
+
+def edited(
+    profile: EndpointProfile,
+    instruction: str,
+    image: FileImage,
+    lines: tuple[int, int] | None = None,
+) -> tuple[FileImage, ProposalResult]:
+    """The file after the edit that the model wrote for `instruction`; nothing is written.
+
+    With `lines` (1-based, inclusive) the model sees these lines only, and only they can change.
+    Raises EndpointError for an answer that is not whole, SparkError where it holds no edit, one
+    that does not fit, or one for another file.
+    """
+    dialect = prompts.edit_format(profile.model, profile.base_url)
+    if profile.simulated:
+        dialect = Dialect.V4A
+    sent = [excerpt(image, lines)] if image.data else []
+    request = prompts.request(instruction, sent, dialect=dialect, listing=(image.path,))
+    text = answer(profile, request)
+    base = image if lines is None else part_of(image, lines)
+    if not base.data:
+        base = absent(image.path)  # into an empty file a model writes a new one
+    result = propose(
+        text,
+        lambda path: base if path == image.path else absent(path),
+        known_paths=(image.path,),
+    )
+    after = _only_change(result, text, image.path)
+    if lines is None:
+        return replace(after, mode=after.mode if base.exists else image.mode), result
+    try:
+        return with_part(image, lines, after), result
+    except UnicodeEncodeError:
+        raise SparkError(f"{shown(image.path)} cannot hold this text in its encoding") from None
+
+
+def _only_change(result: ProposalResult, text: str, path: str) -> FileImage:
+    others = [hunk.path for hunk in result.hunks if hunk.path != path]
+    if others:
+        raise SparkError(
+            f"the edit is for {shown(others[0])}, not for {shown(path)}", "nothing written"
+        )
+    if result.problems:
+        first = result.problems[0]
+        what = safe(f"line {first.line} of the answer: {first.message}")
+        raise SparkError(what, "nothing written")
+    if result.refused:
+        refusal = result.refused[0].refusal
+        why = f": {refusal.message}" if refusal is not None else ""
+        count = f"{len(result.refused)} of {len(result.hunks)} hunks refused"
+        raise SparkError(safe(count + why), "nothing written")
+    if not result.changes:
+        said = safe(" ".join(text.split()))
+        said = said if len(said) <= _QUOTED else said[: _QUOTED - 1] + "…"
+        raise SparkError(f'no edit in the answer: "{said}"', "nothing written")
+    after = result.changes[0].after
+    if len(result.changes) > 1 or not after.exists:
+        raise SparkError(f"the edit removes {shown(path)}", "nothing written")
+    return after
+
+
+def answer(profile: EndpointProfile, request: ModelRequest) -> str:
+    """The visible text of a complete answer. Blocks; an interrupt closes the connection.
+
+    Raises EndpointError for every other ending: what broke off is never used.
+    """
+    from spark_tui.services.endpoint import connect
+
+    texts: list[str] = []
+    endings: list[Ended] = []
+    over = threading.Event()
+
+    def sink(batch: Sequence[WireEvent]) -> None:
+        for event in batch:
+            if isinstance(event, Delta) and event.channel is not Channel.REASONING:
+                texts.append(event.text)
+            elif isinstance(event, Ended):
+                endings.append(event)
+                over.set()
+
+    endpoint = connect(profile)
+    try:
+        call = endpoint.call(request, sink)
+        try:
+            over.wait()
+        finally:
+            call.cancel()
+    finally:
+        endpoint.close()
+    ended = endings[0]
+    if ended.ending is not Ending.COMPLETE:
+        # The event's own way out names keys of the session's screen.
+        what = ended.message.removesuffix(", draft kept") or _ENDINGS[ended.ending]
+        raise EndpointError(what, _way_out(ended.fault, profile))
+    return "".join(texts)
+
+
+def _way_out(fault: FaultKind | None, profile: EndpointProfile) -> str:
+    match fault:
+        case FaultKind.AUTH if profile.key_variable:
+            return f"set {profile.key_variable}"
+        case FaultKind.SETTINGS if not profile.model:
+            return "set SPARK_TUI_MODEL"
+        case FaultKind.SETTINGS | FaultKind.NOT_FOUND | FaultKind.NOT_A_STREAM:
+            return "check base_url and model"
+        case _:
+            return "try again"

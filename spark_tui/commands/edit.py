@@ -1,0 +1,150 @@
+"""`spark-tui edit`: an instruction about a file, or a filter from code to code, for editors."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spark_tui.commands.arguments import Arguments
+from spark_tui.commands.output import err, raw
+from spark_tui.core.edits.diff import unified
+from spark_tui.core.edits.guard import check_path, shown
+from spark_tui.core.edits.model import Change, FileImage
+from spark_tui.core.edits.text import BinaryFileError, image_of
+from spark_tui.core.errors import FileRefusedError, UsageError
+from spark_tui.core.journal import EntryNote
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from spark_tui.services.worktree.git_worktree import GitWorktree
+
+MAX_BYTES = 4 * 1024 * 1024
+"""More code than this is no single request."""
+
+_NAME = "stdin.txt"
+_RANGE = re.compile(r"(?P<file>.+):(?P<first>\d+)(?:-(?P<last>\d+))?")
+
+
+def edit(args: Sequence[str]) -> int:
+    """Exit status 0 done, 1 refused or failed and nothing written, 2 usage.
+
+    Only code, or the diff that was asked for, is ever printed on stdout.
+    """
+    parser = Arguments(
+        prog="spark-tui edit",
+        description="Have a model edit FILE, some of its lines, or the code on stdin.",
+    )
+    add = parser.add_argument
+    add("file", nargs="?", metavar="FILE[:A-B]", help="without it: code in, code out")
+    add("-m", dest="instruction", metavar="TEXT", required=True, help="what to change")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--apply", action="store_true", help="write FILE, journalled")
+    how.add_argument("--patch", action="store_true", help="print a unified diff, write nothing")
+    add("--keep", action="store_true", help="a filter that fails gives its input back")
+    add("--name", default=_NAME, help="what the code on stdin is called")
+    add("--endpoint", default="", metavar="NAME", help="of config.toml; sim is built in")
+    given = parser.parse_args(list(args))
+    if not given.instruction.strip():
+        raise UsageError("-m needs a text", "spark-tui edit FILE -m 'what to change' --patch")
+    if given.file is None:
+        return _filter(given)
+    if not (given.apply or given.patch):
+        raise UsageError("--apply writes the file, --patch prints the diff", "say which")
+    if given.keep:
+        raise UsageError("--keep is for code on stdin", "leave FILE or --keep out")
+    return _edit_file(given)
+
+
+# ------------------------------------------------------------------- a file
+
+
+def _edit_file(given: Namespace) -> int:
+    from spark_tui.commands.asking import chosen_endpoint, edited
+    from spark_tui.services import places
+    from spark_tui.services.worktree.git_worktree import open_worktree
+
+    file, lines = _place(given.file)
+    worktree = open_worktree(file.parent, places.state_dir())
+    image = _image(worktree, file)
+    if lines is not None and lines[1] > len(image.lines):
+        raise UsageError(f"{shown(image.path)} has {len(image.lines)} lines, not {lines[1]}")
+    profile = chosen_endpoint(worktree.root, given.endpoint)
+    after, result = edited(profile, given.instruction, image, lines)
+    change = Change(image, after)
+    if given.patch:
+        raw(unified([change]))
+        return 0
+    hunks = tuple(f"{hunk.id} {hunk.path}" for hunk in result.hunks)
+    worktree.recover()
+    entry = worktree.flush([change], EntryNote(given.instruction, profile.name, 1, hunks))
+    worktree.close()
+    count = f"{len(hunks)} hunk{'s' * (len(hunks) != 1)}"
+    err(f"applied {count} in {image.path} · #{entry.id} · take back: spark-tui undo {entry.id}")
+    return 0
+
+
+def _place(written: str) -> tuple[Path, tuple[int, int] | None]:
+    """The file and the range that FILE[:A-B] means; a file of that very name comes first."""
+    ranged = None if Path(written).exists() else _RANGE.fullmatch(written)
+    if ranged is None:
+        return Path(written), None
+    first = int(ranged["first"])
+    last = int(ranged["last"] or first)
+    if not 1 <= first <= last:
+        raise UsageError(f"{first}-{last} is no range of lines", "FILE:10-40, counted from 1")
+    return Path(ranged["file"]), (first, last)
+
+
+def _image(worktree: GitWorktree, file: Path) -> FileImage:
+    """The file as it is on disk. Raises FileRefusedError where it is not there or not ours."""
+    place = file.parent.resolve() / file.name
+    if not place.is_relative_to(worktree.root):
+        raise FileRefusedError(str(file), f"{shown(str(file))} is outside this repository")
+    path = place.relative_to(worktree.root).as_posix()
+    image = worktree.read(path)
+    if not image.exists:
+        raise FileRefusedError(path, f"{shown(path)} is not here", "name a file that exists")
+    return image
+
+
+# ------------------------------------------------------------------- a filter
+
+
+def _filter(given: Namespace) -> int:
+    """Code in, code out. Whatever happens, stdout gets whole code or nothing."""
+    if given.apply or given.patch:
+        raise UsageError("--apply and --patch need FILE", "without FILE: code in, code out")
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError("no FILE and no code on stdin", "spark-tui edit FILE -m TEXT --patch")
+    data = sys.stdin.buffer.read()
+    done: bytes | None = None
+    try:
+        done = _filtered(given, data)
+    finally:
+        if done is None and given.keep:
+            done = data
+        if done is not None:
+            raw(done.decode("utf-8", "surrogateescape"))
+    return 0
+
+
+def _filtered(given: Namespace, data: bytes) -> bytes:
+    from spark_tui.commands.asking import chosen_endpoint, edited
+
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"the code on stdin is longer than {MAX_BYTES // 2**20} MB")
+    wanted = given.name or _NAME
+    name = Path(wanted).name if check_path(wanted) is not None else wanted
+    if check_path(name) is not None:
+        raise UsageError(f"{shown(given.name)!r} is no file name", "--name calc.py")
+    profile = chosen_endpoint(None, given.endpoint)
+    try:
+        image = image_of(name, data)
+    except BinaryFileError:
+        raise FileRefusedError(name, "the code on stdin is no text", "nothing sent") from None
+    after, _ = edited(profile, given.instruction, image)
+    return after.data

@@ -1,0 +1,141 @@
+"""`spark-tui [PATH]` and `spark-tui demo`: paint first, import later, then join the parts."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spark_tui.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from spark_tui.ui.skeleton import Skeleton
+
+_FLAGS = ("--endpoint", "--mode", "--theme", "--dir")
+
+
+def session(args: Sequence[str]) -> int:
+    """The session in the worktree that holds PATH; returns the exit status."""
+    options, rest = _options(args)
+    if len(rest) > 1:
+        raise UsageError(f"one path at a time, not {len(rest)}", "spark-tui --help")
+    path = Path(rest[0] if rest else ".")
+    if rest and not path.exists():
+        raise UsageError(f"{rest[0]} is neither a command nor a path", "spark-tui --help")
+    return _start(path, options)
+
+
+def demo(args: Sequence[str]) -> int:
+    """The same in a throw-away sample repository, against the simulated endpoint."""
+    options, rest = _options(args)
+    if rest:
+        raise UsageError(f"demo takes no path, not {rest[0]!r}", "spark-tui demo --dir DIR")
+    _need_terminal()
+    import tempfile
+
+    from spark_tui.commands.sample import make_sample
+
+    options.setdefault("--endpoint", "sim")
+    if "--dir" in options:
+        home = Path(options["--dir"])
+        return _start(make_sample(home / "httpkit"), options, state=home / "state")
+    with tempfile.TemporaryDirectory(prefix="spark-tui-demo-") as made:
+        home = Path(made).resolve()
+        return _start(make_sample(home / "httpkit"), options, state=home / "state")
+
+
+def _options(args: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+    """Flags with their values, and what is left."""
+    options: dict[str, str] = {}
+    rest: list[str] = []
+    items = iter(args)
+    for item in items:
+        name, joined, value = item.partition("=")
+        if name in _FLAGS:
+            given = value if joined else next(items, "")
+            if not given:
+                raise UsageError(f"{name} needs a value", "spark-tui --help")
+            options[name] = given
+        elif item.startswith("-") and item != "-":
+            raise UsageError(f"unknown flag {item}", "spark-tui --help")
+        else:
+            rest.append(item)
+    return options, rest
+
+
+def _need_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("the session needs a terminal", "in a pipe: spark-tui apply")
+
+
+def _start(path: Path, options: dict[str, str], state: Path | None = None) -> int:
+    """Paint, then find out whether there is anything to show."""
+    _need_terminal()
+    from spark_tui.ui.skeleton import Skeleton
+
+    with Skeleton() as first_paint:
+        return _run(path, options, state, first_paint)
+
+
+def _run(path: Path, options: dict[str, str], state: Path | None, first_paint: Skeleton) -> int:
+    from spark_tui.core.events import Mode
+    from spark_tui.core.settings import choose_endpoint
+    from spark_tui.services import places
+    from spark_tui.services.worktree.repo import find_repository
+
+    root = find_repository(path).root
+    settings = places.load_settings(root)
+    choice = choose_endpoint(settings, os.environ, options.get("--endpoint", ""))
+    try:
+        mode = Mode(options.get("--mode", settings.mode))
+    except ValueError:
+        raise UsageError(f"--mode {options['--mode']}", f"one of {', '.join(Mode)}") from None
+    themes = places.load_themes()
+    theme = options.get("--theme", settings.theme)
+    if theme not in themes:
+        raise UsageError(f"no theme is named {theme!r}", f"one of {', '.join(sorted(themes))}")
+
+    from spark_tui.pair.ports import Conductor
+    from spark_tui.services.history import TypedText
+    from spark_tui.ui.app import ShellOptions, run
+
+    kept_in = state or places.state_dir()
+    typed = TypedText(kept_in, root)
+
+    def conductor() -> Conductor:
+        from time import monotonic_ns
+
+        from spark_tui.pair.conductor import Pair
+        from spark_tui.services.endpoint import connect
+        from spark_tui.services.worktree.git_worktree import open_worktree
+
+        worktree = open_worktree(root, kept_in)
+        return Pair(worktree, choice.profiles, connect, monotonic_ns, mode)
+
+    def edit_file(path: str, line: int) -> None:
+        from spark_tui.services import editor
+
+        editor.edit_file(root, path, line)
+
+    def edit_text(text: str, name: str) -> str | None:
+        from spark_tui.services import editor
+
+        return editor.edit_text(root, text, name)
+
+    return run(
+        conductor,
+        ShellOptions(
+            themes=themes,
+            theme=theme,
+            keys=dict(settings.keys),
+            history=typed.earlier(),
+            remember=typed.remember,
+            draft=typed.take_draft(),
+            keep_draft=typed.keep_draft,
+            edit_file=edit_file,
+            edit_text=edit_text,
+            skeleton=first_paint,
+        ),
+    )

@@ -1,0 +1,45 @@
+import pytest
+
+from spark_tui import __version__
+from spark_tui.cli import HELP, main
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"spark-tui {__version__}\n"
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    from spark_tui.cli import _COMMANDS
+
+    assert main(["--help"]) == 0
+    assert capsys.readouterr().out == HELP
+    for name in _COMMANDS:
+        assert f"\n  {name} " in HELP
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["--wrong"], "unknown flag --wrong"),
+        (["--endpoint"], "--endpoint needs a value"),
+        (["no-such-thing"], "no-such-thing is neither a command nor a path"),
+        (["undo", "x"], "argument id: invalid int value: 'x'"),
+        (["where", "x"], "where takes no arguments"),
+        (["demo", "x"], "demo takes no path"),
+        (["apply", "--format", "xml"], "invalid choice: 'xml'"),
+    ],
+)
+def test_a_wrong_argument_is_one_line_and_status_2(
+    args: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(args) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert told in printed.err
+    assert printed.err.count("\n") == 1
+
+
+def test_a_session_without_a_terminal_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "the session needs a terminal · in a pipe: spark-tui apply" in capsys.readouterr().err
