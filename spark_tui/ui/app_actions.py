@@ -44,6 +44,7 @@ class AppActions:
             "editor": lambda _: screen.spark.edit_prompt(),
             "latency": lambda _: screen.overlay.cycle(),
             "mode": self._mode,
+            "side-by-side": self._side_by_side,
             "redraw": lambda _: screen.spark.redraw(),
             "suspend": lambda _: screen.app.action_suspend_process(),
             "mouse": lambda _: screen.spark.toggle_mouse(),
@@ -163,6 +164,13 @@ class AppActions:
     def _history(self, _at: int) -> None:
         entries = self.screen.prompt.history.entries
         self.screen.open_popup(lists.history_list(entries, self.screen.prompt.replace))
+
+    def _side_by_side(self, _at: int) -> None:
+        screen = self.screen
+        if not screen.body.toggle_split():
+            screen.say(words.NO_ROOM_FOR_TWO)
+        else:
+            screen.say(words.layout(split=screen.body.split))
 
     def _mode(self, _at: int) -> None:
         mode = self.screen.session.mode

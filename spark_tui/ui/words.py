@@ -26,6 +26,7 @@ QUIT_AGAIN = "Ctrl+C again quits"
 NOTHING_TO_REVIEW = "nothing to review yet · Enter sends what you typed"
 UNKNOWN_KEY = "not a key after Ctrl+X · Ctrl+P lists everything"
 NO_EDITOR = "no editor is set · set EDITOR"
+NO_ROOM_FOR_TWO = "side by side needs 72 columns · Ctrl+X v there"
 PROSE = "no edit in the answer · name the file: {path}"
 
 
@@ -236,6 +237,11 @@ def _ordinal(number: int) -> str:
 def mouse(*, on: bool) -> str:
     """F5 was pressed."""
     return "mouse is on" if on else "mouse is off: the terminal selects · F5 turns it on"
+
+
+def layout(*, split: bool) -> str:
+    """Ctrl+X v was pressed."""
+    return f"{'side by side' if split else 'unified'} · Ctrl+X v switches"
 
 
 def welcome(*, simulated: bool) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from spark_tui.ui.widgets.body_rows import (
     way_out_views,
     yours_view,
 )
+from spark_tui.ui.widgets.body_split import Pair, Pairs, split_view
 
 ALONE = 120
 """Rows up to which a hunk is coloured on its own at once, until its file is lexed."""
@@ -61,6 +62,7 @@ class HunkBlock(Block):
         self._unfolded = False
         self._blank = 0
         self._digits = 2
+        self._pairs: Pairs | None = None
 
     @property
     def id(self) -> HunkId:
@@ -95,13 +97,14 @@ class HunkBlock(Block):
         if self.live is None:
             return
         first = self.live.grow(lines, tail, tail_tag, self.image)
-        self.forget(1 + first)
+        self._forget_code(first)
         self._coloured = False
         self.strips.pop(0, None)
 
     def layout(self, look: Look) -> None:
         """Count the rows anew and forget what was painted."""
         self.forget()
+        self._pairs = None
         self.measure(look)
 
     def measure(self, look: Look) -> None:
@@ -114,7 +117,25 @@ class HunkBlock(Block):
         shown = self.lines
         if self.live is None:
             self._digits = number_width(shown)
-        self.height = 1 + len(shown) + self._extra() + self._blank
+        count = len(self._follow_pairs(shown).all) if look.split else len(shown)
+        self.height = 1 + count + self._extra() + self._blank
+
+    def _follow_pairs(self, shown: Sequence[Row]) -> Pairs:
+        """The rows side by side, up to date."""
+        pairs = self._pairs
+        if pairs is None:
+            pairs = self._pairs = Pairs()
+            pairs.follow(shown, len(shown) if self.live is None else self.live.settled)
+        return pairs
+
+    def _forget_code(self, first: int) -> None:
+        """Paint anew from diff row `first` on."""
+        if self._pairs is None:
+            self.forget(1 + first)
+            return
+        pairs, live = self._pairs, self.live
+        touched = pairs.follow(live.rows, live.settled) if live is not None else len(pairs.all)
+        self.forget(1 + min(touched, pairs.first_touched(first)))
 
     @property
     def lines(self) -> Sequence[Row]:
@@ -175,7 +196,7 @@ class HunkBlock(Block):
         colours = self._colours
         if not isinstance(colours, LiveColours):
             colours = self._colours = colourist.live(self.hunk.path)
-        self.forget(1 + colours.grow(live.rows, live.settled))
+        self._forget_code(colours.grow(live.rows, live.settled))
         self._coloured = True
         if live.place is not None and self.image is not None:
             colourist.prefetch(self.image, live.place, until)
@@ -224,18 +245,36 @@ class HunkBlock(Block):
             if row == 0:
                 return yours
             row -= 1
-        if row < len(shown):
-            spans: Sequence[Span] = () if self._colours is None else self._colours.spans(row)
-            digits = self._digits if self.live is None else self.live.digits
+        digits = self._digits if self.live is None else self.live.digits
+        if look.split:
+            pairs = self._follow_pairs(shown).all
+            if row < len(pairs):
+                return self._split_view(pairs[row], shown, look, digits)
+        elif row < len(shown):
             return code_view(
                 shown[row],
-                spans,
+                self._spans(row),
                 look,
                 current=self.current,
                 number_width=digits,
                 wide=yours is not None,
             )
         return way_out_views(self.hunk, look, current=self.current)[0]
+
+    def _split_view(self, pair: Pair, shown: Sequence[Row], look: Look, digits: int) -> RowView:
+        left, right = pair
+        return split_view(
+            None if left is None else shown[left],
+            None if right is None else shown[right],
+            (self._spans(left), self._spans(right)),
+            look,
+            current=self.current,
+            number_width=digits,
+            marked=self.live is None,
+        )
+
+    def _spans(self, row: int | None) -> Sequence[Span]:
+        return () if self._colours is None or row is None else self._colours.spans(row)
 
     def _yours(self, look: Look) -> RowView | None:
         if self.hunk.state not in {HunkState.REFUSED, HunkState.STALE}:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -28,7 +28,8 @@ class RowView(NamedTuple):
     `text` is what a selection copies, as it came (painting makes it safe). `gutter` stands left of
     it and `right` at the right edge; neither is ever copied. `spans` colour ranges of `text`, in
     order; the rest has `role`. `ground` is the role whose ground fills the row. `emphasis` are
-    ranges that differ within a changed line. `code` rows scroll sideways.
+    ranges that differ within a changed line. `code` rows scroll sideways. `beside` is what the
+    other half of the width shows; with `second` this row is the right half.
     """
 
     text: str
@@ -39,6 +40,8 @@ class RowView(NamedTuple):
     emphasis: Sequence[tuple[int, int]] = ()
     right: tuple[Part, ...] = ()
     code: bool = False
+    beside: RowView | None = None
+    second: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class Look:
     """What the body's rows depend on besides their content.
 
     `width` in cells; `compact` is the 60x16 form; `shift` is how many cells code is scrolled
-    sideways; `ascii_only` is for terminals that are not UTF-8; `bar` marks the current hunk.
+    sideways; `ascii_only` is for terminals that are not UTF-8; `bar` marks the current hunk;
+    `split` shows hunks side by side.
     """
 
     width: int
@@ -55,6 +59,12 @@ class Look:
     shift: int = 0
     ascii_only: bool = False
     review: bool = False
+    split: bool = False
+
+    @property
+    def half(self) -> int:
+        """Cells of the left side of a row of two."""
+        return self.width // 2
 
     @property
     def bar(self) -> str:
@@ -91,6 +101,8 @@ def joined(parts: Sequence[Part]) -> tuple[str, list[Span]]:
 
 def paint_row(row: RowView, look: Look) -> Strip:
     """One row as a strip of exactly `look.width` cells."""
+    if row.beside is not None:
+        return _paint_halves(row, row.beside, look)
     palette, width = look.palette, look.width
     blank = palette.style("text", row.ground)
     out: list[Segment] = []
@@ -116,6 +128,17 @@ def paint_row(row: RowView, look: Look) -> Strip:
         segments = [*out, Segment(" " * gap, blank), *tail, Segment("  ", blank)]
         return Strip(segments, width)
     return strip.adjust_cell_length(width, blank)
+
+
+def _paint_halves(row: RowView, other: RowView, look: Look) -> Strip:
+    left, right = (other, row) if row.second else (row, other)
+    return Strip.join(
+        [
+            paint_row(left._replace(beside=None), replace(look, width=look.half - 1)),
+            Strip.blank(1, look.palette.style("text")),
+            paint_row(right._replace(beside=None), replace(look, width=look.width - look.half)),
+        ]
+    )
 
 
 def _runs(row: RowView, look: Look, room: int) -> Iterator[tuple[str, Style]]:

@@ -29,6 +29,7 @@ from spark_tui.ui.widgets.body_direct import Cells, DirectPainter
 from spark_tui.ui.widgets.body_document import Document
 from spark_tui.ui.widgets.body_paint import Look, difference
 from spark_tui.ui.widgets.body_select import cell_range, hit_strip
+from spark_tui.ui.widgets.body_split import FROM_COLUMNS
 from spark_tui.ui.widgets.body_view import Viewport
 
 COMPACT = (72, 20)
@@ -57,6 +58,7 @@ class RowScreen(Widget):
         self._direct = DirectPainter(self)
         self._colourist = Colourist(clock)
         self._slicing = False
+        self._wants_split: bool | None = None
 
     def held_block(self) -> Block | None:
         """The block whose first row stays where it is when the size changes."""
@@ -84,6 +86,22 @@ class RowScreen(Widget):
         """True when nothing more will change without an event: all colours have arrived."""
         return not self._slicing and not self._colourist.loading
 
+    @property
+    def split(self) -> bool:
+        """True while hunks are shown side by side."""
+        return self._look.split
+
+    def toggle_split(self) -> bool:
+        """Side by side, or one below the other, from here on at any width.
+
+        False where the screen is too small for two sides.
+        """
+        if self._look.compact:
+            return False
+        self._wants_split = not self._look.split
+        self._fit(self.size)
+        return True
+
     def scroll_code(self, columns: int) -> None:
         """Scroll code sideways by cells."""
         shift = max(0, self._look.shift + columns)
@@ -107,9 +125,13 @@ class RowScreen(Widget):
         anchor = self.viewport.anchor(held)
         self._shown = []
         self.viewport.height = size.height
-        if size.width != self._look.width or compact != self._look.compact:
-            self._look = replace(self._look, width=max(1, size.width), compact=compact)
-            self.document.relayout(self._look)
+        wide = screen.width >= FROM_COLUMNS if self._wants_split is None else self._wants_split
+        look = replace(
+            self._look, width=max(1, size.width), compact=compact, split=wide and not compact
+        )
+        if look != self._look:
+            self._look = look
+            self.document.relayout(look)
         if unseen and held is not None:
             self.viewport.reveal(held)
         else:

@@ -15,7 +15,8 @@ def hit_strip(row: RowView, look: Look, number: int) -> Strip:
 
     The gutter stands for the first character, everything right of the text for its end.
     """
-    out = [Segment(cell, _at(0, number)) for text, _ in row.gutter for cell in _single_cells(text)]
+    out = [Segment(" ", _at(0, number)) for _ in range(_before(row, look))]
+    out += [Segment(cell, _at(0, number)) for text, _ in row.gutter for cell in _single_cells(text)]
     used = len(out)
     shift = look.shift if row.code else 0
     at = 0
@@ -32,16 +33,22 @@ def hit_strip(row: RowView, look: Look, number: int) -> Strip:
 
 def cell_range(row: RowView, look: Look, start: int, end: int) -> tuple[int, int]:
     """Cells of characters `start` to `end` (-1: to the end of the text) of a row's text."""
-    gutter = sum(cells(text) for text, _ in row.gutter)
+    gutter = _before(row, look) + sum(cells(text) for text, _ in row.gutter)
+    edge = look.half if row.beside is not None and not row.second else look.width
     shift = look.shift if row.code else 0
     shown = pieces(row.text)
     stop = len(shown) if end < 0 else min(end, len(shown))
     first = cells("".join(shown[:start]))
     last = first + cells("".join(shown[start:stop]))
     return (
-        min(max(gutter, gutter + first - shift), look.width),
-        min(max(gutter, gutter + last - shift), look.width),
+        min(max(gutter, gutter + first - shift), edge),
+        min(max(gutter, gutter + last - shift), edge),
     )
+
+
+def _before(row: RowView, look: Look) -> int:
+    """Cells left of the row's own half."""
+    return look.half if row.second else 0
 
 
 def _single_cells(text: str) -> list[str]:
