@@ -183,6 +183,14 @@ class Metered:
 
 
 @dataclass(frozen=True, slots=True)
+class Painted:
+    """The first hunk of the turn that can be decided is on the screen."""
+
+    at: int
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
 class TurnEnded:
     """The answer is over; `detail` is a line for a person when it did not end well."""
 
@@ -301,6 +309,7 @@ Event = (
     | HunksSet
     | HunksGone
     | Metered
+    | Painted
     | TurnEnded
     | Decided
     | Flushed

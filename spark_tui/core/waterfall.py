@@ -10,7 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from spark_tui.core.events import Asked, Decided, Event, Flushed, HunksSet, OnWire, TurnEnded
+from spark_tui.core.events import (
+    Asked,
+    Decided,
+    Event,
+    Flushed,
+    HunksSet,
+    OnWire,
+    Painted,
+    TurnEnded,
+)
 from spark_tui.core.meter import Reading
 from spark_tui.core.wire import (
     Connected,
@@ -84,6 +93,8 @@ def follow(track: Track, event: Event) -> Track:
             return _wire(track, wire)
         case HunksSet(at=at) if track.located_at is None:
             return replace(track, located_at=at)
+        case Painted(at=at) if track.painted_at is None and track.located_at is not None:
+            return replace(track, painted_at=at)
         case Decided(at=at) if track.decided_at is None:
             return replace(track, decided_at=at)
         case Flushed(took_ns=took):

@@ -20,6 +20,7 @@ from spark_tui.core.events import (
     Mode,
     ModeSet,
     Notice,
+    Painted,
     Severity,
     TreeChanged,
 )
@@ -28,7 +29,7 @@ from spark_tui.core.session import Session, step
 from spark_tui.core.wire import EndpointProfile
 from spark_tui.pair.book import Book
 from spark_tui.pair.gather import Gathered, gather
-from spark_tui.pair.ports import Clock, ContextPreview, Endpoint, Worktree
+from spark_tui.pair.ports import Clock, ContextPreview, Endpoint, Recorder, Worktree
 from spark_tui.pair.reshape import Reshape
 from spark_tui.pair.review import Review
 from spark_tui.pair.turn import Ask, TurnRun
@@ -41,7 +42,7 @@ class Pair:
     """One person, one worktree, one endpoint at a time.
 
     Everything is done in the loop that called `events` first; blocking calls go to threads, the
-    network has its own. `connect` makes an endpoint for a profile.
+    network has its own. `connect` makes an endpoint for a profile; `recorder` keeps traces.
     """
 
     def __init__(
@@ -51,11 +52,14 @@ class Pair:
         connect: Callable[[EndpointProfile], Endpoint],
         clock: Clock,
         mode: Mode = Mode.ASK,
+        recorder: Recorder | None = None,
     ) -> None:
         self._worktree = worktree
         self._profiles = list(profiles)
         self._connect = connect
         self._clock = clock
+        self._recorder = recorder
+        self._painted = 0
         self._endpoint = connect(profiles[0])
         self._queue: deque[Event] = deque()
         self._wake = asyncio.Event()
@@ -91,6 +95,8 @@ class Pair:
             if self._queue:
                 batch = tuple(self._queue)
                 self._queue.clear()
+                if self._recorder is not None:
+                    self._recorder.take(batch)
                 yield batch
 
     def _emit(self, *events: Event) -> None:
@@ -205,6 +211,19 @@ class Pair:
     def set_mode(self, mode: Mode) -> None:
         """From the next answer on."""
         self._emit(ModeSet(self._clock(), mode))
+
+    # ------------------------------------------------------------------ latency
+
+    def painted(self, turn: int, at: int) -> None:
+        """A hunk of the turn is on the screen; only the first of a turn counts."""
+        if turn > self._painted:
+            self._painted = turn
+            self._emit(Painted(at, turn))
+
+    def trace(self) -> str:
+        """Where the latency trace of the newest turn is, "" where there is none."""
+        turn = self.session.turn
+        return self._recorder.place(turn.id) if self._recorder and turn else ""
 
     # ------------------------------------------------------------------ endpoints
 
@@ -332,6 +351,10 @@ class Pair:
         if self._run is not None:
             self._run.stop()
         await self._review.settle()
+        if self._recorder is not None:
+            recorder, self._recorder = self._recorder, None
+            recorder.take(tuple(self._queue))
+            await asyncio.to_thread(recorder.close)
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

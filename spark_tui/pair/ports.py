@@ -21,6 +21,7 @@ __all__ = [
     "Endpoint",
     "Entry",
     "EntryNote",
+    "Recorder",
     "UndoResult",
     "Worktree",
 ]
@@ -114,6 +115,19 @@ class Worktree(Protocol):
         """Sets of relative paths changed by others, coalesced; ends when the iterator is closed."""
 
 
+class Recorder(Protocol):
+    """Keeps latency traces: what happened when, turn by turn."""
+
+    def take(self, batch: Sequence[Event]) -> None:
+        """Take events in order. Never blocks and never raises for what the disk does."""
+
+    def place(self, turn: int) -> str:
+        """Where the trace of the turn is, "" where there is none."""
+
+    def close(self) -> None:
+        """Write what is left. Blocks for a moment; safe to call twice."""
+
+
 @dataclass(frozen=True, slots=True)
 class ContextPreview:
     """What would be sent with the text in the prompt: shown before sending.
@@ -188,6 +202,12 @@ class Conductor(Protocol):
 
     def preview(self, text: str) -> ContextPreview:
         """What sending `text` would send along; from cache, never blocks."""
+
+    def painted(self, turn: int, at: int) -> None:
+        """A hunk of the turn is on the screen, at `at`; only the first of a turn counts."""
+
+    def trace(self) -> str:
+        """Where the latency trace of the newest turn is, "" where there is none."""
 
     async def close(self) -> None:
         """Stop everything; `events` ends."""

@@ -18,6 +18,7 @@ from spark_tui.core.events import (
     Flushed,
     HunksSet,
     OnWire,
+    Painted,
     TurnEnded,
 )
 from spark_tui.core.meter import Reading
@@ -70,6 +71,15 @@ def turn(*more: Event, reused: bool = True, connect: int = 0) -> Track:
 
 def named(track: Track, name: str, reading: Reading = READING) -> Span:
     return next(s for s in spans(track, reading) if s.name.startswith(name))
+
+
+def test_the_paint_counts_once_and_only_after_a_hunk_was_located() -> None:
+    located = HunksSet(T0 + 168 * MS, 1, ())
+    early = turn(Painted(T0 + 10 * MS, 1), located)
+    assert early.painted_at is None
+    painted = turn(located, Painted(T0 + 170 * MS, 1), Painted(T0 + 180 * MS, 1))
+    assert painted.painted_at == T0 + 170 * MS
+    assert named(painted, "first hunk to paint").length == 2 * MS
 
 
 def test_rows_before_the_end_meet_without_gap_or_overlap() -> None:

@@ -27,6 +27,7 @@ from spark_tui.core.wire import (
     WireEvent,
 )
 from spark_tui.pair.conductor import Pair
+from spark_tui.pair.ports import Recorder
 
 Sink = Callable[[Sequence[WireEvent]], None]
 
@@ -173,11 +174,15 @@ class MemoryWorktree:
 class Rig:
     """A `Pair` over a scripted endpoint, with its events gathered as they come."""
 
-    def __init__(self, files: dict[str, str], mode: Mode = Mode.ASK) -> None:
+    def __init__(
+        self, files: dict[str, str], mode: Mode = Mode.ASK, recorder: Recorder | None = None
+    ) -> None:
         self.worktree = MemoryWorktree(files)
         self.made: list[ScriptedEndpoint] = []
         profile = EndpointProfile("spark", "http://127.0.0.1:9/v1", "gpt-5-test")
-        self.pair = Pair(self.worktree, [profile], self._connect, time.monotonic_ns, mode)
+        self.pair = Pair(
+            self.worktree, [profile], self._connect, time.monotonic_ns, mode, recorder=recorder
+        )
         self.events: list[Event] = []
         self._heard = asyncio.Condition()
         self._task = asyncio.get_running_loop().create_task(self._listen())
@@ -225,8 +230,8 @@ class Rig:
 async def rig() -> AsyncIterator[Callable[..., Rig]]:
     made: list[Rig] = []
 
-    def make(files: dict[str, str], mode: Mode = Mode.ASK) -> Rig:
-        made.append(Rig(files, mode))
+    def make(files: dict[str, str], mode: Mode = Mode.ASK, recorder: Recorder | None = None) -> Rig:
+        made.append(Rig(files, mode, recorder))
         return made[-1]
 
     yield make

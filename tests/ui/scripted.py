@@ -44,6 +44,7 @@ from spark_tui.core.events import (
     Mode,
     ModeSet,
     OnWire,
+    Painted,
     Said,
     Tree,
     TurnEnded,
@@ -101,6 +102,7 @@ class FakeConductor:
         self.closed = False
         self._entry = 13
         self.journal: tuple[Entry, ...] = ()
+        self.trace_place = ""
         self._queue: asyncio.Queue[Sequence[Event] | None] = asyncio.Queue()
 
     def named(self, name: str) -> list[tuple[object, ...]]:
@@ -223,6 +225,14 @@ class FakeConductor:
     def preview(self, text: str) -> ContextPreview:
         items = tuple(i for i in CONTEXT if f"@{i.path}" in text)
         return ContextPreview(items, sum(i.tokens for i in items))
+
+    def painted(self, turn: int, at: int) -> None:
+        if not any(call[0] == "painted" and call[1] == turn for call in self.calls):
+            self.calls.append(("painted", turn, at))
+            self.push(Painted(at, turn))
+
+    def trace(self) -> str:
+        return self.trace_place
 
     async def close(self) -> None:
         self.closed = True

@@ -145,7 +145,7 @@ class SessionScreen(Screen[None]):
 
     def on_body_hunk_painted(self, message: Body.HunkPainted) -> None:
         """A hunk that can be decided is on the screen."""
-        self.overlay.painted(message.at_ns)
+        self.conductor.painted(message.id.turn, message.at_ns)
         hunk = self.session.find(message.id)
         decides_itself = message.state is HunkState.OPEN and not (hunk and protected(hunk))
         if self.session.mode is Mode.AUTO and decides_itself:

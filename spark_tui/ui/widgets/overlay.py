@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from enum import StrEnum
 
 from textual.strip import Strip
@@ -145,11 +144,6 @@ class Overlay(Painted):
         if any(isinstance(event, TurnEnded | Decided | Flushed) for event in batch):
             self.fit()
         self.repaint()
-
-    def painted(self, at: int) -> None:
-        """The first hunk of the turn that can be decided is on the screen."""
-        if self.track.painted_at is None and self.track.located_at is not None:
-            self.track = replace(self.track, painted_at=at)
 
     def rows(self, width: int, height: int) -> Sequence[Strip]:
         """The line, or the waterfall."""
