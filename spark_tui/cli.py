@@ -26,7 +26,7 @@ Point at code, say what to change, keep what you like.
                        have a model edit FILE: --apply writes it, --patch prints the diff;
                        without FILE a filter, code in, code out: --keep, --name NAME
   log [-p] [--json]    the edit journal
-  undo [ID]            take back an entry (default: the newest); --dry-run
+  undo [ID] [--hunk N] take back an entry (default: the newest), or one hunk of it; --dry-run
   redo [ID]            take back an undo
   recover              finish or roll back what a crash interrupted
   sim                  the simulated endpoint alone, on loopback; `sim --help` for its flags

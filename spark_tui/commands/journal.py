@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.output import out, raw
+from spark_tui.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from spark_tui.core.journal import Entry, EntryView
     from spark_tui.services.worktree.git_worktree import GitWorktree
 
 
@@ -39,35 +41,71 @@ def log(args: Sequence[str]) -> int:
                 "files": list(entry.files),
                 "undoes": entry.undoes,
                 "undone_by": entry.undone_by,
+                "hunks": list(entry.hunks),
+                "taken": list(entry.taken),
                 "refused": list(entry.note.refused),
             }
             print(json.dumps(line))
             continue
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.when))
-        what = f"undoes #{entry.undoes}" if entry.undoes else entry.note.instruction
+        what = f"undoes {_named(entry)}" if entry.undoes else entry.note.instruction
         mark = f" (undone by #{entry.undone_by})" if entry.undone_by else ""
+        if entry.taken and not mark:
+            mark = f" (hunk {', '.join(map(str, entry.taken))} undone)"
         out(f"#{entry.id}  {when}  {', '.join(entry.files)}  {what}{mark}")
     return 0
 
 
+def _named(entry: Entry) -> str:
+    which = f"hunk {', '.join(map(str, entry.hunks))} of " if entry.hunks else ""
+    return f"{which}#{entry.undoes}"
+
+
 def undo(args: Sequence[str]) -> int:
-    """Take back one entry, byte for byte; later edits of yours stay."""
+    """Take back one entry, or some hunks of it, byte for byte; later edits of yours stay."""
     parser = Arguments(prog="spark-tui undo", description="Take back an entry of the journal.")
     parser.add_argument("id", nargs="?", type=int, help="default: the newest not yet undone")
-    parser.add_argument("--dry-run", action="store_true", help="say what would happen")
+    parser.add_argument(
+        "--hunk",
+        type=int,
+        action="append",
+        default=[],
+        metavar="N",
+        help="only this hunk of it, as --dry-run numbers them; may be given again",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="show the hunks, write nothing")
     given = parser.parse_args(list(args))
+    if given.hunk and given.id is None:
+        raise UsageError("--hunk needs the entry it is of", "spark-tui log lists them")
     worktree = _worktree()
     started = time.monotonic_ns()
-    done = worktree.undo(given.id, dry_run=given.dry_run)
+    done = worktree.undo(given.id, given.hunk, dry_run=given.dry_run)
     took = (time.monotonic_ns() - started) / 1e6
-    files = ", ".join(done.files)
+    files = ", ".join(done.files) or "nothing, it is as it was"
+    number = f"#{done.undoes}"
+    if done.hunks:
+        plural = "s" * (len(done.hunks) != 1)
+        number = f"hunk{plural} {', '.join(map(str, done.hunks))} of {number}"
     if given.dry_run:
-        out(f"#{done.undoes} would be undone in {files}")
+        out(f"{number} would be undone in {files}")
+        _show_hunks(worktree.view(done.undoes), done.hunks)
+        worktree.close(commit=False)
         return 0
     tail = ", your later edit stays" if done.merged else f" in {took:.0f} ms"
-    out(f"#{done.undoes} undone{tail} · {files} · #{done.entry}")
+    out(f"{number} undone{tail} · {files} · #{done.entry}")
     worktree.close()
     return 0
+
+
+def _show_hunks(view: EntryView, wanted: Sequence[int]) -> None:
+    for hunk in view.hunks:
+        if wanted and hunk.number not in wanted:
+            continue
+        out("")
+        state = "   already undone" if hunk.number in view.entry.taken else ""
+        out(f"hunk {hunk.number}   {hunk.title}{state}")
+        for row in hunk.rows:
+            out(f"{row.old_no or row.new_no or '':>6} {row.tag} {row.text}")
 
 
 def redo(args: Sequence[str]) -> int:

@@ -73,7 +73,8 @@ def message_of(record: Record) -> str:
     subject = record.note.instruction.strip().split("\n", 1)[0][:100]
     lines = [f"#{record.id} {subject}".rstrip(), ""]
     if record.undoes is not None:
-        lines.append(f"Undoes: #{record.undoes}")
+        which = f" hunk {', '.join(map(str, record.hunks))}" if record.hunks else ""
+        lines.append(f"Undoes: #{record.undoes}{which}")
     if record.note.endpoint:
         lines.append(f"Endpoint: {record.note.endpoint}")
     lines.append(f"Turn: {record.note.turn}")

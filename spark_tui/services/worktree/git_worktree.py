@@ -10,7 +10,7 @@ from pathlib import Path
 from spark_tui.core.edits.model import Change, FileImage, blob_id
 from spark_tui.core.errors import JournalError
 from spark_tui.core.events import Tree
-from spark_tui.core.journal import Entry, EntryNote, UndoResult
+from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
 from spark_tui.services.worktree.commit import journal_log
 from spark_tui.services.worktree.files import read_image
 from spark_tui.services.worktree.journal import Journal
@@ -19,6 +19,7 @@ from spark_tui.services.worktree.recover import RecoverReport, recover
 from spark_tui.services.worktree.repo import Repository, find_repository, list_paths, read_tree
 from spark_tui.services.worktree.settle import Settler
 from spark_tui.services.worktree.undo import Chain, plan_undo
+from spark_tui.services.worktree.view import view_of
 from spark_tui.services.worktree.watch import OwnWrites, watch_tree
 from spark_tui.services.worktree.writer import Target, Written, disk_fault, write
 
@@ -90,35 +91,44 @@ class GitWorktree:
         with self._locked():
             written = write(self.journal, targets, note)
         self._after(written)
-        return _entry(written.record, None)
+        return _entry(written.record, Chain((written.record,)))
 
-    def undo(self, entry: int | None = None, *, dry_run: bool = False) -> UndoResult:
+    def undo(
+        self, entry: int | None = None, hunks: Sequence[int] = (), *, dry_run: bool = False
+    ) -> UndoResult:
         """Take back an entry (default: the newest edit that stands) by appending a new one.
 
-        With `dry_run` nothing is written and the result's `entry` is 0. Raises ConflictError
-        (nothing changed) or JournalError.
+        With `hunks` only those of it, as `view` numbers them. With `dry_run` nothing is written
+        and the result's `entry` is 0. Raises ConflictError (nothing changed) or JournalError.
         """
-        return self._take_back(entry, "edit", dry_run)
+        return self._take_back(entry, "edit", dry_run, hunks)
 
     def redo(self, entry: int | None = None, *, dry_run: bool = False) -> UndoResult:
         """Take back an undo (default: the newest that stands), likewise."""
         return self._take_back(entry, "undo", dry_run)
 
-    def _take_back(self, entry: int | None, kind: str, dry_run: bool) -> UndoResult:
+    def _take_back(
+        self, entry: int | None, kind: str, dry_run: bool, hunks: Sequence[int] = ()
+    ) -> UndoResult:
         with self._locked():
             chain = Chain(self.journal.records())
             record = chain.newest(kind) if entry is None else chain.standing(entry)
             if kind == "undo" and chain.kind(record.id) != "undo":
                 raise JournalError(f"#{record.id} is no undo", f"spark-tui undo {record.id}")
-            plan = plan_undo(self.journal, record)
+            plan = plan_undo(self.journal, record, hunks, chain.taken(record.id))
             files = tuple(target.path for target in plan.targets)
             if dry_run:
-                return UndoResult(0, record.id, files, plan.merged)
+                return UndoResult(0, record.id, files, plan.merged, plan.hunks)
             written = write(
-                self.journal, plan.targets, record.note, undoes=record.id, emptied=record.made
+                self.journal,
+                plan.targets,
+                record.note,
+                undoes=record.id,
+                hunks=plan.hunks,
+                emptied=record.made,
             )
         self._after(written)
-        return UndoResult(written.record.id, record.id, files, plan.merged)
+        return UndoResult(written.record.id, record.id, files, plan.merged, plan.hunks)
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
@@ -144,7 +154,16 @@ class GitWorktree:
         """Newest first."""
         records = self.journal.records()
         chain = Chain(records)
-        return tuple(_entry(r, chain.undone_by(r.id)) for r in records[::-1][:limit])
+        return tuple(_entry(record, chain) for record in records[::-1][:limit])
+
+    def view(self, entry: int) -> EntryView:
+        """An entry opened: its hunks, and what taking them back would run into now.
+
+        Raises JournalError: there is no such entry, or its bytes are damaged.
+        """
+        record = self.journal.record(entry)
+        chain = Chain(self.journal.records())
+        return view_of(self.journal, record, _entry(record, chain))
 
     def log_patch(self) -> str:
         """The journal as `git log -p` prints it, newest first; file text is not made safe."""
@@ -184,12 +203,14 @@ def _target(change: Change) -> Target:
     )
 
 
-def _entry(record: Record, undone_by: int | None) -> Entry:
+def _entry(record: Record, chain: Chain) -> Entry:
     return Entry(
         record.id,
         record.when,
         record.note,
         tuple(step.path for step in record.steps),
         record.undoes,
-        undone_by,
+        chain.undone_by(record.id),
+        record.hunks,
+        tuple(sorted(chain.taken(record.id))),
     )

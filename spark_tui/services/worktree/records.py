@@ -40,6 +40,7 @@ class Step:
 class Record:
     """One flush, undo or redo, as it is kept.
 
+    `hunks` are the numbers of the hunks of `undoes` it takes back, none for all of it.
     `made` are folders this record created, outermost first; `emptied` are folders an undo removes
     when they are empty. `commit` is set once the entry is in the private repository; `flag` then
     says what git's own applying disagreed about, or is empty.
@@ -54,6 +55,7 @@ class Record:
     undoes: int | None = None
     commit: str = ""
     flag: str = ""
+    hunks: tuple[int, ...] = ()
 
 
 def encode(record: Record, blobs: Mapping[str, bytes]) -> bytes:
@@ -96,6 +98,7 @@ def parse_header(line: bytes) -> tuple[Record, list[tuple[str, int]]]:
         Step(path, Side(*before), Side(*after), temp) for path, before, after, temp in raw["steps"]
     )
     raw["made"], raw["emptied"] = tuple(raw["made"]), tuple(raw["emptied"])
+    raw["hunks"] = tuple(raw.get("hunks", ()))
     return Record(**raw), table
 
 

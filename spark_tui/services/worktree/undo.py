@@ -1,17 +1,18 @@
 """Taking an entry back by appending another: exactly where the files are still ours, else merged.
 
 What counts as undone follows from the chain alone: an entry is undone while an entry that undoes
-it is not itself undone.
+it is not itself undone. A hunk of it likewise.
 """
 
 from __future__ import annotations
 
 import difflib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from spark_tui.core.edits.entry import FileSides, entry_hunks, with_taken
 from spark_tui.core.edits.guard import shown
 from spark_tui.core.edits.model import blob_id
 from spark_tui.core.errors import ConflictError, JournalError
@@ -22,15 +23,26 @@ from spark_tui.services.worktree.records import Record, Side, Step
 from spark_tui.services.worktree.writer import Target
 
 _DIFFED_LINES = 20_000
+_SHOWN_LINES = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What taking `record` back writes; `merged` where a later edit of the user stays."""
+    """What taking `record` back writes; `merged` where a later edit of the user stays.
+
+    `hunks` are those it takes back, none for all that is left of the record.
+    """
 
     record: Record
     targets: tuple[Target, ...]
     merged: bool
+    hunks: tuple[int, ...] = ()
+
+
+class OverlapError(ConflictError):
+    """Something can't be taken back; `yours` are the person's lines in the way, with numbers."""
+
+    yours: tuple[tuple[int, str], ...] = ()
 
 
 class Chain:
@@ -44,11 +56,20 @@ class Chain:
                 self._undoers.setdefault(record.undoes, []).append(record.id)
 
     def undone_by(self, number: int) -> int | None:
-        """The newest effective entry that undoes this one, None where it stands."""
+        """The newest effective entry that undoes all of this one, None where it stands."""
         for undoer in reversed(self._undoers.get(number, ())):
-            if self.undone_by(undoer) is None:
+            if not self._by_id[undoer].hunks and self.undone_by(undoer) is None:
                 return undoer
         return None
+
+    def taken(self, number: int) -> frozenset[int]:
+        """The hunks of this entry that effective entries took back one by one."""
+        return frozenset(
+            hunk
+            for undoer in self._undoers.get(number, ())
+            if self.undone_by(undoer) is None
+            for hunk in self._by_id[undoer].hunks
+        )
 
     def kind(self, number: int) -> str:
         """`edit`, `undo` or `redo`; what undoes a pruned entry is an undo."""
@@ -78,35 +99,114 @@ class Chain:
         return self._by_id[number]
 
 
-def plan_undo(journal: Journal, record: Record) -> Plan:
-    """How to take `record` back on the tree as it is; nothing is written.
+def plan_undo(
+    journal: Journal,
+    record: Record,
+    hunks: Collection[int] = (),
+    taken: frozenset[int] = frozenset(),
+) -> Plan:
+    """How to take `record`, or these hunks of it, back on the tree as it is; nothing is written.
 
-    Raises ConflictError naming the line, FileRefusedError, JournalError (bytes are damaged).
+    `taken` are hunks that are back already. Raises OverlapError naming the line,
+    FileRefusedError, JournalError (no such hunk, or bytes are damaged).
     """
+    steps, extra, hunks = _way_back(journal, record, frozenset(hunks), taken)
+
+    def blob(sha: str) -> bytes:
+        return extra[sha] if sha in extra else journal.blob(sha, record)
+
     merged = False
     targets = []
+    named = f"#{record.id}" if not hunks else f"hunk {min(hunks)} of #{record.id}"
     with Folders(journal.root) as folders:
-        for step in record.steps:
+        for step in steps:
             found = look(folders, step.path)
             if found.sha == step.before.sha and found.mode == _mode(step.before):
                 continue
-            target, by_merge = _target(journal, record, step, found)
+            try:
+                target, by_merge = _target(journal, blob, step, found)
+            except _Overlap as overlap:
+                raise _conflict(named, len(steps), step, overlap) from None
             targets.append(target)
             merged = merged or by_merge
-    return Plan(record, tuple(targets), merged)
+    return Plan(record, tuple(targets), merged, tuple(sorted(hunks)))
 
 
-def _target(journal: Journal, record: Record, step: Step, found: OnDisk) -> tuple[Target, bool]:
+def sides_of(journal: Journal, record: Record) -> tuple[FileSides, ...]:
+    """The files of a record with their bytes before and after it. Raises JournalError."""
+    return tuple(
+        FileSides(
+            step.path,
+            journal.blob(step.before.sha, record) if step.before.exists else None,
+            journal.blob(step.after.sha, record) if step.after.exists else None,
+            step.before.permissions,
+            step.after.permissions,
+        )
+        for step in record.steps
+    )
+
+
+def _way_back(
+    journal: Journal, record: Record, hunks: frozenset[int], taken: frozenset[int]
+) -> tuple[Sequence[Step], dict[str, bytes], frozenset[int]]:
+    """Steps whose `after` is what should be there now and `before` what it becomes, and their
+    bytes beyond the journal's; the hunks are none when nothing of the record is left.
+    """
+    if not hunks and not taken:
+        return record.steps, {}, hunks
+    sides = sides_of(journal, record)
+    all_ = {hunk.number for hunk in entry_hunks(sides)}
+    for number in sorted(hunks):
+        if number not in all_:
+            count = f"{len(all_)} hunk{'s' * (len(all_) != 1)}"
+            raise JournalError(
+                f"#{record.id} has {count}, no hunk {number}",
+                f"spark-tui undo {record.id} --dry-run shows them",
+            )
+        if number in taken:
+            raise JournalError(f"hunk {number} of #{record.id} is already undone")
+    if hunks | taken >= all_:
+        hunks = frozenset()
+    now, then = with_taken(sides, taken), with_taken(sides, hunks | taken if hunks else all_)
+    extra: dict[str, bytes] = {}
+    steps = [
+        Step(file.path, _side(then[file.path], extra), _side(now[file.path], extra), "")
+        for file in sides
+        if then[file.path] != now[file.path]
+    ]
+    return steps, extra, hunks
+
+
+def _side(content: tuple[bytes | None, int], extra: dict[str, bytes]) -> Side:
+    data, permissions = content
+    if data is None:
+        return Side()
+    sha = blob_id(data)
+    extra[sha] = data
+    return Side(sha, permissions)
+
+
+class _Overlap(Exception):  # noqa: N818  (never leaves this module)
+    """The person's lines (0-based, half open) that are in the way, and their file; None: all."""
+
+    def __init__(self, current: bytes = b"", lines: tuple[int, int] | None = None) -> None:
+        super().__init__()
+        self.current = current
+        self.lines = lines
+
+
+def _target(
+    journal: Journal, blob: Callable[[str], bytes], step: Step, found: OnDisk
+) -> tuple[Target, bool]:
     if found.sha == step.after.sha:
-        data = journal.blob(step.before.sha, record) if step.before.exists else None
+        data = blob(step.before.sha) if step.before.exists else None
         return _back(step, found, data), False
     if not (found.exists and step.before.exists and step.after.exists):
-        raise _conflict(record, step, None)
-    before = journal.blob(step.before.sha, record)
-    after = journal.blob(step.after.sha, record)
+        raise _Overlap
+    before, after = blob(step.before.sha), blob(step.after.sha)
     data = _merge(journal, found.data, after, before)
     if data is None:
-        raise _conflict(record, step, _first_overlap(after, found.data, before))
+        raise _Overlap(found.data, _first_overlap(after, found.data, before))
     return _back(step, found, data), True
 
 
@@ -124,16 +224,25 @@ def _mode(side: Side) -> int:
     return git_mode(side.permissions) if side.exists else 0
 
 
-def _conflict(record: Record, step: Step, line: int | None) -> ConflictError:
-    where = f"line {line}" if line is not None and len(record.steps) == 1 else shown(step.path)
-    if line is not None and len(record.steps) > 1:
-        where = f"line {line} of {shown(step.path)}"
-    return ConflictError(
-        f"#{record.id} not undone: you changed {where} since",
+def _conflict(named: str, files: int, step: Step, overlap: _Overlap) -> OverlapError:
+    line = overlap.lines[0] + 1 if overlap.lines else None
+    where = shown(step.path)
+    if line is not None:
+        where = f"line {line}" if files == 1 else f"line {line} of {where}"
+    error = OverlapError(
+        f"{named} not undone: you changed {where} since",
         "o opens it · U shows both",
         paths=(step.path,),
         line=line,
     )
+    if overlap.lines:
+        start, end = overlap.lines
+        lines = overlap.current.splitlines()[start : max(end, start + 1)]
+        error.yours = tuple(
+            (start + number, text.decode("utf-8", "replace"))
+            for number, text in enumerate(lines[:_SHOWN_LINES], 1)
+        )
+    return error
 
 
 def _merge(journal: Journal, current: bytes, after: bytes, before: bytes) -> bytes | None:
@@ -154,20 +263,20 @@ def _merge(journal: Journal, current: bytes, after: bytes, before: bytes) -> byt
     raise JournalError(f"git merge-file: {done.complaint}", "nothing changed")
 
 
-def _first_overlap(after: bytes, current: bytes, before: bytes) -> int | None:
-    """1-based line of `current` where the user's edit first meets the one to take back."""
+def _first_overlap(after: bytes, current: bytes, before: bytes) -> tuple[int, int] | None:
+    """Lines of `current` where the user's edit first meets the one to take back."""
     base, mine, theirs = (data.splitlines(keepends=True) for data in (after, current, before))
     if max(len(base), len(mine), len(theirs)) > _DIFFED_LINES:
         return None
     ours = _changed(base, theirs)
-    for start, end, at in _changed(base, mine):
-        if any(start <= stop and begin <= end for begin, stop, _ in ours):
-            return at + 1
+    for start, end, at, until in _changed(base, mine):
+        if any(start <= stop and begin <= end for begin, stop, *_ in ours):
+            return at, until
     return None
 
 
-def _changed(old: Sequence[bytes], new: Sequence[bytes]) -> list[tuple[int, int, int]]:
-    """(start, end) in old and start in new of every changed range; common ends are cut first."""
+def _changed(old: Sequence[bytes], new: Sequence[bytes]) -> list[tuple[int, int, int, int]]:
+    """Start and end in old, then in new, of every changed range; common ends are cut first."""
     head = 0
     while head < min(len(old), len(new)) and old[head] == new[head]:
         head += 1
@@ -178,7 +287,7 @@ def _changed(old: Sequence[bytes], new: Sequence[bytes]) -> list[tuple[int, int,
         None, old[head : len(old) - tail], new[head : len(new) - tail], autojunk=False
     )
     return [
-        (head + i1, head + i2, head + j1)
-        for tag, i1, i2, j1, _ in matcher.get_opcodes()
+        (head + i1, head + i2, head + j1, head + j2)
+        for tag, i1, i2, j1, j2 in matcher.get_opcodes()
         if tag != "equal"
     ]

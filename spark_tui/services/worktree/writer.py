@@ -62,6 +62,7 @@ def write(
     note: EntryNote,
     *,
     undoes: int | None = None,
+    hunks: tuple[int, ...] = (),
     emptied: tuple[str, ...] = (),
 ) -> Written:
     """Write all targets or none. The journal's lock must be held.
@@ -81,6 +82,7 @@ def write(
                 _missing_folders(folders, targets),
                 emptied,
                 undoes,
+                hunks=hunks,
             )
             blobs = {t.new_sha: t.data for t in targets if t.data is not None}
             blobs |= {disk_.sha: disk_.data for disk_ in found.values() if disk_.exists}
