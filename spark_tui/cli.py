@@ -22,6 +22,9 @@ Point at code, say what to change, keep what you like.
   demo                 the same in a throw-away repository, against the simulated endpoint
   apply                apply a model's edit text (stdin) to the worktree; --index, --patch FILE,
                        --check, --from FILE, --format FORMAT, --json
+  resume [N]           open the last session here again, with its open hunks
+  sessions             the sessions kept for this worktree, newest first
+  export [N]           a session as Markdown, or --patches DIR: what it applied, for git am
   edit [FILE[:A-B]] -m TEXT
                        have a model edit FILE: --apply writes it, --patch prints the diff;
                        without FILE a filter, code in, code out: --keep, --name NAME
@@ -90,6 +93,24 @@ def _demo(args: list[str]) -> int:
     return demo(args)
 
 
+def _resume(args: list[str]) -> int:
+    from spark_tui.commands.session import resume
+
+    return resume(args)
+
+
+def _sessions(args: list[str]) -> int:
+    from spark_tui.commands.sessions import sessions
+
+    return sessions(args)
+
+
+def _export(args: list[str]) -> int:
+    from spark_tui.commands.sessions import export
+
+    return export(args)
+
+
 def _apply(args: list[str]) -> int:
     from spark_tui.commands.apply import apply
 
@@ -140,6 +161,9 @@ def _where(args: list[str]) -> int:
 
 _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "demo": _demo,
+    "resume": _resume,
+    "sessions": _sessions,
+    "export": _export,
     "apply": _apply,
     "edit": _edit,
     "log": _log,

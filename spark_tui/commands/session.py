@@ -8,9 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spark_tui.core.errors import UsageError
+from spark_tui.core.errors import JournalError, UsageError
 
 if TYPE_CHECKING:
+    from spark_tui.core.session import Session
+    from spark_tui.services.sessions import Sessions
     from spark_tui.ui.skeleton import Skeleton
 
 _FLAGS = ("--endpoint", "--mode", "--theme", "--dir")
@@ -25,6 +27,17 @@ def session(args: Sequence[str]) -> int:
     if rest and not path.exists():
         raise UsageError(f"{rest[0]} is neither a command nor a path", "spark-tui --help")
     return _start(path, options)
+
+
+def resume(args: Sequence[str]) -> int:
+    """The last session here, or the one with this number, with its open hunks."""
+    options, rest = _options(args)
+    if len(rest) > 1:
+        raise UsageError(f"one session at a time, not {len(rest)}", "spark-tui sessions")
+    _need_terminal()
+    from spark_tui.commands.sessions import find, here
+
+    return _start(Path(), options, resumed=find(here(), rest[0] if rest else ""))
 
 
 def demo(args: Sequence[str]) -> int:
@@ -44,6 +57,15 @@ def demo(args: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="spark-tui-demo-") as made:
         home = Path(made).resolve()
         return _start(make_sample(home / "httpkit"), options, state=home / "state")
+
+
+def _saved(sessions: Sessions, ident: str) -> Session:
+    from spark_tui.core.saved import restored
+
+    try:
+        return restored(sessions.read(ident))
+    except ValueError as error:
+        raise JournalError(f"session {ident} can't be read", "spark-tui sessions") from error
 
 
 def _options(args: Sequence[str]) -> tuple[dict[str, str], list[str]]:
@@ -70,16 +92,24 @@ def _need_terminal() -> None:
         raise UsageError("the session needs a terminal", "in a pipe: spark-tui apply")
 
 
-def _start(path: Path, options: dict[str, str], state: Path | None = None) -> int:
+def _start(
+    path: Path, options: dict[str, str], state: Path | None = None, resumed: str = ""
+) -> int:
     """Paint, then find out whether there is anything to show."""
     _need_terminal()
     from spark_tui.ui.skeleton import Skeleton
 
     with Skeleton() as first_paint:
-        return _run(path, options, state, first_paint)
+        return _run(path, options, state, first_paint, resumed)
 
 
-def _run(path: Path, options: dict[str, str], state: Path | None, first_paint: Skeleton) -> int:
+def _run(
+    path: Path,
+    options: dict[str, str],
+    state: Path | None,
+    first_paint: Skeleton,
+    resumed: str,
+) -> int:
     from spark_tui.core.events import Mode
     from spark_tui.core.settings import choose_endpoint
     from spark_tui.services import places
@@ -99,10 +129,13 @@ def _run(path: Path, options: dict[str, str], state: Path | None, first_paint: S
 
     from spark_tui.pair.ports import Conductor
     from spark_tui.services.history import TypedText
+    from spark_tui.services.sessions import Sessions
     from spark_tui.ui.app import ShellOptions, run
 
     kept_in = state or places.state_dir()
     typed = TypedText(kept_in, root)
+    sessions = Sessions(kept_in, root)
+    saved = _saved(sessions, resumed) if resumed else None
 
     def conductor() -> Conductor:
         from time import monotonic_ns
@@ -112,7 +145,11 @@ def _run(path: Path, options: dict[str, str], state: Path | None, first_paint: S
         from spark_tui.services.worktree.git_worktree import open_worktree
 
         worktree = open_worktree(root, kept_in)
-        return Pair(worktree, choice.profiles, connect, monotonic_ns, mode)
+        sessions.prune()
+        keeper = sessions.writer(resumed)
+        return Pair(
+            worktree, choice.profiles, connect, monotonic_ns, mode, saved=saved, keeper=keeper
+        )
 
     def edit_file(path: str, line: int) -> None:
         from spark_tui.services import editor
@@ -137,5 +174,6 @@ def _run(path: Path, options: dict[str, str], state: Path | None, first_paint: S
             edit_file=edit_file,
             edit_text=edit_text,
             skeleton=first_paint,
+            resume="spark-tui resume" if state is None else "",
         ),
     )

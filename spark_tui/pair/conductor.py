@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ from spark_tui.core.events import (
     EndpointLabel,
     EndpointSet,
     Event,
+    FileRead,
+    HunksSet,
     Mode,
     ModeSet,
     Notice,
@@ -29,7 +32,9 @@ from spark_tui.core.session import Session, step
 from spark_tui.core.wire import EndpointProfile
 from spark_tui.pair.book import Book
 from spark_tui.pair.gather import Gathered, gather
-from spark_tui.pair.ports import Clock, ContextPreview, Endpoint, Recorder, Worktree
+from spark_tui.pair.keeping import Keeping
+from spark_tui.pair.ports import Clock, ContextPreview, Endpoint, Keeper, Recorder, Worktree
+from spark_tui.pair.reopen import reopen
 from spark_tui.pair.reshape import Reshape
 from spark_tui.pair.review import Review
 from spark_tui.pair.turn import Ask, TurnRun
@@ -42,7 +47,8 @@ class Pair:
     """One person, one worktree, one endpoint at a time.
 
     Everything is done in the loop that called `events` first; blocking calls go to threads, the
-    network has its own. `connect` makes an endpoint for a profile; `recorder` keeps traces.
+    network has its own. `connect` makes an endpoint for a profile; `recorder` keeps traces. `saved`
+    is a session to go on with; `keeper` keeps this one.
     """
 
     def __init__(
@@ -53,6 +59,8 @@ class Pair:
         clock: Clock,
         mode: Mode = Mode.ASK,
         recorder: Recorder | None = None,
+        saved: Session | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         self._worktree = worktree
         self._profiles = list(profiles)
@@ -69,10 +77,11 @@ class Pair:
         self._listed = asyncio.Event()
         self._previews: dict[str, Gathered | SparkError | None] = {}
         self._run: TurnRun | None = None
-        self._next_turn = 1
+        self._next_turn = 1 + max((t.id for t in saved.turns), default=0) if saved else 1
         self._tree_task: asyncio.Task[None] | None = None
         self._tree_lock = asyncio.Lock()
-        self.session = Session(endpoint=label(profiles[0]), mode=mode)
+        self.session = replace(saved or Session(), endpoint=label(profiles[0]), mode=mode)
+        self._keeping = Keeping(keeper, lambda: self.session)
         self._book = Book()
         self._review = Review(worktree, self._book, clock, self._emit, lambda: self.session)
         self._review.on_write = self._wrote
@@ -102,6 +111,7 @@ class Pair:
     def _emit(self, *events: Event) -> None:
         for event in events:
             self.session = step(self.session, event)
+            self._keeping.saw(event)
         self._queue.extend(events)
         self._wake.set()
 
@@ -284,7 +294,7 @@ class Pair:
 
     async def _open_worktree(self) -> None:
         try:
-            await self._review.recover()
+            await self._review.recover(self._reopen)
         except SparkError as error:
             self._notice(error)
         try:
@@ -298,6 +308,17 @@ class Pair:
                 await self._changed_outside(changed)
         except SparkError as error:
             self._notice(error)
+
+    async def _reopen(self) -> None:
+        """Open hunks of a kept session find their places on the files of today."""
+        if not self.session.turns:
+            return
+        for found in await asyncio.to_thread(reopen, self.session, self._worktree.read):
+            now = self._clock()
+            if found.edit is not None:
+                self._book.add(found.edit)
+                self._emit(FileRead(now, found.turn, found.file, found.edit.image))
+            self._emit(HunksSet(now, found.turn, found.hunks))
 
     async def _listed_paths(self) -> Sequence[str]:
         await self._listed.wait()
@@ -355,6 +376,7 @@ class Pair:
             recorder, self._recorder = self._recorder, None
             recorder.take(tuple(self._queue))
             await asyncio.to_thread(recorder.close)
+        await self._keeping.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

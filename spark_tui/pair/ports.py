@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +21,7 @@ __all__ = [
     "Endpoint",
     "Entry",
     "EntryNote",
+    "Keeper",
     "Recorder",
     "UndoResult",
     "Worktree",
@@ -126,6 +127,13 @@ class Recorder(Protocol):
 
     def close(self) -> None:
         """Write what is left. Blocks for a moment; safe to call twice."""
+
+
+class Keeper(Protocol):
+    """Where a session is kept while it goes on."""
+
+    def keep(self, values: Mapping[str, object]) -> None:
+        """Append values (see `core.saved`). Blocks; never raises for what the disk does."""
 
 
 @dataclass(frozen=True, slots=True)

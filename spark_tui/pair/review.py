@@ -7,7 +7,7 @@ when its terminal event has come. From then on every deciding key flushes what i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from spark_tui.core.edits.guard import protected
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
@@ -282,10 +282,13 @@ class Review:
             events.append(HunksSet(self._clock(), turn_id, hunks))
         self._emit(*events)
 
-    async def recover(self) -> None:
-        """Mend what an earlier process left half done; nothing is written before that."""
+    async def recover(self, then: Callable[[], Awaitable[None]]) -> None:
+        """Mend what an earlier process left half done, then do `then`; before any write."""
         async with self._disk:
-            report = await asyncio.to_thread(self._worktree.recover)
+            try:
+                report = await asyncio.to_thread(self._worktree.recover)
+            finally:
+                await then()
         if not report.clean:
             self._say(" · ".join(report.lines()), "spark-tui log")
 

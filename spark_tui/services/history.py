@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -33,6 +34,8 @@ class TypedText:
         self._tree = str(root)
         name = hashlib.sha256(os.fsencode(self._tree)).hexdigest()[:32]
         self._draft = state / "drafts" / name
+        self._ours = False
+        self._lock = threading.Lock()
 
     def earlier(self) -> Sequence[str]:
         """Instructions given in this worktree, oldest first; damaged lines are skipped."""
@@ -59,12 +62,15 @@ class TypedText:
                     self._cut()
 
     def keep_draft(self, text: str) -> None:
-        """Keep what was typed and not sent; "" changes nothing."""
-        if not text.strip():
-            return
-        with contextlib.suppress(OSError):
-            _private(self._draft.parent)
-            _replace(self._draft, text.encode("utf-8", "surrogatepass"))
+        """Keep what was typed and not sent; "" forgets what this session kept, nothing else."""
+        with self._lock, contextlib.suppress(OSError):
+            if text.strip():
+                _private(self._draft.parent)
+                _replace(self._draft, text.encode("utf-8", "surrogatepass"))
+                self._ours = True
+            elif self._ours:
+                self._ours = False
+                self._draft.unlink()
 
     def take_draft(self) -> str:
         """The draft the last session ended with, once; "" when there is none."""

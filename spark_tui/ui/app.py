@@ -27,6 +27,7 @@ from spark_tui.core.theme import ThemeSpec, default_theme
 from spark_tui.pair.ports import Conductor
 from spark_tui.ui import words
 from spark_tui.ui.commands import Keymap
+from spark_tui.ui.drafts import DraftKeeper
 from spark_tui.ui.frame import FramePump, frames_per_second, writer_backlog
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.paint import safe
@@ -51,7 +52,8 @@ class ShellOptions:
     "" for nothing. `edit_file(path, line)` opens an editor while the interface is suspended;
     `edit_text(text, name)` edits a text there, as a file of this name, and returns it, None to
     leave it as it was; both raise SparkError.
-    `skeleton` is the first paint, which hands the terminal over.
+    `skeleton` is the first paint, which hands the terminal over. `resume` is the command that opens
+    this session again, "" where none can.
     """
 
     themes: Mapping[str, ThemeSpec] = field(default_factory=dict)
@@ -65,6 +67,7 @@ class ShellOptions:
     edit_text: Callable[[str, str], str | None] | None = None
     mouse: bool = True
     skeleton: Skeleton | None = None
+    resume: str = ""
 
 
 class SparkApp(App[int]):
@@ -99,6 +102,7 @@ class SparkApp(App[int]):
         self.desk.prompt.remember = self.options.remember
         self.desk.prompt.draft.set(self.options.draft)
         self.crash = ""
+        self.drafts = DraftKeeper(self.options.keep_draft, self.desk.prompt.draft.expanded)
         self._conductor_factory = conductor_factory
         self._mouse_on = True
         for spec in self.themes.values():
@@ -225,8 +229,7 @@ class SparkApp(App[int]):
 
     def keep_draft(self) -> None:
         """Hand out what is typed and not sent, for the next session."""
-        if self.options.keep_draft is not None:
-            self.options.keep_draft(self.desk.prompt.draft.expanded())
+        self.drafts.keep_now()
 
     def _exit_now(self, code: int) -> None:
         with self._context():
@@ -272,7 +275,7 @@ def run(conductor_factory: ConductorFactory, options: ShellOptions | None = None
         return 128 + guard.received
     minutes = round((time.monotonic_ns() - app.started_ns) / 60e9)
     if code != 128 + signal.SIGHUP and app.pump is not None:
-        lines = receipt(app.pump.session, minutes)
+        lines = receipt(app.pump.session, minutes, options.resume)
         text = "".join(f"{line}\n" for line in lines)
         sys.stdout.write(plain(text) if app.ascii_only else text)
         sys.stdout.flush()

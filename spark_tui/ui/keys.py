@@ -100,6 +100,7 @@ class KeyRouter:
                 screen.popup.open(completion)
         elif screen.completing:
             screen.popup.close()
+        screen.spark.drafts.touched()
         screen.chrome()
 
     def arm_strip(self) -> None:

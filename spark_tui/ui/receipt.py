@@ -13,8 +13,11 @@ from spark_tui.ui.widgets.status import endpoint_name
 PATH = 24
 
 
-def receipt(session: Session, minutes: int) -> list[str]:
-    """Lines of plain text, empty for a session in which nothing was asked."""
+def receipt(session: Session, minutes: int, resume: str = "") -> list[str]:
+    """Lines of plain text, empty for a session in which nothing was asked.
+
+    `resume` is the command that opens the session again, "" where none can.
+    """
     if not session.turns:
         return []
     where = f"{safe(session.tree.name)} ⎇ {safe(session.tree.branch)}"
@@ -22,7 +25,7 @@ def receipt(session: Session, minutes: int) -> list[str]:
     last = 0
     for path, hunks, entry in _files(session):
         last = max(last, entry or 0)
-        out.append(_file_line(path, hunks, entry))
+        out.append(_file_line(path, hunks, entry, resume))
     out.append(_speed_line(session))
     if last:
         out.append(f"  take back: spark-tui undo {last}     see: spark-tui log -p")
@@ -43,7 +46,7 @@ def _files(session: Session) -> list[tuple[str, list[Hunk], int | None]]:
     return [(path, hunks, entries.get(path)) for path, hunks in files.items()]
 
 
-def _file_line(path: str, hunks: list[Hunk], entry: int | None) -> str:
+def _file_line(path: str, hunks: list[Hunk], entry: int | None, resume: str) -> str:
     kept = sum(h.state is HunkState.APPLIED for h in hunks)
     dropped = sum(h.state is HunkState.DROPPED for h in hunks)
     left = sum(h.state in UNDECIDED or h.state is HunkState.KEPT for h in hunks)
@@ -54,6 +57,8 @@ def _file_line(path: str, hunks: list[Hunk], entry: int | None) -> str:
         if count
     ]
     end = f"#{entry}" if entry else ""
+    if left and resume:
+        end += f"{'   ' * bool(end)}{resume}"
     name = cut_middle(safe(path), PATH)
     said = ", ".join(counts)
     line = f"  {STATE_MARKS[state][0]} {name}{' ' * (PATH - cells(name))} {said}"

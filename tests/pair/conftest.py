@@ -1,10 +1,12 @@
 """A scripted endpoint and a worktree in memory, so that a test decides what happens when."""
 
 import asyncio
+import json
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from spark_tui.core.edits.text import image_of
 from spark_tui.core.errors import ConflictError, FileRefusedError, SparkError
 from spark_tui.core.events import Event, Mode, Notice, Tree
 from spark_tui.core.journal import Entry, EntryNote, UndoResult
+from spark_tui.core.session import Session
 from spark_tui.core.wire import (
     Connected,
     Delta,
@@ -175,13 +178,26 @@ class Rig:
     """A `Pair` over a scripted endpoint, with its events gathered as they come."""
 
     def __init__(
-        self, files: dict[str, str], mode: Mode = Mode.ASK, recorder: Recorder | None = None
+        self,
+        files: dict[str, str],
+        mode: Mode = Mode.ASK,
+        recorder: Recorder | None = None,
+        saved: Session | None = None,
+        earlier: "Rig | None" = None,
     ) -> None:
-        self.worktree = MemoryWorktree(files)
+        self.worktree: MemoryWorktree = earlier.worktree if earlier else MemoryWorktree(files)
+        self.kept: dict[str, object] = {}
         self.made: list[ScriptedEndpoint] = []
         profile = EndpointProfile("spark", "http://127.0.0.1:9/v1", "gpt-5-test")
         self.pair = Pair(
-            self.worktree, [profile], self._connect, time.monotonic_ns, mode, recorder=recorder
+            self.worktree,
+            [profile],
+            self._connect,
+            time.monotonic_ns,
+            mode,
+            recorder=recorder,
+            saved=saved,
+            keeper=self,
         )
         self.events: list[Event] = []
         self._heard = asyncio.Condition()
@@ -190,6 +206,10 @@ class Rig:
     def _connect(self, profile: EndpointProfile) -> ScriptedEndpoint:
         self.made.append(ScriptedEndpoint(profile))
         return self.made[-1]
+
+    def keep(self, values: Mapping[str, object]) -> None:
+        """As a file would: through JSON, the newest of a key counts."""
+        self.kept.update(json.loads(json.dumps(values)))
 
     async def _listen(self) -> None:
         async for batch in self.pair.events():
@@ -230,8 +250,8 @@ class Rig:
 async def rig() -> AsyncIterator[Callable[..., Rig]]:
     made: list[Rig] = []
 
-    def make(files: dict[str, str], mode: Mode = Mode.ASK, recorder: Recorder | None = None) -> Rig:
-        made.append(Rig(files, mode, recorder))
+    def make(files: dict[str, str], mode: Mode = Mode.ASK, **more: Any) -> Rig:
+        made.append(Rig(files, mode, **more))
         return made[-1]
 
     yield make

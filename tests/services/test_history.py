@@ -65,6 +65,13 @@ def test_a_draft_comes_back_once_and_only_here(tmp_path: Path) -> None:
     assert again.take_draft() == ""
 
 
+def test_a_draft_that_was_sent_is_forgotten(tmp_path: Path) -> None:
+    typed = TypedText(tmp_path, Path("/a"))
+    typed.keep_draft("half a thought")
+    typed.keep_draft("")
+    assert TypedText(tmp_path, Path("/a")).take_draft() == ""
+
+
 def test_a_link_in_place_of_the_file_is_not_followed(tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text("mine\n")

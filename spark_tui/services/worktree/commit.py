@@ -129,9 +129,14 @@ def _index_of(git: Git, paths: list[str]) -> dict[str, tuple[str, str]]:
     return found
 
 
+def entry_patch(record: Record, blobs: Mapping[str, bytes]) -> str:
+    """What a record changed, as a unified diff. Raises BinaryFileError."""
+    return unified([_change(step, blobs) for step in record.steps])
+
+
 def _apply(git: Git, record: Record, blobs: Mapping[str, bytes]) -> str:
     try:
-        patch = unified([_change(step, blobs) for step in record.steps])
+        patch = entry_patch(record, blobs)
     except BinaryFileError:
         return "not text"
     if not patch:

@@ -11,7 +11,7 @@ from spark_tui.core.edits.model import Change, FileImage, blob_id
 from spark_tui.core.errors import JournalError
 from spark_tui.core.events import Tree
 from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
-from spark_tui.services.worktree.commit import journal_log
+from spark_tui.services.worktree.commit import entry_patch, journal_log
 from spark_tui.services.worktree.files import read_image
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.records import Record
@@ -170,6 +170,11 @@ class GitWorktree:
         self._settler.submit_left_over()
         self._settler.close()
         return journal_log(self.journal)
+
+    def patch_of(self, number: int) -> str:
+        """What one entry changed, as a unified diff. Raises JournalError, BinaryFileError."""
+        record = self.journal.record(number)
+        return entry_patch(record, self.journal.blobs(record))
 
     def recover(self) -> RecoverReport:
         """Roll back what an earlier process left half done, tidy up after the rest.

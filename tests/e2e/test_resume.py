@@ -1,0 +1,73 @@
+"""A killed session is there again: its open hunks, its draft, and `u` for what it wrote."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Start
+
+pytestmark = pytest.mark.pty
+
+CALC = "def add(a, b):\n    return a + b\n\n\ndef twice(a):\n    return add(a, a)\n"
+USES = "from calc import add\n\nprint(add(1, 2))\n"
+
+
+@pytest.fixture
+def place(tmp_path: Path, repository: Callable[..., Path]) -> Path:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "calc.py").write_text(CALC)
+    (source / "uses.py").write_text(USES)
+    return repository(source)
+
+
+def test_a_killed_session_is_resumed_with_its_open_hunks_and_its_draft(
+    terminal: Start, place: Path, home: Path
+) -> None:
+    term = terminal("--endpoint", "sim", cwd=place)
+    term.wait_for("say what to change")
+    term.wait_for("simulated · built in")
+    term.type("rename add to plus in @calc.py @uses.py")
+    term.press("enter")
+    term.wait_for("tokens in")
+    term.press("y")
+    term.wait_for("#1")
+    applied = (place / "calc.py").read_text()
+    assert applied != CALC
+    term.press("i")
+    term.type("and then this")
+    (kept,) = (home / "state" / "spark-tui" / "sessions").rglob("*.jsonl")
+    term.wait_until(lambda _: '"applied"' in kept.read_text(), "the session on disk")
+    drafts = home / "state" / "spark-tui" / "drafts"
+    term.wait_until(
+        lambda _: any("then this" in f.read_text() for f in drafts.glob("*")), "the draft on disk"
+    )
+    os.kill(term.process.pid, signal.SIGKILL)
+    term.wait_exit()
+
+    again = terminal("resume", "--endpoint", "sim", cwd=place)
+    again.wait_for("rename add to plus")
+    again.wait_for("applied · #1")
+    again.wait_for("and then this")
+    again.press("ctrl+o")
+    again.wait_for("review")
+    again.press("A")
+    again.wait_until(lambda screen: "open" not in screen.splitlines()[-4], "all decided")
+    again.wait_until(lambda _: "add" not in (place / "uses.py").read_text(), "the rest on disk")
+    again.press("u", "u")
+    again.wait_until(
+        lambda _: (place / "calc.py").read_text() == CALC, "what the first session wrote undone"
+    )
+    assert (place / "uses.py").read_text() == USES
+    again.press("ctrl+c", "ctrl+c")
+    assert again.wait_exit() == 0
+    again.assert_restored()
+    assert "left open" in again.screen()
+    assert "spark-tui resume" in again.screen()
