@@ -43,5 +43,5 @@ def test_hunks_left_open_or_not_yet_written_are_not_called_kept() -> None:
 
 def test_what_is_left_open_names_the_way_back_in() -> None:
     lines = receipt(session(HunkState.APPLIED, HunkState.OPEN), 1, "spark-tui resume")
-    assert lines[2] == "  ○ net/client.py            1 left open          spark-tui resume"
+    assert lines[2] == "  ○ net/client.py            1 left open            spark-tui resume"
     assert "resume" not in lines[1]
