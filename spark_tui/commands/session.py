@@ -141,6 +141,7 @@ def _run(
         from time import monotonic_ns
 
         from spark_tui.pair.conductor import Pair
+        from spark_tui.services.clipboard import read_clipboard
         from spark_tui.services.endpoint import connect
         from spark_tui.services.worktree.git_worktree import open_worktree
 
@@ -148,7 +149,14 @@ def _run(
         sessions.prune()
         keeper = sessions.writer(resumed)
         return Pair(
-            worktree, choice.profiles, connect, monotonic_ns, mode, saved=saved, keeper=keeper
+            worktree,
+            choice.profiles,
+            connect,
+            monotonic_ns,
+            mode,
+            saved=saved,
+            keeper=keeper,
+            clipboard=read_clipboard,
         )
 
     def edit_file(path: str, line: int) -> None:

@@ -2,13 +2,14 @@
 
 A mention is `@path`, `@path:10` or `@path:10-40` (1-based, inclusive), or `@"a path"` where the
 path has spaces. It counts at the start of the text or behind white space or an opening bracket,
-so that `user@host` is no mention.
+so that `user@host` is no mention. `@diff` and `@clipboard` name what is no file: the working
+tree's changes and the clipboard's text. A file of that very name comes first.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from spark_tui.core.edits.model import FileImage
@@ -20,6 +21,15 @@ WHOLE_REPOSITORY_BYTES = 40_000
 
 WHOLE_REPOSITORY_FILES = 24
 """… and up to this many files."""
+
+DIFF, CLIPBOARD = "diff", "clipboard"
+"""What `@diff` and `@clipboard` name."""
+
+EXTRA_CHARS = 200_000
+"""Characters of a diff or a clipboard that go along at most; about 50,000 tokens."""
+
+AROUND = 200
+"""Lines above and below a selection that go along as its surroundings."""
 
 NEAREST_AMONG = 20_000
 """How many paths a mistyped one is compared with: about 40 ms."""
@@ -44,12 +54,31 @@ class Mention:
     end: int
 
 
-def mentions(text: str, known: Sequence[str] = ()) -> tuple[Mention, ...]:
+class Names:
+    """The files there are, for looking up: built once for a list, asked for every key."""
+
+    def __init__(self, paths: Iterable[str] = ()) -> None:
+        self.paths = tuple(paths)
+        self.all = frozenset(self.paths)
+        self._by_base: dict[str, list[str]] | None = None
+
+    def with_base(self, name: str) -> Sequence[str]:
+        """Paths whose last part is `name`."""
+        if self._by_base is None:
+            self._by_base = {}
+            for path in self.paths:
+                self._by_base.setdefault(path.rsplit("/", 1)[-1], []).append(path)
+        return self._by_base.get(name, ())
+
+
+def mentions(text: str, known: Iterable[str] | Names = ()) -> tuple[Mention, ...]:
     """All mentions in `text`, in order, duplicates taken out.
 
     Punctuation behind a path belongs to the sentence unless a file of `known` has it in its name.
     """
-    names = frozenset(known)
+    if "@" not in text:
+        return ()
+    names = (known if isinstance(known, Names) else Names(known)).all
     found: dict[tuple[str, tuple[int, int] | None], Mention] = {}
     for match in _MENTION.finditer(text):
         raw = match["quoted"] or match["path"]
@@ -78,13 +107,35 @@ def _split_range(raw: str, names: frozenset[str]) -> tuple[str, tuple[int, int] 
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Lines of a file that a quick edit is about; 1-based, inclusive."""
+
+    path: str
+    first: int
+    last: int
+
+    @property
+    def lines(self) -> tuple[int, int]:
+        """The range as mentions write it."""
+        return self.first, self.last
+
+    def __len__(self) -> int:
+        """How many lines."""
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A file (or a range of it) as it is sent: `lines` as in Mention, `total` lines in the file."""
+    """A file (or a range of it) as it is sent: `lines` as in Mention, `total` lines in the file.
+
+    With `about` it is no file but something to read, and `about` says what.
+    """
 
     path: str
     text: str
     lines: tuple[int, int] | None
     total: int
+    about: str = ""
 
     def item(self) -> ContextItem:
         """What the screen says about it."""
@@ -102,22 +153,36 @@ def excerpt(image: FileImage, lines: tuple[int, int] | None = None) -> Excerpt:
     return Excerpt(image.path, text, lines, total)
 
 
+def surroundings(image: FileImage, span: Span) -> Excerpt:
+    """The file round a selection: all of it, or `AROUND` lines on both sides where it is long."""
+    first, last = max(1, span.first - AROUND), min(len(image.lines), span.last + AROUND)
+    whole = (first, last) == (1, len(image.lines))
+    return excerpt(image, None if whole else (first, last))
+
+
+def extra(name: str, text: str) -> Excerpt:
+    """The diff or the clipboard as it is sent, cut at `EXTRA_CHARS`."""
+    about = {DIFF: "the changes of the working tree, as a diff", CLIPBOARD: "the clipboard"}[name]
+    if len(text) > EXTRA_CHARS:
+        text, about = text[:EXTRA_CHARS], f"{about}, cut after {EXTRA_CHARS:,} characters"
+    return Excerpt(name, text, None, text.count("\n") + 1, about)
+
+
 def _lf(line: str) -> str:
     body = line.rstrip("\r\n")
     return body if body == line else body + "\n"
 
 
-def named_without_at(text: str, known: Sequence[str]) -> tuple[str, ...]:
+def named_without_at(text: str, known: Iterable[str] | Names) -> tuple[str, ...]:
     """Files whose path or unique base name stands in the text as a word of its own."""
     words = {w.strip(_TRAILING + '`("') for w in text.split()}
-    by_name: dict[str, list[str]] = {}
-    for path in known:
-        by_name.setdefault(path.rsplit("/", 1)[-1], []).append(path)
+    words = {w for w in words if "." in w or "/" in w}
+    if not words:
+        return ()
+    names = known if isinstance(known, Names) else Names(known)
     out: dict[str, None] = {}
     for word in sorted(words):
-        if "." not in word and "/" not in word:
-            continue
-        paths = [word] if word in known else by_name.get(word, [])
+        paths = [word] if word in names.all else names.with_base(word)
         if len(paths) == 1:
             out[paths[0]] = None
     return tuple(out)

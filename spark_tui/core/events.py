@@ -292,6 +292,16 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class FileShown:
+    """A file to look at was read; `image` is None, with the reason, where it can't be."""
+
+    at: int
+    path: str
+    image: FileImage | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ContextRead:
     """More is known about files and their sizes: what a draft would send can be shown again."""
 
@@ -319,5 +329,6 @@ Event = (
     | ModeSet
     | EndpointSet
     | Notice
+    | FileShown
     | ContextRead
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from spark_tui.core.context import Excerpt
+from spark_tui.core.context import Excerpt, Span
 from spark_tui.core.edits.model import Dialect
 from spark_tui.core.tokens import estimate
 from spark_tui.core.wire import Message, ModelRequest
@@ -106,19 +106,23 @@ def request(
     *,
     dialect: Dialect,
     listing: Sequence[str] = (),
+    only: Span | None = None,
     earlier: Sequence[Message] = (),
     cache_key: str = "",
 ) -> ModelRequest:
     """The request for one turn.
 
-    `listing` are paths to name when no file could be sent; `earlier` are messages of the turn
-    this one refines. `max_output_tokens` is twice the size of what was sent, within bounds: an
-    edit is rarely longer than its file, and the bound only guards against run-away answers.
+    `listing` are paths to name when no file could be sent; `only` are the lines to change, where
+    they were selected; `earlier` are messages of the turn this one refines. `max_output_tokens`
+    is twice the size of what was sent, within bounds: an edit is rarely longer than its file, and
+    the bound only guards against run-away answers.
     """
     rules = _V4A if dialect is Dialect.V4A else _SEARCH_REPLACE
     body = "\n".join(_block(e) for e in excerpts)
-    if listing and not excerpts:
-        body = "Repository files:\n" + "\n".join(listing) + "\n"
+    if listing and all(e.about for e in excerpts):
+        body += "\nRepository files:\n" + "\n".join(listing) + "\n"
+    if only is not None:
+        body += f"\nChange only lines {only.first}-{only.last} of {only.path}.\n"
     user = f"{body}\nInstruction:\n{instruction.strip()}\n"
     sent = sum(estimate(e.text) for e in excerpts)
     limit = max(MIN_OUTPUT_TOKENS, min(MAX_OUTPUT_TOKENS, 2 * sent + MIN_OUTPUT_TOKENS))
@@ -131,14 +135,24 @@ def request(
     )
 
 
-def span_request(instruction: str, file: Excerpt, selected: Excerpt) -> ModelRequest:
+def span_request(
+    instruction: str,
+    file: Excerpt,
+    selected: Excerpt,
+    *,
+    extras: Sequence[Excerpt] = (),
+    earlier: Sequence[Message] = (),
+    cache_key: str = "",
+) -> ModelRequest:
     """The request that rewrites `selected`, a range of at most `SPAN_LINES` lines of `file`.
 
-    The answer is read with `Dialect.SPAN`.
+    `extras` go along to be read. The answer is read with `Dialect.SPAN`.
     """
-    user = f"{_block(file)}\nRewrite:\n{_block(selected)}\nInstruction:\n{instruction.strip()}\n"
+    shown = "\n".join(_block(e) for e in (file, *extras))
+    user = f"{shown}\nRewrite:\n{_block(selected)}\nInstruction:\n{instruction.strip()}\n"
     limit = max(MIN_OUTPUT_TOKENS, 4 * estimate(selected.text))
-    return ModelRequest(_ROLE + _SPAN, (Message("user", user),), limit)
+    messages = (*earlier, Message("user", user))
+    return ModelRequest(_ROLE + _SPAN, messages, limit, cache_key=cache_key)
 
 
 def repair(text: str, earlier: Sequence[Message], dialect: Dialect) -> ModelRequest:
@@ -165,4 +179,5 @@ def _block(piece: Excerpt) -> str:
     longest = max((len(m.group()) for m in re.finditer(r"`{3,}", piece.text)), default=2)
     fence = "`" * (longest + 1)
     text = piece.text if piece.text.endswith("\n") or not piece.text else piece.text + "\n"
-    return f"File: {piece.path}{where}\n{fence}\n{text}{fence}\n"
+    title = f"To read, no file: {piece.about}" if piece.about else f"File: {piece.path}{where}"
+    return f"{title}\n{fence}\n{text}{fence}\n"

@@ -22,7 +22,7 @@ SIMULATED = "sim"
 WIRES = ("auto", "responses", "websocket", "chat")
 
 _ENDPOINT_KEYS = ("base_url", "model", "wire", "key_variable", "dialect", "options")
-_TOP_KEYS = ("endpoint", "mode", "theme", "endpoints", "keys")
+_TOP_KEYS = ("endpoint", "mode", "theme", "endpoints", "keys", "presets")
 _PROJECT_KEYS = ("theme",)
 
 
@@ -39,15 +39,30 @@ class EndpointSettings:
     options: tuple[tuple[str, str], ...] = ()
 
 
+PRESETS = (
+    ("docstring", "add a docstring"),
+    ("types", "add type hints"),
+    ("simplify", "simplify this, it must do the same as before"),
+    ("guard None", "guard against None"),
+)
+"""What `1` to `4` say in the code view until `[presets]` says something else."""
+
+MOST_PRESETS = 9
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings. `keys` maps a command's id to the key that runs it."""
+    """All settings. `keys` maps a command's id to the key that runs it.
+
+    `presets` are (name, instruction) in the order of the keys 1 to 9.
+    """
 
     endpoint: str = ""
     mode: Mode = Mode.ASK
     theme: str = "spark-dark"
     endpoints: tuple[EndpointSettings, ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
+    presets: tuple[tuple[str, str], ...] = PRESETS
 
 
 def parse(
@@ -85,6 +100,8 @@ def _with_key(settings: Settings, key: str, value: object, origin: str) -> Setti
             return replace(settings, theme=_text(value, origin, key))
         case "mode":
             return replace(settings, mode=_mode(_text(value, origin, key), origin))
+        case "presets":
+            return replace(settings, presets=_presets(_table(value, origin, key), origin))
         case "endpoints":
             tables = _table(value, origin, key)
             given = tuple(_endpoint(n, t, origin) for n, t in tables.items())
@@ -95,6 +112,18 @@ def _with_key(settings: Settings, key: str, value: object, origin: str) -> Setti
             keys = _table(value, origin, key)
             pairs = tuple((k, _text(v, origin, f"keys.{k}")) for k, v in keys.items())
             return replace(settings, keys=pairs)
+
+
+def _presets(table: Mapping[str, object], origin: str) -> tuple[tuple[str, str], ...]:
+    given = tuple((k, _text(v, origin, f"presets.{k}")) for k, v in table.items())
+    if len(given) > MOST_PRESETS:
+        raise SettingsError(
+            f"{origin}: {len(given)} presets, the keys are 1 to {MOST_PRESETS}", "take some out"
+        )
+    empty = next((name for name, text in given if not text), "")
+    if empty:
+        raise SettingsError(f"{origin}: presets.{empty} says nothing", f'{empty} = "what to do"')
+    return given
 
 
 def _endpoint(name: str, value: object, origin: str) -> EndpointSettings:

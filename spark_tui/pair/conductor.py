@@ -10,11 +10,10 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from spark_tui.core.context import mentions, named_without_at, nearest
+from spark_tui.core.context import Span, mentions
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
-    ContextRead,
     EndpointLabel,
     EndpointSet,
     Event,
@@ -29,14 +28,16 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.journal import Entry
 from spark_tui.core.session import Session, step
-from spark_tui.core.wire import EndpointProfile
+from spark_tui.core.wire import EndpointProfile, Message
 from spark_tui.pair.book import Book
-from spark_tui.pair.gather import Gathered, gather
+from spark_tui.pair.gather import Clipboard, no_clipboard
 from spark_tui.pair.keeping import Keeping
+from spark_tui.pair.plan import format_for
 from spark_tui.pair.ports import Clock, ContextPreview, Endpoint, Keeper, Recorder, Worktree
 from spark_tui.pair.reopen import reopen
 from spark_tui.pair.reshape import Reshape
 from spark_tui.pair.review import Review
+from spark_tui.pair.sources import Sources
 from spark_tui.pair.turn import Ask, TurnRun
 
 TREE_QUIET_S = 0.15
@@ -48,7 +49,7 @@ class Pair:
 
     Everything is done in the loop that called `events` first; blocking calls go to threads, the
     network has its own. `connect` makes an endpoint for a profile; `recorder` keeps traces. `saved`
-    is a session to go on with; `keeper` keeps this one.
+    is a session to go on with; `keeper` keeps this one; `clipboard` reads the person's.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Pair:
         recorder: Recorder | None = None,
         saved: Session | None = None,
         keeper: Keeper | None = None,
+        clipboard: Clipboard = no_clipboard,
     ) -> None:
         self._worktree = worktree
         self._profiles = list(profiles)
@@ -73,9 +75,6 @@ class Pair:
         self._wake = asyncio.Event()
         self._closed = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._known: tuple[str, ...] = ()
-        self._listed = asyncio.Event()
-        self._previews: dict[str, Gathered | SparkError | None] = {}
         self._run: TurnRun | None = None
         self._next_turn = 1 + max((t.id for t in saved.turns), default=0) if saved else 1
         self._tree_task: asyncio.Task[None] | None = None
@@ -87,6 +86,16 @@ class Pair:
         self._review.on_write = self._wrote
         self._reshape = Reshape(
             self._book, self._emit, lambda: self.session, self._review.forget_redo
+        )
+        self._sources = Sources(
+            worktree,
+            clipboard,
+            clock,
+            self._emit,
+            self._spawn,
+            self._previous,
+            self._earlier,
+            lambda: format_for(self._profiles[0], self.session.endpoint.model),
         )
         self._entries: tuple[Entry, ...] = ()
 
@@ -138,18 +147,31 @@ class Pair:
     # ------------------------------------------------------------------ turns
 
     def ask(self, text: str, key_at: int) -> None:
-        """Start a turn; a running one is stopped and its finished hunks stay."""
+        """Start a turn; a running one is stopped and its finished hunks stay.
+
+        What refines an edit of selected lines, and names no other file, is about the same lines.
+        """
+        span = self._run.span if self._run is not None and self._refines() else None
+        if span is not None and mentions(text, self._sources.names):
+            span = None
+        self._start(text, key_at, self._now(span))
+
+    def ask_span(self, span: Span, text: str, key_at: int) -> None:
+        """Start a turn about selected lines."""
+        self._start(text, key_at, span)
+
+    def _start(self, text: str, key_at: int, span: Span | None) -> None:
         if self._run is not None:
             self._run.stop()
-        previous = self.session.turn
         ask = Ask(
             turn=self._next_turn,
             text=text,
             key_at=key_at,
             endpoint=self.session.endpoint,
-            previous=tuple(item.path for item in previous.context) if previous else (),
+            previous=self._previous(),
             token_factor=self._run.token_factor if self._run is not None else 1.0,
-            earlier=self._run.history() if self._run is not None and self._refines() else (),
+            earlier=self._earlier(span),
+            span=span,
         )
         self._next_turn += 1
         run = TurnRun(
@@ -163,7 +185,34 @@ class Pair:
             lambda: self.session,
         )
         self._run = run
-        self._spawn(run.run(self._listed_paths))
+        self._sources.forget()
+        self._spawn(run.run(self._sources))
+
+    def _previous(self) -> tuple[str, ...]:
+        """The files of the turn before: a follow-up that names none is about them."""
+        previous = self.session.turn
+        return tuple(item.path for item in previous.context) if previous else ()
+
+    def _earlier(self, span: Span | None) -> tuple[Message, ...]:
+        """What a follow-up refines: the turn before, if its hunks are open and it has the file."""
+        run = self._run
+        if run is None or not self._refines():
+            return ()
+        if span is not None and span.path not in self._previous():
+            return ()
+        return run.history()
+
+    def _now(self, span: Span | None) -> Span | None:
+        """The same lines after what of the turn is on disk already."""
+        turn = self.session.turn
+        if span is None or turn is None:
+            return span
+        grown = sum(
+            len(h.new) - len(h.old)
+            for h in turn.hunks
+            if h.state is HunkState.APPLIED and h.path == span.path
+        )
+        return Span(span.path, span.first, max(span.first, span.last + grown))
 
     def _refines(self) -> bool:
         turn = self.session.turn
@@ -257,38 +306,15 @@ class Pair:
 
     def paths(self) -> Sequence[str]:
         """Known files; empty until they are listed."""
-        return self._known
+        return self._sources.names.paths
 
-    def preview(self, text: str) -> ContextPreview:
-        """What sending `text` would send along; files not yet read are read in the background."""
-        named = mentions(text, self._known)
-        missing = tuple(
-            (m.path, nearest(m.path, self._known))
-            for m in named
-            if self._known and m.path not in self._known
-        )
-        chosen = tuple(m.path for m in named) or named_without_at(text, self._known)
-        key = " ".join(f"@{_quoted(m.path)}:{m.lines}" for m in named) or "\0".join(chosen)
-        if key not in self._previews:
-            self._previews[key] = None
-            self._spawn(self._read_preview(key, text))
-        known = self._previews[key]
-        if not isinstance(known, Gathered):
-            return ContextPreview((), 0, missing)
-        items = tuple(e.item() for e in known.excerpts)
-        return ContextPreview(items, sum(i.tokens for i in items), missing)
+    def preview(self, text: str, span: Span | None = None) -> ContextPreview:
+        """What sending `text` would send; files not yet read are read in the background."""
+        return self._sources.preview(text, span)
 
-    async def _read_preview(self, key: str, text: str) -> None:
-        previous = self.session.turn
-        paths = tuple(i.path for i in previous.context) if previous else ()
-        try:
-            found: Gathered | SparkError = await asyncio.to_thread(
-                gather, text, self._worktree, self._known, paths
-            )
-        except SparkError as error:
-            found = error
-        self._previews[key] = found
-        self._emit(ContextRead(self._clock()))
+    def show_file(self, path: str) -> None:
+        """Read a file to look at."""
+        self._sources.show(path)
 
     # ------------------------------------------------------------------ the worktree
 
@@ -298,7 +324,7 @@ class Pair:
         except SparkError as error:
             self._notice(error)
         try:
-            await self._list_paths()
+            await self._sources.list()
             await self._show_tree(())
             await self._read_entries()
         except SparkError as error:
@@ -320,24 +346,12 @@ class Pair:
                 self._emit(FileRead(now, found.turn, found.file, found.edit.image))
             self._emit(HunksSet(now, found.turn, found.hunks))
 
-    async def _listed_paths(self) -> Sequence[str]:
-        await self._listed.wait()
-        return self._known
-
-    async def _list_paths(self) -> None:
-        try:
-            self._known = await asyncio.to_thread(self._worktree.paths)
-        finally:
-            self._listed.set()
-        self._previews.clear()
-        self._emit(ContextRead(self._clock()))
-
     async def _changed_outside(self, changed: frozenset[str]) -> None:
-        self._previews.clear()
+        self._sources.forget()
         await self._review.moved_outside(changed)
-        if any(path not in self._known for path in changed):
+        if any(path not in self._sources.names.all for path in changed):
             with suppress(SparkError):
-                await self._list_paths()
+                await self._sources.list()
         await self._show_tree(tuple(sorted(changed)))
 
     async def _show_tree(self, outside: tuple[str, ...]) -> None:

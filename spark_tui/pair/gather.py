@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from spark_tui.core.context import (
+    CLIPBOARD,
+    DIFF,
     WHOLE_REPOSITORY_BYTES,
     WHOLE_REPOSITORY_FILES,
     Excerpt,
+    Mention,
+    Names,
+    Span,
     excerpt,
+    extra,
     mentions,
     named_without_at,
     nearest,
@@ -20,6 +26,15 @@ from spark_tui.pair.ports import Worktree
 
 LISTING_LIMIT = 400
 """Paths listed for the model when no file goes along."""
+
+
+Clipboard = Callable[[], str]
+"""The clipboard's text; blocks, and raises SparkError where there is none."""
+
+
+def no_clipboard() -> str:
+    """Raises FileRefusedError: nobody gave us a clipboard."""
+    raise FileRefusedError(CLIPBOARD, "the clipboard can't be read here", "nothing sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,38 +51,88 @@ class Gathered:
 
 
 def gather(
-    text: str, worktree: Worktree, known: Sequence[str], previous: Sequence[str] = ()
+    text: str,
+    worktree: Worktree,
+    known: Names,
+    previous: Sequence[str] = (),
+    clipboard: Clipboard = no_clipboard,
 ) -> Gathered:
     """Read what `text` names; blocks, so call it in a thread.
 
-    Without a mention: files whose names stand in the text, else the files of the `previous` turn,
-    else the whole repository if it is small, else none (then `listing` names what there is).
-    Raises WorktreeError for a mention that is missing or can't be read: nothing is sent then.
+    Without a mention of a file: files whose names stand in the text, else those that a named diff
+    changes, else the files of the `previous` turn, else the whole repository if it is small, else
+    none (then `listing` names what there is). Raises WorktreeError for a mention that is missing
+    or can't be read: nothing is sent then.
     """
-    named = mentions(text, known)
-    if named:
-        return _read_named([(m.path, m.lines) for m in named], worktree, known)
-    chosen = named_without_at(text, known) or tuple(previous)
+    files, extras = _split(mentions(text, known), known)
+    read = tuple(_extra(name, worktree, clipboard) for name in extras)
+    if files:
+        found = _read_named([(m.path, m.lines) for m in files], worktree, known)
+    else:
+        changed = _changed_by(worktree) if DIFF in extras else ()
+        found = _choose(text, worktree, known, changed or tuple(previous))
+    return replace(found, excerpts=(*found.excerpts, *read))
+
+
+def gather_span(
+    span: Span,
+    text: str,
+    worktree: Worktree,
+    known: Names,
+    clipboard: Clipboard = no_clipboard,
+) -> Gathered:
+    """The file of a selection first and whole, then what `text` names; errors as `gather`."""
+    own = _read_named([(span.path, span.lines)], worktree, known)
+    files, extras = _split(mentions(text, known), known)
+    named = _read_named([(m.path, m.lines) for m in files], worktree, known)
+    read = tuple(_extra(name, worktree, clipboard) for name in extras)
+    images = {i.path: i for i in (*own.images, *named.images)}
+    others = tuple(e for e in named.excerpts if e.path != span.path)
+    return Gathered((excerpt(own.images[0]), *others, *read), tuple(images.values()), named=True)
+
+
+def _split(named: Sequence[Mention], known: Names) -> tuple[list[Mention], list[str]]:
+    """Files, and the diff or the clipboard where no file has their name."""
+    extras = [m for m in named if m.path in (DIFF, CLIPBOARD) and m.path not in known.all]
+    return [m for m in named if m not in extras], list(dict.fromkeys(m.path for m in extras))
+
+
+def _extra(name: str, worktree: Worktree, clipboard: Clipboard) -> Excerpt:
+    text = worktree.diff() if name == DIFF else clipboard()
+    if not text.strip():
+        what = "nothing is changed here" if name == DIFF else "the clipboard is empty"
+        raise FileRefusedError(name, what, "nothing sent")
+    return extra(name, text)
+
+
+def _changed_by(worktree: Worktree) -> tuple[str, ...]:
+    """The files that differ from HEAD: an edit of what a diff shows needs their text."""
+    return tuple(c.path for c in worktree.tree().changed if c.status != "D")
+
+
+def _choose(text: str, worktree: Worktree, known: Names, likely: Sequence[str]) -> Gathered:
+    """Files for a text that names none."""
+    chosen = named_without_at(text, known) or tuple(likely)
     if chosen:
         return _read_quietly(chosen, worktree)
-    if 0 < len(known) <= WHOLE_REPOSITORY_FILES:
-        everything = _read_quietly(known, worktree)
+    if 0 < len(known.paths) <= WHOLE_REPOSITORY_FILES:
+        everything = _read_quietly(known.paths, worktree)
         if everything.excerpts:
             return everything
-    return Gathered((), (), tuple(known[:LISTING_LIMIT]))
+    return Gathered((), (), known.paths[:LISTING_LIMIT])
 
 
 def _read_named(
     named: Sequence[tuple[str, tuple[int, int] | None]],
     worktree: Worktree,
-    known: Sequence[str],
+    known: Names,
 ) -> Gathered:
     excerpts: list[Excerpt] = []
     images: dict[str, FileImage] = {}
     for path, lines in named:
         image = images.get(path) or _read(path, worktree)
         if not image.exists:
-            close = nearest(path, known)
+            close = nearest(path, known.paths)
             raise FileRefusedError(
                 path,
                 f"{path} is not here",

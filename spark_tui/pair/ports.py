@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from spark_tui.core.context import Span
 from spark_tui.core.edits.model import Change, FileImage, HunkId, HunkState
 from spark_tui.core.events import ContextItem, EndpointLabel, Event, Mode, Tree
 from spark_tui.core.journal import Entry, EntryNote, UndoResult
@@ -79,6 +80,9 @@ class Worktree(Protocol):
     def paths(self) -> tuple[str, ...]:
         """Tracked and untracked, not ignored, files; relative POSIX paths in sorted order."""
 
+    def diff(self) -> str:
+        """What differs from HEAD, new files included, as a unified diff; "" for nothing."""
+
     def read(self, path: str) -> FileImage:
         """The file's bytes now, `exists=False` where there is none.
 
@@ -140,12 +144,14 @@ class Keeper(Protocol):
 class ContextPreview:
     """What would be sent with the text in the prompt: shown before sending.
 
-    `missing` are mentions that name no file, with the nearest path or "".
+    `tokens` is the estimate for the whole request. `around` counts the lines sent round a
+    selection. `problem` says why nothing could be sent (what, then the way out).
     """
 
-    items: tuple[ContextItem, ...]
-    tokens: int
-    missing: tuple[tuple[str, str], ...] = ()
+    items: tuple[ContextItem, ...] = ()
+    tokens: int = 0
+    around: int = 0
+    problem: str = ""
 
 
 class Conductor(Protocol):
@@ -161,10 +167,17 @@ class Conductor(Protocol):
         """Batches of events, in order, until `close`."""
 
     def ask(self, text: str, key_at: int) -> None:
-        """Start a turn; `@path` and `@path:10-40` in `text` name its context.
+        """Start a turn; `@path`, `@path:10-40`, `@diff` and `@clipboard` name its context.
 
-        While a turn runs it steers: the running answer is stopped, its finished hunks stay.
+        While a turn runs it steers: the running answer is stopped, its finished hunks stay. What
+        refines an edit of selected lines is about the same lines.
         """
+
+    def ask_span(self, span: Span, text: str, key_at: int) -> None:
+        """Start a turn about selected lines; what `text` mentions goes along to be read."""
+
+    def show_file(self, path: str) -> None:
+        """Read a file to look at; it comes as `FileShown`."""
 
     def stop(self) -> None:
         """Interrupt the running answer (Esc); finished hunks stay. Nothing running: no effect."""
@@ -208,8 +221,11 @@ class Conductor(Protocol):
     def paths(self) -> Sequence[str]:
         """Known files, for completion; may be empty until listed."""
 
-    def preview(self, text: str) -> ContextPreview:
-        """What sending `text` would send along; from cache, never blocks."""
+    def preview(self, text: str, span: Span | None = None) -> ContextPreview:
+        """What sending `text` (about `span`) would send; from cache, never blocks.
+
+        What is not known yet is read, and `ContextRead` comes then.
+        """
 
     def painted(self, turn: int, at: int) -> None:
         """A hunk of the turn is on the screen, at `at`; only the first of a turn counts."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from spark_tui.core import prompts
+from spark_tui.core.context import Span
 from spark_tui.core.edits.model import Dialect
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.errors import SparkError
@@ -26,11 +26,12 @@ from spark_tui.core.wire import Connected, Ended, Ending, HeadersRead, Message, 
 from spark_tui.pair.answer import AnswerReader, Parsed
 from spark_tui.pair.assembly import Assembly
 from spark_tui.pair.book import Book
-from spark_tui.pair.gather import gather
 from spark_tui.pair.inbox import Inbox
+from spark_tui.pair.plan import format_for, plan, plan_span
 from spark_tui.pair.ports import Call, Clock, Endpoint, Worktree
 from spark_tui.pair.repair import Repair, repairable
 from spark_tui.pair.review import Review
+from spark_tui.pair.sources import Sources
 
 SIMULATED_MODEL = "simulated"
 """How the built-in endpoint's model is named, so that it is labelled under any address."""
@@ -41,7 +42,8 @@ class Ask:
     """What the person asked for, and what a follow-up needs of the turn before.
 
     `previous` are the files that went along last time; `earlier` the messages of the turn that
-    this one refines; `token_factor` corrects estimates by what earlier turns taught.
+    this one refines; `token_factor` corrects estimates by what earlier turns taught. `span` are
+    the selected lines of a quick edit.
     """
 
     turn: int
@@ -51,6 +53,7 @@ class Ask:
     previous: tuple[str, ...] = ()
     token_factor: float = 1.0
     earlier: tuple[Message, ...] = ()
+    span: Span | None = None
 
 
 class TurnRun:
@@ -96,50 +99,46 @@ class TurnRun:
         """Exact tokens for each estimated one, as far as this and earlier turns know."""
         return self._reader.token_factor if self._reader is not None else self._ask.token_factor
 
+    @property
+    def span(self) -> Span | None:
+        """The selected lines it is about."""
+        return self._ask.span
+
     def history(self) -> tuple[Message, ...]:
         """Instruction and answer, for the turn that refines this one."""
         if self._reader is None or not self._reader.text:
             return ()
         return (Message("user", self._ask.text), Message("assistant", self._reader.text))
 
-    async def run(self, listed: Callable[[], Awaitable[Sequence[str]]]) -> None:
-        """Ask, stream, and hand what was kept to the disk when the answer is whole.
-
-        `listed` gives the worktree's paths once they are known.
-        """
+    async def run(self, sources: Sources) -> None:
+        """Ask, stream, and hand what was kept to the disk when the answer is whole."""
         ask, mode = self._ask, self._session().mode
-        known = await listed()
+        known = (await sources.listed()).paths
         try:
-            found = await asyncio.to_thread(gather, ask.text, self._worktree, known, ask.previous)
+            found = await asyncio.to_thread(sources.gather, ask.text, ask.span, ask.previous)
         except SparkError as error:
             self._emit(Asked(ask.key_at, ask.turn, ask.text, (), 0, ask.endpoint))
             self._finish(Ending.FAILED, Reading(), error.what, error.way_out)
             return
-        profile = self._endpoint.profile
-        dialect = prompts.edit_format(ask.endpoint.model or profile.model, profile.base_url)
-        if profile.simulated:
-            dialect = Dialect.V4A
-        request = prompts.request(
-            ask.text,
-            found.excerpts,
-            dialect=dialect,
-            listing=found.listing,
-            earlier=ask.earlier,
-            cache_key="spark-tui",
+        dialect = format_for(self._endpoint.profile, ask.endpoint.model)
+        if ask.span is None:
+            planned = plan(ask.text, found, dialect, ask.earlier)
+        else:
+            planned = plan_span(ask.span, ask.text, found, dialect, ask.earlier)
+        self._emit(
+            Asked(ask.key_at, ask.turn, ask.text, planned.items, planned.tokens, ask.endpoint)
         )
-        items = tuple(e.item() for e in found.excerpts)
-        tokens = prompts.tokens(request)
-        self._emit(Asked(ask.key_at, ask.turn, ask.text, items, tokens, ask.endpoint))
         self._assembly.offer(found.images, known)
         inbox: Inbox[Parsed | Exception] = Inbox(self._receive)
         paths = tuple(i.path for i in found.images)
         meter = Meter(ask.key_at, ask.token_factor)
-        self._reader = AnswerReader(EditStream(known_paths=paths), meter, inbox.put)
+        stream = EditStream(planned.answer, known_paths=paths, span=planned.target)
+        self._reader = AnswerReader(stream, meter, inbox.put)
         self._ended = asyncio.get_running_loop().create_future()
         if self._stopped:
             self._finish(Ending.STOPPED, Reading(), "", "")
             return
-        self._call = self._endpoint.call(request, self._reader.sink)
+        self._call = self._endpoint.call(planned.request, self._reader.sink)
         try:
             ended, reading = await self._ended
         finally:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from spark_tui.simulator.edits import FileEdit, as_search_replace, as_v4a
+from spark_tui.simulator.edits import FileEdit, as_search_replace, as_span, as_v4a
 from spark_tui.simulator.faults import FaultName
 from spark_tui.simulator.instructions import Answer, carry_out
-from spark_tui.simulator.prompt import Prompt, SourceFile
+from spark_tui.simulator.prompt import Prompt, SourceFile, selected_lines
 from spark_tui.simulator.settings import EditFormat
 
 _PROSE = "It depends: both ways have their merits. Tell me more and I will make the edit."
@@ -18,6 +18,11 @@ def write_answer(prompt: Prompt, wanted: EditFormat, faults: Collection[FaultNam
     """The whole answer in the wanted format; AUTO follows the instructions, V4A by default."""
     if FaultName.PROSE in faults:
         return _PROSE
+    selected = selected_lines(prompt) if wanted is EditFormat.AUTO else None
+    if selected is not None:
+        answer = carry_out(prompt.instruction, (selected,))
+        code = next((e.after for e in answer.edits if e.path == selected.path and e.after), None)
+        return answer.prose if code is None else as_span(code)
     if wanted is EditFormat.AUTO:
         asks_for_blocks = "SEARCH" in prompt.system and "*** Begin Patch" not in prompt.system
         wanted = EditFormat.SEARCH_REPLACE if asks_for_blocks else EditFormat.V4A

@@ -165,6 +165,12 @@ def as_search_replace(edits: Sequence[FileEdit]) -> str:
     return "\n".join(out)
 
 
+def as_span(lines: Sequence[str]) -> str:
+    """The lines to put in the place of selected ones, in a fence."""
+    fence = _fence(lines)
+    return "\n".join([fence, *lines, fence, ""])
+
+
 def _fence(lines: Sequence[str]) -> str:
     """Backticks that no line of the block starts with."""
     fence = "```"

@@ -344,6 +344,8 @@ def carry_out(instruction: str, files: Files) -> Answer:
     if len(sentence) > _LONGEST:
         return Answer(CAN_DO)
     short, chosen = _narrowed(sentence, files)
+    if re.fullmatch(r"add a docstring\W*", short, re.IGNORECASE):
+        short = "add a docstring to the first function"
     if "the first function" in short:
         short, chosen = _first_function(short, chosen)
     for pattern, rule, needs_files in _RULES:

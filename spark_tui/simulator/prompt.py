@@ -60,6 +60,13 @@ def find_files(text: str) -> tuple[SourceFile, ...]:
     return tuple(found.values())
 
 
+def selected_lines(prompt: Prompt) -> SourceFile | None:
+    """The lines a prompt asks to rewrite: the file block below its last `Rewrite:`."""
+    _, mark, rest = prompt.text.rpartition("\nRewrite:\n")
+    found = find_files(rest) if mark else ()
+    return found[0] if found and found[0].partial else None
+
+
 def _content_text(content: object) -> str:
     """The text of a message's content: a string, or a list of parts that carry `text`."""
     if isinstance(content, str):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from spark_tui.core.events import ContextItem
+
 TYPING = "typing? press i"
 QUIT_TWICE = "Ctrl+C twice quits"
 NOT_SEEN = "shown now · press again"
@@ -205,9 +209,26 @@ def check_failed(tool: str, count: int, path: str) -> str:
     return f"{tool} ✗ {count} in {path} · Ctrl+X k says it"
 
 
-def context(files: int, tokens: int) -> str:
-    """What would be sent."""
-    return f"{files} file{'s' * (files != 1)} · {tokens:,} tokens"
+def context(items: Sequence[ContextItem], tokens: int, endpoint: str) -> str:
+    """What would be sent, and where to."""
+    names = list(dict.fromkeys(_named(item) for item in items))
+    if len(names) > 3:
+        names = [f"{len(names)} files"]
+    return f"{' '.join(names)} · {tokens:,} tokens · to {endpoint}"
+
+
+def span_context(
+    lines: int, around: int, others: Sequence[ContextItem], tokens: int, endpoint: str
+) -> str:
+    """What would be sent for selected lines, and where to."""
+    names = "".join(f" + {_named(item)}" for item in others)
+    what = f"{lines} line{'s' * (lines != 1)} + {around} around{names}"
+    return f"{what} · {tokens:,} tokens · to {endpoint}"
+
+
+def _named(item: ContextItem) -> str:
+    lines = f":{item.lines[0]}-{item.lines[1]}" if item.lines else ""
+    return f"@{item.path}{lines}"
 
 
 def queued(more: int) -> tuple[str, str]:

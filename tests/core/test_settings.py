@@ -109,3 +109,32 @@ def test_a_profile_never_shows_its_key() -> None:
     chosen = choose_endpoint(Settings(), {"OPENAI_API_KEY": "sk-secret"}).chosen
     assert "sk-secret" not in repr(chosen)
     assert "key=set" in repr(chosen)
+
+
+def test_presets_come_in_their_order_and_take_the_place_of_the_shipped_ones() -> None:
+    assert [name for name, _ in Settings().presets] == [
+        "docstring",
+        "types",
+        "simplify",
+        "guard None",
+    ]
+    settings = parse(
+        '[presets]\nlog = "log it"\n"no print" = "log instead of print"\n', "config.toml"
+    )
+    assert settings.presets == (("log", "log it"), ("no print", "log instead of print"))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[presets]\nlog = ''", "presets.log says nothing"),
+        ("[presets]\nlog = 3", "presets.log must be a text"),
+        ("presets = 'x'", "presets must be a table"),
+        ("[presets]\n" + "\n".join(f"p{n} = 'x'" for n in range(10)), "the keys are 1 to 9"),
+    ],
+)
+def test_wrong_presets_are_refused_by_name(text: str, told: str) -> None:
+    with pytest.raises(SettingsError, match=told):
+        parse(text, "config.toml")
+    with pytest.raises(SettingsError, match="may not set"):
+        parse("[presets]\nx = 'y'", ".spark.toml", project=True)

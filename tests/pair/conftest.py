@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from spark_tui.core.context import Span
 from spark_tui.core.edits.model import Change, FileImage, Hunk
 from spark_tui.core.edits.text import image_of
 from spark_tui.core.errors import ConflictError, FileRefusedError, SparkError
@@ -113,6 +114,7 @@ class MemoryWorktree:
         self.files = {path: text.encode() for path, text in files.items()}
         self.log: list[tuple[Entry, dict[str, bytes | None], dict[str, bytes | None]]] = []
         self.refuse: SparkError | None = None
+        self.changes = ""
         self.changed: asyncio.Queue[frozenset[str]] = asyncio.Queue()
 
     def tree(self) -> Tree:
@@ -120,6 +122,9 @@ class MemoryWorktree:
 
     def paths(self) -> tuple[str, ...]:
         return tuple(sorted(self.files))
+
+    def diff(self) -> str:
+        return self.changes
 
     def read(self, path: str) -> FileImage:
         if path.startswith("secret"):
@@ -189,6 +194,7 @@ class Rig:
         self.kept: dict[str, object] = {}
         self.made: list[ScriptedEndpoint] = []
         profile = EndpointProfile("spark", "http://127.0.0.1:9/v1", "gpt-5-test")
+        self.copied = ""
         self.pair = Pair(
             self.worktree,
             [profile],
@@ -198,6 +204,7 @@ class Rig:
             recorder=recorder,
             saved=saved,
             keeper=self,
+            clipboard=lambda: self.copied,
         )
         self.events: list[Event] = []
         self._heard = asyncio.Condition()
@@ -222,10 +229,13 @@ class Rig:
         async with asyncio.timeout(5), self._heard:
             await self._heard.wait_for(lambda: bool(seen()))
 
-    async def ask(self, text: str) -> ScriptedCall:
-        """Ask, and hand out the call that this made."""
+    async def ask(self, text: str, span: Span | None = None) -> ScriptedCall:
+        """Ask, about selected lines if there are any, and hand out the call that this made."""
         turns = len(self.pair.session.turns)
-        self.pair.ask(text, time.monotonic_ns())
+        if span is None:
+            self.pair.ask(text, time.monotonic_ns())
+        else:
+            self.pair.ask_span(span, text, time.monotonic_ns())
         await self.until(lambda: len(self.pair.session.turns) > turns)
         return self.made[-1].calls[-1]
 

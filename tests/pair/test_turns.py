@@ -290,7 +290,9 @@ async def test_the_preview_knows_the_files_of_a_draft_without_blocking(rig: Any)
     assert r.pair.preview("@calc.py").items == ()
     await r.until(lambda: r.pair.preview("@calc.py").items)
     assert [i.path for i in r.pair.preview("@calc.py").items] == ["calc.py"]
-    assert r.pair.preview("@calx.py").missing == (("calx.py", "calc.py"),)
+    assert r.pair.preview("@calx.py").problem == ""
+    await r.until(lambda: r.pair.preview("@calx.py").problem)
+    assert r.pair.preview("@calx.py").problem == "calx.py is not here · nearest: calc.py"
 
 
 async def test_a_flush_reports_from_decision_to_durable(rig: Any) -> None:

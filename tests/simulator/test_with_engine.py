@@ -11,14 +11,15 @@ from types import ModuleType
 
 import pytest
 
-from spark_tui.core.context import Excerpt
+from spark_tui.core.context import Excerpt, Span, excerpt
 from spark_tui.core.edits.headless import propose
 from spark_tui.core.edits.model import Dialect
+from spark_tui.core.edits.span import SpanTarget
 from spark_tui.core.edits.text import image_of
-from spark_tui.core.prompts import request
+from spark_tui.core.prompts import request, span_request
 from spark_tui.simulator.answers import write_answer
 from spark_tui.simulator.instructions import carry_out
-from spark_tui.simulator.prompt import read_prompt
+from spark_tui.simulator.prompt import SourceFile, read_prompt
 from spark_tui.simulator.settings import EditFormat
 
 CASES: list[tuple[ModuleType, str]] = [
@@ -59,3 +60,28 @@ def test_real_code_becomes_what_the_sentence_says(
     wanted = "\n".join(answer.edits[0].after) + "\n"
     assert [change.after.data.decode() for change in result.changes] == [wanted]
     ast.parse(wanted)
+
+
+def test_selected_lines_are_rewritten_alone() -> None:
+    text = inspect.getsource(textwrap)
+    image = image_of("textwrap.py", text.encode())
+    first = next(n for n, line in enumerate(image.lines, 1) if line.startswith("def shorten("))
+    span = Span(image.path, first, first + 2)
+    asked = span_request("rename text to words", excerpt(image), excerpt(image, span.lines))
+    prompt = read_prompt({"instructions": asked.instructions, "input": asked.messages[0].text})
+    answer = write_answer(prompt, EditFormat.AUTO)
+    target = SpanTarget(
+        image.path, first, tuple(x.rstrip("\n") for x in image.lines[first - 1 : first + 2])
+    )
+    done = propose(answer, lambda _: image, Dialect.SPAN, span=target)
+    (change,) = done.changes
+    assert change.after.lines[first - 1] == "def shorten(words, width, **kwargs):\n"
+    assert change.after.lines[first + 2 :] == image.lines[first + 2 :]
+    assert change.after.lines[: first - 1] == image.lines[: first - 1]
+
+
+def test_a_docstring_needs_no_name_where_one_function_is_selected() -> None:
+    shown = SourceFile("a.py", ("def f():", "    return 1"), partial=True)
+    (edit,) = carry_out("add a docstring", (shown,)).edits
+    assert edit.after is not None
+    assert '"""' in edit.after[1]

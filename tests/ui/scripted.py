@@ -12,6 +12,7 @@ from textual.events import Key
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
+from spark_tui.core.context import Span
 from spark_tui.core.edits.model import (
     Candidate,
     FileImage,
@@ -34,6 +35,7 @@ from spark_tui.core.events import (
     EndpointSet,
     Event,
     FileRead,
+    FileShown,
     FileTouched,
     Flushed,
     HunkGrew,
@@ -99,6 +101,7 @@ class FakeConductor:
         self.calls: list[tuple[object, ...]] = []
         self.script = script
         self.known: tuple[str, ...] = PATHS
+        self.files = {"net/retry.py": RETRY, "tests/test_retry.py": TESTS}
         self.closed = False
         self._entry = 13
         self.journal: tuple[Entry, ...] = ()
@@ -222,7 +225,24 @@ class FakeConductor:
     def paths(self) -> Sequence[str]:
         return self.known
 
-    def preview(self, text: str) -> ContextPreview:
+    def ask_span(self, span: Span, text: str, key_at: int) -> None:
+        self.calls.append(("ask_span", span, text, key_at))
+        turn = len(self.live.turns) + 1
+        items = (ContextItem(span.path, span.lines, 30),)
+        self.push(Asked(key_at, turn, text, items, 610, self.live.endpoint))
+        if self.script is not None:
+            self.push(*self.script(turn, key_at))
+
+    def show_file(self, path: str) -> None:
+        self.calls.append(("show_file", path))
+        text = self.files.get(path)
+        shown = None if text is None else image(path, text)
+        self.push(FileShown(0, path, shown, "" if shown else f"{path} is not here"))
+
+    def preview(self, text: str, span: Span | None = None) -> ContextPreview:
+        if span is not None:
+            selected = ContextItem(span.path, span.lines, 30)
+            return ContextPreview((selected,), 605 + len(text) // 4, around=61)
         items = tuple(i for i in CONTEXT if f"@{i.path}" in text)
         return ContextPreview(items, sum(i.tokens for i in items))
 

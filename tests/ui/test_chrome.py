@@ -153,10 +153,12 @@ def test_rule_counts_what_waits() -> None:
 def test_rule_right_side_says_what_would_be_sent() -> None:
     nothing = ContextPreview((), 0)
     some = ContextPreview(CONTEXT, 2140)
-    missing = ContextPreview((), 0, (("net/retries.py", "net/retry.py"),))
-    idle = Session()
+    missing = ContextPreview(problem="net/retries.py is not here · nearest: net/retry.py")
+    idle = Session(endpoint=SPARK)
     assert right_text(idle, Where.PROMPT, lambda: nothing, typed=False).startswith("no context yet")
-    assert right_text(idle, Where.PROMPT, lambda: some, typed=True) == "3 files · 2,140 tokens"
+    assert right_text(idle, Where.PROMPT, lambda: some, typed=True) == (
+        "@net/retry.py @net/client.py @tests/test_retry.py · 2,140 tokens · to spark"
+    )
     assert "nearest: net/retry.py" in right_text(idle, Where.PROMPT, lambda: missing, typed=True)
     assert right_text(after("later"), Where.PROMPT, lambda: some, typed=True).endswith(
         "Ctrl+O reviews"

@@ -18,7 +18,7 @@ from spark_tui.core.session import Session
 from spark_tui.core.wire import Ending
 from spark_tui.ui import words
 from spark_tui.ui.messages import message_for
-from tests.ui.scripted import Drive
+from tests.ui.scripted import CONTEXT, Drive
 
 MS = 1_000_000
 ONE, TWO = HunkId(1, 1, "1"), HunkId(1, 2, "1")
@@ -97,7 +97,14 @@ ONE, TWO = HunkId(1, 1, "1"), HunkId(1, 2, "1")
             words.check_failed("ruff", 2, "net/retry.py"),
             "ruff ✗ 2 in net/retry.py · Ctrl+X k says it",
         ),
-        (words.context(3, 2140), "3 files · 2,140 tokens"),
+        (
+            words.context(CONTEXT[:1], 910, "spark"),
+            "@net/retry.py · 910 tokens · to spark",
+        ),
+        (
+            words.span_context(2, 61, (), 610, "spark"),
+            "2 lines + 61 around · 610 tokens · to spark",
+        ),
         (words.NOT_SEEN, "shown now · press again"),
         (words.TYPING, "typing? press i"),
         (words.TOO_SMALL, "60x16 is the smallest · work goes on"),

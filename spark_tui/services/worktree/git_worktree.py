@@ -11,6 +11,7 @@ from spark_tui.core.edits.model import Change, FileImage, blob_id
 from spark_tui.core.errors import JournalError
 from spark_tui.core.events import Tree
 from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
+from spark_tui.services.worktree.changes import working_diff
 from spark_tui.services.worktree.commit import entry_patch, journal_log
 from spark_tui.services.worktree.files import read_image
 from spark_tui.services.worktree.journal import Journal
@@ -60,6 +61,10 @@ class GitWorktree:
     def paths(self) -> tuple[str, ...]:
         """Tracked and untracked, not ignored, files; relative POSIX paths in sorted order."""
         return list_paths(self.repo)
+
+    def diff(self) -> str:
+        """What differs from HEAD, new files included, as a unified diff; "" for nothing."""
+        return working_diff(self.repo)
 
     def read(self, path: str) -> FileImage:
         """The file's bytes now, `exists=False` where there is none. Raises FileRefusedError."""

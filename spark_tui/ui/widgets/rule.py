@@ -14,6 +14,7 @@ from spark_tui.ui import words
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.paint import cells, cut_end
 from spark_tui.ui.widgets.painted import Painted, Part
+from spark_tui.ui.widgets.status import endpoint_name
 
 NEEDS_YOU = (HunkState.REFUSED, HunkState.STALE)
 
@@ -57,11 +58,10 @@ def right_text(
     if where is Where.REVIEW:
         return ""
     preview = look()
-    if preview.missing and typed:
-        return words.missing_file(*preview.missing[0])
+    if preview.problem and typed:
+        return preview.problem
     if preview.items:
-        files = len({item.path for item in preview.items})
-        return words.context(files, preview.tokens)
+        return words.context(preview.items, preview.tokens, endpoint_name(session.endpoint))
     return words.NO_CONTEXT
 
 

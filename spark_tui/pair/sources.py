@@ -1,0 +1,105 @@
+"""What can go along with an instruction: the files there are, and what a draft would send."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from spark_tui.core.context import Names, Span
+from spark_tui.core.edits.model import Dialect
+from spark_tui.core.errors import SparkError
+from spark_tui.core.events import ContextRead, FileShown
+from spark_tui.core.wire import Message
+from spark_tui.pair.gather import Clipboard, Gathered, gather, gather_span
+from spark_tui.pair.plan import plan, plan_span
+from spark_tui.pair.ports import Clock, ContextPreview, Worktree
+from spark_tui.pair.previews import Previews
+
+
+class Sources:
+    """Reads for the turn, for its preview, and for looking at.
+
+    `previous` and `earlier` tell what a follow-up takes from the turn before, `dialect` how an
+    answer would be asked for.
+    """
+
+    def __init__(
+        self,
+        worktree: Worktree,
+        clipboard: Clipboard,
+        clock: Clock,
+        emit: Callable[..., None],
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        previous: Callable[[], tuple[str, ...]],
+        earlier: Callable[[Span | None], tuple[Message, ...]],
+        dialect: Callable[[], Dialect],
+    ) -> None:
+        self.names = Names()
+        self._worktree = worktree
+        self._clipboard = clipboard
+        self._clock = clock
+        self._emit = emit
+        self._spawn = spawn
+        self._previous = previous
+        self._earlier = earlier
+        self._dialect = dialect
+        self._listed = asyncio.Event()
+        self._previews = Previews(self._look, spawn, self._arrived)
+
+    # ------------------------------------------------------------------ the files there are
+
+    async def listed(self) -> Names:
+        """The files, once they are listed."""
+        await self._listed.wait()
+        return self.names
+
+    async def list(self) -> None:
+        """List the files again. Raises WorktreeError."""
+        try:
+            self.names = await asyncio.to_thread(lambda: Names(self._worktree.paths()))
+        finally:
+            self._listed.set()
+        self.forget()
+        self._arrived()
+
+    def show(self, path: str) -> None:
+        """Read a file to look at; it comes as `FileShown`."""
+        self._spawn(self._show(path))
+
+    async def _show(self, path: str) -> None:
+        image, reason = None, f"{path} is not here · Ctrl+X f finds a file"
+        try:
+            found = await asyncio.to_thread(self._worktree.read, path)
+            image = found if found.exists else None
+        except SparkError as error:
+            reason = error.one_line()
+        self._emit(FileShown(self._clock(), path, image, "" if image else reason))
+
+    # ------------------------------------------------------------------ what would be sent
+
+    def gather(self, text: str, span: Span | None, previous: tuple[str, ...]) -> Gathered:
+        """Read what goes along; blocks. Raises SparkError."""
+        if span is not None:
+            return gather_span(span, text, self._worktree, self.names, self._clipboard)
+        return gather(text, self._worktree, self.names, previous, self._clipboard)
+
+    def preview(self, text: str, span: Span | None) -> ContextPreview:
+        """What sending `text` would send; what is not known yet is read in the background."""
+        return self._previews.get(text, span, self.names)
+
+    def forget(self) -> None:
+        """Files, or what goes along unasked, changed."""
+        self._previews.forget()
+
+    def _look(self, text: str, span: Span | None) -> ContextPreview:
+        found = self.gather(text, span, self._previous())
+        earlier, dialect = self._earlier(span), self._dialect()
+        if span is None:
+            planned = plan(text, found, dialect, earlier)
+        else:
+            planned = plan_span(span, text, found, dialect, earlier)
+        return ContextPreview(planned.items, planned.tokens, planned.around)
+
+    def _arrived(self) -> None:
+        self._emit(ContextRead(self._clock()))
