@@ -48,7 +48,10 @@ from spark_tui.pair.review import LIVE, Review
 
 
 class Assembly:
-    """One turn's edits while they arrive. Lives in the app's loop."""
+    """One turn's edits while they arrive. Lives in the app's loop.
+
+    `replaces` is the hunk that was asked for again: any placed hunk of its file takes its place.
+    """
 
     def __init__(
         self,
@@ -77,6 +80,7 @@ class Assembly:
         self._in_book: set[int] = set()
         self._early = ""
         self._held = ""
+        self.replaces: HunkId | None = None
 
     @property
     def any_edit(self) -> bool:
@@ -183,7 +187,7 @@ class Assembly:
         events: list[Event] = []
         if isinstance(image, FileImage):
             live = [h for h in self._hunks() if h.path == path and h.state in LIVE]
-            self._review.emit_moved(self._book.moved(image, live))
+            self._review.emit_moved(self._book.begin(image, live))
             self._prepare(image)
             for file, opened in self._files.items():
                 if normal_path(opened.path) == path:
@@ -218,7 +222,7 @@ class Assembly:
         events: list[Event] = [HunksSet(at, self._turn, tuple(self._as_decided(h) for h in hunks))]
         replaced: dict[int, list[Hunk]] = {}
         for old in self._hunks():
-            if old.id.turn < self._turn and any(_overlap(old, new) for new in hunks):
+            if old.id.turn < self._turn and any(self._takes_place(old, new) for new in hunks):
                 gone = replace(old, state=HunkState.REPLACED)
                 replaced.setdefault(old.id.turn, []).append(gone)
         events += [HunksSet(at, turn, tuple(found)) for turn, found in replaced.items()]
@@ -230,6 +234,17 @@ class Assembly:
             self._closed.difference_update(lost)
             events.append(HunksGone(at, self._turn, lost))
         return events
+
+    def _takes_place(self, old: Hunk, new: Hunk) -> bool:
+        """True when an undecided hunk of an earlier answer changes lines that a new one changes."""
+        if old.state not in _UNDECIDED or old.path != new.path or new.state is not HunkState.OPEN:
+            return False
+        if old.id == self.replaces:
+            return True
+        if old.base_span is None or new.base_span is None:
+            return _same_lines(old, new)
+        (a, b), (c, d) = old.base_span, new.base_span
+        return (a < d and c < b) or a == c
 
     def _as_decided(self, hunk: Hunk) -> Hunk:
         known = self._session().find(hunk.id)
@@ -263,6 +278,8 @@ class Assembly:
         return not any(problem.file is None for problem in self._assembler.problems)
 
 
+_UNDECIDED = (HunkState.OPEN, HunkState.STALE, HunkState.REFUSED)
+
 _NO_TAIL = Tail(0, 0, " ", "")
 
 _PROSE = re.compile(r"(?!diff )[A-Za-z0-9(][^<`*@]*? ")
@@ -277,13 +294,9 @@ _LONGEST_EARLY = 4_000
 """Longer lines are shown when they end, so that no read costs more than this."""
 
 
-def _overlap(old: Hunk, new: Hunk) -> bool:
-    """True when an undecided hunk of an earlier answer changes lines that a new one changes."""
-    if old.state not in (HunkState.OPEN, HunkState.STALE, HunkState.REFUSED):
+def _same_lines(old: Hunk, new: Hunk) -> bool:
+    """True when a hunk without a place wants to remove lines that a placed one changes."""
+    if old.raw is None:
         return False
-    if old.path != new.path or new.state is not HunkState.OPEN:
-        return False
-    if old.base_span is None or new.base_span is None:
-        return False
-    (a, b), (c, d) = old.base_span, new.base_span
-    return (a < d and c < b) or a == c
+    wanted = {line.text.strip() for line in old.raw.lines if line.tag == "-"} - {""}
+    return bool(wanted) and wanted <= {line.strip() for line in new.old}

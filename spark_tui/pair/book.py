@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from spark_tui.core.edits.model import Change, FileImage, Hunk, HunkId, HunkState
 from spark_tui.core.edits.proposal import FileEdit, changes_for
+from spark_tui.core.errors import ConflictError
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ class Book:
         return held.base if held else None
 
     def add(self, edit: FileEdit) -> None:
-        """An answer edits this file. `moved` was called with the same image before."""
+        """An answer edits this file. `begin` was called with the same image before."""
         held = self._files.setdefault(edit.image.path, OpenFile(edit.image))
         held.edits.append(edit)
 
@@ -52,12 +53,21 @@ class Book:
         return None
 
     def changes(self, hunks: Iterable[Hunk]) -> tuple[Change, ...]:
-        """What a flush of `hunks` changes: from what is on disk to what will be."""
+        """What a flush of `hunks` changes: from what is on disk to what will be.
+
+        Raises ConflictError where one of them changes lines that an applied one changed.
+        """
         wanted = list(hunks)
         paths = dict.fromkeys(h.path for h in wanted)
         bases = {path: self._files[path].base for path in paths}
         applied = [h for path in paths for h in self._files[path].applied.values()]
-        return tuple(_between(bases, applied, [*applied, *wanted]))
+        try:
+            return tuple(_between(bases, applied, [*applied, *wanted]))
+        except ValueError:
+            path = next(iter(paths))
+            raise ConflictError(
+                f"another hunk changed these lines of {path} first", "r asks again · n drops"
+            ) from None
 
     def mark_applied(self, hunks: Iterable[Hunk]) -> None:
         """These hunks are on disk."""
@@ -90,6 +100,26 @@ class Book:
         believed = self.on_disk(image.path)
         if held is None or believed is None or _same(believed, image):
             return ()
+        return self._rebase(held, image, live, reopened)
+
+    def begin(self, image: FileImage, live: Sequence[Hunk]) -> tuple[Hunk, ...]:
+        """An answer is about to be located on `image`, what is on disk now.
+
+        What we applied since the base is part of it: from here on it is the base of all hunks of
+        this file. Returns the `live` ones that changed, as `moved` does.
+        """
+        held = self._files.get(image.path)
+        if held is None or _same(held.base, image):
+            return ()
+        return self._rebase(held, image, live, ())
+
+    def _rebase(
+        self,
+        held: OpenFile,
+        image: FileImage,
+        live: Sequence[Hunk],
+        reopened: Collection[HunkId],
+    ) -> tuple[Hunk, ...]:
         settled = {i for i in held.applied if i not in reopened}
         held.base = image
         held.applied.clear()

@@ -250,6 +250,8 @@ class Pair:
         if hunk is None or turn is None:
             return
         self.ask(f"{turn.text}\n@{_quoted(hunk.path)}", key_at)
+        if self._run is not None:
+            self._run.replaces(hunk_id)
 
     def take_back(self, key_at: int) -> None:
         """The last decision not yet on disk, else the newest entry of this session."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from spark_tui.core.context import Span
-from spark_tui.core.edits.model import Dialect
+from spark_tui.core.edits.model import Dialect, HunkId
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
@@ -93,6 +93,10 @@ class TurnRun:
             self._call.cancel()
         if self._repair is not None:
             self._repair.stop()
+
+    def replaces(self, hunk_id: HunkId) -> None:
+        """It asks again for that hunk: what it places in the same file takes its place."""
+        self._assembly.replaces = hunk_id
 
     @property
     def token_factor(self) -> float:
