@@ -35,10 +35,13 @@ Point at code, say what to change, keep what you like.
   sim                  the simulated endpoint alone, on loopback; `sim --help` for its flags
   where                where configuration, themes and the journal live
 
-  --endpoint NAME      an endpoint of config.toml; `sim` is built in and always labelled simulated
+  --endpoint NAME      spark, ultrafast, openai, cerebras, groq, openrouter, xai, azure, nim,
+                       ollama, llama.cpp, vllm, sglang, tensorrt-llm, or one of config.toml; `sim`
+                       is built in and always labelled simulated
   --version, --help
 
-An endpoint: OPENAI_API_KEY or OPENAI_BASE_URL (and SPARK_TUI_MODEL), or config.toml:
+An endpoint: F3 in the session sets one up; or set OPENAI_API_KEY or OPENAI_BASE_URL (and
+SPARK_TUI_MODEL), or name it in config.toml:
 
   [endpoints.fast]
   base_url = "https://api.example.com/v1"

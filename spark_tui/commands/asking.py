@@ -26,9 +26,11 @@ from spark_tui.core.wire import (
     EndpointProfile,
     FaultKind,
     ModelRequest,
+    Need,
     WireEvent,
 )
 from spark_tui.services import places
+from spark_tui.services.credentials import with_keyring
 
 _QUOTED = 120
 _ENDINGS = {
@@ -38,13 +40,14 @@ _ENDINGS = {
     Ending.STOPPED: "stopped, nothing written",
     Ending.FAILED: "the endpoint failed, nothing written",
 }
-_NO_ENDPOINT = "set OPENAI_API_KEY or OPENAI_BASE_URL, or write config.toml, or --endpoint sim"
+_NO_ENDPOINT = "set OPENAI_API_KEY or OPENAI_BASE_URL, or F3 in spark-tui, or --endpoint sim"
 
 
 def chosen_endpoint(root: Path | None, name: str) -> EndpointProfile:
     """The endpoint to ask; the simulated one only by name.
 
-    Raises UsageError where none is configured or none is named so, SettingsError.
+    Raises UsageError where none is configured, none is named so, or its key or address is missing;
+    SettingsError.
     """
     settings = places.load_settings(root)
     try:
@@ -55,7 +58,13 @@ def chosen_endpoint(root: Path | None, name: str) -> EndpointProfile:
         raise
     if choice.fallback:
         raise UsageError("no endpoint is configured", _NO_ENDPOINT)
-    return choice.chosen
+    chosen = with_keyring(choice.chosen)
+    if chosen.need is Need.ADDRESS:
+        raise UsageError(f"{chosen.name} needs an address", "F3 in spark-tui, or base_url")
+    if chosen.need is Need.KEY:
+        way_out = f"set {chosen.key_variable}, or F3 in spark-tui"
+        raise UsageError(f"{chosen.name} needs a key", way_out)
+    return chosen
 
 
 def edited(

@@ -142,6 +142,7 @@ def _run(
 
         from spark_tui.pair.conductor import Pair
         from spark_tui.services.clipboard import read_clipboard
+        from spark_tui.services.credentials import with_keyring
         from spark_tui.services.endpoint import connect
         from spark_tui.services.worktree.git_worktree import open_worktree
 
@@ -151,7 +152,7 @@ def _run(
         return Pair(
             worktree,
             choice.profiles,
-            connect,
+            lambda p: connect(with_keyring(p)),
             monotonic_ns,
             mode,
             saved=saved,

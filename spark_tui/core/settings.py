@@ -9,34 +9,31 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
 
 from spark_tui.core.context import nearest
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.events import Mode
-from spark_tui.core.wire import EndpointProfile
+from spark_tui.core.keyfile import FILE_NAME, KEYRING, KeyFile
+from spark_tui.core.profiles import (
+    OPENAI_URL,
+    SIMULATED,
+    WIRES,
+    EndpointSettings,
+    as_table,
+    as_text,
+    check_url,
+    name_for,
+    origin_of,
+    profile_of,
+    read_tables,
+    unknown,
+)
+from spark_tui.core.wire import EndpointProfile, Need, Source
 
-SIMULATED = "sim"
-"""The built-in simulated endpoint's name; it can't be configured away."""
+__all__ = ["SIMULATED", "WIRES", "Choice", "EndpointSettings", "Settings", "choose_endpoint"]
 
-WIRES = ("auto", "responses", "websocket", "chat")
-
-_ENDPOINT_KEYS = ("base_url", "model", "wire", "key_variable", "dialect", "options")
 _TOP_KEYS = ("endpoint", "mode", "theme", "endpoints", "keys", "presets")
 _PROJECT_KEYS = ("theme",)
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointSettings:
-    """One `[endpoints.NAME]` table: where a model is and how to ask it."""
-
-    name: str
-    base_url: str
-    model: str = ""
-    wire: str = "auto"
-    key_variable: str = ""
-    dialect: str = ""
-    options: tuple[tuple[str, str], ...] = ()
 
 
 PRESETS = (
@@ -55,6 +52,8 @@ class Settings:
     """All settings. `keys` maps a command's id to the key that runs it.
 
     `presets` are (name, instruction) in the order of the keys 1 to 9.
+    `endpoints` are config.toml's; `saved` what was set up from the screen, `shipped` what works by
+    name without any of it.
     """
 
     endpoint: str = ""
@@ -63,6 +62,20 @@ class Settings:
     endpoints: tuple[EndpointSettings, ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
     presets: tuple[tuple[str, str], ...] = PRESETS
+    saved: KeyFile = field(default_factory=KeyFile)
+    shipped: tuple[EndpointSettings, ...] = ()
+
+    def below(self, name: str) -> EndpointSettings | None:
+        """What a table of config.toml with this name is laid over."""
+        for one in (*self.saved.endpoints, *self.shipped):
+            if one.name == name:
+                return one
+        return None
+
+
+def parse_shipped(text: str, origin: str) -> tuple[EndpointSettings, ...]:
+    """The endpoints that come with the program. Raises SettingsError."""
+    return read_tables(as_table(tomllib.loads(text).get("endpoints"), origin, "endpoints"), origin)
 
 
 def parse(
@@ -87,7 +100,7 @@ def parse(
                 f"{origin}: a project file may not set {key!r}", "put it into your own config.toml"
             )
         if key not in known:
-            raise _unknown(origin, key, known)
+            raise unknown(origin, key, known)
         settings = _with_key(settings, key, value, origin)
     return settings
 
@@ -95,27 +108,26 @@ def parse(
 def _with_key(settings: Settings, key: str, value: object, origin: str) -> Settings:
     match key:
         case "endpoint":
-            return replace(settings, endpoint=_text(value, origin, key))
+            return replace(settings, endpoint=as_text(value, origin, key))
         case "theme":
-            return replace(settings, theme=_text(value, origin, key))
+            return replace(settings, theme=as_text(value, origin, key))
         case "mode":
-            return replace(settings, mode=_mode(_text(value, origin, key), origin))
+            return replace(settings, mode=_mode(as_text(value, origin, key), origin))
         case "presets":
-            return replace(settings, presets=_presets(_table(value, origin, key), origin))
+            return replace(settings, presets=_presets(as_table(value, origin, key), origin))
         case "endpoints":
-            tables = _table(value, origin, key)
-            given = tuple(_endpoint(n, t, origin) for n, t in tables.items())
+            given = read_tables(as_table(value, origin, key), origin, settings.below)
             names = {e.name for e in given}
             kept = tuple(e for e in settings.endpoints if e.name not in names)
             return replace(settings, endpoints=(*kept, *given))
         case _:
-            keys = _table(value, origin, key)
-            pairs = tuple((k, _text(v, origin, f"keys.{k}")) for k, v in keys.items())
+            keys = as_table(value, origin, key)
+            pairs = tuple((k, as_text(v, origin, f"keys.{k}")) for k, v in keys.items())
             return replace(settings, keys=pairs)
 
 
 def _presets(table: Mapping[str, object], origin: str) -> tuple[tuple[str, str], ...]:
-    given = tuple((k, _text(v, origin, f"presets.{k}")) for k, v in table.items())
+    given = tuple((k, as_text(v, origin, f"presets.{k}")) for k, v in table.items())
     if len(given) > MOST_PRESETS:
         raise SettingsError(
             f"{origin}: {len(given)} presets, the keys are 1 to {MOST_PRESETS}", "take some out"
@@ -124,49 +136,6 @@ def _presets(table: Mapping[str, object], origin: str) -> tuple[tuple[str, str],
     if empty:
         raise SettingsError(f"{origin}: presets.{empty} says nothing", f'{empty} = "what to do"')
     return given
-
-
-def _endpoint(name: str, value: object, origin: str) -> EndpointSettings:
-    where = f"endpoints.{name}"
-    if name == SIMULATED:
-        raise SettingsError(f"{origin}: {where}: {SIMULATED!r} is built in", "choose another name")
-    table = _table(value, origin, where)
-    for key in table:
-        if key not in _ENDPOINT_KEYS:
-            raise _unknown(origin, f"{where}.{key}", tuple(f"{where}.{k}" for k in _ENDPOINT_KEYS))
-    texts = {
-        key: _text(item, origin, f"{where}.{key}")
-        for key, item in table.items()
-        if key != "options"
-    }
-    url = texts.get("base_url", "https://api.openai.com/v1")
-    check_url(url, f"{origin}: {where}.base_url")
-    wire = texts.get("wire", "auto")
-    if wire not in WIRES:
-        raise SettingsError(f"{origin}: {where}.wire: {wire!r}", f"one of {', '.join(WIRES)}")
-    options = _table(table.get("options", {}), origin, f"{where}.options")
-    return EndpointSettings(
-        name,
-        url,
-        texts.get("model", ""),
-        wire,
-        texts.get("key_variable", ""),
-        texts.get("dialect", ""),
-        tuple((k, v if isinstance(v, str) else str(v).lower()) for k, v in options.items()),
-    )
-
-
-def check_url(url: str, where: str) -> None:
-    """Raise SettingsError unless `url` is an http(s) URL with a host and without credentials."""
-    try:
-        parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
-        raise SettingsError(f"{where}: {url!r} is not a web address", "http://HOST:PORT/v1")
-    if parts.username or parts.password:
-        raise SettingsError(f"{where}: no credentials in the address", "use key_variable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,20 +157,32 @@ class Choice:
 def choose_endpoint(settings: Settings, environment: Mapping[str, str], name: str = "") -> Choice:
     """Which endpoint a session starts on.
 
-    `name` (a flag) wins; then OPENAI_BASE_URL; then the file's `endpoint`; then OPENAI_API_KEY;
-    then the first configured one; else the simulated one. A key or a base URL is enough.
-    SPARK_TUI_MODEL replaces the chosen one's model. Raises SettingsError.
+    `name` (a flag) wins; then OPENAI_BASE_URL; then the file's `endpoint`; then the one set up
+    last from the screen; then OPENAI_API_KEY; then the first configured one; else the simulated
+    one. A key or a base URL is enough. A key set from the screen is used before an environment
+    variable's. SPARK_TUI_MODEL replaces the chosen one's model. Raises SettingsError.
     """
-    profiles = {e.name: _profile(e, environment) for e in settings.endpoints}
-    from_environment = _environment_profile(environment)
-    simulated = EndpointProfile(
-        SIMULATED, "", simulated=True, dialect="simulated", wire="responses"
-    )
+    profiles = {e.name: _keyed(e, environment, Source.CONFIG, settings) for e in settings.endpoints}
     everything = dict(profiles)
+    from_environment = _environment_profile(environment, settings)
     if from_environment is not None:
         everything.setdefault(from_environment.name, from_environment)
-    everything[SIMULATED] = simulated
+    everything[SIMULATED] = EndpointProfile(
+        SIMULATED,
+        "",
+        simulated=True,
+        dialect="simulated",
+        wire="responses",
+        source=Source.BUILT_IN,
+    )
+    for source, tables in (
+        (Source.SAVED, settings.saved.endpoints),
+        (Source.SHIPPED, settings.shipped),
+    ):
+        for table in tables:
+            everything.setdefault(table.name, _keyed(table, environment, source, settings))
     wanted = name or ("" if environment.get("OPENAI_BASE_URL") else settings.endpoint)
+    last = settings.saved.endpoint
     fallback = False
     if wanted:
         if wanted not in everything:
@@ -211,12 +192,16 @@ def choose_endpoint(settings: Settings, environment: Mapping[str, str], name: st
                 f"no endpoint is named {wanted!r}", f"{hint} (config.toml names them)"
             )
         chosen = everything[wanted]
+    elif from_environment is not None and environment.get("OPENAI_BASE_URL"):
+        chosen = from_environment
+    elif last in everything:
+        chosen = everything[last]
     elif from_environment is not None:
         chosen = from_environment
     elif profiles:
         chosen = next(iter(profiles.values()))
     else:
-        chosen, fallback = simulated, True
+        chosen, fallback = everything[SIMULATED], True
     model = environment.get("SPARK_TUI_MODEL", "").strip()
     if model and not chosen.simulated:
         chosen = replace(chosen, model=model)
@@ -224,58 +209,43 @@ def choose_endpoint(settings: Settings, environment: Mapping[str, str], name: st
     return Choice((chosen, *rest), fallback)
 
 
-def _environment_profile(environment: Mapping[str, str]) -> EndpointProfile | None:
+def _environment_profile(
+    environment: Mapping[str, str], settings: Settings
+) -> EndpointProfile | None:
     url = environment.get("OPENAI_BASE_URL", "").strip()
     key = environment.get("OPENAI_API_KEY", "").strip()
     if not url and not key:
         return None
     if url:
         check_url(url, "OPENAI_BASE_URL")
-    else:
-        url = "https://api.openai.com/v1"
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    name = "openai" if host == "api.openai.com" else host
-    if host in ("localhost", "127.0.0.1", "::1") and parts.port:
-        name = f"{host}:{parts.port}"
-    return EndpointProfile(name, url, key=key, key_variable="OPENAI_API_KEY", dialect="")
+    name = name_for(url or OPENAI_URL)
+    table = EndpointSettings(name, url or OPENAI_URL, key_variable="OPENAI_API_KEY")
+    known = settings.below(name)
+    if known is not None and origin_of(known.base_url) == origin_of(table.base_url):
+        table = replace(known, base_url=table.base_url)
+    found = _keyed(table, environment, Source.ENVIRONMENT, settings)
+    return replace(found, need=Need.NOTHING)  # an address in the environment may need no key
 
 
-def _profile(given: EndpointSettings, environment: Mapping[str, str]) -> EndpointProfile:
-    variable = given.key_variable
-    if not variable and urlsplit(given.base_url).hostname == "api.openai.com":
-        variable = "OPENAI_API_KEY"
-    return EndpointProfile(
-        given.name,
-        given.base_url,
-        given.model,
-        given.wire,
-        environment.get(variable, "").strip() if variable else "",
-        variable,
-        given.dialect,
-        options=given.options,
-    )
+def _keyed(
+    table: EndpointSettings, environment: Mapping[str, str], source: Source, settings: Settings
+) -> EndpointProfile:
+    """The profile of a table, with the key that was set from the screen where there is one."""
+    profile = profile_of(table, environment, source)
+    return with_saved_key(profile, settings.saved)
 
 
-def _unknown(origin: str, key: str, known: tuple[str, ...]) -> SettingsError:
-    if key.endswith(("api_key", ".key", ".token")):
-        hint = 'key_variable = "NAME": the environment variable that holds the key'
-        return SettingsError(f"{origin}: unknown key {key!r}", hint)
-    close = nearest(key, known)
-    hint = f"did you mean {close!r}?" if close else f"known: {', '.join(known)}"
-    return SettingsError(f"{origin}: unknown key {key!r}", hint)
-
-
-def _text(value: object, origin: str, key: str) -> str:
-    if not isinstance(value, str):
-        raise SettingsError(f"{origin}: {key} must be a text", f'{key} = "…"')
-    return value.strip()
-
-
-def _table(value: object, origin: str, key: str) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise SettingsError(f"{origin}: {key} must be a table", f"[{key}]")
-    return value
+def with_saved_key(profile: EndpointProfile, saved: KeyFile) -> EndpointProfile:
+    """`profile` with the key filed under its origin, if any; the keyring's is fetched later."""
+    origin = origin_of(profile.base_url)
+    if profile.simulated or not origin:
+        return profile
+    if origin in saved.keyring:
+        return replace(profile, key="", key_from=KEYRING, need=Need.NOTHING)
+    key = saved.keys.get(origin, "")
+    if not key:
+        return profile
+    return replace(profile, key=key, key_from=FILE_NAME, need=Need.NOTHING)
 
 
 def _mode(value: str, origin: str) -> Mode:

@@ -6,8 +6,11 @@ reads the socket. All events parsed from one read share its stamp.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
 
 
 class Channel(StrEnum):
@@ -166,6 +169,28 @@ WireEvent = (
 )
 
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+"""No fields."""
+
+
+class Source(StrEnum):
+    """Where an endpoint comes from."""
+
+    BUILT_IN = "built in"
+    SHIPPED = "shipped"
+    SAVED = "set up with F3"
+    CONFIG = "config.toml"
+    ENVIRONMENT = "environment"
+
+
+class Need(StrEnum):
+    """What an endpoint lacks before anything can be sent."""
+
+    NOTHING = ""
+    KEY = "key"
+    ADDRESS = "address"
+
+
 @dataclass(frozen=True, slots=True)
 class EndpointProfile:
     """Where and how to ask. Configuration, never a constant.
@@ -173,6 +198,8 @@ class EndpointProfile:
     `wire` is "responses", "chat", "websocket" or "auto"; `key` is "" for none and is never shown,
     logged or put into an error; `label` is the short name on screen; `simulated` makes every
     screen say so. `dialect` names the provider's quirks (see services.endpoint.dialects).
+    `options` are shared settings by name, `send` fields sent as they are, `never` fields
+    (`outer.inner`) left out. `key_from` says where the key was found.
     """
 
     name: str
@@ -184,6 +211,11 @@ class EndpointProfile:
     dialect: str = "openai"
     simulated: bool = False
     options: tuple[tuple[str, str], ...] = ()
+    send: Mapping[str, Any] = field(default_factory=lambda: NOTHING, hash=False)
+    never: tuple[str, ...] = ()
+    source: Source = Source.CONFIG
+    need: Need = Need.NOTHING
+    key_from: str = ""
 
     def __repr__(self) -> str:
         """Everything but the key."""

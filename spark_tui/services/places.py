@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from spark_tui.core.errors import SettingsError
-from spark_tui.core.settings import Settings, parse
+from spark_tui.core.keyfile import FILE_NAME, parse_keys
+from spark_tui.core.settings import Settings, parse, parse_shipped
 from spark_tui.core.theme import ThemeSpec, parse_theme
 
 
@@ -25,12 +27,28 @@ def config_file() -> Path:
     return config_dir() / "config.toml"
 
 
-def load_settings(root: Path | None) -> Settings:
-    """The user's file, then the harmless keys of `.spark.toml` in the worktree `root`.
+def keys_file() -> Path:
+    """What F3 saves, keys among it; may not exist."""
+    return config_dir() / FILE_NAME
 
-    Raises SettingsError for a file that can't be read or is wrong.
+
+def shipped_endpoints() -> Path:
+    """The endpoints that came with the program."""
+    return Path(__file__).resolve().parent.parent / "endpoints.toml"
+
+
+def load_settings(root: Path | None) -> Settings:
+    """What is shipped, what F3 saved, the user's file, then the worktree's harmless keys.
+
+    The last are those of `.spark.toml` in `root`. Keys in the system's keyring are not read here:
+    see `services.credentials`. Raises SettingsError for a file that can't be read or is wrong.
     """
-    settings = Settings()
+    shipped = shipped_endpoints()
+    settings = Settings(shipped=parse_shipped(shipped.read_text(encoding="utf-8"), shipped.name))
+    text = _read(keys_file())
+    if text is not None:
+        saved = parse_keys(text, str(keys_file()), settings.below)
+        settings = replace(settings, saved=saved)
     for path, project in ((config_file(), False), (root / ".spark.toml" if root else None, True)):
         if path is None:
             continue

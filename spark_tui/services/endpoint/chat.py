@@ -20,8 +20,9 @@ from spark_tui.core.wire import (
     Usage,
     WireEvent,
 )
-from spark_tui.services.endpoint.dialects import ProviderDialect, pick_options
+from spark_tui.services.endpoint.dialects import ProviderDialect, forbidden_fields, pick_options
 from spark_tui.services.endpoint.faults import Peer
+from spark_tui.services.endpoint.fields import finish, output_limit, predicts
 from spark_tui.services.endpoint.reader import (
     broken_off,
     count,
@@ -49,16 +50,15 @@ def chat_body(
     body: dict[str, Any] = {"model": model, "messages": messages, "stream": True}
     if dialect.usage_in_stream:
         body["stream_options"] = {"include_usage": True}
-    body[dialect.chat_limit] = request.max_output_tokens
+    body[dialect.chat_limit] = output_limit(request.max_output_tokens, profile)
     body.update(dialect.chat_extra)
-    if request.prediction and dialect.predicts:
+    if request.prediction and dialect.predicts and predicts(profile):
         body["prediction"] = {"type": "content", "content": request.prediction}
         body.pop(dialect.chat_limit, None)
     if request.cache_key and dialect.cache_key:
         body["prompt_cache_key"] = request.cache_key
     body.update(pick_options(dialect, profile.options))
-    for name in dialect.never:
-        body.pop(name, None)
+    finish(body, profile, forbidden_fields(dialect, model))
     return body
 
 

@@ -25,7 +25,10 @@ class ProviderDialect:
     for it. `options` are the settings passed through by name. `usage_in_stream`:
     `stream_options.include_usage` is understood. `custom_tools`: freeform tools are, on Responses.
     `needs_model`: the first of its models is no choice. `predicts`: predicted output is taken, on
-    Chat. `cache_key`: `prompt_cache_key` routes prompt caching.
+    Chat. `cache_key`: `prompt_cache_key` routes prompt caching. `never_for` names fields that some
+    models refuse: a part of the model's name, and the fields. `timings` is where an answer carries
+    the server's own times, `live_tokens` where it counts tokens exactly while it streams, "" for
+    nowhere; `usage` has the exact count at its end. `open_models`: models are listed without a key.
     """
 
     name: str
@@ -44,6 +47,10 @@ class ProviderDialect:
     needs_model: bool = False
     predicts: bool = False
     cache_key: bool = False
+    never_for: tuple[tuple[str, frozenset[str]], ...] = ()
+    timings: str = ""
+    live_tokens: str = ""
+    open_models: bool = False
 
 
 _COMMON_OPTIONS = frozenset({"temperature", "top_p", "seed", "reasoning_effort", "service_tier"})
@@ -59,11 +66,12 @@ _ALL = (
         chat_limit="max_completion_tokens",
         chat_extra={"store": False},
         responses_extra={"stream_options": {"include_obfuscation": False}},
-        options=_COMMON_OPTIONS | {"verbosity"},
+        options=_COMMON_OPTIONS | {"verbosity", "prompt_cache_key"},
         custom_tools=True,
         needs_model=True,
         predicts=True,
         cache_key=True,
+        never_for=(("codex-spark", frozenset({"reasoning.summary"})),),
     ),
     ProviderDialect(
         "azure",
@@ -72,7 +80,7 @@ _ALL = (
         key_variable="AZURE_OPENAI_API_KEY",
         wire="responses",
         chat_limit="max_completion_tokens",
-        options=_COMMON_OPTIONS | {"verbosity"},
+        options=_COMMON_OPTIONS | {"verbosity", "prompt_cache_key"},
         custom_tools=True,
         needs_model=True,
         cache_key=True,
@@ -95,9 +103,10 @@ _ALL = (
         base_url="https://api.cerebras.ai/v1",
         wire="chat",
         chat_limit="max_completion_tokens",
-        options=_COMMON_OPTIONS | {"disable_reasoning", "reasoning_format"},
+        options=_COMMON_OPTIONS | {"disable_reasoning", "reasoning_format", "prompt_cache_key"},
         predicts=True,
         cache_key=True,
+        timings="time_info",
     ),
     ProviderDialect(
         "groq",
@@ -108,6 +117,7 @@ _ALL = (
         wire="chat",
         chat_limit="max_completion_tokens",
         options=_COMMON_OPTIONS | {"reasoning_format", "include_reasoning"},
+        timings="x_groq.usage",
     ),
     ProviderDialect(
         "openrouter",
@@ -117,6 +127,8 @@ _ALL = (
         base_url="https://openrouter.ai/api/v1",
         wire="chat",
         options=_COMMON_OPTIONS,
+        needs_model=True,
+        open_models=True,
     ),
     ProviderDialect(
         "vllm",
@@ -127,6 +139,8 @@ _ALL = (
         wire="chat",
         chat_extra={"stream_options": {"include_usage": True, "continuous_usage_stats": True}},
         options=_COMMON_OPTIONS - {"service_tier"},
+        timings="metrics",
+        live_tokens="usage",
     ),
     ProviderDialect(
         "sglang",
@@ -136,6 +150,14 @@ _ALL = (
         base_url="http://127.0.0.1:30000/v1",
         wire="chat",
         chat_extra={"stream_options": {"include_usage": True, "continuous_usage_stats": True}},
+        options=_COMMON_OPTIONS - {"service_tier"},
+        live_tokens="usage",
+    ),
+    ProviderDialect(
+        "tensorrt-llm",
+        "tensorrt-llm",
+        base_url="http://127.0.0.1:8000/v1",
+        wire="chat",
         options=_COMMON_OPTIONS - {"service_tier"},
     ),
     ProviderDialect(
@@ -147,6 +169,8 @@ _ALL = (
         wire="chat",
         chat_extra={"timings_per_token": True, "cache_prompt": True},
         options=_COMMON_OPTIONS - {"service_tier"},
+        timings="timings",
+        live_tokens="timings.predicted_n",
     ),
     ProviderDialect(
         "ollama",
@@ -164,6 +188,8 @@ _ALL = (
         base_url="https://integrate.api.nvidia.com/v1",
         wire="chat",
         options=_COMMON_OPTIONS - {"service_tier"},
+        live_tokens="usage",
+        open_models=True,
     ),
     ProviderDialect(
         "simulated",
@@ -214,9 +240,8 @@ def dialect_for(base_url: str, named: str = "") -> ProviderDialect:
 
 def forbidden_fields(dialect: ProviderDialect, model: str) -> frozenset[str]:
     """Top-level and dotted request fields this provider answers with an error for `model`."""
-    if "codex-spark" in model:
-        return dialect.never | {"reasoning.summary"}
-    return dialect.never
+    refused = (fields for part, fields in dialect.never_for if part in model)
+    return dialect.never.union(*refused)
 
 
 def pick_options(

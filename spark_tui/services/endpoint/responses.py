@@ -24,6 +24,7 @@ from spark_tui.core.wire import (
 from spark_tui.services.endpoint.chat import timings_of
 from spark_tui.services.endpoint.dialects import ProviderDialect, forbidden_fields, pick_options
 from spark_tui.services.endpoint.faults import FaultError, Peer
+from spark_tui.services.endpoint.fields import finish, output_limit
 from spark_tui.services.endpoint.operations import Operations
 from spark_tui.services.endpoint.reader import broken_off, count, decode, listed, text_of
 from spark_tui.services.endpoint.statuses import from_event
@@ -48,7 +49,7 @@ def responses_body(
     body: dict[str, Any] = {
         "model": model,
         "input": [input_item(one) for one in request.messages],
-        "max_output_tokens": request.max_output_tokens,
+        "max_output_tokens": output_limit(request.max_output_tokens, profile),
         "store": False,
         "stream": True,
     }
@@ -65,12 +66,7 @@ def responses_body(
             body.setdefault(outer, {})[inner] = value
         elif name not in _CHAT_ONLY:
             body[name] = value
-    for name in forbidden_fields(dialect, model):
-        outer, _, inner = name.partition(".")
-        if not inner:
-            body.pop(outer, None)
-        elif isinstance(body.get(outer), dict):
-            body[outer].pop(inner, None)
+    finish(body, profile, forbidden_fields(dialect, model))
     return body
 
 
