@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spark_tui.core.edits import indent
-from spark_tui.core.edits.index import FileIndex, Level
+from spark_tui.core.edits.index import FileIndex, Level, normalised
 from spark_tui.core.edits.locate import Match
 from spark_tui.core.edits.model import Change, FileImage, FileOp, Hunk, HunkId, RawHunk
 from spark_tui.core.edits.text import absent, ending, image_of, with_lines
@@ -51,13 +51,14 @@ def replacement(match: Match, index: FileIndex) -> Replacement:
 
 
 def _added(match: Match, index: FileIndex) -> Iterator[str]:
-    texts = [line.text for line in match.raw.lines if line.tag == "+"]
+    texts = _as_the_file_writes(match, index)
     if match.level != Level.STRIP or not any(text.strip() for text in texts):
         return iter(texts)
     old = [line for line in match.raw.lines if line.tag != "+"]
+    firm = _beside_added(match.raw)
     pairs = [
-        (line.tag, line.text, index.texts[at])
-        for line, at in zip(old, match.at, strict=True)
+        (firm[k], line.text, index.texts[at])
+        for k, (line, at) in enumerate(zip(old, match.at, strict=True))
         if at is not None and not (match.widened and line.text.strip() == "...")
     ]
     mapping = indent.learn([pair[1:] for pair in pairs])
@@ -74,13 +75,51 @@ def _added(match: Match, index: FileIndex) -> Iterator[str]:
     return iter(out)
 
 
-def _but_for_one(pairs: Sequence[tuple[str, str, str]]) -> indent.Mapping | None:
-    """The map that all matched lines but one context line agree on: that one slipped."""
+def _as_the_file_writes(match: Match, index: FileIndex) -> list[str]:
+    """The added lines; one that repeats a matched line has the file's plain characters.
+
+    A line that an edit moves is both removed and added; where the model wrote typographic quotes
+    or dashes for plain ones, the moved line must not bring them into the file. The other way
+    round the edit may be meant to replace them.
+    """
+    raw = match.raw
+    texts = [line.text for line in raw.lines if line.tag == "+"]
+    real: dict[str, str | None] = {}
+    for written, at in zip(raw.old(), match.at, strict=True):
+        if at is not None and written.strip():
+            key, found = written.strip(), index.texts[at].strip()
+            real[key] = found if real.setdefault(key, found) == found else None
+    changed = {
+        key: found
+        for key, found in real.items()
+        if found and found != key and normalised(Level.FOLD, [key]) == [found]
+    }
+    return [
+        text.replace(text.strip(), changed[text.strip()], 1) if text.strip() in changed else text
+        for text in texts
+    ]
+
+
+def _beside_added(raw: RawHunk) -> list[bool]:
+    """For each old line whether it decides where something goes: removed, or next to an added one.
+
+    A bracket that closes at another depth there may be another bracket.
+    """
+    tags = ["", *(line.tag for line in raw.lines), ""]
+    return [
+        tags[i] == "-" or "+" in (tags[i - 1], tags[i + 1])
+        for i in range(1, len(tags) - 1)
+        if tags[i] != "+"
+    ]
+
+
+def _but_for_one(pairs: Sequence[tuple[bool, str, str]]) -> indent.Mapping | None:
+    """The map that all matched lines agree on but one, which slipped and decides nothing."""
     telling = [pair for pair in pairs if pair[1].strip()]
     if len(telling) < 4:
         return None
-    for i, (tag, _, _) in enumerate(telling):
-        if tag == " ":
+    for i, (decisive, _, _) in enumerate(telling):
+        if not decisive:
             rest = [pair[1:] for k, pair in enumerate(telling) if k != i]
             mapping = indent.learn(rest)
             if mapping is not None:

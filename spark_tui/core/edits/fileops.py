@@ -104,7 +104,8 @@ def _create_refusal(raw: RawHunk, index: FileIndex, *, replaced: bool) -> Refusa
         return Refusal(
             RefusalCode.FILE_EXISTS, f"{guard.shown(image.path)} exists, so it is not created"
         )
-    lazy = guard.lazy_marker(texts, (), dots=False)
+    prose = guard.is_prose(image.path)
+    lazy = guard.lazy_marker(texts, (), dots=False, prose=prose)
     if lazy is not None:
         return Refusal(RefusalCode.ELIDED, LEFT_OUT, found=texts[lazy])
     return unwritable(texts, "utf-8")

@@ -163,15 +163,22 @@ def protected(hunk: Hunk) -> bool:
 # ------------------------------------------------------------------- contents
 
 
-def lazy_marker(new: Sequence[str], old: Sequence[str], *, dots: bool) -> int | None:
+def is_prose(path: str) -> bool:
+    """Whether the file is written for people: the code in it is excerpts, with dots of its own."""
+    return path.casefold().endswith((".md", ".markdown", ".rst", ".adoc", ".txt"))
+
+
+def lazy_marker(
+    new: Sequence[str], old: Sequence[str], *, dots: bool, prose: bool = False
+) -> int | None:
     """Index of the first new line that stands for left-out code and is not in the old text.
 
     A line the old text has as often as the new one is text. Bare `...` lines count with `dots`:
-    where more is removed than written.
+    where more is removed than written. In `prose` that goes for `# ...` too.
     """
     left: Counter[str] | None = None
     for i, line in enumerate(new):
-        bare = line.strip() in ("...", "…")
+        bare = bool(_DOTS.match(line)) if prose else line.strip() in ("...", "…")
         if not _is_lazy(line) or (bare and (not dots or _is_body(new, i))):
             continue
         if left is None:

@@ -90,9 +90,9 @@ def content_refusal(raw: RawHunk, index: FileIndex) -> Refusal | None:
     """A refusal for added lines that leave code out or can't be written to this file."""
     new = [line.text for line in raw.lines if line.tag == "+"]
     removed = sum(line.tag == "-" for line in raw.lines)
-    dots = removed > len(new)
-    if guard.lazy_marker(new, (), dots=dots) is not None:
-        lazy = guard.lazy_marker(new, [*index.texts, *raw.old()], dots=dots)
+    dots, prose = removed > len(new), guard.is_prose(index.image.path)
+    if guard.lazy_marker(new, (), dots=dots, prose=prose) is not None:
+        lazy = guard.lazy_marker(new, [*index.texts, *raw.old()], dots=dots, prose=prose)
         if lazy is not None:
             return Refusal(RefusalCode.ELIDED, LEFT_OUT, found=new[lazy])
     return unwritable(new, index.image.encoding)

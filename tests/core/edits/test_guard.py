@@ -4,6 +4,7 @@ import pytest
 
 from spark_tui.core.edits.guard import (
     check_path,
+    is_prose,
     lazy_marker,
     needs_consent,
     normal_path,
@@ -176,3 +177,13 @@ def test_an_excerpt_of_the_file_is_no_whole_file() -> None:
     assert not shrinks(old[:60], old)
     assert not shrinks(["from new import thing", "__all__ = ['thing']"], old)
     assert not shrinks(["a"], ["a", "b", "c"])
+
+
+def test_dots_in_quoted_code_are_text_where_nothing_is_left_out() -> None:
+    assert is_prose("docs/Guide.RST")
+    assert not is_prose("guide.py")
+    quoted = ["    app = Flask()", "    # ...", "    app.run()"]
+    assert lazy_marker(quoted, [], dots=False, prose=True) is None
+    assert lazy_marker(quoted, [], dots=False) == 1
+    assert lazy_marker(quoted, [], dots=True, prose=True) == 1
+    assert lazy_marker(["# ... existing code ..."], [], dots=False, prose=True) == 0

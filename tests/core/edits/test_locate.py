@@ -350,3 +350,24 @@ def test_a_context_line_that_stands_elsewhere_did_not_slip() -> None:
 def test_one_blank_line_too_much_leaves_the_others_in_place() -> None:
     raw = _raw("-\n+logo\n \n line number 1", prefixed=False)
     assert _after("\n" + LONG, raw) == "logo\n\n" + LONG
+
+
+def test_a_moved_line_keeps_the_plain_quotes_of_the_file() -> None:
+    text = 'x = "a"\ny = 1\n'
+    assert _after(text, _raw("-x = ”a”\n y = 1\n+x = ”a”")) == 'y = 1\nx = "a"\n'
+    assert _after(text, _raw("-x = ”a”\n+x = ”b”\n y = 1")) == "x = ”b”\ny = 1\n"
+
+
+def test_a_move_may_replace_the_typographic_quotes_of_the_file() -> None:
+    assert _after("x = ”a”\ny = 1\n", _raw('-x = "a"\n y = 1\n+x = "a"')) == 'y = 1\nx = "a"\n'
+
+
+@pytest.mark.parametrize("beside", [" })\n+more()", "+more()\n })"])
+def test_a_bracket_at_another_depth_does_not_say_where_lines_go(beside: str) -> None:
+    text = "f(function () {\n  one()\n  two()\n  g(function () {\n    three()\n  })\n  end()\n})\n"
+    body = " f(function () {\n   one()\n   two()\n   g(function () {\n     three()\n"
+    index = _index(text)
+    found = locate(_raw(body + beside), index)
+    assert found.match
+    with pytest.raises(IndentError):
+        replacement(found.match, index)
