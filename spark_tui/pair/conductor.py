@@ -28,8 +28,9 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.journal import Entry
 from spark_tui.core.session import Session, step
-from spark_tui.core.wire import EndpointProfile, Message
+from spark_tui.core.wire import EndpointProfile
 from spark_tui.pair.book import Book
+from spark_tui.pair.follow_up import FollowUp
 from spark_tui.pair.gather import Clipboard, no_clipboard
 from spark_tui.pair.keeping import Keeping
 from spark_tui.pair.plan import format_for
@@ -87,14 +88,15 @@ class Pair:
         self._reshape = Reshape(
             self._book, self._emit, lambda: self.session, self._review.forget_redo
         )
+        self._follow_up = FollowUp(lambda: self.session)
         self._sources = Sources(
             worktree,
             clipboard,
             clock,
             self._emit,
             self._spawn,
-            self._previous,
-            self._earlier,
+            self._follow_up.files,
+            self._follow_up.messages,
             lambda: format_for(self._profiles[0], self.session.endpoint.model),
         )
         self._entries: tuple[Entry, ...] = ()
@@ -151,10 +153,11 @@ class Pair:
 
         What refines an edit of selected lines, and names no other file, is about the same lines.
         """
-        span = self._run.span if self._run is not None and self._refines() else None
+        follow_up = self._follow_up
+        span = self._run.span if self._run is not None and follow_up.refines() else None
         if span is not None and mentions(text, self._sources.names):
             span = None
-        self._start(text, key_at, self._now(span))
+        self._start(text, key_at, follow_up.now(span))
 
     def ask_span(self, span: Span, text: str, key_at: int) -> None:
         """Start a turn about selected lines."""
@@ -168,9 +171,9 @@ class Pair:
             text=text,
             key_at=key_at,
             endpoint=self.session.endpoint,
-            previous=self._previous(),
+            previous=self._follow_up.files(),
             token_factor=self._run.token_factor if self._run is not None else 1.0,
-            earlier=self._earlier(span),
+            earlier=self._follow_up.messages(span),
             span=span,
         )
         self._next_turn += 1
@@ -185,40 +188,9 @@ class Pair:
             lambda: self.session,
         )
         self._run = run
+        self._follow_up.began(ask.turn, run)
         self._sources.forget()
         self._spawn(run.run(self._sources))
-
-    def _previous(self) -> tuple[str, ...]:
-        """The files of the turn before: a follow-up that names none is about them."""
-        previous = self.session.turn
-        return tuple(item.path for item in previous.context) if previous else ()
-
-    def _earlier(self, span: Span | None) -> tuple[Message, ...]:
-        """What a follow-up refines: the turn before, if its hunks are open and it has the file."""
-        run = self._run
-        if run is None or not self._refines():
-            return ()
-        if span is not None and span.path not in self._previous():
-            return ()
-        return run.history()
-
-    def _now(self, span: Span | None) -> Span | None:
-        """The same lines after what of the turn is on disk already."""
-        turn = self.session.turn
-        if span is None or turn is None:
-            return span
-        grown = sum(
-            len(h.new) - len(h.old)
-            for h in turn.hunks
-            if h.state is HunkState.APPLIED and h.path == span.path
-        )
-        return Span(span.path, span.first, max(span.first, span.last + grown))
-
-    def _refines(self) -> bool:
-        turn = self.session.turn
-        return turn is not None and any(
-            h.state in (HunkState.OPEN, HunkState.REFUSED, HunkState.STALE) for h in turn.hunks
-        )
 
     def stop(self) -> None:
         """Interrupt the running answer; finished hunks stay."""

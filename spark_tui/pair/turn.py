@@ -108,6 +108,11 @@ class TurnRun:
         """The selected lines it is about."""
         return self._ask.span
 
+    @property
+    def answer(self) -> str:
+        """The visible answer so far."""
+        return self._reader.text if self._reader is not None else ""
+
     def history(self) -> tuple[Message, ...]:
         """Instruction and answer, for the turn that refines this one."""
         if self._reader is None or not self._reader.text:

@@ -5,6 +5,7 @@ from typing import Any
 
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import FlushRefused, TurnEnded
+from spark_tui.core.refine import conversation
 
 CALC = "def add(a, b):\n    return a + b\n\n\ndef use():\n    return add(1, 2)\n"
 LONGER = CALC.replace("def add", "# one\n# two\n# three\ndef add")
@@ -147,3 +148,37 @@ async def test_asking_again_replaces_the_hunk_that_was_asked_about(rig: Any) -> 
     call.end()
     await r.until(lambda: r.states() == ["open"])
     assert r.pair.session.turns[0].hunks[0].state is HunkState.REPLACED
+
+
+async def test_every_turn_with_open_hunks_goes_along_with_what_is_still_open(rig: Any) -> None:
+    r = rig({"calc.py": CALC, "more.py": "x = 1\n"})
+    both = FIRST_LINE.replace("*** End Patch\n", LAST_LINE.partition("calc.py\n")[2])
+    await answered(r, "rename in @calc.py", both)
+    await r.until(lambda: len(r.hunks()) == 2)
+    r.pair.decide([r.hunks()[0].id], HunkState.KEPT, time.monotonic_ns())
+    await r.until(lambda: r.states() == ["applied", "open"])
+    await answered(r, "two in @more.py", "Nothing to do.")
+    call = await r.ask("be bold")
+    asked, told, now = call.request.messages
+    assert asked.text.startswith("rename in @calc.py\n")
+    assert "still open: calc.py:6." in asked.text
+    assert told.text == both
+    assert "File: more.py" in now.text
+    assert "File: calc.py" in now.text
+    assert "def plus(a, b):" in now.text
+
+
+async def test_turns_that_are_decided_do_not_go_along(rig: Any) -> None:
+    r = rig({"calc.py": CALC})
+    await answered(r, "rename in @calc.py", FIRST_LINE)
+    await keep_all(r)
+    call = await r.ask("count higher in @calc.py")
+    assert len(call.request.messages) == 1
+
+
+async def test_open_hunks_stand_for_an_answer_that_is_not_known_any_more(rig: Any) -> None:
+    r = rig({"calc.py": CALC})
+    await answered(r, "rename in @calc.py", FIRST_LINE)
+    told = conversation(r.pair.session.turns, {})
+    assert [m.role for m in told] == ["user", "assistant"]
+    assert told[1].text.startswith("calc.py:1\n-def add(a, b):\n+def plus(a, b):\n")

@@ -1,0 +1,59 @@
+"""What the next turn takes over from those before it: files, open hunks, selected lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from spark_tui.core.context import Span
+from spark_tui.core.edits.model import HunkState
+from spark_tui.core.refine import conversation, open_turns
+from spark_tui.core.session import Session
+from spark_tui.core.wire import Message
+from spark_tui.pair.turn import TurnRun
+
+
+class FollowUp:
+    """Remembers the answers of this session; asks the session what of them is still open."""
+
+    def __init__(self, session: Callable[[], Session]) -> None:
+        self._session = session
+        self._runs: dict[int, TurnRun] = {}
+
+    def began(self, turn: int, run: TurnRun) -> None:
+        """A turn started; of those before only what may still be refined is kept."""
+        kept = {t.id for t in open_turns(self._session().turns)}
+        self._runs = {n: r for n, r in self._runs.items() if n in kept}
+        self._runs[turn] = run
+
+    def files(self) -> tuple[str, ...]:
+        """The files of the turn before, and those of open hunks: an instruction that names none
+        is about them.
+        """
+        session = self._session()
+        previous = session.turn
+        context = [item.path for item in previous.context] if previous else []
+        waiting = [h.path for t in open_turns(session.turns) for h in t.hunks]
+        return tuple(dict.fromkeys((*context, *waiting)))
+
+    def messages(self, span: Span | None) -> tuple[Message, ...]:
+        """The turns whose open hunks are refined; none for lines of a file they don't have."""
+        if span is not None and span.path not in self.files():
+            return ()
+        return conversation(self._session().turns, {n: r.answer for n, r in self._runs.items()})
+
+    def refines(self) -> bool:
+        """True while the newest turn has open hunks."""
+        turns = self._session().turns
+        return bool(turns) and bool(open_turns(turns[-1:]))
+
+    def now(self, span: Span | None) -> Span | None:
+        """The same lines after what of the newest turn is on disk already."""
+        turn = self._session().turn
+        if span is None or turn is None:
+            return span
+        grown = sum(
+            len(h.new) - len(h.old)
+            for h in turn.hunks
+            if h.state is HunkState.APPLIED and h.path == span.path
+        )
+        return Span(span.path, span.first, max(span.first, span.last + grown))
