@@ -1,8 +1,9 @@
 """Which files go along with an instruction: mentions, ranges, and what is taken when none is named.
 
 A mention is `@path`, `@path:10` or `@path:10-40` (1-based, inclusive), or `@"a path"` where the
-path has spaces. It counts at the start of the text or behind white space or an opening bracket,
-so that `user@host` is no mention. `@diff` and `@clipboard` name what is no file: the working
+path has spaces; a single line points at a place, so that what stands round it goes along. It
+counts at the start of the text or behind white space or an opening bracket, so that `user@host` is
+no mention. `@diff` and `@clipboard` name what is no file: the working
 tree's changes and the clipboard's text. A file of that very name comes first.
 """
 
@@ -52,6 +53,14 @@ class Mention:
     lines: tuple[int, int] | None
     start: int
     end: int
+
+
+def written(path: str, lines: tuple[int, int] | None = None) -> str:
+    """The mention of a file, or of lines of it, as a person would type it."""
+    where = path
+    if lines is not None:
+        where += f":{lines[0]}" if lines[0] == lines[1] else f":{lines[0]}-{lines[1]}"
+    return f'@"{where}"' if any(c.isspace() for c in where) else f"@{where}"
 
 
 class Names:

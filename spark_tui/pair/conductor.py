@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from spark_tui.core.context import Span, mentions
+from spark_tui.core.context import Span, mentions, written
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
@@ -221,7 +221,7 @@ class Pair:
         turn = next((t for t in self.session.turns if t.id == hunk_id.turn), None)
         if hunk is None or turn is None:
             return
-        self.ask(f"{turn.text}\n@{_quoted(hunk.path)}", key_at)
+        self.ask(f"{turn.text}\n{written(hunk.path)}", key_at)
         if self._run is not None:
             self._run.replaces(hunk_id)
 
@@ -370,10 +370,6 @@ class Pair:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._endpoint.close()
         self._wake.set()
-
-
-def _quoted(path: str) -> str:
-    return f'"{path}"' if any(c.isspace() for c in path) else path
 
 
 def label(profile: EndpointProfile, *, model: str = "", wire: str = "") -> EndpointLabel:

@@ -19,6 +19,7 @@ from spark_tui.core.context import (
     mentions,
     named_without_at,
     nearest,
+    surroundings,
 )
 from spark_tui.core.edits.model import FileImage
 from spark_tui.core.errors import FileRefusedError, WorktreeError
@@ -143,8 +144,15 @@ def _read_named(
                 path, f"{path} has {len(image.lines)} lines", f"name a range within: @{path}:1-10"
             )
         images[path] = image
-        excerpts.append(excerpt(image, lines))
+        excerpts.append(_piece(image, lines))
     return Gathered(tuple(excerpts), tuple(images.values()), named=True)
+
+
+def _piece(image: FileImage, lines: tuple[int, int] | None) -> Excerpt:
+    """What a mention sends: one line points at a place, so what stands round it goes along."""
+    if lines is None or lines[0] != lines[1]:
+        return excerpt(image, lines)
+    return surroundings(image, Span(image.path, *lines))
 
 
 def _read(path: str, worktree: Worktree) -> FileImage:

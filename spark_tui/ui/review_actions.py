@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from spark_tui.core.context import written
 from spark_tui.core.edits.by_hand import new_side
 from spark_tui.core.edits.guard import protected
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
@@ -170,13 +171,21 @@ class ReviewActions:
             self.stage.conductor.ask_again(hunk.id, at)
 
     def _comment(self, _at: int) -> None:
+        """To the prompt, behind the place it is about: selected lines, else the hunk's first."""
+        selected = self.stage.body.selected_place()
         hunk = self._current()
-        if hunk is None:
+        if selected is not None:
+            path, first, last = selected
+            place = written(path, (first, last))
+        elif hunk is not None:
+            place = written(hunk.path, (hunk.line, hunk.line) if hunk.line else None)
+        else:
             self.stage.say(words.NOTHING_OPEN)
             return
-        line = f":{hunk.line}" if hunk.line else ""
+        prompt = self.stage.prompt
+        gap = "" if prompt.empty or prompt.draft.text[-1].isspace() else " "
         self.stage.give_keyboard(Where.PROMPT)
-        self.stage.prompt.type(f"@{hunk.path}{line} ")
+        prompt.type(f"{gap}{place} ")
 
     def _split(self, at: int) -> None:
         hunk = self._changeable()

@@ -182,3 +182,13 @@ async def test_open_hunks_stand_for_an_answer_that_is_not_known_any_more(rig: An
     told = conversation(r.pair.session.turns, {})
     assert [m.role for m in told] == ["user", "assistant"]
     assert told[1].text.startswith("calc.py:1\n-def add(a, b):\n+def plus(a, b):\n")
+
+
+async def test_a_mention_of_one_line_sends_what_stands_round_it(rig: Any) -> None:
+    long = "".join(f"line {n}\n" for n in range(1, 1001))
+    r = rig({"calc.py": CALC, "long.py": long})
+    call = await r.ask("shorter @calc.py:6")
+    assert "File: calc.py\n" in call.request.messages[0].text
+    call.end()
+    call = await r.ask("shorter @long.py:500")
+    assert "File: long.py (lines 300-700 of 1000)\n" in call.request.messages[0].text

@@ -294,3 +294,17 @@ async def test_a_protected_file_takes_the_keyboard_even_in_auto_apply(drive: Dri
     assert drive.where is Where.PROMPT
     drive.fake.push(HunksSet(drive.at, 1, (guarded(),)))
     await drive.until(lambda: drive.where is Where.REVIEW)
+
+
+async def test_comment_on_selected_lines_names_their_range(review: Drive) -> None:
+    rows = [n for n, line in enumerate(review.text) if "def backoff" in line or "2 ** att" in line]
+    await review.pilot.mouse_down(offset=(20, rows[0]))
+    await review.pilot.hover(offset=(24, rows[1]))
+    await review.pilot.mouse_up(offset=(24, rows[1]))
+    await review.press("c")
+    assert review.app.desk.prompt.draft.text == "@net/retry.py:41-42 "
+
+
+async def test_comment_goes_behind_what_is_typed_already(review: Drive) -> None:
+    await review.press("i", *"shorter", "ctrl+o", "c")
+    assert review.app.desk.prompt.draft.text == "shorter @net/retry.py:41 "

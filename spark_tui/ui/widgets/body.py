@@ -223,6 +223,20 @@ class Body(RowScreen, can_focus=True):
         block = self.document.hunks.get(hunk_id)
         return "" if block is None else block.copy_text()
 
+    def selected_place(self) -> tuple[str, int, int] | None:
+        """Path and lines (1-based, inclusive) of a selection in one hunk; None for any other."""
+        selection, document = self.text_selection, self.document
+        if selection is None or selection.start is None or selection.end is None:
+            return None
+        first, last = document.at(selection.start.y), document.at(selection.end.y)
+        if first is None or last is None or first[0] is not last[0]:
+            return None
+        block = first[0]
+        if not isinstance(block, HunkBlock):
+            return None
+        start, end = block.base_line(first[1]), block.base_line(last[1])
+        return None if start is None or end is None else (block.hunk.path, start, end)
+
     # ---------------------------------------------------------------- moving what is seen
 
     def reveal(self, hunk_id: HunkId) -> None:

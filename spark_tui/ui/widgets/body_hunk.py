@@ -216,6 +216,17 @@ class HunkBlock(Block):
             return self.live.added, self.live.removed
         return self.hunk.added, self.hunk.removed
 
+    def base_line(self, row: int) -> int | None:
+        """The file's line (1-based) on row `row` of the block, or right above it; None without."""
+        shown = self.lines
+        number = row - 1 - (self._extra() - 1 if self._extra() else 0)
+        if self._pairs is not None:
+            pairs = self._pairs.all
+            pair = pairs[min(max(number, 0), len(pairs) - 1)] if pairs else Pair(None, None)
+            number = pair.left if pair.left is not None else pair.right or 0
+        above = shown[: number + 1] if number >= 0 else ()
+        return next((r.old_no for r in reversed(above) if r.old_no is not None), self.hunk.line)
+
     def copy_text(self) -> str:
         """The hunk's new side without marks or numbers; the old side where nothing is new."""
         shown = [r for r in self.lines if r.tag == "+"] or [r for r in self.lines if r.tag == "-"]
