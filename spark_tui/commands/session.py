@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from spark_tui.core.errors import JournalError, UsageError
 
 if TYPE_CHECKING:
+    from spark_tui.core.commit import CommitPlan
     from spark_tui.core.session import Session
     from spark_tui.services.sessions import Sessions
     from spark_tui.ui.skeleton import Skeleton
@@ -170,6 +172,23 @@ def _run(
 
         return editor.edit_text(root, text, name)
 
+    def commit(plan: CommitPlan) -> str:
+        from spark_tui.services.worktree import user_commit
+        from spark_tui.services.worktree.git_worktree import open_worktree
+
+        worktree = open_worktree(root, kept_in)
+        made = user_commit.commit(
+            worktree.repo,
+            worktree.journal,
+            plan,
+            [p.key_variable for p in choice.profiles if p.key_variable],
+        )
+        if not made:
+            # What git or a hook said is above, and gone once the session is painted again.
+            with contextlib.suppress(EOFError, KeyboardInterrupt):
+                input("\nspark-tui: no commit was made · Enter goes back ")
+        return made
+
     return run(
         conductor,
         ShellOptions(
@@ -182,6 +201,7 @@ def _run(
             keep_draft=typed.keep_draft,
             edit_file=edit_file,
             edit_text=edit_text,
+            commit=commit,
             skeleton=first_paint,
             resume="spark-tui resume" if state is None else "",
         ),

@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from spark_tui.core.commit import CommitPlan
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkId, HunkState, Tag, TaggedLine
+from spark_tui.core.journal import EntryView
 from spark_tui.core.meter import Reading
 from spark_tui.core.wire import Ending, WireEvent
 
@@ -242,7 +244,8 @@ class FlushRefused:
 class Undone:
     """Entry `undoes` was taken back by the new entry `entry`; `ids` are open again.
 
-    `merged` says that a later edit of the user was kept by a three-way merge.
+    `merged` says that a later edit of the user was kept by a three-way merge. `hunks` are the
+    entry's hunks that were taken back, none for the whole entry.
     """
 
     at: int
@@ -251,6 +254,23 @@ class Undone:
     ids: tuple[HunkId, ...]
     took_ns: int
     merged: bool = False
+    hunks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntryOpened:
+    """An entry of the journal was read, to be looked at."""
+
+    at: int
+    view: EntryView
+
+
+@dataclass(frozen=True, slots=True)
+class CommitPlanned:
+    """What a commit of the edits on disk would hold was found out, to be offered."""
+
+    at: int
+    plan: CommitPlan
 
 
 # ------------------------------------------------------------------- around it
@@ -283,12 +303,17 @@ class EndpointSet:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One line for the person: what, then the way out."""
+    """One line for the person: what, then the way out.
+
+    `place` is the file and 1-based line it is about, `entry` the journal's entry; else None and 0.
+    """
 
     at: int
     text: str
     way_out: str = ""
     severity: Severity = Severity.INFO
+    place: tuple[str, int] | None = None
+    entry: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +350,8 @@ Event = (
     | Flushed
     | FlushRefused
     | Undone
+    | EntryOpened
+    | CommitPlanned
     | TreeChanged
     | ModeSet
     | EndpointSet

@@ -149,14 +149,14 @@ def step(session: Session, event: Event) -> Session:
         case FlushRefused(turn=turn, ids=ids):
             changed = _on_turn(session, turn, lambda t: _with_state(t, ids, HunkState.OPEN))
             return replace(changed, acts=_without(changed.acts, ids))
-        case Undone(undoes=undoes, ids=ids):
+        case Undone(undoes=undoes, ids=ids, hunks=numbers):
             changed = session
             for turn in sorted({i.turn for i in ids}):
                 changed = _on_turn(changed, turn, lambda t: _with_state(t, ids, HunkState.OPEN))
-            acts = tuple(
-                a for a in changed.acts if a.kind is not ActKind.ENTRY or a.entry != undoes
-            )
-            return replace(changed, acts=acts)
+            if numbers and not ids:
+                return changed
+            gone = ids if numbers else ()
+            return replace(changed, acts=_without_entry(changed.acts, undoes, gone))
         case TreeChanged(tree=tree, outside=outside):
             seen = (*session.outside, *(p for p in outside if p not in session.outside))
             return replace(session, tree=tree, outside=seen)
@@ -196,6 +196,20 @@ def _without(acts: tuple[Act, ...], ids: tuple[HunkId, ...]) -> tuple[Act, ...]:
         if act.kind is ActKind.DECISION:
             rest = tuple(i for i in act.ids if i not in gone)
             if not rest:
+                continue
+            out.append(replace(act, ids=rest))
+        else:
+            out.append(act)
+    return tuple(out)
+
+
+def _without_entry(acts: tuple[Act, ...], entry: int, ids: tuple[HunkId, ...]) -> tuple[Act, ...]:
+    """Acts without this entry, or (where only `ids` of it were taken back) with what is left."""
+    out = []
+    for act in acts:
+        if act.kind is ActKind.ENTRY and act.entry == entry:
+            rest = tuple(i for i in act.ids if i not in ids)
+            if not ids or not rest:
                 continue
             out.append(replace(act, ids=rest))
         else:

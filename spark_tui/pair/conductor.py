@@ -237,9 +237,17 @@ class Pair:
         """The journal, newest first, as far as it is read by now."""
         return self._entries
 
-    def undo_entry(self, entry: int, key_at: int) -> None:
-        """Take back any entry of the journal."""
-        self._spawn(self._review.undo_entry(entry, key_at))
+    def show_entry(self, entry: int) -> None:
+        """Open an entry of the journal to look at."""
+        self._spawn(self._review.show_entry(entry))
+
+    def undo_entry(self, entry: int, key_at: int, hunks: Sequence[int] = ()) -> None:
+        """Take back any entry of the journal, or these hunks of it."""
+        self._spawn(self._review.undo_entry(entry, key_at, tuple(hunks)))
+
+    def plan_commit(self) -> None:
+        """Find out what there is to commit."""
+        self._spawn(self._review.plan_commit())
 
     def set_mode(self, mode: Mode) -> None:
         """From the next answer on."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from spark_tui.core.commit import CommitPlan
 from spark_tui.core.context import Span
 from spark_tui.core.edits.model import Change, FileImage, HunkId, HunkState
 from spark_tui.core.events import ContextItem, EndpointLabel, Event, Mode, Tree
-from spark_tui.core.journal import Entry, EntryNote, UndoResult
+from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
 from spark_tui.core.session import Session
 from spark_tui.core.wire import EndpointProfile, ModelRequest, WireEvent
 
@@ -98,10 +99,11 @@ class Worktree(Protocol):
         Raises ConflictError when a file is no longer its `before`, FileRefusedError, JournalError.
         """
 
-    def undo(self, entry: int | None = None) -> UndoResult:
+    def undo(self, entry: int | None = None, hunks: Sequence[int] = ()) -> UndoResult:
         """Take back an entry (default: the newest that is not undone) by appending a new one.
 
-        Raises ConflictError (nothing changed) or JournalError("nothing to take back").
+        With `hunks` only those of it, as `view` numbers them. Raises ConflictError (nothing
+        changed) or JournalError("nothing to take back").
         """
 
     def redo(self, entry: int | None = None) -> UndoResult:
@@ -109,6 +111,12 @@ class Worktree(Protocol):
 
     def entries(self, limit: int = 100) -> tuple[Entry, ...]:
         """Newest first."""
+
+    def view(self, entry: int) -> EntryView:
+        """An entry opened: its hunks and what is in the way of taking them back."""
+
+    def plan_commit(self, session: Collection[int] = ()) -> CommitPlan:
+        """What a commit of our edits would hold, those of these entries in any case."""
 
     def recover(self) -> Recovery:
         """Finish or roll back what an earlier process left half done. Before the first flush."""
@@ -206,8 +214,16 @@ class Conductor(Protocol):
     def entries(self) -> Sequence[Entry]:
         """The journal, newest first, as far as it is read by now; of earlier sessions too."""
 
-    def undo_entry(self, entry: int, key_at: int) -> None:
-        """Take back any entry of the journal; later edits stay, or nothing changes."""
+    def show_entry(self, entry: int) -> None:
+        """Open an entry of the journal to look at: EntryOpened follows."""
+
+    def undo_entry(self, entry: int, key_at: int, hunks: Sequence[int] = ()) -> None:
+        """Take back any entry of the journal, or these hunks of it; later edits stay, or nothing
+        changes.
+        """
+
+    def plan_commit(self) -> None:
+        """Find out what there is to commit: CommitPlanned follows, or a notice."""
 
     def set_mode(self, mode: Mode) -> None:
         """From the next answer on."""

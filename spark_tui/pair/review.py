@@ -13,7 +13,9 @@ from spark_tui.core.edits.guard import protected
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.errors import ConflictError, SparkError
 from spark_tui.core.events import (
+    CommitPlanned,
     Decided,
+    EntryOpened,
     Event,
     Flushed,
     FlushRefused,
@@ -23,6 +25,7 @@ from spark_tui.core.events import (
     Severity,
     Undone,
 )
+from spark_tui.core.journal import EntryView
 from spark_tui.core.session import ActKind, Session, Turn
 from spark_tui.core.wire import Ending
 from spark_tui.pair.book import Book
@@ -197,26 +200,43 @@ class Review:
                 return
             await self._undo(act.entry, act.ids, key_at)
 
-    async def undo_entry(self, entry: int, key_at: int) -> None:
-        """Undo any entry of the journal; hunks of this session that it wrote are open again."""
-        await asyncio.shield(self._undo_entry(entry, key_at))
+    async def show_entry(self, entry: int) -> None:
+        """Read an entry of the journal and what is in the way of taking it back."""
+        view = await asyncio.to_thread(self._worktree.view, entry)
+        self._emit(EntryOpened(self._clock(), view))
 
-    async def _undo_entry(self, entry: int, key_at: int) -> None:
+    async def undo_entry(self, entry: int, key_at: int, hunks: tuple[int, ...] = ()) -> None:
+        """Undo any entry of the journal, or these hunks of it; what this session wrote with it is
+        open again.
+        """
+        await asyncio.shield(self._undo_entry(entry, key_at, hunks))
+
+    async def _undo_entry(self, entry: int, key_at: int, hunks: tuple[int, ...]) -> None:
         async with self._disk:
             acts = self._session().acts
             ids = next((a.ids for a in acts if a.kind is ActKind.ENTRY and a.entry == entry), ())
-            await self._undo(entry, ids, key_at)
+            await self._undo(entry, ids, key_at, hunks)
 
-    async def _undo(self, entry: int, ids: tuple[HunkId, ...], key_at: int) -> None:
+    async def _undo(
+        self, entry: int, ids: tuple[HunkId, ...], key_at: int, hunks: tuple[int, ...] = ()
+    ) -> None:
         try:
-            done = await asyncio.to_thread(self._worktree.undo, entry)
+            done = await asyncio.to_thread(self._worktree.undo, entry, hunks)
+            if done.hunks:
+                view = await asyncio.to_thread(self._worktree.view, entry)
+                ids = written_as(self._session(), view, done.hunks)
         except SparkError as error:
-            self._emit(Notice(self._clock(), error.what, error.way_out, Severity.ERROR))
+            place = None
+            if isinstance(error, ConflictError) and error.paths:
+                place = (error.paths[0], error.line or 1)
+            self._emit(
+                Notice(self._clock(), error.what, error.way_out, Severity.ERROR, place, entry)
+            )
             return
         self._book.mark_taken_back(ids)
         self._undone.append((done.entry, ids))
         now = self._clock()
-        self._emit(Undone(now, done.entry, entry, ids, now - key_at, done.merged))
+        self._emit(Undone(now, done.entry, entry, ids, now - key_at, done.merged, done.hunks))
         # An entry of an earlier answer may have moved lines under hunks of this one.
         await self._locate_again(tuple(p for p in self._book.paths() if p in done.files), ids)
         self.on_write()
@@ -292,6 +312,13 @@ class Review:
         if not report.clean:
             self._say(" · ".join(report.lines()), "spark-tui log")
 
+    async def plan_commit(self) -> None:
+        """Find out what a commit of the edits on disk would hold."""
+        entries = frozenset(a.entry for a in self._session().acts if a.kind is ActKind.ENTRY)
+        async with self._disk:
+            plan = await asyncio.to_thread(self._worktree.plan_commit, entries)
+        self._emit(CommitPlanned(self._clock(), plan))
+
     async def settle(self) -> None:
         """Wait until no write is under way, nor anything behind the last one."""
         async with self._disk:
@@ -302,6 +329,26 @@ class Review:
 
     def _say(self, what: str, way_out: str) -> None:
         self._emit(Notice(self._clock(), what, way_out))
+
+
+def written_as(session: Session, view: EntryView, numbers: Sequence[int]) -> tuple[HunkId, ...]:
+    """The session's hunks that were written as these hunks of an entry.
+
+    Both are in the order of their lines, so they pair up file by file where they are as many.
+    """
+    out: list[HunkId] = []
+    for path in dict.fromkeys(hunk.path for hunk in view.hunks):
+        theirs = [hunk.number for hunk in view.hunks if hunk.path == path]
+        ours = [
+            hunk
+            for turn in session.turns
+            for hunk in turn.hunks
+            if hunk.path == path and turn.entry_of(hunk.id) == view.entry.id
+        ]
+        ours.sort(key=lambda hunk: hunk.base_span or (0, 0))
+        if len(ours) == len(theirs):
+            out += [h.id for h, n in zip(ours, theirs, strict=True) if n in numbers]
+    return tuple(out)
 
 
 def _only_by_person(turn: Turn) -> frozenset[HunkId]:

@@ -225,15 +225,25 @@ def run_user(
     return _run(argv, environment, cwd=cwd, feed=feed, timeout=timeout, cap=cap, limited=False)
 
 
-def attach_user(argv: Sequence[str], *, cwd: Path, secret_names: Collection[str] = ()) -> int:
+_USERS_GIT = ("GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_EDITOR", "GIT_CONFIG", "GIT_SSH")
+"""Variables by which people say who they are and how their git works, not where it works."""
+
+
+def attach_user(
+    argv: Sequence[str], *, cwd: Path, secret_names: Collection[str] = (), as_git: bool = False
+) -> int:
     """Give the terminal to a program (an editor, a shell) until it ends; its exit status.
 
-    Keys that interrupt reach it and us alike: they are its business, so we don't end by them.
-    Raises WorktreeError where it can't be started.
+    With `as_git` it also gets the user's own settings for git; never those that name a
+    repository. Keys that interrupt reach it and us alike: they are its business, so we don't end
+    by them. Raises WorktreeError where it can't be started.
     """
+    environment = user_environment(secret_names)
+    if as_git:
+        environment |= {n: v for n, v in os.environ.items() if n.startswith(_USERS_GIT)}
     with _without_interrupts():
         try:
-            with subprocess.Popen(argv, cwd=cwd, env=user_environment(secret_names)) as process:
+            with subprocess.Popen(argv, cwd=cwd, env=environment) as process:
                 return process.wait()
         except OSError as error:
             raise _cannot_start(argv[0], error) from error

@@ -21,6 +21,7 @@ from textual.events import Event, Key, Paste
 from textual.screen import Screen
 from textual.worker import Worker
 
+from spark_tui.core.commit import CommitPlan
 from spark_tui.core.errors import SparkError
 from spark_tui.core.session import Session
 from spark_tui.core.theme import ThemeSpec, default_theme
@@ -51,7 +52,8 @@ class ShellOptions:
     `draft` is what an earlier session ended with; `keep_draft` is called with what this one leaves,
     "" for nothing. `edit_file(path, line)` opens an editor while the interface is suspended;
     `edit_text(text, name)` edits a text there, as a file of this name, and returns it, None to
-    leave it as it was; both raise SparkError.
+    leave it as it was; `commit(plan)` runs git commit there and returns the new commit, "" for
+    none; all raise SparkError.
     `skeleton` is the first paint, which hands the terminal over. `resume` is the command that opens
     this session again, "" where none can.
     """
@@ -65,6 +67,7 @@ class ShellOptions:
     keep_draft: Callable[[str], None] | None = None
     edit_file: Callable[[str, int], None] | None = None
     edit_text: Callable[[str, str], str | None] | None = None
+    commit: Callable[[CommitPlan], str] | None = None
     mouse: bool = True
     skeleton: Skeleton | None = None
     resume: str = ""
@@ -192,6 +195,16 @@ class SparkApp(App[int]):
             self.desk.say(words.NO_EDITOR)
             return None
         return self._away(lambda: edit(text, name))
+
+    def commit(self, plan: CommitPlan) -> None:
+        """Suspend, let the person finish the commit with git, come back and tell."""
+        run_git = self.options.commit
+        if run_git is None:
+            return
+        made = self._away(lambda: run_git(plan))
+        if made is not None:
+            told = words.committed(made, len(plan.paths)) if made else words.NOT_COMMITTED
+            self.desk.say(told, error=not made)
 
     def edit_prompt(self) -> None:
         """Let the person write the instruction in the editor."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import Mode
+from spark_tui.core.journal import EntryView
 from spark_tui.ui import words
 from spark_tui.ui.commands import Column
 from spark_tui.ui.finder import Finder
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.screens import lists
+from spark_tui.ui.screens.entry import ALL, entry_list
 from spark_tui.ui.widgets.overlay import Form
 from spark_tui.ui.widgets.popup import Item
 
@@ -38,6 +41,7 @@ class AppActions:
             "endpoint": self._endpoint,
             "theme": self._theme,
             "undo-list": self._undo_list,
+            "commit": lambda _: screen.conductor.plan_commit(),
             "changes": self._changes,
             "find-file": self._find_file,
             "history-search": self._history,
@@ -132,13 +136,28 @@ class AppActions:
         labels = screen.conductor.endpoints()
         screen.open_popup(lists.endpoint_list(labels, screen.conductor.use_endpoint))
 
-    def _undo_list(self, at: int) -> None:
+    def _undo_list(self, _at: int) -> None:
         conductor = self.screen.conductor
+        in_the_way = self.keys.review.conflict
+        if in_the_way is not None and in_the_way.entry:
+            self.keys.review.conflict = None
+            conductor.show_entry(in_the_way.entry)
+            return
         self.screen.open_popup(
-            lists.undo_list(
-                conductor.entries(), lambda chosen: conductor.undo_entry(int(chosen), at)
-            )
+            lists.undo_list(conductor.entries(), lambda chosen: conductor.show_entry(int(chosen)))
         )
+
+    def opened(self, view: EntryView) -> None:
+        """An entry was read: show it, to take all of it or a hunk of it back."""
+        screen = self.screen
+        if screen.popup.model is not None and not screen.completing:
+            return
+
+        def take_back(chosen: str) -> None:
+            hunks = () if chosen == ALL else (int(chosen),)
+            screen.conductor.undo_entry(view.entry.id, time.monotonic_ns(), hunks)
+
+        screen.open_popup(entry_list(view, take_back))
 
     def _theme(self, _at: int) -> None:
         spark = self.screen.spark

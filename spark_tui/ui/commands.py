@@ -126,6 +126,7 @@ TABLE: tuple[Command, ...] = (
     _c("find-file", "find a file", (X, "f"), hint="find file"),
     _c("redo", "take back the last undo", (X, "r"), hint="redo"),
     _c("side-by-side", "unified, or side by side", (X, "v"), hint="side by side"),
+    _c("commit", "commit the edits on disk, with a message to edit", (X, "c"), hint="commit"),
     _c("changes", "changed files", (X, "w"), hint="changes"),
     _c("copy", "copy this hunk", (X, "y"), hint="copy", palette=False),
     _c("theme", "choose a theme", (X, "p"), hint="theme"),

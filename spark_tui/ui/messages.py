@@ -35,6 +35,8 @@ def message_for(event: Event, session: Session) -> Message | None:
             return Message(words.applied_all(len(ids), files, took, entry))
         case FlushRefused(message=what, way_out=way_out):
             return Message(_joined(what, way_out), error=True)
+        case Undone(undoes=undoes, took_ns=took, merged=merged, hunks=hunks) if hunks:
+            return Message(words.hunk_undone(undoes, hunks, took, merged=merged))
         case Undone(ids=ids, undoes=undoes, took_ns=took, merged=merged):
             if len(ids) == 1 and not merged:
                 return None  # its header says it

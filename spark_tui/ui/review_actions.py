@@ -8,7 +8,16 @@ from spark_tui.core.context import written
 from spark_tui.core.edits.by_hand import new_side
 from spark_tui.core.edits.guard import protected
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
-from spark_tui.core.events import Decided, Event, Flushed, FlushRefused, HunksSet
+from spark_tui.core.events import (
+    Asked,
+    Decided,
+    Event,
+    Flushed,
+    FlushRefused,
+    HunksSet,
+    Notice,
+    Undone,
+)
 from spark_tui.ui import words
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.stage import Stage
@@ -16,11 +25,15 @@ from spark_tui.ui.undecided import UNDECIDED, number_of, undecided
 
 
 class ReviewActions:
-    """Keys on hunks. `waiting` are hunks decided by a key whose event has not come back yet."""
+    """Keys on hunks. `waiting` are hunks decided by a key whose event has not come back yet.
+
+    `conflict` is the notice of what could not be taken back, until something else happens.
+    """
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.waiting: set[HunkId] = set()
+        self.conflict: Notice | None = None
         self._dropped_files: set[tuple[int, str]] = set()
         self._table: dict[str, Callable[[int], None]] = {
             "keep": lambda at: self._decide(HunkState.KEPT, at),
@@ -66,6 +79,8 @@ class ReviewActions:
         """Follow what came back: forget decisions, drop late hunks of dropped files."""
         stage = self.stage
         for event in events:
+            if isinstance(event, Decided | Flushed | FlushRefused | Undone | Notice | Asked):
+                self.conflict = event if isinstance(event, Notice) and event.place else None
             match event:
                 case Decided(ids=ids) | Flushed(ids=ids) | FlushRefused(ids=ids):
                     self.waiting.difference_update(ids)
@@ -225,7 +240,9 @@ class ReviewActions:
 
     def _open(self, _at: int) -> None:
         hunk = self._current()
-        if hunk is not None:
+        if self.conflict is not None and self.conflict.place is not None:
+            self.stage.edit_file(*self.conflict.place)
+        elif hunk is not None:
             self.stage.edit_file(hunk.path, hunk.line or 1)
 
     def _move(self, step: int, *, only_open: bool) -> None:

@@ -29,6 +29,7 @@ NO_HISTORY = "no instruction to repeat yet"
 QUIT_AGAIN = "Ctrl+C again quits"
 NOTHING_TO_REVIEW = "nothing to review yet · Enter sends what you typed"
 UNKNOWN_KEY = "not a key after Ctrl+X · Ctrl+P lists everything"
+NOT_COMMITTED = "not committed, nothing changed · Ctrl+X c tries again"
 NO_EDITOR = "no editor is set · set EDITOR"
 NO_ROOM_FOR_TWO = "side by side needs 72 columns · Ctrl+X v there"
 PROSE = "no edit in the answer · name the file: {path}"
@@ -70,6 +71,27 @@ def applied_all(hunks: int, files: int, took_ns: int, entry: int) -> str:
 def undone(entry: int, took_ns: int) -> str:
     """An entry was taken back exactly."""
     return f"#{entry} undone in {ms(took_ns)}"
+
+
+def hunk_undone(entry: int, hunks: Sequence[int], took_ns: int, *, merged: bool) -> str:
+    """Some hunks of an entry were taken back."""
+    how = ", your later edit stays" if merged else f" in {ms(took_ns)}"
+    return f"{hunks_of(hunks)} of #{entry} undone{how} · Ctrl+X r has it again"
+
+
+def hunks_of(numbers: Sequence[int]) -> str:
+    """`hunk 2`, `hunks 2, 3`."""
+    return f"hunk{'s' * (len(numbers) != 1)} {', '.join(map(str, numbers))}"
+
+
+def in_the_way(path: str, line: int | None) -> str:
+    """Why a hunk of an entry can't be taken back."""
+    return f"you changed {f'line {line}' if line else path} since"
+
+
+def committed(commit: str, files: int) -> str:
+    """A commit was made."""
+    return f"committed {commit} · {files} file{'s' * (files != 1)}"
 
 
 def merged(entry: int) -> str:

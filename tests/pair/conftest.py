@@ -4,18 +4,20 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from spark_tui.core.commit import CommitPlan
 from spark_tui.core.context import Span
+from spark_tui.core.edits.entry import FileSides, entry_hunks, with_taken
 from spark_tui.core.edits.model import Change, FileImage, Hunk
 from spark_tui.core.edits.text import image_of
 from spark_tui.core.errors import ConflictError, FileRefusedError, SparkError
 from spark_tui.core.events import Event, Mode, Notice, Tree
-from spark_tui.core.journal import Entry, EntryNote, UndoResult
+from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
 from spark_tui.core.session import Session
 from spark_tui.core.wire import (
     Connected,
@@ -155,15 +157,31 @@ class MemoryWorktree:
                 self.files[path] = data
         return entry
 
-    def undo(self, entry: int | None = None) -> UndoResult:
+    def _sides(self, number: int) -> list[FileSides]:
+        _, before, after = self.log[number - 1]
+        return [FileSides(path, before[path], after[path]) for path in after]
+
+    def view(self, entry: int) -> EntryView:
+        return EntryView(self.log[entry - 1][0], entry_hunks(self._sides(entry)))
+
+    def plan_commit(self, session: Collection[int] = ()) -> CommitPlan:
+        paths = tuple(dict.fromkeys(p for n in sorted(session) for p in self.log[n - 1][0].files))
+        return CommitPlan(paths, (), "Change it\n")
+
+    def undo(self, entry: int | None = None, hunks: Sequence[int] = ()) -> UndoResult:
         known, before, after = self.log[(entry or len(self.log)) - 1]
+        if hunks:
+            back = with_taken(self._sides(known.id), hunks)
+            made = self._write(known.note, {path: data for path, (data, _) in back.items()})
+            return UndoResult(made.id, known.id, made.files, False, tuple(hunks))
         for path, data in after.items():
             if self.files.get(path) != data:
                 raise ConflictError(f"#{known.id} not undone: you changed {path} since")
         made = self._write(known.note, before, known.id)
         return UndoResult(made.id, known.id, made.files, merged=False)
 
-    redo = undo
+    def redo(self, entry: int | None = None) -> UndoResult:
+        return self.undo(entry)
 
     def entries(self, limit: int = 100) -> tuple[Entry, ...]:
         return tuple(entry for entry, _, _ in reversed(self.log))[:limit]

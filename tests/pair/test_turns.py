@@ -5,6 +5,8 @@ from typing import Any
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.errors import WorktreeError
 from spark_tui.core.events import (
+    CommitPlanned,
+    EntryOpened,
     Flushed,
     FlushRefused,
     HunkGrew,
@@ -481,3 +483,45 @@ async def test_any_entry_can_be_taken_back_and_its_hunks_are_open_again(rig: Any
     r.pair.take_back(time.monotonic_ns())
     await r.until(lambda: r.states() == ["open", "open", "open"])
     assert r.text("other.py") == "x = 1\n"
+
+
+async def test_one_hunk_of_an_entry_is_taken_back_and_open_again(rig: Any) -> None:
+    r = rig({"calc.py": CALC})
+    call = await r.ask("rename add to plus in @calc.py")
+    call.say(PATCH)
+    call.end()
+    await r.until(lambda: ended(r))
+    ids = [h.id for h in r.hunks()]
+    assert len(ids) > 1
+    r.pair.decide(ids, HunkState.KEPT, time.monotonic_ns())
+    await r.until(lambda: set(r.states()) == {"applied"})
+    whole = r.text("calc.py")
+    r.pair.show_entry(1)
+    await r.until(lambda: any(isinstance(e, EntryOpened) for e in r.events))
+    r.pair.undo_entry(1, time.monotonic_ns(), (1,))
+    await r.until(lambda: r.states()[0] == "open")
+    assert set(r.states()[1:]) == {"applied"}
+    partly = r.text("calc.py")
+    assert partly not in (CALC, whole)
+    r.pair.decide([ids[0]], HunkState.KEPT, time.monotonic_ns())
+    await r.until(lambda: set(r.states()) == {"applied"})
+    assert r.text("calc.py") == whole
+    r.pair.take_back(time.monotonic_ns())
+    await r.until(lambda: r.states()[0] == "open")
+    assert r.text("calc.py") == partly
+    acts = r.pair.session.acts
+    assert [(a.entry, a.ids) for a in acts] == [(1, tuple(ids[1:]))]
+
+
+async def test_what_there_is_to_commit_is_found_out(rig: Any) -> None:
+    r = rig({"calc.py": CALC})
+    call = await r.ask("rename add to plus in @calc.py")
+    call.say(PATCH)
+    call.end()
+    await r.until(lambda: ended(r))
+    r.pair.decide([h.id for h in r.hunks()], HunkState.KEPT, time.monotonic_ns())
+    await r.until(lambda: set(r.states()) == {"applied"})
+    r.pair.plan_commit()
+    await r.until(lambda: any(isinstance(e, CommitPlanned) for e in r.events))
+    planned = next(e for e in r.events if isinstance(e, CommitPlanned))
+    assert planned.plan.paths == ("calc.py",)

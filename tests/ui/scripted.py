@@ -12,6 +12,7 @@ from textual.events import Key
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
+from spark_tui.core.commit import CommitPlan
 from spark_tui.core.context import Span
 from spark_tui.core.edits.model import (
     Candidate,
@@ -29,10 +30,12 @@ from spark_tui.core.edits.model import (
 from spark_tui.core.events import (
     Asked,
     ChangedFile,
+    CommitPlanned,
     ContextItem,
     Decided,
     EndpointLabel,
     EndpointSet,
+    EntryOpened,
     Event,
     FileRead,
     FileShown,
@@ -52,7 +55,7 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
-from spark_tui.core.journal import Entry
+from spark_tui.core.journal import Entry, EntryView
 from spark_tui.core.meter import Exactness, Reading
 from spark_tui.core.session import ActKind, Session, step
 from spark_tui.core.wire import Connected, Ending, FirstEvent, HeadersRead, RequestSent, Usage
@@ -105,6 +108,7 @@ class FakeConductor:
         self.closed = False
         self._entry = 13
         self.journal: tuple[Entry, ...] = ()
+        self.views: dict[int, EntryView] = {}
         self.trace_place = ""
         self._queue: asyncio.Queue[Sequence[Event] | None] = asyncio.Queue()
 
@@ -207,8 +211,17 @@ class FakeConductor:
     def entries(self) -> Sequence[Entry]:
         return self.journal
 
-    def undo_entry(self, entry: int, key_at: int) -> None:
-        self.calls.append(("undo_entry", entry, key_at))
+    def show_entry(self, entry: int) -> None:
+        self.calls.append(("show_entry", entry))
+        if entry in self.views:
+            self.push(EntryOpened(0, self.views[entry]))
+
+    def undo_entry(self, entry: int, key_at: int, hunks: Sequence[int] = ()) -> None:
+        self.calls.append(("undo_entry", entry, tuple(hunks)))
+
+    def plan_commit(self) -> None:
+        self.calls.append(("plan_commit",))
+        self.push(CommitPlanned(0, CommitPlan(("net/retry.py",), (), "Cap it\n")))
 
     def set_mode(self, mode: Mode) -> None:
         self.calls.append(("set_mode", mode))

@@ -6,6 +6,7 @@ journal, records, store     what was written, with every byte before and after
 writer, rollback, recover   all files or none · back from a fault, a crash, a racing save
 undo, view        taking an entry or a hunk of it back, exactly or by a merge · what is in the way
 settle, commit, prune       behind the last flush: bytes stored, committed, bounded
+user_commit       a commit in the user's repository, by their key only
 watch             what others changed
 git_worktree      all of it as one object
 """

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from pathlib import Path
 
+from spark_tui.core.commit import CommitPlan
 from spark_tui.core.edits.model import Change, FileImage, blob_id
 from spark_tui.core.errors import JournalError
 from spark_tui.core.events import Tree
@@ -20,6 +21,7 @@ from spark_tui.services.worktree.recover import RecoverReport, recover
 from spark_tui.services.worktree.repo import Repository, find_repository, list_paths, read_tree
 from spark_tui.services.worktree.settle import Settler
 from spark_tui.services.worktree.undo import Chain, plan_undo
+from spark_tui.services.worktree.user_commit import plan_commit
 from spark_tui.services.worktree.view import view_of
 from spark_tui.services.worktree.watch import OwnWrites, watch_tree
 from spark_tui.services.worktree.writer import Target, Written, disk_fault, write
@@ -152,6 +154,15 @@ class GitWorktree:
     def _after(self, written: Written) -> None:
         self._own.note(step.path for step in written.record.steps)
         self._settler.submit(written)
+
+    # ---- the user's own commit
+
+    def plan_commit(self, session: Collection[int] = ()) -> CommitPlan:
+        """What a commit of our edits would hold; `session` are entries that count in any case.
+
+        Raises WorktreeError where there is nothing to commit.
+        """
+        return plan_commit(self.repo, self.journal, session)
 
     # ---- the journal
 

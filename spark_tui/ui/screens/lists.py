@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from spark_tui.core.events import EndpointLabel
 from spark_tui.core.journal import Entry
 from spark_tui.core.session import Session
+from spark_tui.ui import words
 from spark_tui.ui.commands import Column, Command, Keymap, shown
 from spark_tui.ui.widgets.popup import Item, PopupModel
 
@@ -34,26 +35,34 @@ def endpoint_list(labels: Sequence[EndpointLabel], choose: Callable[[str], None]
 
 
 def undo_list(entries: Sequence[Entry], choose: Callable[[str], None]) -> PopupModel:
-    """U: the journal, newest first; what is undone already can't be chosen."""
+    """U: the journal, newest first; Enter opens an entry."""
     items = tuple(
         Item(
-            "" if entry.undone_by else str(entry.id),
+            str(entry.id),
             f"#{entry.id}",
             _deed(entry),
-            f"undone by #{entry.undone_by}" if entry.undone_by else _when(entry.when),
+            _fate_of(entry),
             role="muted" if entry.undone_by else "text",
         )
         for entry in entries
     )
     footer = () if items else ("nothing is written yet",)
-    note = "Enter takes it back, later edits stay · Esc closes"
+    note = "Enter opens it · Esc closes"
     return PopupModel("undo", "undo", items, choose, note, footer, column=7)
 
 
 def _deed(entry: Entry) -> str:
     files = ", ".join(entry.files)
-    what = f"takes back #{entry.undoes}" if entry.undoes else entry.note.instruction
+    which = f"{words.hunks_of(entry.hunks)} of " if entry.hunks else ""
+    what = f"takes back {which}#{entry.undoes}" if entry.undoes else entry.note.instruction
     return f"{files} · {' '.join(what.split())}" if what else files
+
+
+def _fate_of(entry: Entry) -> str:
+    if entry.undone_by:
+        return f"undone by #{entry.undone_by}"
+    taken = f"{words.hunks_of(entry.taken)} undone · " if entry.taken else ""
+    return taken + _when(entry.when)
 
 
 def _when(when: float) -> str:

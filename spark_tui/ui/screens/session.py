@@ -15,7 +15,16 @@ from textual.timer import Timer
 
 from spark_tui.core.edits.guard import protected
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.events import Asked, Event, FlushRefused, Mode, Notice, TurnEnded
+from spark_tui.core.events import (
+    Asked,
+    CommitPlanned,
+    EntryOpened,
+    Event,
+    FlushRefused,
+    Mode,
+    Notice,
+    TurnEnded,
+)
 from spark_tui.core.session import Session
 from spark_tui.core.waterfall import ours_ns
 from spark_tui.pair.ports import Conductor
@@ -130,7 +139,11 @@ class SessionScreen(Screen[None]):
         self.body.apply_frame(batch, session)
         self.keys.review.on_events(batch)
         for event in batch:
-            if isinstance(event, Asked):
+            if isinstance(event, EntryOpened):
+                self.keys.actions.opened(event.view)
+            elif isinstance(event, CommitPlanned):
+                self.spark.commit(event.plan)
+            elif isinstance(event, Asked):
                 self.silence.start()
             elif isinstance(event, TurnEnded):
                 self.silence.stop()

@@ -14,7 +14,10 @@ from spark_tui.ui.widgets.painted import Painted, Part
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One row: `left` and `right` text; rows with `id` "" can't be chosen."""
+    """One row: `left`, `middle` and `right` text in a role's colours.
+
+    Rows with `id` "" can't be chosen: titles, and details of the row above them.
+    """
 
     id: str
     left: str
@@ -142,9 +145,7 @@ class Popup(Painted):
             return []
         head = 2 if model.filterable else 1
         room = max(height - head - len(model.footer), 1)
-        self.top = min(max(self.top, self.selected - room + 1), max(len(self._shown) - room, 0))
-        if self._choosable():
-            self.top = min(self.top, self.selected)
+        self._bring_into_view(room)
         hidden = len(self._shown) - self.top - room
         out = [self._title(model, width, hidden)]
         if model.filterable:
@@ -181,7 +182,25 @@ class Popup(Painted):
             middle = cut_end(safe(item.middle), max(room - cells(left), 0))
         gap = " " * max(room - cells(left) - cells(middle) + 1, 1)
         role = "focus" if selected and item.id else item.role
-        return self.line(mark, (role, left), ("text", middle), ("muted", gap + right))
+        beside = "text" if item.id else item.role
+        return self.line(mark, (role, left), (beside, middle), ("muted", gap + right))
+
+    def _bring_into_view(self, room: int) -> None:
+        """Bring the selected row into view, with its details as far as they fit."""
+        self._room = room
+        last, end = self.selected, self._details_end()
+        if not self._choosable():
+            self.top = max(self.top, last - room + 1)
+        elif end - last < room:
+            self.top = min(max(self.top, end - room + 1), last)
+        else:
+            self.top = min(max(self.top, last), end - room + 1)
+        self.top = max(min(self.top, len(self._shown) - room), 0)
+
+    def _details_end(self) -> int:
+        """The last of the rows below the selected one that belong to it."""
+        rows = range(self.selected + 1, len(self._shown))
+        return next((n - 1 for n in rows if self._shown[n].id), len(self._shown) - 1)
 
     def _choosable(self) -> bool:
         return any(item.id for item in self._shown)
@@ -196,12 +215,21 @@ class Popup(Painted):
             self.top = min(max(self.top + step, 0), max(len(self._shown) - room, 0))
             self.selected = self.top
             return
+        end = self._details_end()
+        if end - self.selected >= self._room:  # its details are longer than the list is high
+            if step > 0 and end > self.top + self._room - 1:
+                self.top += step
+                return
+            if step < 0 and self.top > self.selected:
+                self.top = max(self.top + step, self.selected)
+                return
         at = min(max(self.selected + step, 0), last)
         way = 1 if step > 0 else -1
         while 0 <= at <= last and not self._shown[at].id:
             at += way
         if 0 <= at <= last:
             self.selected = at
+            self.top = min(self.top, at)
 
     def _refilter(self, text: str) -> None:
         self.filter = text
@@ -211,3 +239,4 @@ class Popup(Painted):
         self.fit()
 
     _shown: Sequence[Item] = ()
+    _room: int = 1

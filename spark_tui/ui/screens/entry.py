@@ -1,0 +1,65 @@
+"""An entry of the journal, opened: what it did, hunk by hunk, and what can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from spark_tui.core.edits.entry import EntryHunk
+from spark_tui.core.journal import EntryView, Obstacle
+from spark_tui.ui import words
+from spark_tui.ui.widgets.popup import Item, PopupModel
+
+ALL = "all"
+"""The id of the row that takes back the whole entry; the others are hunk numbers."""
+
+_ROWS = 200
+_ROLES = {"+": "add", "-": "remove", " ": "muted"}
+
+
+def entry_list(view: EntryView, take_back: Callable[[str], None]) -> PopupModel:
+    """The hunks of an entry with their lines; choosing a row takes that much back."""
+    entry = view.entry
+    gone = entry.undone_by is not None
+    said = " ".join(entry.note.instruction.split())
+    left = len(view.hunks) - len(entry.taken)
+    many = f"all {left} hunks" if left > 1 else "its one hunk"
+    items = [
+        Item("", "undone", f"by #{entry.undone_by} · taking that back has this again", said)
+        if gone
+        else Item(ALL, many, said, _blocked(view.obstacle(0)), role="text")
+    ]
+    for hunk in view.hunks:
+        items += _hunk(hunk, view, gone=gone)
+    return PopupModel(
+        "undo",
+        f"#{entry.id}",
+        tuple(items),
+        take_back,
+        "Esc closes" if gone else "Enter takes it back, later edits stay · Esc closes",
+        column=14,
+    )
+
+
+def _hunk(hunk: EntryHunk, view: EntryView, *, gone: bool) -> Iterator[Item]:
+    taken = hunk.number in view.entry.taken
+    obstacle = view.obstacle(hunk.number)
+    yield Item(
+        "" if gone or taken else str(hunk.number),
+        f"hunk {hunk.number}",
+        hunk.title,
+        "undone already" if taken else _blocked(obstacle),
+        role="muted" if gone or taken else "text",
+    )
+    if obstacle is not None:
+        for number, text in obstacle.yours:
+            yield Item("", f"{number:>6} yours", text, role="stale")
+    for row in hunk.rows[:_ROWS]:
+        line = row.new_no if row.tag == "+" else row.old_no
+        yield Item("", f"{line or '':>6} {row.tag}", row.text, role=_ROLES[row.tag])
+    if len(hunk.rows) > _ROWS:
+        more = len(hunk.rows) - _ROWS
+        yield Item("", f"{'…':>6}", f"{more} more lines: spark-tui log -p", role="muted")
+
+
+def _blocked(obstacle: Obstacle | None) -> str:
+    return f"! {words.in_the_way(obstacle.path, obstacle.line)}" if obstacle else ""
