@@ -262,9 +262,9 @@ class Document:
                 self._state(ids, HunkState.APPLIED, applied_words(took, entry))
             case FlushRefused(ids=ids):
                 self._state(ids, HunkState.OPEN, "")
-            case Undone(undoes=undoes, ids=ids, took_ns=took, merged=merged):
+            case Undone(undoes=undoes, ids=ids, took_ns=took, merged=merged, hunks=hunks):
                 what = "undone, your later edit stays" if merged else f"undone in {ms(took)}"
-                self._state(ids, HunkState.OPEN, f"#{undoes} {what}")
+                self._state(ids, HunkState.OPEN, f"{'in ' if hunks else ''}#{undoes} {what}")
             case Metered(turn=turn, reading=reading):
                 self._metered(turn, reading)
             case TurnEnded(turn=turn, ending=ending, reading=reading, detail=detail, way_out=way):
