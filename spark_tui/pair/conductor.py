@@ -35,7 +35,7 @@ from spark_tui.pair.gather import Clipboard, no_clipboard
 from spark_tui.pair.keeping import Keeping
 from spark_tui.pair.plan import format_for
 from spark_tui.pair.ports import Clock, ContextPreview, Endpoint, Keeper, Recorder, Worktree
-from spark_tui.pair.reopen import reopen
+from spark_tui.pair.reopen import as_decided, reopen
 from spark_tui.pair.reshape import Reshape
 from spark_tui.pair.review import Review
 from spark_tui.pair.sources import Sources
@@ -326,7 +326,7 @@ class Pair:
             if found.edit is not None:
                 self._book.add(found.edit)
                 self._emit(FileRead(now, found.turn, found.file, found.edit.image))
-            self._emit(HunksSet(now, found.turn, found.hunks))
+            self._emit(HunksSet(now, found.turn, as_decided(found.hunks, self.session)))
 
     async def _changed_outside(self, changed: frozenset[str]) -> None:
         self._sources.forget()

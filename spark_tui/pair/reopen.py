@@ -19,6 +19,8 @@ from spark_tui.core.session import Session, Turn
 
 UNDECIDED = frozenset({HunkState.OPEN, HunkState.REFUSED, HunkState.STALE})
 
+_DECIDED = frozenset({HunkState.KEPT, HunkState.DROPPED})
+
 Read = Callable[[str], FileImage]
 
 
@@ -53,6 +55,18 @@ def reopen(session: Session, read: Read) -> list[Reopened]:
             undecided = tuple(h for h in edit.hunks if h.state in UNDECIDED)
             out.append(Reopened(turn.id, file, edit, undecided))
     return out
+
+
+def as_decided(hunks: Sequence[Hunk], session: Session) -> tuple[Hunk, ...]:
+    """Placed hunks with what the person decided about them while the files were being read."""
+    out = []
+    for hunk in hunks:
+        now = session.find(hunk.id)
+        if hunk.state is HunkState.OPEN and now is not None and now.state in _DECIDED:
+            out.append(replace(hunk, state=now.state))
+        else:
+            out.append(hunk)
+    return tuple(out)
 
 
 def _files(turn: Turn) -> list[tuple[int, str, list[Hunk]]]:

@@ -69,6 +69,17 @@ async def test_what_was_applied_stays_and_what_was_open_can_be_kept(rig: Any) ->
     assert "old.py" not in r.worktree.files
 
 
+async def test_a_decision_made_while_the_files_are_read_again_counts(rig: Any) -> None:
+    first = await proposed(rig)
+    await first.pair.close()
+    again = rig({}, saved=restored(first.kept), earlier=first)
+    again.pair.decide([HunkId(1, 1, "1")], HunkState.KEPT, now())
+    again.pair.decide([HunkId(1, 1, "2")], HunkState.DROPPED, now())
+    await again.until(lambda: "applied" in again.states())
+    assert again.states()[:3] == ["applied", "dropped", "refused"]
+    assert again.text("calc.py") == CALC.replace("def add", "def plus")
+
+
 async def test_u_takes_back_what_the_earlier_session_wrote(rig: Any) -> None:
     first = await proposed(rig)
     first.pair.decide([HunkId(1, 1, "1")], HunkState.KEPT, now())

@@ -41,7 +41,7 @@ async def test_mention_completes_by_letters_in_order(drive: Drive) -> None:
     await drive.press("down", "up", "tab")
     assert drive.app.desk.prompt.draft.text == "fix @net/retry.py "
     assert popup.model is None
-    assert "1 file · 900 tokens" in drive.row("type")
+    assert "@net/retry.py · 900 tokens" in drive.row("type")
 
 
 async def test_typed_path_needs_no_extra_key_to_send(drive: Drive) -> None:
