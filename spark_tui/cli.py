@@ -33,6 +33,8 @@ Point at code, say what to change, keep what you like.
   redo [ID]            take back an undo
   recover              finish or roll back what a crash interrupted
   sim                  the simulated endpoint alone, on loopback; `sim --help` for its flags
+  doctor [ENDPOINT]    look at an endpoint step by step: name, connection, proxy, TLS, key, model,
+                       first token, WebSocket, each with its time and a way out; --json
   where                where configuration, themes and the journal live
 
   --endpoint NAME      spark, ultrafast, openai, cerebras, groq, openrouter, xai, azure, nim,
@@ -156,6 +158,12 @@ def _sim(args: list[str]) -> int:
     return simulator(args)
 
 
+def _doctor(args: list[str]) -> int:
+    from spark_tui.commands.doctor import doctor
+
+    return doctor(args)
+
+
 def _where(args: list[str]) -> int:
     from spark_tui.commands.where import where
 
@@ -174,5 +182,6 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "redo": _redo,
     "recover": _recover,
     "sim": _sim,
+    "doctor": _doctor,
     "where": _where,
 }

@@ -17,7 +17,8 @@ from spark_tui.core.edits.part import part_of, with_part
 from spark_tui.core.edits.text import absent
 from spark_tui.core.errors import EndpointError, SettingsError, SparkError, UsageError
 from spark_tui.core.printable import safe
-from spark_tui.core.settings import choose_endpoint
+from spark_tui.core.profiles import variables_in
+from spark_tui.core.settings import Settings, choose_endpoint
 from spark_tui.core.wire import (
     Channel,
     Delta,
@@ -49,6 +50,15 @@ def chosen_endpoint(root: Path | None, name: str) -> EndpointProfile:
     Raises UsageError where none is configured, none is named so, or its key or address is missing;
     SettingsError.
     """
+    chosen = named_endpoint(root, name)
+    if chosen.need is Need.KEY:
+        way_out = f"set {chosen.key_variable}, or F3 in spark-tui"
+        raise UsageError(f"{chosen.name} needs a key", way_out)
+    return chosen
+
+
+def named_endpoint(root: Path | None, name: str) -> EndpointProfile:
+    """The same, though its key may be missing."""
     settings = places.load_settings(root)
     try:
         choice = choose_endpoint(settings, os.environ, name)
@@ -60,11 +70,14 @@ def chosen_endpoint(root: Path | None, name: str) -> EndpointProfile:
         raise UsageError("no endpoint is configured", _NO_ENDPOINT)
     chosen = with_keyring(choice.chosen)
     if chosen.need is Need.ADDRESS:
-        raise UsageError(f"{chosen.name} needs an address", "F3 in spark-tui, or base_url")
-    if chosen.need is Need.KEY:
-        way_out = f"set {chosen.key_variable}, or F3 in spark-tui"
-        raise UsageError(f"{chosen.name} needs a key", way_out)
+        raise UsageError(f"{chosen.name} needs an address", _address_of(settings, chosen.name))
     return chosen
+
+
+def _address_of(settings: Settings, name: str) -> str:
+    table = settings.below(name)
+    names = variables_in(table.base_url) if table is not None else ()
+    return f"set {' and '.join(names)}, or F3 in spark-tui" if names else "set its base_url"
 
 
 def edited(

@@ -12,6 +12,7 @@ def where(args: Sequence[str]) -> int:
         raise UsageError(f"where takes no arguments, not {args[0]!r}")
     for name, path in (
         ("config", places.config_file()),
+        ("keys", places.keys_file()),
         ("themes", places.shipped_themes()),
         ("your themes", places.config_dir() / "themes"),
         ("journal", places.state_dir() / "journals"),

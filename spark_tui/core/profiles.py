@@ -178,6 +178,11 @@ def profile_of(
     )
 
 
+def variables_in(url: str) -> tuple[str, ...]:
+    """The environment variables an address names."""
+    return tuple(_VARIABLE.findall(url))
+
+
 def _expanded(url: str, environment: Mapping[str, str]) -> str:
     """The address with its variables filled in, "" where one is missing or it is none then."""
     values = {

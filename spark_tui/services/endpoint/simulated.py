@@ -57,6 +57,12 @@ class WaitingCall:
             self.end(Ended(time.monotonic_ns(), Ending.STOPPED))
 
 
+def started_server(profile: EndpointProfile) -> processes.OwnProcess:
+    """The built-in server's process, with the profile's options as flags. Raises SparkError."""
+    flags = [item for name, value in profile.options for item in (f"--{name}", value)]
+    return processes.spawn_self(["sim", *flags])
+
+
 class SimulatedEndpoint:
     """Fits `Endpoint`. `profile.options` become the server's flags (`rate`, `ttft`, …)."""
 
@@ -91,9 +97,8 @@ class SimulatedEndpoint:
             self._starter.start()
 
     def _start(self) -> None:
-        flags = [item for name, value in self.profile.options for item in (f"--{name}", value)]
         try:
-            server = processes.spawn_self(["sim", *flags])
+            server = started_server(self.profile)
             port = server.read_port()
         except SparkError as error:
             self._give_up(error)

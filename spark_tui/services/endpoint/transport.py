@@ -5,6 +5,7 @@ Imported in the network thread only: it pulls in the HTTP library.
 
 from __future__ import annotations
 
+import base64
 import ssl
 import urllib.request
 from collections.abc import AsyncIterator
@@ -13,8 +14,11 @@ from urllib.parse import urlsplit
 import httpcore2
 import httpx2
 
+from spark_tui.core.wire import FaultKind
 from spark_tui.services.endpoint.dialing import SocketBackend
+from spark_tui.services.endpoint.faults import FaultError, safe_text
 from spark_tui.services.endpoint.limits import Bounds
+from spark_tui.services.endpoint.sockets import SocketStream
 
 
 class _BoundedBody(httpx2.AsyncByteStream):
@@ -112,3 +116,29 @@ def proxy_for(base_url: str) -> httpx2.Proxy | None:
     if not url.startswith("http://"):
         raise ValueError("only http:// proxies are supported")
     return httpx2.Proxy(url)
+
+
+async def tunnel(stream: SocketStream, host: str, port: int, proxy: httpx2.Proxy) -> bool:
+    """Ask the proxy at the other end for a connection to `host`; True once it is there.
+
+    RFC 9110, section 9.3.6. Raises FaultError for every other answer.
+    """
+    target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
+    if proxy.raw_auth is not None:
+        credentials = base64.b64encode(b":".join(proxy.raw_auth)).decode()
+        lines.append(f"Proxy-Authorization: Basic {credentials}")
+    await stream.write("\r\n".join([*lines, "", ""]).encode())
+    head = b""
+    while b"\r\n\r\n" not in head and len(head) < 16_384:
+        piece = await stream.read(16_384)
+        if not piece:
+            break
+        head += piece
+    words = head.split(b"\r\n")[0].decode("latin-1").split(" ", 2)
+    if len(words) < 2 or not words[0].startswith("HTTP/1."):
+        raise FaultError(FaultKind.CONNECT, "the proxy gave no answer")
+    if not words[1].startswith("2"):
+        said = safe_text(" ".join(words[1:]), limit=80)
+        raise FaultError(FaultKind.FORBIDDEN, f"the proxy refused: {said}")
+    return True

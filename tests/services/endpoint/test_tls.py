@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spark_tui.core.wire import Connected, Delta, Ending, FaultKind, RequestSent
+from spark_tui.core.probe import ProbeReport, Step, Verdict
+from spark_tui.core.wire import (
+    Connected,
+    Delta,
+    Ending,
+    EndpointProfile,
+    FaultKind,
+    RequestSent,
+)
+from spark_tui.services.endpoint.probe import Probe
 
 if TYPE_CHECKING:
     from tests.services.endpoint.conftest import Got, Kit
@@ -149,3 +158,47 @@ def test_websockets_go_over_tls_too(kit: Kit, trusted: Certificate) -> None:
     kit.endpoint(server.url, "websocket").call(kit.request, got)
     assert got.ended().fault is FaultKind.AUTH
     assert len(server.requests) == 1
+
+
+async def look(url: str) -> ProbeReport:
+    profile = EndpointProfile("test", url, "m", "responses", "sk-secret-0123456789", dialect="")
+    return await asyncio.to_thread(Probe(profile).run)
+
+
+async def test_a_probe_times_the_handshake_and_reads_the_certificate(
+    kit: Kit, trusted: Certificate
+) -> None:
+    async def handler(got: Got, writer: asyncio.StreamWriter) -> None:
+        await kit.send(writer, kit.sse(*TURN))
+
+    report = await look(kit.serve(handler, tls=trusted.server).url)
+    assert report.flawless
+    [tls] = [one for one in report.checks if one.step is Step.TLS]
+    assert tls.took_ns
+    assert tls.detail.startswith("TLSv1.3, certificate until ")
+
+
+async def test_a_probe_sends_nothing_to_a_certificate_nobody_vouches_for(
+    kit: Kit, certificate: Certificate
+) -> None:
+    async def handler(got: Got, writer: asyncio.StreamWriter) -> None:
+        await kit.send(writer, kit.sse(*TURN))
+
+    server = kit.serve(handler, tls=certificate.server)
+    failed = (await look(server.url)).checks[-1]
+    assert (failed.step, failed.verdict) == (Step.TLS, Verdict.FAILED)
+    assert failed.fix.startswith("if you trust it: SSL_CERT_FILE=")
+    assert server.requests == []
+
+
+async def test_a_probe_says_that_the_certificate_is_for_another_name(
+    kit: Kit, trusted: Certificate
+) -> None:
+    async def handler(got: Got, writer: asyncio.StreamWriter) -> None:
+        await kit.send(writer, kit.sse(*TURN))
+
+    server = kit.serve(handler, tls=trusted.server)
+    failed = (await look(server.url.replace("127.0.0.1", "localhost"))).checks[-1]
+    assert (failed.step, failed.verdict) == (Step.TLS, Verdict.FAILED)
+    assert failed.fix == "use the name the certificate was made for in base_url"
+    assert server.requests == []
