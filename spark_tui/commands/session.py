@@ -189,6 +189,12 @@ def _run(
                 input("\nspark-tui: no commit was made · Enter goes back ")
         return made
 
+    def run_line(line: str) -> tuple[int, str]:
+        from spark_tui.services import shell
+
+        names = [p.key_variable for p in choice.profiles if p.key_variable]
+        return shell.run_line(root, line, names)
+
     return run(
         conductor,
         ShellOptions(
@@ -202,6 +208,7 @@ def _run(
             edit_file=edit_file,
             edit_text=edit_text,
             commit=commit,
+            run_line=run_line,
             skeleton=first_paint,
             resume="spark-tui resume" if state is None else "",
         ),

@@ -53,7 +53,8 @@ class ShellOptions:
     "" for nothing. `edit_file(path, line)` opens an editor while the interface is suspended;
     `edit_text(text, name)` edits a text there, as a file of this name, and returns it, None to
     leave it as it was; `commit(plan)` runs git commit there and returns the new commit, "" for
-    none; all raise SparkError.
+    none; `run_line(line)` runs a shell's command line and returns exit status and output, called
+    in a thread; all raise SparkError.
     `skeleton` is the first paint, which hands the terminal over. `resume` is the command that opens
     this session again, "" where none can.
     """
@@ -68,6 +69,7 @@ class ShellOptions:
     edit_file: Callable[[str, int], None] | None = None
     edit_text: Callable[[str, str], str | None] | None = None
     commit: Callable[[CommitPlan], str] | None = None
+    run_line: Callable[[str], tuple[int, str]] | None = None
     mouse: bool = True
     skeleton: Skeleton | None = None
     resume: str = ""

@@ -51,6 +51,7 @@ class AppActions:
             "side-by-side": self._side_by_side,
             "redraw": lambda _: screen.spark.redraw(),
             "suspend": lambda _: screen.app.action_suspend_process(),
+            "attach": lambda _: keys.shell.attach(),
             "mouse": lambda _: screen.spark.toggle_mouse(),
             "strip": lambda _: keys.arm_strip(),
             "page-up": lambda _: screen.body.page(-1),

@@ -92,7 +92,13 @@ TABLE: tuple[Command, ...] = (
     _c("history-up", "row up, at the edge older instruction", (P, "up"), palette=False),
     _c("history-down", "row down, at the edge newer instruction", (P, "down"), palette=False),
     _c("history-search", "search the history", (P, "ctrl+r")),
-    _c("editor", "write the instruction in your editor", (P, "ctrl+g"), (X, "e"), hint="editor"),
+    _c(
+        "editor",
+        "write the instruction in your editor",
+        (P, "ctrl+g"),
+        (X, "e ctrl+e"),
+        hint="editor",
+    ),
     _c("left", "left", (P, "left ctrl+b"), palette=False),
     _c("right", "right", (P, "right ctrl+f"), palette=False),
     _c("word-left", "word left", (P, "alt+b alt+left ctrl+left"), palette=False),
@@ -130,6 +136,7 @@ TABLE: tuple[Command, ...] = (
     _c("changes", "changed files", (X, "w"), hint="changes"),
     _c("copy", "copy this hunk", (X, "y"), hint="copy", palette=False),
     _c("theme", "choose a theme", (X, "p"), hint="theme"),
+    _c("attach", "attach what the last !command printed", (X, "!"), hint="attach"),
     _c("quit", "quit"),
 )
 

@@ -13,6 +13,7 @@ from spark_tui.ui.commands import Column, normal
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.prompt_actions import PromptActions
 from spark_tui.ui.review_actions import ReviewActions
+from spark_tui.ui.shell_actions import ShellActions
 from spark_tui.ui.widgets.popup import PopupModel
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class KeyRouter:
         self.screen = screen
         self.review = ReviewActions(screen)
         self.prompts = PromptActions(screen)
+        self.shell = ShellActions(screen)
         self.actions = AppActions(screen, self)
         self._strip = False
         self._early: list[Key | Paste] = []

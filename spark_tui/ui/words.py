@@ -31,6 +31,11 @@ NOTHING_TO_REVIEW = "nothing to review yet · Enter sends what you typed"
 UNKNOWN_KEY = "not a key after Ctrl+X · Ctrl+P lists everything"
 NOT_COMMITTED = "not committed, nothing changed · Ctrl+X c tries again"
 NO_EDITOR = "no editor is set · set EDITOR"
+NO_SHELL = "no shell here · use one beside this"
+SHELL_BUSY = "a command still runs · it ends by itself or after 60 s"
+SHELL_LOCAL = "runs in your shell · its output stays here"
+NOTHING_TO_ATTACH = "no command was run yet · !command runs one"
+NOT_QUEUED = "a !command is not queued · Enter runs it now"
 NO_ROOM_FOR_TWO = "side by side needs 72 columns · Ctrl+X v there"
 PROSE = "no edit in the answer · name the file: {path}"
 
@@ -224,6 +229,18 @@ def copied(lines: int, *, confirmed: bool = False) -> str:
     """Text went to the clipboard, as far as is known."""
     what = f"copied {lines} line{'s' * (lines != 1)}"
     return what if confirmed else f"{what}, the terminal did not confirm it"
+
+
+def shell_runs(line: str) -> str:
+    """A `!` command was started."""
+    return f"runs {line} · 60 s at most"
+
+
+def shell_done(status: int, lines: int) -> str:
+    """A `!` command ended."""
+    how = "ended" if status == 0 else f"exit {status}"
+    what = f"{lines} line{'s' * (lines != 1)}" if lines else "no output"
+    return f"{how}, {what}, sent nowhere" + (" · Ctrl+X ! attaches it" if lines else "")
 
 
 def check_failed(tool: str, count: int, path: str) -> str:

@@ -33,6 +33,7 @@ from spark_tui.ui.commands import Column, Keymap
 from spark_tui.ui.keyboard import Keyboard, Where
 from spark_tui.ui.keys import KeyRouter
 from spark_tui.ui.messages import message_for
+from spark_tui.ui.shell_actions import is_shell_line
 from spark_tui.ui.silence import SilenceWatch
 from spark_tui.ui.widgets import keys_row
 from spark_tui.ui.widgets.body import Body
@@ -186,7 +187,9 @@ class SessionScreen(Screen[None]):
         self.body.review_focus = where is Where.REVIEW and self.popup.model is None
         word = self.popup.model.word if self.popup.model and not self.completing else ""
         draft = self.prompt.draft.text
-        right = right_text(session, where, lambda: self.conductor.preview(draft), typed=bool(draft))
+        shell = is_shell_line(draft) and where is Where.PROMPT
+        look = lambda: self.conductor.preview(draft)  # noqa: E731 - asked for only when shown
+        right = words.SHELL_LOCAL if shell else right_text(session, where, look, typed=bool(draft))
         self.rule.show(RuleState(where, word, right, self.body.hidden_below()))
         if word and self.popup.model is not None:
             hints = keys_row.LIST if self.popup.model.choose else keys_row.READING
@@ -194,6 +197,8 @@ class SessionScreen(Screen[None]):
         elif where is Where.REVIEW:
             current = self.body.current
             self.keys_row.show(review_hints(session, current), Column.REVIEW)
+        elif shell:
+            self.keys_row.show(keys_row.SHELL, Column.PROMPT)
         else:
             self.keys_row.show(prompt_hints(session, typed=bool(draft)), Column.PROMPT)
 
@@ -239,6 +244,10 @@ class SessionScreen(Screen[None]):
         if text:
             self.app.copy_to_clipboard(text)
             self.say(words.copied(text.count("\n") + 1))
+
+    def run_line(self, text: str) -> None:
+        """Run `!line` in the person's shell; its output stays here."""
+        self.keys.shell.run(text)
 
     def edit_file(self, path: str, line: int) -> None:
         """Open the person's editor at the line."""

@@ -219,8 +219,9 @@ class Document:
         self.insert(index, block)
 
     def note(self, turn_id: int, text: str) -> None:
-        """A dim line at the end of a turn (0: at the end of everything)."""
-        block = WordsBlock(turn_id or (self.last_turn or 0), [safe(text)])
+        """Dim lines at the end of a turn (0: at the end of everything)."""
+        lines = [safe(line) for line in text.split("\n")]
+        block = WordsBlock(turn_id or (self.last_turn or 0), lines)
         turn = self._turns.get(block.turn)
         index = len(self.blocks)
         while turn is not None and index and self.blocks[index - 1].turn > block.turn:

@@ -67,7 +67,7 @@ class Popup(Painted):
             return model.search(self.filter)
         if not self.filter:
             return model.items
-        ranked = [(rank(self.filter, f"{i.left} {i.middle}"), i) for i in model.items]
+        ranked = [(rank(self.filter, f"{i.left} {i.middle} {i.id}"), i) for i in model.items]
         found = [(place, item) for place, item in ranked if place is not None]
         return [item for _, item in sorted(found, key=lambda pair: pair[0])]
 

@@ -19,7 +19,7 @@ from spark_tui.ui.widgets.painted import Painted, plain
 
 ROWS = 8
 INDENT = 3
-PLACEHOLDER = "say what to change   @file:10-40   /command   ? help"
+PLACEHOLDER = "say what to change   @file:10-40   /command   !shell   ? help"
 REVIEWING = "say what to change  (i)"
 
 _MENTION = re.compile(r"(?:^|\s)@([^\s@]*)\Z")
