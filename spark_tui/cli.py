@@ -14,6 +14,7 @@ from spark_tui.core.errors import SparkError, UsageError
 
 HELP = """\
 usage: spark-tui [PATH] [--endpoint NAME] [--mode ask|auto-apply|read-only] [--theme NAME]
+                 [--vim] [--reduced-motion]
        spark-tui COMMAND …
 
 Point at code, say what to change, keep what you like.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from spark_tui.ui.skeleton import Skeleton
 
 _FLAGS = ("--endpoint", "--mode", "--theme", "--dir")
+_SWITCHES = ("--vim", "--readline", "--reduced-motion")
 
 
 def session(args: Sequence[str]) -> int:
@@ -77,6 +78,9 @@ def _options(args: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     items = iter(args)
     for item in items:
         name, joined, value = item.partition("=")
+        if item in _SWITCHES:
+            options[item] = "yes"
+            continue
         if name in _FLAGS:
             given = value if joined else next(items, "")
             if not given:
@@ -113,7 +117,7 @@ def _run(
     resumed: str,
 ) -> int:
     from spark_tui.core.events import Mode
-    from spark_tui.core.settings import choose_endpoint
+    from spark_tui.core.settings import AUTOMATIC, choose_endpoint
     from spark_tui.services import places
     from spark_tui.services.worktree.repo import find_repository
 
@@ -126,13 +130,13 @@ def _run(
         raise UsageError(f"--mode {options['--mode']}", f"one of {', '.join(Mode)}") from None
     themes = places.load_themes()
     theme = options.get("--theme", settings.theme)
-    if theme not in themes:
+    if theme != AUTOMATIC and theme not in themes:
         raise UsageError(f"no theme is named {theme!r}", f"one of {', '.join(sorted(themes))}")
 
     from spark_tui.pair.ports import Conductor
     from spark_tui.services.history import TypedText
     from spark_tui.services.sessions import Sessions
-    from spark_tui.ui.app import ShellOptions, run
+    from spark_tui.ui.app import ShellOptions, ThemeChanges, run
 
     kept_in = state or places.state_dir()
     typed = TypedText(kept_in, root)
@@ -195,6 +199,17 @@ def _run(
         names = [p.key_variable for p in choice.profiles if p.key_variable]
         return shell.run_line(root, line, names)
 
+    def copy_native(text: str) -> bool:
+        from spark_tui.services import copying
+
+        return copying.copy_text(text)
+
+    def theme_changes() -> ThemeChanges:
+        from spark_tui.services.theme_files import changed_themes
+
+        return changed_themes()
+
+    vim = "--vim" in options or (settings.prompt == "vim" and "--readline" not in options)
     return run(
         conductor,
         ShellOptions(
@@ -209,6 +224,10 @@ def _run(
             edit_text=edit_text,
             commit=commit,
             run_line=run_line,
+            copy_native=copy_native,
+            theme_changes=theme_changes,
+            vim=vim,
+            reduced_motion="--reduced-motion" in options or settings.motion == "reduced",
             skeleton=first_paint,
             resume="spark-tui resume" if state is None else "",
         ),

@@ -32,9 +32,15 @@ from spark_tui.core.wire import EndpointProfile, Need, Source
 
 __all__ = ["SIMULATED", "WIRES", "Choice", "EndpointSettings", "Settings", "choose_endpoint"]
 
-_TOP_KEYS = ("endpoint", "mode", "theme", "endpoints", "keys", "presets")
+_TOP_KEYS = ("endpoint", "mode", "theme", "prompt", "motion", "endpoints", "keys", "presets")
 _PROJECT_KEYS = ("theme",)
 
+
+AUTOMATIC = "auto"
+"""The theme that suits the terminal: light on a light ground, else dark."""
+
+FLAVOURS = ("readline", "vim")
+MOTIONS = ("full", "reduced")
 
 PRESETS = (
     ("docstring", "add a docstring"),
@@ -51,6 +57,9 @@ MOST_PRESETS = 9
 class Settings:
     """All settings. `keys` maps a command's id to the key that runs it.
 
+    `theme` is AUTOMATIC for the one that suits the terminal's ground. `prompt` is the flavour of
+    its keys, `motion` "reduced" where whole hunks appear at once and digits come at the end.
+
     `presets` are (name, instruction) in the order of the keys 1 to 9.
     `endpoints` are config.toml's; `saved` what was set up from the screen, `shipped` what works by
     name without any of it.
@@ -58,7 +67,9 @@ class Settings:
 
     endpoint: str = ""
     mode: Mode = Mode.ASK
-    theme: str = "spark-dark"
+    theme: str = AUTOMATIC
+    prompt: str = "readline"
+    motion: str = "full"
     endpoints: tuple[EndpointSettings, ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
     presets: tuple[tuple[str, str], ...] = PRESETS
@@ -113,6 +124,10 @@ def _with_key(settings: Settings, key: str, value: object, origin: str) -> Setti
             return replace(settings, theme=as_text(value, origin, key))
         case "mode":
             return replace(settings, mode=_mode(as_text(value, origin, key), origin))
+        case "prompt":
+            return replace(settings, prompt=_one_of(value, origin, key, FLAVOURS))
+        case "motion":
+            return replace(settings, motion=_one_of(value, origin, key, MOTIONS))
         case "presets":
             return replace(settings, presets=_presets(as_table(value, origin, key), origin))
         case "endpoints":
@@ -124,6 +139,13 @@ def _with_key(settings: Settings, key: str, value: object, origin: str) -> Setti
             keys = as_table(value, origin, key)
             pairs = tuple((k, as_text(v, origin, f"keys.{k}")) for k, v in keys.items())
             return replace(settings, keys=pairs)
+
+
+def _one_of(value: object, origin: str, key: str, choices: tuple[str, ...]) -> str:
+    text = as_text(value, origin, key)
+    if text not in choices:
+        raise SettingsError(f"{origin}: {key} {text!r}", f"one of {', '.join(choices)}")
+    return text
 
 
 def _presets(table: Mapping[str, object], origin: str) -> tuple[tuple[str, str], ...]:

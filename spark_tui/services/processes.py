@@ -225,6 +225,34 @@ def run_user(
     return _run(argv, environment, cwd=cwd, feed=feed, timeout=timeout, cap=cap, limited=False)
 
 
+def feed_user(argv: Sequence[str], *, feed: bytes, timeout: float) -> int:
+    """Feed a program that may go on in the background (a clipboard's owner); its exit status.
+
+    Nothing it prints is read: what it leaves running would keep the pipes open. Raises
+    TooSlowError, WorktreeError where it can't be started.
+    """
+    nowhere = subprocess.DEVNULL
+    try:
+        process = subprocess.Popen(
+            argv,
+            env=user_environment(),
+            cwd="/",
+            stdin=subprocess.PIPE,
+            stdout=nowhere,
+            stderr=nowhere,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise _cannot_start(argv[0], error) from error
+    try:
+        process.communicate(feed, timeout)
+    except subprocess.TimeoutExpired:
+        _kill(process)
+        process.communicate()
+        raise TooSlowError(f"{Path(argv[0]).name} did not finish in time", "try again") from None
+    return process.returncode
+
+
 _USERS_GIT = ("GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_EDITOR", "GIT_CONFIG", "GIT_SSH")
 """Variables by which people say who they are and how their git works, not where it works."""
 

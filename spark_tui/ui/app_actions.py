@@ -163,7 +163,10 @@ class AppActions:
     def _theme(self, _at: int) -> None:
         spark = self.screen.spark
         names = sorted(spark.themes)
-        self.screen.open_popup(lists.theme_list(names, spark.palette.spec.name, spark.use_theme))
+        current = spark.palette.spec.name
+        self.screen.open_popup(
+            lists.theme_list(names, current, spark.use_theme, spark.preview_theme)
+        )
 
     def _changes(self, _at: int) -> None:
         self.screen.open_popup(lists.changes_list(self.screen.session, self._mention))

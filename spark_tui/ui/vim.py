@@ -28,6 +28,11 @@ class Vim:
     _linewise: bool = False
     _past: list[tuple[str, int]] = field(default_factory=list)
 
+    @property
+    def pending(self) -> bool:
+        """True while an operator waits for its motion."""
+        return bool(self._pending)
+
     def escape(self) -> bool:
         """Esc: leave insert mode, or drop what is pending; False where neither is there."""
         if self.insert:
@@ -45,8 +50,8 @@ class Vim:
         self._past.clear()
 
     def typed(self) -> None:
-        """Insert mode is about to change the draft for the first time since it was entered."""
-        if not self._past or self._past[-1][0] != self.draft.text:
+        """Insert mode is about to change the draft: one step for `u`, however much is typed."""
+        if not self._past:
             self._save()
 
     def key(self, char: str) -> bool:
@@ -93,10 +98,8 @@ class Vim:
         if char == "0":
             return line_start(text, at)
         if char in "^_":
-            start = line_start(text, at)
-            return start + len(text[start : line_end(text, at)]) - len(
-                text[start : line_end(text, at)].lstrip()
-            )
+            line = text[line_start(text, at) : line_end(text, at)]
+            return line_start(text, at) + len(line) - len(line.lstrip())
         return line_end(text, at) if char == "$" else None
 
     def _left(self, at: int) -> int:
@@ -175,7 +178,7 @@ class Vim:
             return True
         start, end = sorted((at, target))
         if char == "e":
-            end = min(self._right(end), len(text)) if end >= at else end
+            end = self._right(end)
         if char == "w":
             end = min(end, line_end(text, at)) if end > line_end(text, at) > at else end
         self._take(operator, start, end)
@@ -261,7 +264,8 @@ class Vim:
             return
         self._save()
         if self._linewise:
-            at = line_end(draft.text, draft.cursor) if after else line_start(draft.text, draft.cursor)
+            edge = line_end if after else line_start
+            at = edge(draft.text, draft.cursor)
             text = f"\n{draft.killed}" if after else f"{draft.killed}\n"
             draft.text = draft.text[:at] + text + draft.text[at:]
             draft.cursor = at + after

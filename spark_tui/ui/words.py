@@ -35,6 +35,7 @@ NO_SHELL = "no shell here · use one beside this"
 SHELL_BUSY = "a command still runs · it ends by itself or after 60 s"
 SHELL_LOCAL = "runs in your shell · its output stays here"
 NOTHING_TO_ATTACH = "no command was run yet · !command runs one"
+VIM_NORMAL = "normal mode · i types · Enter sends"
 NOT_QUEUED = "a !command is not queued · Enter runs it now"
 NO_ROOM_FOR_TWO = "side by side needs 72 columns · Ctrl+X v there"
 PROSE = "no edit in the answer · name the file: {path}"
@@ -241,6 +242,11 @@ def shell_done(status: int, lines: int) -> str:
     how = "ended" if status == 0 else f"exit {status}"
     what = f"{lines} line{'s' * (lines != 1)}" if lines else "no output"
     return f"{how}, {what}, sent nowhere" + (" · Ctrl+X ! attaches it" if lines else "")
+
+
+def not_copied(lines: int) -> str:
+    """Text is too long for the terminal, and nothing else takes it."""
+    return f"{lines:,} lines are too many for the terminal's clipboard · o opens the file"
 
 
 def check_failed(tool: str, count: int, path: str) -> str:
