@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from spark_tui.core.events import Event, HunkGrew, HunkStarted, Metered, Said, TurnEnded
+from spark_tui.core.events import Event, HunkGrew, HunksSet, HunkStarted, Metered, Said, TurnEnded
 from spark_tui.core.meter import Reading
 from spark_tui.core.session import Turn
 
@@ -17,7 +17,7 @@ class Stillness:
         self._said: list[Event] = []
 
     def still(self, batch: Sequence[Event]) -> list[Event]:
-        """The events of a frame without growing hunks; prose comes when the answer ends."""
+        """The events of a frame without growing hunks; prose comes with the next whole one."""
         out: list[Event] = []
         for event in batch:
             match event:
@@ -25,7 +25,7 @@ class Stillness:
                     continue
                 case Said():
                     self._said.append(event)
-                case TurnEnded():
+                case TurnEnded() | HunksSet():
                     out += self._said
                     self._said.clear()
                     out.append(event)
