@@ -8,7 +8,7 @@ from tests.ui.scripted import FakeConductor, driven
 
 async def shown(*, reduced: bool) -> tuple[str, str, str]:
     """The screen while hunk 3 is written, its status, and the screen at the end."""
-    async with driven(FakeConductor(), options=ShellOptions(reduced_motion=reduced)) as drive:
+    async with driven(FakeConductor(), (120, 60), ShellOptions(reduced_motion=reduced)) as drive:
         await drive.ask("cap it")
         await drive.first()
         await drive.later()
