@@ -147,6 +147,7 @@ def _run(
         from time import monotonic_ns
 
         from spark_tui.pair.conductor import Pair
+        from spark_tui.services.checks import UserChecks
         from spark_tui.services.clipboard import read_clipboard
         from spark_tui.services.credentials import with_keyring
         from spark_tui.services.endpoint import connect
@@ -155,7 +156,7 @@ def _run(
         worktree = open_worktree(root, kept_in)
         sessions.prune()
         keeper = sessions.writer(resumed)
-        return Pair(
+        pair = Pair(
             worktree,
             choice.profiles,
             lambda p: connect(with_keyring(p)),
@@ -164,7 +165,12 @@ def _run(
             saved=saved,
             keeper=keeper,
             clipboard=read_clipboard,
+            checks=UserChecks(root, settings.checks, {p.key_variable for p in choice.profiles}),
         )
+        if settings.untrusted:
+            named = ", ".join(settings.untrusted)
+            pair.tell(f".spark.toml sets {named}, not used", "spark-tui trust shows and allows it")
+        return pair
 
     def edit_file(path: str, line: int) -> None:
         from spark_tui.services import editor

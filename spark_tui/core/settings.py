@@ -10,6 +10,8 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from spark_tui.core.automation import CommentSettings, read_checks, read_comments
+from spark_tui.core.checks import CheckRule
 from spark_tui.core.context import nearest
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.events import Mode
@@ -32,8 +34,20 @@ from spark_tui.core.wire import EndpointProfile, Need, Source
 
 __all__ = ["SIMULATED", "WIRES", "Choice", "EndpointSettings", "Settings", "choose_endpoint"]
 
-_TOP_KEYS = ("endpoint", "mode", "theme", "prompt", "motion", "endpoints", "keys", "presets")
+_TOP_KEYS = (
+    "endpoint",
+    "mode",
+    "theme",
+    "prompt",
+    "motion",
+    "endpoints",
+    "keys",
+    "presets",
+    "checks",
+    "comments",
+)
 _PROJECT_KEYS = ("theme",)
+_TRUSTED_KEYS = ("theme", "checks")
 
 
 AUTOMATIC = "auto"
@@ -62,7 +76,7 @@ class Settings:
 
     `presets` are (name, instruction) in the order of the keys 1 to 9.
     `endpoints` are config.toml's; `saved` what was set up from the screen, `shipped` what works by
-    name without any of it.
+    name without any of it. `untrusted` are keys that a project file set and that were left out.
     """
 
     endpoint: str = ""
@@ -75,6 +89,9 @@ class Settings:
     presets: tuple[tuple[str, str], ...] = PRESETS
     saved: KeyFile = field(default_factory=KeyFile)
     shipped: tuple[EndpointSettings, ...] = ()
+    checks: tuple[CheckRule, ...] = ()
+    comments: CommentSettings = field(default_factory=CommentSettings)
+    untrusted: tuple[str, ...] = ()
 
     def below(self, name: str) -> EndpointSettings | None:
         """What a table of config.toml with this name is laid over."""
@@ -90,23 +107,32 @@ def parse_shipped(text: str, origin: str) -> tuple[EndpointSettings, ...]:
 
 
 def parse(
-    text: str, origin: str, base: Settings | None = None, *, project: bool = False
+    text: str,
+    origin: str,
+    base: Settings | None = None,
+    *,
+    project: bool = False,
+    trusted: bool = False,
 ) -> Settings:
     """Settings of one TOML file laid over `base`.
 
     `origin` is the file's name for messages. With `project` only harmless keys are taken: a
-    repository never says where requests go or what runs. Raises SettingsError.
+    repository never says where requests go, nor what runs unless the person `trusted` this very
+    text; `untrusted` of the result says that it tried. Raises SettingsError.
     """
     settings = base or Settings()
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{origin}: {error}", "correct the line, then start again") from None
-    known = _PROJECT_KEYS if project else _TOP_KEYS
+    known = _TOP_KEYS if not project else _TRUSTED_KEYS
     if isinstance(table.get("endpoint"), dict):
         raise SettingsError(f"{origin}: unknown table 'endpoint'", "did you mean [endpoints.NAME]?")
     for key, value in table.items():
-        if project and key in _TOP_KEYS and key not in _PROJECT_KEYS:
+        if project and key in _TRUSTED_KEYS and key not in _PROJECT_KEYS and not trusted:
+            settings = replace(settings, untrusted=(*settings.untrusted, key))
+            continue
+        if project and key in _TOP_KEYS and key not in _TRUSTED_KEYS:
             raise SettingsError(
                 f"{origin}: a project file may not set {key!r}", "put it into your own config.toml"
             )
@@ -130,6 +156,10 @@ def _with_key(settings: Settings, key: str, value: object, origin: str) -> Setti
             return replace(settings, motion=_one_of(value, origin, key, MOTIONS))
         case "presets":
             return replace(settings, presets=_presets(as_table(value, origin, key), origin))
+        case "checks":
+            return replace(settings, checks=(*settings.checks, *read_checks(value, origin)))
+        case "comments":
+            return replace(settings, comments=read_comments(value, origin))
         case "endpoints":
             given = read_tables(as_table(value, origin, key), origin, settings.below)
             names = {e.name for e in given}

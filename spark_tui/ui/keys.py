@@ -11,6 +11,7 @@ from spark_tui.ui import words
 from spark_tui.ui.app_actions import AppActions
 from spark_tui.ui.commands import Column, normal
 from spark_tui.ui.keyboard import Where
+from spark_tui.ui.outside_actions import OutsideActions
 from spark_tui.ui.prompt_actions import PromptActions
 from spark_tui.ui.review_actions import ReviewActions
 from spark_tui.ui.shell_actions import ShellActions
@@ -35,6 +36,7 @@ class KeyRouter:
         self.review = ReviewActions(screen)
         self.prompts = PromptActions(screen)
         self.shell = ShellActions(screen)
+        self.outside = OutsideActions(screen)
         self.actions = AppActions(screen, self)
         self._strip = False
         self._early: list[Key | Paste] = []
@@ -165,6 +167,8 @@ class KeyRouter:
             self.actions.type_with(key)
         elif self.review.run(command, at) or self.actions.run(command, at):
             pass
+        elif self.outside.run(command, at):
+            self.typed()
         elif self.prompts.run(command, at):
             self.screen.keyboard.key(at)
             self.typed()

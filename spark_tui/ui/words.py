@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from spark_tui.core.checks import CheckResult
 from spark_tui.core.events import ContextItem
 
 TYPING = "typing? press i"
@@ -37,6 +38,7 @@ SHELL_LOCAL = "runs in your shell · its output stays here"
 NOTHING_TO_ATTACH = "no command was run yet · !command runs one"
 VIM_NORMAL = "normal mode · i types · Enter sends"
 NOT_QUEUED = "a !command is not queued · Enter runs it now"
+NO_CHECK = "no check has failed · config.toml: [[checks]]"
 NO_ROOM_FOR_TWO = "side by side needs 72 columns · Ctrl+X v there"
 PROSE = "no edit in the answer · name the file: {path}"
 
@@ -252,6 +254,18 @@ def not_copied(lines: int) -> str:
 def check_failed(tool: str, count: int, path: str) -> str:
     """The user's check found something."""
     return f"{tool} ✗ {count} in {path} · Ctrl+X k says it"
+
+
+def check(result: CheckResult) -> str:
+    """A check in the fewest words: `ruff ✓ 0.2 s`, `ruff ✗ 2`."""
+    if result.ok:
+        return f"{result.name} ✓ {result.took_ns / 1e9:.1f} s"
+    return f"{result.name} ✗ {result.count}"
+
+
+def checks(results: Sequence[CheckResult], running: Sequence[str]) -> str:
+    """All checks of the last apply in one line; `…` behind those that still run."""
+    return " · ".join([*map(check, results), *(f"{name} …" for name in running)])
 
 
 def context(items: Sequence[ContextItem], tokens: int, endpoint: str) -> str:

@@ -32,6 +32,7 @@ from spark_tui.core.wire import (
     Usage,
     WireEvent,
 )
+from spark_tui.pair.checking import Checks
 from spark_tui.pair.conductor import Pair
 from spark_tui.pair.ports import Recorder
 
@@ -207,6 +208,7 @@ class Rig:
         recorder: Recorder | None = None,
         saved: Session | None = None,
         earlier: "Rig | None" = None,
+        checks: Checks | None = None,
     ) -> None:
         self.worktree: MemoryWorktree = earlier.worktree if earlier else MemoryWorktree(files)
         self.kept: dict[str, object] = {}
@@ -223,6 +225,7 @@ class Rig:
             saved=saved,
             keeper=self,
             clipboard=lambda: self.copied,
+            checks=checks,
         )
         self.events: list[Event] = []
         self._heard = asyncio.Condition()

@@ -47,7 +47,7 @@ from spark_tui.ui.widgets.popup import Popup, PopupModel
 from spark_tui.ui.widgets.prompt import Prompt
 from spark_tui.ui.widgets.queue_row import QueueRow
 from spark_tui.ui.widgets.rule import Rule, RuleState, right_text
-from spark_tui.ui.widgets.status import Status
+from spark_tui.ui.widgets.status import Status, check_part
 
 if TYPE_CHECKING:
     from spark_tui.ui.app import SparkApp
@@ -192,7 +192,7 @@ class SessionScreen(Screen[None]):
         turn = session.turn
         ours = ours_ns(self.overlay.track, turn.reading) if turn is not None else None
         shown = without_running_figures(turn) if self.stillness else turn
-        self.status.show(session.endpoint, shown, ours)
+        self.status.show(session.endpoint, shown, ours, check_part(session))
         self.queue_row.show(self.queue)
         self.prompt.show(where)
         self.body.review_focus = where is Where.REVIEW and self.popup.model is None
