@@ -14,7 +14,6 @@ from spark_tui.core.errors import SparkError, UsageError
 
 HELP = """\
 usage: spark-tui [PATH] [--endpoint NAME] [--mode ask|auto-apply|read-only] [--theme NAME]
-                 [--vim] [--reduced-motion]
        spark-tui COMMAND …
 
 Point at code, say what to change, keep what you like.
@@ -33,10 +32,12 @@ Point at code, say what to change, keep what you like.
   undo [ID] [--hunk N] take back an entry (default: the newest), or one hunk of it; --dry-run
   redo [ID]            take back an undo
   recover              finish or roll back what a crash interrupted
+  trace list|show|diff|export
+                       latency traces: every turn of a session leaves one
+  replay TRACE         play a recorded turn: --speed 0.1
   sim                  the simulated endpoint alone, on loopback; `sim --help` for its flags
   doctor [ENDPOINT]    look at an endpoint step by step: name, connection, proxy, TLS, key, model,
                        first token, WebSocket, each with its time and a way out; --json
-  trust [--no] [PATH]  let this .spark.toml, as it is now, name checks to run after an apply
   where                where configuration, themes and the journal live
 
   --endpoint NAME      spark, ultrafast, openai, cerebras, groq, openrouter, xai, azure, nim,
@@ -166,10 +167,16 @@ def _doctor(args: list[str]) -> int:
     return doctor(args)
 
 
-def _trust(args: list[str]) -> int:
-    from spark_tui.commands.trust import trust
+def _trace(args: list[str]) -> int:
+    from spark_tui.commands.trace import trace
 
-    return trust(args)
+    return trace(args)
+
+
+def _replay(args: list[str]) -> int:
+    from spark_tui.commands.replay import replay
+
+    return replay(args)
 
 
 def _where(args: list[str]) -> int:
@@ -189,8 +196,9 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "undo": _undo,
     "redo": _redo,
     "recover": _recover,
+    "trace": _trace,
+    "replay": _replay,
     "sim": _sim,
     "doctor": _doctor,
-    "trust": _trust,
     "where": _where,
 }

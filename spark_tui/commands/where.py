@@ -15,6 +15,7 @@ def where(args: Sequence[str]) -> int:
         ("keys", places.keys_file()),
         ("themes", places.shipped_themes()),
         ("your themes", places.config_dir() / "themes"),
+        ("traces", places.state_dir() / "traces"),
         ("journal", places.state_dir() / "journals"),
     ):
         print(f"{name:<12} {path}")

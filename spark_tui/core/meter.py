@@ -38,6 +38,7 @@ class Reading:
     live_tps: the same over the last half second, for the running display.
     output: tokens so far. elapsed_ns: from the Enter key to the last read.
     gaps_ns: (p50, p95, max) between reads. history: up to 24 recent live rates, oldest first.
+    received: characters of answer text read.
     """
 
     ttft_ns: int | None = None
@@ -55,6 +56,7 @@ class Reading:
     gaps_ns: tuple[int, int, int] | None = None
     reads: int = 0
     history: tuple[float, ...] = ()
+    received: int = 0
 
 
 MIN_READS = 2
@@ -102,6 +104,7 @@ class Meter:
         self._gaps: list[int] = []
         self._gap_max = 0
         self._gap_count = 0
+        self._received = 0
         self._history: deque[float] = deque(maxlen=HISTORY)
         self._sampled = 0
 
@@ -146,6 +149,7 @@ class Meter:
             gaps_ns=self._gap_figures(),
             reads=self._reads,
             history=tuple(rate * self._scale(total) for rate in self._history),
+            received=self._received,
         )
 
     def _other(self, event: WireEvent) -> None:
@@ -175,6 +179,7 @@ class Meter:
             self._last = at
             self._reads += 1
         size = weight(delta.text)
+        self._received += len(delta.text)
         self._weight += size
         self._weight_squares += size * size
         self._deltas += 1

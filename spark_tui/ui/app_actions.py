@@ -47,11 +47,11 @@ class AppActions:
             "history-search": self._history,
             "editor": lambda _: screen.spark.edit_prompt(),
             "latency": lambda _: screen.overlay.cycle(),
+            "trace": self._trace,
             "mode": self._mode,
             "side-by-side": self._side_by_side,
             "redraw": lambda _: screen.spark.redraw(),
             "suspend": lambda _: screen.app.action_suspend_process(),
-            "attach": lambda _: keys.shell.attach(),
             "mouse": lambda _: screen.spark.toggle_mouse(),
             "strip": lambda _: keys.arm_strip(),
             "page-up": lambda _: screen.body.page(-1),
@@ -163,10 +163,7 @@ class AppActions:
     def _theme(self, _at: int) -> None:
         spark = self.screen.spark
         names = sorted(spark.themes)
-        current = spark.palette.spec.name
-        self.screen.open_popup(
-            lists.theme_list(names, current, spark.use_theme, spark.preview_theme)
-        )
+        self.screen.open_popup(lists.theme_list(names, spark.palette.spec.name, spark.use_theme))
 
     def _changes(self, _at: int) -> None:
         self.screen.open_popup(lists.changes_list(self.screen.session, self._mention))
@@ -194,6 +191,14 @@ class AppActions:
             screen.say(words.NO_ROOM_FOR_TWO)
         else:
             screen.say(words.layout(split=screen.body.split))
+
+    def _trace(self, _at: int) -> None:
+        screen = self.screen
+        place = screen.conductor.trace()
+        if screen.session.turn is None:
+            screen.say(words.NO_TURN_YET)
+        else:
+            screen.say(words.traced(place) if place else words.NO_TRACE)
 
     def _mode(self, _at: int) -> None:
         mode = self.screen.session.mode

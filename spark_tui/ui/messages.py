@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import (
-    Checked,
     Event,
     Flushed,
     FlushRefused,
@@ -44,11 +43,6 @@ def message_for(event: Event, session: Session) -> Message | None:
             return Message(words.merged(undoes) if merged else words.undone(undoes, took))
         case Notice(text=text, way_out=way_out, severity=severity):
             return Message(_joined(text, way_out), severity is Severity.ERROR)
-        case Checked(results=results, running=()):
-            failed = next((r for r in results if not r.ok), None)
-            if failed is None:
-                return None
-            return Message(words.check_failed(failed.name, failed.count, failed.path))
         case TurnEnded():
             return _ending(event, session)
         case _:

@@ -18,8 +18,8 @@ from spark_tui.core.edits.model import (
 )
 from spark_tui.core.events import ContextItem, EndpointLabel
 from spark_tui.core.meter import Exactness, Reading
-from spark_tui.core.saved import plain, read
 from spark_tui.core.session import Turn
+from spark_tui.core.values import plain, read
 from spark_tui.core.wire import Ending
 
 text = st.text(max_size=12)

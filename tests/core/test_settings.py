@@ -45,6 +45,10 @@ def test_every_key_of_the_user_file_is_read() -> None:
         ("endpoint = 3", "endpoint must be a text"),
         ("endpoints = 3", "endpoints must be a table"),
         ("mode = ", "config.toml: "),
+        ("[traces]\ntexts = true", "did you mean 'traces.text'?"),
+        ("[traces]\ntext = 1", "traces.text must be true or false"),
+        ("[traces]\nkeep = -1", "traces.keep must be 0 to 10,000"),
+        ("[traces]\nkeep = true", "traces.keep must be 0 to 10,000"),
     ],
 )
 def test_a_wrong_setting_names_the_file_the_key_and_the_way_out(text: str, told: str) -> None:
@@ -55,11 +59,17 @@ def test_a_wrong_setting_names_the_file_the_key_and_the_way_out(text: str, told:
 
 
 @pytest.mark.parametrize(
-    "key", ["endpoint = 'x'", "mode = 'auto-apply'", "[endpoints.a]", "[keys]"]
+    "key", ["endpoint = 'x'", "mode = 'auto-apply'", "[endpoints.a]", "[keys]", "[traces]"]
 )
 def test_a_project_file_may_not_say_where_requests_go_or_what_is_written(key: str) -> None:
     with pytest.raises(SettingsError, match="a project file may not set"):
         parse(key, ".spark.toml", project=True)
+
+
+def test_traces_hold_no_text_unless_the_person_says_so() -> None:
+    assert not Settings().traces.text
+    traces = parse("[traces]\ntext = true\nkeep = 0", "config.toml").traces
+    assert (traces.text, traces.keep) == (True, 0)
 
 
 def test_a_project_file_may_set_the_theme() -> None:

@@ -32,7 +32,6 @@ from spark_tui.core.wire import (
     Usage,
     WireEvent,
 )
-from spark_tui.pair.checking import Checks
 from spark_tui.pair.conductor import Pair
 from spark_tui.pair.ports import Recorder
 
@@ -46,7 +45,7 @@ class ScriptedCall:
         self.request = request
         self.cancelled = threading.Event()
         self._sink = sink
-        self._at = 1_000_000_000
+        self._at = time.monotonic_ns()
         self._over = False
         self.send(
             Connected(self._at, reused=True),
@@ -208,7 +207,6 @@ class Rig:
         recorder: Recorder | None = None,
         saved: Session | None = None,
         earlier: "Rig | None" = None,
-        checks: Checks | None = None,
     ) -> None:
         self.worktree: MemoryWorktree = earlier.worktree if earlier else MemoryWorktree(files)
         self.kept: dict[str, object] = {}
@@ -225,7 +223,6 @@ class Rig:
             saved=saved,
             keeper=self,
             clipboard=lambda: self.copied,
-            checks=checks,
         )
         self.events: list[Event] = []
         self._heard = asyncio.Condition()

@@ -73,7 +73,14 @@ AGREED = {
         "pageup": "page-up",
         "pagedown": "page-down",
     },
-    Column.STRIP: {"f": "find-file", "r": "redo", "m": "endpoint", "w": "changes", "y": "copy"},
+    Column.STRIP: {
+        "f": "find-file",
+        "r": "redo",
+        "m": "endpoint",
+        "w": "changes",
+        "y": "copy",
+        "t": "trace",
+    },
 }
 
 

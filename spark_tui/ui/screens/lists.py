@@ -111,26 +111,12 @@ def palette_list(keymap: Keymap, choose: Callable[[str], None], column: Column) 
     )
 
 
-def theme_list(
-    names: Sequence[str],
-    current: str,
-    choose: Callable[[str], None],
-    preview: Callable[[str], None],
-) -> PopupModel:
-    """All themes; the one in use says so, the selected one is shown at once."""
+def theme_list(names: Sequence[str], current: str, choose: Callable[[str], None]) -> PopupModel:
+    """All themes; the one in use says so."""
     items = tuple(
         Item(name, f"theme {name}", right="in use" if name == current else "") for name in names
     )
-    return PopupModel(
-        "theme",
-        "theme",
-        items,
-        choose,
-        "moving shows it · Enter takes it · Esc keeps the old one",
-        filterable=True,
-        preview=preview,
-        cancelled=lambda: preview(current),
-    )
+    return PopupModel("theme", "theme", items, choose, filterable=True)
 
 
 def changes_list(session: Session, choose: Callable[[str], None]) -> PopupModel:

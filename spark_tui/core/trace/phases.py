@@ -1,0 +1,127 @@
+"""Where the time of a recorded turn went, and how two turns differ, phase by phase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import reduce
+
+from spark_tui.core.trace.decode import Trace
+from spark_tui.core.waterfall import (
+    Track,
+    connect_ns,
+    decode_ns,
+    first_output_at,
+    follow,
+    server_wait_ns,
+)
+
+
+class Unit(StrEnum):
+    """What a figure counts: ms are held as ns."""
+
+    MS = "ms"
+    TOKENS = "tokens"
+    RATE = "tok/s"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of a turn; `value` is ns for `Unit.MS`, None where it can't be measured."""
+
+    name: str
+    value: float | None
+    unit: Unit = Unit.MS
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The same figure of two turns; `percent` is of the first, None where that is 0 or unknown."""
+
+    name: str
+    unit: Unit
+    before: float | None
+    after: float | None
+
+    @property
+    def change(self) -> float | None:
+        """After minus before."""
+        if self.before is None or self.after is None:
+            return None
+        return self.after - self.before
+
+    @property
+    def percent(self) -> float | None:
+        """The change as a share of before, in percent."""
+        change = self.change
+        return None if change is None or not self.before else change * 100 / self.before
+
+
+def track_of(trace: Trace) -> Track:
+    """The stamps of the turn."""
+    return reduce(follow, trace.events, Track())
+
+
+def figures(trace: Trace) -> tuple[Figure, ...]:
+    """Every figure of the turn, phases first, in order of time."""
+    return (*_phases(trace), *_totals(trace))
+
+
+def _phases(trace: Trace) -> tuple[Figure, ...]:
+    track, reading = track_of(trace), trace.reading
+    made, sent, server = track.connected, track.sent, track.server
+    before = upload = first_gap = None
+    if sent is not None:
+        before = max(sent.started - track.asked_at - connect_ns(track) - track.waited_ns, 0)
+        upload = sent.at - sent.started
+    first = first_output_at(track, reading)
+    if first is not None and track.first_event_at is not None:
+        first_gap = max(first - track.first_event_at, 0)
+    located, painted = track.located_at, track.painted_at
+    seen = painted or located
+    return (
+        Figure("key to request", before),
+        Figure("waited to send", track.waited_ns or None),
+        Figure("name lookup", made.dns_ns if made else None),
+        Figure("TCP connect", made.tcp_ns if made else None),
+        Figure("TLS", made.tls_ns if made else None),
+        Figure("upload", upload),
+        Figure("server wait", server_wait_ns(track, reading)),
+        Figure("queue, as the provider says", server.queue_ns if server else None),
+        Figure("prefill, as the provider says", server.prefill_ns if server else None),
+        Figure("first event to output", first_gap),
+        Figure("decode", decode_ns(track, reading)),
+        Figure("decode, as the provider says", server.decode_ns if server else None),
+        Figure("first output to hunk located", _between(first, located)),
+        Figure("located to painted", _between(located, painted)),
+        Figure("look, then decide", _between(seen, track.decided_at)),
+        Figure("key to disk, durable", track.flush_ns),
+    )
+
+
+def _totals(trace: Trace) -> tuple[Figure, ...]:
+    reading = trace.reading
+    p50, p95, most = reading.gaps_ns or (None, None, None)
+    return (
+        Figure("time to first token", reading.ttft_ns),
+        Figure("time to first event", reading.ttfe_ns),
+        Figure("key to end of answer", reading.elapsed_ns or None),
+        Figure("gap between reads p50", p50),
+        Figure("gap between reads p95", p95),
+        Figure("gap between reads max", most),
+        Figure("decode rate", reading.decode_tps, Unit.RATE),
+        Figure("end to end rate", reading.e2e_tps, Unit.RATE),
+        Figure("output", reading.output, Unit.TOKENS),
+        Figure("input", reading.input, Unit.TOKENS),
+        Figure("cached input", reading.cached, Unit.TOKENS),
+    )
+
+
+def compare(before: Trace, after: Trace) -> tuple[Difference, ...]:
+    """The figures of two turns side by side, in the order of `figures`."""
+    pairs = zip(figures(before), figures(after), strict=True)
+    return tuple(Difference(a.name, a.unit, a.value, b.value) for a, b in pairs)
+
+
+def _between(start: int | None, end: int | None) -> int | None:
+    return None if start is None or end is None else max(end - start, 0)

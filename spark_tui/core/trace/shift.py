@@ -1,0 +1,19 @@
+"""The same events at another time: a replay has the clock of today."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from spark_tui.core.events import Event, OnWire
+from spark_tui.core.wire import RequestSent
+
+
+def shifted(event: Event, by: int) -> Event:
+    """`event` with all its stamps `by` ns later; what lies between stamps stays the same."""
+    moved = replace(event, at=event.at + by)
+    if isinstance(moved, OnWire):
+        wire = replace(moved.event, at=moved.event.at + by)
+        if isinstance(wire, RequestSent):
+            wire = replace(wire, started=wire.started + by)
+        return replace(moved, event=wire)
+    return moved

@@ -1,0 +1,78 @@
+"""The half of a `Conductor` that asks and writes, for one that only shows: it refuses."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from spark_tui.core.context import Span
+from spark_tui.core.edits.model import HunkId, HunkState
+from spark_tui.core.events import Mode
+
+
+class LookOnly(ABC):
+    """Every key that would ask, decide or write ends in `refuse`."""
+
+    @abstractmethod
+    def refuse(self) -> None:
+        """Say that nothing is asked or written here."""
+
+    def ask(self, text: str, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+        """No turn starts."""
+        self.refuse()
+
+    def ask_span(self, span: Span, text: str, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+        """No turn starts."""
+        self.refuse()
+
+    def show_file(self, path: str) -> None:  # noqa: ARG002 - the port asks for it
+        """There are no files."""
+        self.refuse()
+
+    def decide(self, ids: Sequence[HunkId], state: HunkState, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+        """Nothing is decided."""
+        self.refuse()
+
+    def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+        """Nothing is placed."""
+        self.refuse()
+
+    def split(self, hunk_id: HunkId, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+        """Nothing is split."""
+        self.refuse()
+
+    def edited(self, hunk_id: HunkId, text: str, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+        """Nothing is edited."""
+        self.refuse()
+
+    def ask_again(self, hunk_id: HunkId, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+        """No turn starts."""
+        self.refuse()
+
+    def take_back(self, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+        """Nothing is taken back."""
+        self.refuse()
+
+    def redo(self, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+        """Nothing is redone."""
+        self.refuse()
+
+    def show_entry(self, entry: int) -> None:  # noqa: ARG002 - the port asks for it
+        """There is no journal."""
+        self.refuse()
+
+    def undo_entry(self, entry: int, key_at: int, hunks: Sequence[int] = ()) -> None:  # noqa: ARG002 - the port asks for it
+        """Nothing is undone."""
+        self.refuse()
+
+    def plan_commit(self) -> None:
+        """There is nothing to commit."""
+        self.refuse()
+
+    def set_mode(self, mode: Mode) -> None:  # noqa: ARG002 - the port asks for it
+        """The mode stays."""
+        self.refuse()
+
+    def use_endpoint(self, name: str) -> None:  # noqa: ARG002 - the port asks for it
+        """The endpoint stays."""
+        self.refuse()
