@@ -60,10 +60,9 @@ def apply(args: Sequence[str]) -> int:
         raise UsageError("--json and --patch - both want stdout", "spark-tui apply --patch FILE")
     text = _read(given.source)
 
-    from spark_tui.services import places
-    from spark_tui.services.worktree.git_worktree import open_worktree
+    from spark_tui.commands.opening import open_here
 
-    worktree = open_worktree(Path(given.path), places.state_dir())
+    worktree = open_here(Path(given.path))
     target = _target(worktree, index=given.index, patch=given.patch is not None)
     result = _proposed(text, target, Dialect(given.format))
     problem = _refusal(result) or (None if given.allow_protected else _protected(result))

@@ -64,11 +64,10 @@ def edit(args: Sequence[str]) -> int:
 
 def _edit_file(given: Namespace) -> int:
     from spark_tui.commands.asking import chosen_endpoint, edited
-    from spark_tui.services import places
-    from spark_tui.services.worktree.git_worktree import open_worktree
+    from spark_tui.commands.opening import open_here
 
     file, lines = _place(given.file)
-    worktree = open_worktree(file.parent, places.state_dir())
+    worktree = open_here(file.parent)
     image = _image(worktree, file)
     if lines is not None and lines[1] > len(image.lines):
         raise UsageError(f"{shown(image.path)} has {len(image.lines)} lines, not {lines[1]}")

@@ -124,10 +124,9 @@ def recover(args: Sequence[str]) -> int:
     """Finish or roll back what a crash interrupted; opening the worktree does the same."""
     parser = Arguments(prog="spark-tui recover", description="Mend what a crash interrupted.")
     parser.parse_args(list(args))
-    from spark_tui.services import places
-    from spark_tui.services.worktree.git_worktree import open_worktree
+    from spark_tui.commands.opening import open_here
 
-    worktree = open_worktree(Path(), places.state_dir())
+    worktree = open_here(Path())
     for line in worktree.recover().lines():
         out(line)
     worktree.close()
@@ -135,9 +134,8 @@ def recover(args: Sequence[str]) -> int:
 
 
 def _worktree() -> GitWorktree:
-    from spark_tui.services import places
-    from spark_tui.services.worktree.git_worktree import open_worktree
+    from spark_tui.commands.opening import open_here
 
-    worktree = open_worktree(Path(), places.state_dir())
+    worktree = open_here(Path())
     worktree.recover()
     return worktree

@@ -160,7 +160,7 @@ def _run(
         from spark_tui.services.endpoint import connect
         from spark_tui.services.worktree.git_worktree import open_worktree
 
-        worktree = open_worktree(root, kept_in)
+        worktree = open_worktree(root, kept_in, settings.journal)
         recorder = _recorder(settings.traces)
         sessions.prune()
         keeper = sessions.writer(resumed)

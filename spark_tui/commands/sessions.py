@@ -106,11 +106,10 @@ def _about(session: Session) -> str:
 def _patches(session: Session, folder: Path) -> int:
     from email.utils import formatdate
 
+    from spark_tui.commands.opening import open_here
     from spark_tui.core.export import patch_mail, patch_name
-    from spark_tui.services import places
-    from spark_tui.services.worktree.git_worktree import open_worktree
 
-    worktree = open_worktree(Path(), places.state_dir())
+    worktree = open_here(Path())
     wanted = {
         entry
         for turn in session.turns

@@ -8,6 +8,14 @@ from spark_tui.core.edits.entry import EntryHunk
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much a worktree's journal keeps: entries, and MB (10^6 bytes) of stored contents."""
+
+    entries: int = 2_000
+    megabytes: int = 256
+
+
+@dataclass(frozen=True, slots=True)
 class EntryNote:
     """What the journal keeps beside the bytes of an entry.
 

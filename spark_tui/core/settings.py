@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from spark_tui.core.context import nearest
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.events import Mode
+from spark_tui.core.journal import Bounds
 from spark_tui.core.keyfile import FILE_NAME, KEYRING, KeyFile
 from spark_tui.core.profiles import (
     OPENAI_URL,
@@ -33,7 +34,7 @@ from spark_tui.core.wire import EndpointProfile, Need, Source
 
 __all__ = ["SIMULATED", "WIRES", "Choice", "EndpointSettings", "Settings", "choose_endpoint"]
 
-_TOP_KEYS = ("endpoint", "mode", "theme", "endpoints", "keys", "presets", "traces")
+_TOP_KEYS = ("endpoint", "mode", "theme", "endpoints", "keys", "presets", "traces", "journal")
 _PROJECT_KEYS = ("theme",)
 
 
@@ -52,7 +53,8 @@ MOST_PRESETS = 9
 class Settings:
     """All settings. `keys` maps a command's id to the key that runs it.
 
-    `presets` are (name, instruction) in the order of the keys 1 to 9.
+    `presets` are (name, instruction) in the order of the keys 1 to 9; `journal` is what is kept
+    for undo.
     `endpoints` are config.toml's; `saved` what was set up from the screen, `shipped` what works by
     name without any of it.
     """
@@ -63,6 +65,7 @@ class Settings:
     endpoints: tuple[EndpointSettings, ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
     presets: tuple[tuple[str, str], ...] = PRESETS
+    journal: Bounds = field(default_factory=Bounds)
     saved: KeyFile = field(default_factory=KeyFile)
     shipped: tuple[EndpointSettings, ...] = ()
     traces: TraceSettings = field(default_factory=TraceSettings)
@@ -115,6 +118,8 @@ def _with_key(settings: Settings, key: str, value: object, origin: str) -> Setti
             return replace(settings, theme=as_text(value, origin, key))
         case "mode":
             return replace(settings, mode=_mode(as_text(value, origin, key), origin))
+        case "journal":
+            return replace(settings, journal=_bounds(as_table(value, origin, key), origin))
         case "presets":
             return replace(settings, presets=_presets(as_table(value, origin, key), origin))
         case "traces":
@@ -128,6 +133,18 @@ def _with_key(settings: Settings, key: str, value: object, origin: str) -> Setti
             keys = as_table(value, origin, key)
             pairs = tuple((k, as_text(v, origin, f"keys.{k}")) for k, v in keys.items())
             return replace(settings, keys=pairs)
+
+
+def _bounds(table: Mapping[str, object], origin: str) -> Bounds:
+    known = ("entries", "megabytes")
+    for key, value in table.items():
+        if key not in known:
+            raise unknown(origin, f"journal.{key}", tuple(f"journal.{k}" for k in known))
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise SettingsError(
+                f"{origin}: journal.{key} must be a whole number from 1", f"{key} = 1000"
+            )
+    return replace(Bounds(), **{key: int(str(value)) for key, value in table.items()})
 
 
 def _presets(table: Mapping[str, object], origin: str) -> tuple[tuple[str, str], ...]:

@@ -2,6 +2,7 @@ import pytest
 
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.events import Mode
+from spark_tui.core.journal import Bounds
 from spark_tui.core.settings import Settings, choose_endpoint, parse
 
 FAST = """
@@ -30,6 +31,11 @@ def test_every_key_of_the_user_file_is_read() -> None:
     assert settings.endpoints[0].options == (("service_tier", "priority"), ("store", "false"))
 
 
+def test_how_much_is_kept_for_undo_can_be_set() -> None:
+    assert parse("[journal]\nentries = 50", "config.toml").journal == Bounds(50, 256)
+    assert parse("[journal]\nmegabytes = 9", "config.toml").journal == Bounds(2000, 9)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -49,6 +55,8 @@ def test_every_key_of_the_user_file_is_read() -> None:
         ("[traces]\ntext = 1", "traces.text must be true or false"),
         ("[traces]\nkeep = -1", "traces.keep must be 0 to 10,000"),
         ("[traces]\nkeep = true", "traces.keep must be 0 to 10,000"),
+        ("[journal]\nentrys = 5", "did you mean 'journal.entries'?"),
+        ("[journal]\nmegabytes = 0", "journal.megabytes must be a whole number from 1"),
     ],
 )
 def test_a_wrong_setting_names_the_file_the_key_and_the_way_out(text: str, told: str) -> None:

@@ -35,7 +35,11 @@ def _git_class() -> Any:
     from git.cmd import Git
 
     class HardenedGit(Git):
-        """Every command becomes one hardened process with an explicit git directory."""
+        """Every command becomes one hardened process with an explicit git directory.
+
+        What it writes is on stable storage when it ends: by default git syncs neither loose
+        objects nor refs (git-config(1), core.fsync).
+        """
 
         GIT_PYTHON_GIT_EXECUTABLE = git_program()
 
@@ -52,6 +56,7 @@ def _git_class() -> Any:
                 git_dir=git_dir,
                 work_tree=work_tree,
                 feed=source.read() if source is not None else b"",
+                config=("core.fsync=all",),
             )
             as_text = options.get("stdout_as_string", True)
             out: str | bytes = done.out.decode("utf-8", "surrogateescape") if as_text else done.out

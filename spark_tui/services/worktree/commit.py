@@ -7,7 +7,8 @@ wrote. A commit by AUTHOR_OUTSIDE in front of an entry holds what others changed
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from spark_tui.core.edits.diff import unified
@@ -44,6 +45,15 @@ def commit_record(journal: Journal, record: Record, blobs: Mapping[str, bytes]) 
     if flag:
         _set_index(git, [(step.path, step.after) for step in record.steps])
     return _commit(git, parent, message_of(record), AUTHOR, record.when, always=True), flag
+
+
+def forget_paths(git: Git, paths: Sequence[str]) -> None:
+    """Take these paths out of what the next entries build on: their bytes go with old entries."""
+    if not paths:
+        return
+    parent = _head(git)
+    _set_index(git, [(path, Side()) for path in paths])
+    _commit(git, parent, "forgotten", AUTHOR_OUTSIDE, time.time())
 
 
 def journal_log(journal: Journal) -> str:

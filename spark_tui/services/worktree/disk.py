@@ -93,6 +93,19 @@ def write_private(path: Path, data: bytes) -> None:
         os.close(fd)
 
 
+def replace_private(path: Path, data: bytes) -> None:
+    """`write_private`, whole or not at all, and durable. Raises OSError."""
+    temp = path.with_name(f"{path.name}.new")
+    write_private(temp, data)
+    fd = os.open(temp, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        sync(fd)
+    finally:
+        os.close(fd)
+    temp.rename(path)
+    sync_folder(path.parent)
+
+
 def sync(fd: int) -> None:
     """Wait until a file or folder is on stable storage. Raises OSError."""
     os.fsync(fd)

@@ -11,7 +11,7 @@ from spark_tui.core.commit import CommitPlan
 from spark_tui.core.edits.model import Change, FileImage, blob_id
 from spark_tui.core.errors import JournalError
 from spark_tui.core.events import Tree
-from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
+from spark_tui.core.journal import Bounds, Entry, EntryNote, EntryView, UndoResult
 from spark_tui.services.worktree.changes import working_diff
 from spark_tui.services.worktree.commit import entry_patch, journal_log
 from spark_tui.services.worktree.files import read_image
@@ -27,13 +27,16 @@ from spark_tui.services.worktree.watch import OwnWrites, watch_tree
 from spark_tui.services.worktree.writer import Target, Written, disk_fault, write
 
 
-def open_worktree(path: Path, state_dir: Path) -> GitWorktree:
+def open_worktree(path: Path, state_dir: Path, bounds: Bounds | None = None) -> GitWorktree:
     """The worktree that holds `path`, journalled below `state_dir`; nothing is written yet.
+
+    The journal is kept within `bounds`; without them nothing old is dropped.
 
     Raises WorktreeError: no worktree, a bare repository, or git refuses.
     """
     repo = find_repository(path)
-    return GitWorktree(repo, Journal(state_dir / "journals" / journal_name(repo.root), repo.root))
+    journal = Journal(state_dir / "journals" / journal_name(repo.root), repo.root)
+    return GitWorktree(repo, journal, bounds)
 
 
 def journal_name(root: Path) -> str:
@@ -46,11 +49,11 @@ def journal_name(root: Path) -> str:
 class GitWorktree:
     """A worktree as `pair.ports.Worktree` describes it, and what the commands need beside it."""
 
-    def __init__(self, repo: Repository, journal: Journal) -> None:
+    def __init__(self, repo: Repository, journal: Journal, bounds: Bounds | None = None) -> None:
         self.root = repo.root
         self.repo = repo
         self.journal = journal
-        self._settler = Settler(journal)
+        self._settler = Settler(journal, bounds)
         self._own = OwnWrites(repo.root)
         self._recovered = False
 

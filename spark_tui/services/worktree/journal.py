@@ -142,6 +142,10 @@ class Journal:
             self._path(number, kind).unlink(missing_ok=True)
         self._known.pop(number, None)
 
+    def sync(self) -> None:
+        """Wait until the list of entries is on stable storage."""
+        disk.sync_folder(self._entries)
+
     def _write(self, path: Path, record: Record, blobs: Mapping[str, bytes]) -> int:
         data = encode(record, blobs)
         fd = os.open(path, _NEW, 0o600)

@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from spark_tui.core.journal import Bounds
 from spark_tui.services.worktree import disk
 from spark_tui.services.worktree.commands import commands
+from spark_tui.services.worktree.commit import forget_paths
 from spark_tui.services.worktree.journal import Journal
+from spark_tui.services.worktree.records import Record
 
-MAX_ENTRIES = 2_000
-KEPT_ENTRIES = 1_500
-MAX_BYTES = 256 * 1024 * 1024
-_CHECK_EVERY = 50
+_KEPT = 0.75
+"""Share of a bound that stays when it was passed, so that pruning is rare."""
+
+_WEIGHED_EVERY = 10
+"""Entries between two looks at how many bytes are stored."""
 
 
-def prune(journal: Journal, *, max_entries: int = MAX_ENTRIES, kept: int = KEPT_ENTRIES) -> int:
-    """Drop the oldest entries beyond the bound; how many went. The settle lock must be held.
+def prune(journal: Journal, bounds: Bounds, *, weigh: bool = False) -> int:
+    """Drop the oldest entries beyond the bounds; how many went. The settle lock must be held.
 
-    The history is cut with git's `shallow` file in front of the oldest entry that stays
-    (gitrepository-layout(5)); then git removes the objects nothing reaches. Blobs prepared for
-    edits under way may go too: they are looked for again, and stored again, when they are used.
+    The newest entry always stays. The history is cut with git's `shallow` file in front of the
+    oldest entry that stays (gitrepository-layout(5)); then git removes the objects nothing
+    reaches. It may be stopped at any moment: the entries that are listed keep their bytes.
+    Blobs prepared for edits under way may go too: they are looked for again, and stored again,
+    when they are used. The bytes are looked at every tenth entry, or now with `weigh`.
     """
     records = journal.records()
-    newest = records[-1].id if records else 0
-    too_many = len(records) > max_entries
-    if not too_many and newest % _CHECK_EVERY == 0 and journal.store.size() > MAX_BYTES:
-        too_many, kept = True, max(1, len(records) // 2)
-    if not too_many:
+    keep = len(records)
+    if keep > bounds.entries:
+        keep = max(1, int(bounds.entries * _KEPT))
+    most = bounds.megabytes * 1_000_000
+    weigh = weigh or (bool(records) and records[-1].id % _WEIGHED_EVERY == 0)
+    if weigh and journal.store.size() > most:
+        keep = min(keep, _that_fit(journal, records, int(most * _KEPT)))
+    if keep == len(records):
         return 0
     with journal.locked():
-        going, staying = records[:-kept], records[-kept:]
+        going, staying = records[:-keep], records[-keep:]
         # What is not committed yet is reached by nothing: git would remove its bytes.
         if journal.pending() or not staying[0].commit:
             return 0
@@ -35,6 +46,26 @@ def prune(journal: Journal, *, max_entries: int = MAX_ENTRIES, kept: int = KEPT_
         in_front = str(git.rev_parse("--verify", f"{staying[0].commit}^"))
         for record in going:
             journal.drop(record.id)
-        disk.write_private(journal.store.git_dir / "shallow", f"{in_front}\n".encode())
+        journal.sync()
+        disk.replace_private(journal.store.git_dir / "shallow", f"{in_front}\n".encode())
+        forget_paths(git, _only_in(going, staying))
         git.prune("--expire=now")
     return len(going)
+
+
+def _that_fit(journal: Journal, records: Sequence[Record], room: int) -> int:
+    """How many of the newest records have their blobs in `room` bytes; at least one."""
+    seen: set[str] = set()
+    for count, record in enumerate(reversed(records)):
+        for step in record.steps:
+            for sha in {step.before.sha, step.after.sha} - seen - {""}:
+                seen.add(sha)
+                room -= journal.store.size_of(sha)
+        if room < 0:
+            return max(count, 1)
+    return len(records)
+
+
+def _only_in(going: Sequence[Record], staying: Sequence[Record]) -> list[str]:
+    needed = {step.path for record in staying for step in record.steps}
+    return sorted({s.path for record in going for s in record.steps} - needed)

@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass, replace
 
 from spark_tui.core.errors import SparkError
+from spark_tui.core.journal import Bounds
 from spark_tui.services.worktree.commit import commit_record
 from spark_tui.services.worktree.disk import LINGER_SECONDS
 from spark_tui.services.worktree.files import Folders
@@ -42,10 +43,14 @@ class _Job:
 
 
 class Settler:
-    """A queue of entries and the one thread that settles them; the thread starts when needed."""
+    """A queue of entries and the one thread that settles them; the thread starts when needed.
 
-    def __init__(self, journal: Journal) -> None:
+    Without `bounds` nothing old is ever dropped.
+    """
+
+    def __init__(self, journal: Journal, bounds: Bounds | None = None) -> None:
         self._journal = journal
+        self._bounds = bounds
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
@@ -115,4 +120,5 @@ class Settler:
                 self._journal.store.put(data)
             commit, flag = commit_record(self._journal, job.record, blobs)
             self._journal.settle(replace(job.record, commit=commit, flag=flag))
-            prune(self._journal)
+            if self._bounds is not None:
+                prune(self._journal, self._bounds)

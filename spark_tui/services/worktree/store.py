@@ -85,6 +85,13 @@ class BlobStore:
             item.stat().st_size for item in self._objects.glob("??/*") if len(item.name) == 38
         )
 
+    def size_of(self, sha: str) -> int:
+        """Bytes an object takes, 0 where it is not stored."""
+        try:
+            return self._path(sha).stat().st_size
+        except OSError:
+            return 0
+
     def get(self, sha: str) -> bytes | None:
         """The bytes of a blob, None where it is not stored or can't be unpacked."""
         try:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from spark_tui.core.errors import JournalError, WorktreeError
-from spark_tui.services.worktree import commit, settle
+from spark_tui.core.journal import Bounds
+from spark_tui.services.worktree import commit, disk, settle
+from spark_tui.services.worktree import prune as pruning
+from spark_tui.services.worktree.commands import commands
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.prune import prune
 
@@ -108,10 +112,10 @@ def test_the_oldest_entries_are_pruned_and_the_rest_stays_whole(rig: Rig) -> Non
     before = {path.name for path in (tree.journal.store.git_dir / "objects").glob("??/*")}
     journal = Journal(tree.journal.folder, rig.root)
     with journal.locked("settle.lock"):
-        assert prune(journal, max_entries=100) == 0
-        assert prune(journal, max_entries=6, kept=4) == 4
+        assert prune(journal, Bounds(100)) == 0
+        assert prune(journal, Bounds(6)) == 4
     after = {path.name for path in (tree.journal.store.git_dir / "objects").glob("??/*")}
-    assert after < before
+    assert len(after) < len(before)
     again = rig.tree()
     assert [entry.id for entry in again.entries()] == [8, 7, 6, 5]
     assert "#8" in again.log_patch()
@@ -128,6 +132,71 @@ def test_the_oldest_entries_are_pruned_and_the_rest_stays_whole(rig: Rig) -> Non
     assert all(record.commit and not record.flag for record in again.journal.records())
 
 
+def test_the_stored_bytes_are_bounded_and_the_newest_entry_always_stays(rig: Rig) -> None:
+    tree = rig.tree()
+    for number in range(4):
+        rig.put(tree, {f"f{number}.bin": random.Random(number).randbytes(300_000).hex().encode()})
+    tree.close()
+    journal = Journal(tree.journal.folder, rig.root)
+    full = journal.store.size()
+    assert full > 1_000_000
+    with journal.locked("settle.lock"):
+        assert prune(journal, Bounds(megabytes=2), weigh=True) == 0
+        assert prune(journal, Bounds(megabytes=1), weigh=True) == 2
+        assert [record.id for record in journal.records()] == [3, 4]
+    for number in (5, 6):  # what only pruned entries touched goes with the pruning after
+        rig.put(tree, {f"f{number}.txt": b"small\n"})
+        tree.close()
+        with journal.locked("settle.lock"):
+            prune(journal, Bounds(entries=1), weigh=True)
+        assert [record.id for record in journal.records()] == [number]
+    assert journal.store.size() < 10_000
+    rig.tree().undo(6)
+    assert not (rig.root / "f6.txt").exists()
+
+
+@pytest.mark.parametrize("stopped_in", ["drop", "sync", "shallow", "forget", "git prune"])
+def test_a_pruning_that_is_stopped_loses_no_entry_that_is_listed(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, stopped_in: str
+) -> None:
+    tree = rig.tree()
+    for number in range(1, 9):
+        rig.put(tree, {"a.py": b"%d\n" % number, f"f{number}.py": b"content %d\n" % number})
+    tree.close()
+    journal = Journal(tree.journal.folder, rig.root)
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        match stopped_in:
+            case "drop":
+                patch.setattr(Journal, "drop", stop)
+            case "sync":
+                patch.setattr(Journal, "sync", stop)
+            case "shallow":
+                patch.setattr(disk, "replace_private", stop)
+            case "forget":
+                patch.setattr(pruning, "forget_paths", stop)
+            case _:
+                git = type(commands(journal.store.git_dir))
+                patch.setattr(git, "prune", stop, raising=False)
+        with journal.locked("settle.lock"), pytest.raises(KeyboardInterrupt):
+            prune(journal, Bounds(6))
+    again = rig.tree()
+    listed = again.entries()
+    assert len(listed) >= 4
+    for _ in range(4):
+        again.undo()
+    assert (rig.root / "a.py").read_bytes() == b"4\n"
+    again.close()
+    assert "#8" in again.log_patch()
+    with again.journal.locked("settle.lock"):
+        prune(Journal(tree.journal.folder, rig.root), Bounds(4))
+    assert len(rig.tree().entries()) == 3
+    assert rig.git("fsck", cwd=again.journal.store.git_dir) == ""
+
+
 def test_nothing_is_pruned_while_an_entry_is_not_committed(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,7 +210,7 @@ def test_nothing_is_pruned_while_an_entry_is_not_committed(
     monkeypatch.setattr(settle.Settler, "submit", lambda *_: None)
     rig.put(tree, {"a.py": b"last\n"})
     with tree.journal.locked("settle.lock"):
-        assert prune(tree.journal, max_entries=2, kept=2) == 0
+        assert prune(tree.journal, Bounds(2)) == 0
     rig.tree().undo()
     assert (rig.root / "a.py").read_bytes() == b"mine, in no commit\n"
 

@@ -1,0 +1,25 @@
+"""The worktree a command works in, with the journal's bounds as they are set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spark_tui.core.errors import SettingsError
+
+if TYPE_CHECKING:
+    from spark_tui.services.worktree.git_worktree import GitWorktree
+
+
+def open_here(path: Path) -> GitWorktree:
+    """The worktree that holds `path`. A wrong config.toml is no reason not to undo: then nothing
+    old is dropped. Raises WorktreeError.
+    """
+    from spark_tui.services import places
+    from spark_tui.services.worktree.git_worktree import open_worktree
+
+    try:
+        bounds = places.load_settings(None).journal
+    except SettingsError:
+        bounds = None
+    return open_worktree(path, places.state_dir(), bounds)
