@@ -278,11 +278,16 @@ class CommitPlanned:
 
 @dataclass(frozen=True, slots=True)
 class TreeChanged:
-    """The worktree changed, by us or by somebody else (`outside` paths)."""
+    """The worktree changed, by us or by somebody else (`outside` paths).
+
+    `moved` is set where another branch is checked out now: how many undecided hunks were placed
+    again, and how many found no place there.
+    """
 
     at: int
     tree: Tree
     outside: tuple[str, ...] = ()
+    moved: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -343,7 +343,10 @@ class Pair:
             except SparkError as error:
                 self._notice(error)
                 return
-            self._emit(TreeChanged(self._clock(), tree, outside))
+            before = self.session.tree.branch
+            switched = before not in ("", tree.branch)
+            moved = await self._review.branch_switched() if switched else None
+            self._emit(TreeChanged(self._clock(), tree, outside, moved))
 
     def _wrote(self) -> None:
         """Our own writes changed the worktree and the journal."""

@@ -34,6 +34,8 @@ from spark_tui.pair.ports import Clock, EntryNote, Worktree
 LIVE = (HunkState.OPEN, HunkState.KEPT, HunkState.STALE, HunkState.REFUSED)
 """States in which a hunk can still be located again."""
 
+_SAME_CHECKOUT_NS = 2_000_000_000
+
 _FROM: dict[HunkState, tuple[HunkState, ...]] = {
     HunkState.KEPT: (HunkState.OPEN,),
     HunkState.DROPPED: LIVE,
@@ -60,6 +62,7 @@ class Review:
         self._session = session
         self._disk = asyncio.Lock()
         self._undone: list[tuple[int, tuple[HunkId, ...]]] = []
+        self._moved_at: dict[HunkId, int] = {}
         self.on_write: Callable[[], None] = lambda: None
 
     # ------------------------------------------------------------------ decisions
@@ -279,6 +282,18 @@ class Review:
             async with self._disk:
                 await self._locate_again(mine)
 
+    async def branch_switched(self) -> tuple[int, int]:
+        """Another branch was checked out: how many hunks were placed again, how many are stale.
+
+        A checkout is seen in pieces, so what moved just before counts too.
+        """
+        await self.moved_outside(frozenset(self._book.paths()))
+        since = self._clock() - _SAME_CHECKOUT_NS
+        found = [self._session().find(i) for i, at in self._moved_at.items() if at >= since]
+        placed = sum(h is not None and h.state in (HunkState.OPEN, HunkState.KEPT) for h in found)
+        stale = sum(h is not None and h.state is HunkState.STALE for h in found)
+        return placed, stale
+
     async def _locate_again(self, paths: Sequence[str], reopened: Sequence[HunkId] = ()) -> None:
         for path in paths:
             try:
@@ -300,6 +315,7 @@ class Review:
         for turn_id in sorted({h.id.turn for h in moved}):
             hunks = tuple(h for h in moved if h.id.turn == turn_id)
             events.append(HunksSet(self._clock(), turn_id, hunks))
+        self._moved_at |= dict.fromkeys((h.id for h in moved), self._clock())
         self._emit(*events)
 
     async def recover(self, then: Callable[[], Awaitable[None]]) -> None:

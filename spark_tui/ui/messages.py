@@ -11,6 +11,7 @@ from spark_tui.core.events import (
     FlushRefused,
     Notice,
     Severity,
+    TreeChanged,
     TurnEnded,
     Undone,
 )
@@ -43,6 +44,8 @@ def message_for(event: Event, session: Session) -> Message | None:
             return Message(words.merged(undoes) if merged else words.undone(undoes, took))
         case Notice(text=text, way_out=way_out, severity=severity):
             return Message(_joined(text, way_out), severity is Severity.ERROR)
+        case TreeChanged(tree=tree, moved=moved) if moved is not None:
+            return Message(words.branch(tree.branch, *moved))
         case TurnEnded():
             return _ending(event, session)
         case _:

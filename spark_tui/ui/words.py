@@ -219,6 +219,8 @@ def no_repository(folder: str) -> str:
 
 def branch(name: str, placed: int, stale_count: int) -> str:
     """The branch was switched outside."""
+    if not placed and not stale_count:
+        return f"branch is now {name}"
     return f"branch is now {name} · {_hunks(placed)} placed again, {stale_count} stale"
 
 

@@ -33,7 +33,7 @@ from spark_tui.core.wire import (
     WireEvent,
 )
 from spark_tui.pair.conductor import Pair
-from spark_tui.pair.ports import Recorder
+from spark_tui.pair.ports import Recorder, Worktree
 
 Sink = Callable[[Sequence[WireEvent]], None]
 
@@ -207,6 +207,7 @@ class Rig:
         recorder: Recorder | None = None,
         saved: Session | None = None,
         earlier: "Rig | None" = None,
+        real: Worktree | None = None,
     ) -> None:
         self.worktree: MemoryWorktree = earlier.worktree if earlier else MemoryWorktree(files)
         self.kept: dict[str, object] = {}
@@ -214,7 +215,7 @@ class Rig:
         profile = EndpointProfile("spark", "http://127.0.0.1:9/v1", "gpt-5-test")
         self.copied = ""
         self.pair = Pair(
-            self.worktree,
+            real or self.worktree,
             [profile],
             self._connect,
             time.monotonic_ns,
@@ -242,9 +243,9 @@ class Rig:
                 self.events += batch
                 self._heard.notify_all()
 
-    async def until(self, seen: Callable[[], object]) -> None:
+    async def until(self, seen: Callable[[], object], seconds: float = 5) -> None:
         """Wait until `seen()` is true after some event; five seconds at most."""
-        async with asyncio.timeout(5), self._heard:
+        async with asyncio.timeout(seconds), self._heard:
             await self._heard.wait_for(lambda: bool(seen()))
 
     async def ask(self, text: str, span: Span | None = None) -> ScriptedCall:

@@ -88,6 +88,7 @@ ONE, TWO = HunkId(1, 1, "1"), HunkId(1, 2, "1")
             "/tmp is not in a git worktree · cd into one, or: spark-tui demo",
         ),
         (words.branch("fix-2", 2, 1), "branch is now fix-2 · 2 hunks placed again, 1 stale"),
+        (words.branch("fix-2", 0, 0), "branch is now fix-2"),
         (
             words.comment_trigger("net/retry.py", 88, "use a set"),
             'AI! net/retry.py:88 "use a set" · Enter on an empty prompt runs it',
