@@ -14,6 +14,7 @@ from spark_tui.core.errors import SparkError, UsageError
 
 HELP = """\
 usage: spark-tui [PATH] [--endpoint NAME] [--mode ask|auto-apply|read-only] [--theme NAME]
+                 [--vim] [--reduced-motion]
        spark-tui COMMAND …
 
 Point at code, say what to change, keep what you like.
@@ -38,6 +39,7 @@ Point at code, say what to change, keep what you like.
   sim                  the simulated endpoint alone, on loopback; `sim --help` for its flags
   doctor [ENDPOINT]    look at an endpoint step by step: name, connection, proxy, TLS, key, model,
                        first token, WebSocket, each with its time and a way out; --json
+  trust [--no] [PATH]  let this .spark.toml, as it is now, name checks to run after an apply
   where                where configuration, themes and the journal live
 
   --endpoint NAME      spark, ultrafast, openai, cerebras, groq, openrouter, xai, azure, nim,
@@ -167,6 +169,12 @@ def _doctor(args: list[str]) -> int:
     return doctor(args)
 
 
+def _trust(args: list[str]) -> int:
+    from spark_tui.commands.trust import trust
+
+    return trust(args)
+
+
 def _trace(args: list[str]) -> int:
     from spark_tui.commands.trace import trace
 
@@ -200,5 +208,6 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "replay": _replay,
     "sim": _sim,
     "doctor": _doctor,
+    "trust": _trust,
     "where": _where,
 }

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from spark_tui.ui.skeleton import Skeleton
 
 _FLAGS = ("--endpoint", "--mode", "--theme", "--dir")
+_SWITCHES = ("--vim", "--readline", "--reduced-motion")
 
 
 def session(args: Sequence[str]) -> int:
@@ -89,6 +90,9 @@ def _options(args: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     items = iter(args)
     for item in items:
         name, joined, value = item.partition("=")
+        if item in _SWITCHES:
+            options[item] = "yes"
+            continue
         if name in _FLAGS:
             given = value if joined else next(items, "")
             if not given:
@@ -125,7 +129,7 @@ def _run(
     resumed: str,
 ) -> int:
     from spark_tui.core.events import Mode
-    from spark_tui.core.settings import choose_endpoint
+    from spark_tui.core.settings import AUTOMATIC, choose_endpoint
     from spark_tui.services import places
     from spark_tui.services.worktree.repo import find_repository
 
@@ -138,13 +142,13 @@ def _run(
         raise UsageError(f"--mode {options['--mode']}", f"one of {', '.join(Mode)}") from None
     themes = places.load_themes()
     theme = options.get("--theme", settings.theme)
-    if theme not in themes:
+    if theme != AUTOMATIC and theme not in themes:
         raise UsageError(f"no theme is named {theme!r}", f"one of {', '.join(sorted(themes))}")
 
     from spark_tui.pair.ports import Conductor
     from spark_tui.services.history import TypedText
     from spark_tui.services.sessions import Sessions
-    from spark_tui.ui.app import ShellOptions, run
+    from spark_tui.ui.app import ShellOptions, ThemeChanges, run
 
     kept_in = state or places.state_dir()
     typed = TypedText(kept_in, root)
@@ -155,6 +159,7 @@ def _run(
         from time import monotonic_ns
 
         from spark_tui.pair.conductor import Pair
+        from spark_tui.services.checks import UserChecks
         from spark_tui.services.clipboard import read_clipboard
         from spark_tui.services.credentials import with_keyring
         from spark_tui.services.endpoint import connect
@@ -164,7 +169,7 @@ def _run(
         recorder = _recorder(settings.traces)
         sessions.prune()
         keeper = sessions.writer(resumed)
-        return Pair(
+        pair = Pair(
             worktree,
             choice.profiles,
             lambda p: connect(with_keyring(p)),
@@ -173,8 +178,13 @@ def _run(
             saved=saved,
             keeper=keeper,
             clipboard=read_clipboard,
+            checks=UserChecks(root, settings.checks, {p.key_variable for p in choice.profiles}),
             recorder=recorder,
         )
+        if settings.untrusted:
+            named = ", ".join(settings.untrusted)
+            pair.tell(f".spark.toml sets {named}, not used", "spark-tui trust shows and allows it")
+        return pair
 
     def edit_file(path: str, line: int) -> None:
         from spark_tui.services import editor
@@ -203,6 +213,23 @@ def _run(
                 input("\nspark-tui: no commit was made · Enter goes back ")
         return made
 
+    def run_line(line: str) -> tuple[int, str]:
+        from spark_tui.services import shell
+
+        names = [p.key_variable for p in choice.profiles if p.key_variable]
+        return shell.run_line(root, line, names)
+
+    def copy_native(text: str) -> bool:
+        from spark_tui.services import copying
+
+        return copying.copy_text(text)
+
+    def theme_changes() -> ThemeChanges:
+        from spark_tui.services.theme_files import changed_themes
+
+        return changed_themes()
+
+    vim = "--vim" in options or (settings.prompt == "vim" and "--readline" not in options)
     return run(
         conductor,
         ShellOptions(
@@ -216,6 +243,11 @@ def _run(
             edit_file=edit_file,
             edit_text=edit_text,
             commit=commit,
+            run_line=run_line,
+            copy_native=copy_native,
+            theme_changes=theme_changes,
+            vim=vim,
+            reduced_motion="--reduced-motion" in options or settings.motion == "reduced",
             skeleton=first_paint,
             resume="spark-tui resume" if state is None else "",
         ),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from spark_tui.core.checks import CheckResult
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkId, HunkState, Tag, TaggedLine
 from spark_tui.core.journal import EntryView
@@ -291,6 +292,15 @@ class TreeChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """What the person's checks found in what was applied last; `running` are still to come."""
+
+    at: int
+    results: tuple[CheckResult, ...]
+    running: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ModeSet:
     """The mode for the next answers."""
 
@@ -358,6 +368,7 @@ Event = (
     | EntryOpened
     | CommitPlanned
     | TreeChanged
+    | Checked
     | ModeSet
     | EndpointSet
     | Notice

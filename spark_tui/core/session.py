@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from spark_tui.core.checks import CheckResult
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.events import (
     Asked,
+    Checked,
     ContextItem,
     Decided,
     EndpointLabel,
@@ -82,7 +84,11 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """All that screens are painted from, growing text aside."""
+    """All that screens are painted from, growing text aside.
+
+    `checks` are what the person's checks found in what was applied last, `checking` those that
+    still run.
+    """
 
     tree: Tree = field(default_factory=lambda: Tree("", ""))
     endpoint: EndpointLabel = field(default_factory=lambda: EndpointLabel("", "", ""))
@@ -90,6 +96,8 @@ class Session:
     turns: tuple[Turn, ...] = ()
     acts: tuple[Act, ...] = ()
     outside: tuple[str, ...] = ()
+    checks: tuple[CheckResult, ...] = ()
+    checking: tuple[str, ...] = ()
 
     @property
     def turn(self) -> Turn | None:
@@ -160,6 +168,8 @@ def step(session: Session, event: Event) -> Session:
         case TreeChanged(tree=tree, outside=outside):
             seen = (*session.outside, *(p for p in outside if p not in session.outside))
             return replace(session, tree=tree, outside=seen)
+        case Checked(results=results, running=running):
+            return replace(session, checks=results, checking=running)
         case ModeSet(mode=mode):
             return replace(session, mode=mode)
         case EndpointSet(endpoint=endpoint):

@@ -10,6 +10,8 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from spark_tui.core.automation import CommentSettings, read_checks, read_comments
+from spark_tui.core.checks import CheckRule
 from spark_tui.core.context import nearest
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.events import Mode
@@ -34,9 +36,29 @@ from spark_tui.core.wire import EndpointProfile, Need, Source
 
 __all__ = ["SIMULATED", "WIRES", "Choice", "EndpointSettings", "Settings", "choose_endpoint"]
 
-_TOP_KEYS = ("endpoint", "mode", "theme", "endpoints", "keys", "presets", "traces", "journal")
+_TOP_KEYS = (
+    "endpoint",
+    "mode",
+    "theme",
+    "prompt",
+    "motion",
+    "endpoints",
+    "keys",
+    "presets",
+    "traces",
+    "journal",
+    "checks",
+    "comments",
+)
 _PROJECT_KEYS = ("theme",)
+_TRUSTED_KEYS = ("theme", "checks")
 
+
+AUTOMATIC = "auto"
+"""The theme that suits the terminal: light on a light ground, else dark."""
+
+FLAVOURS = ("readline", "vim")
+MOTIONS = ("full", "reduced")
 
 PRESETS = (
     ("docstring", "add a docstring"),
@@ -53,21 +75,29 @@ MOST_PRESETS = 9
 class Settings:
     """All settings. `keys` maps a command's id to the key that runs it.
 
+    `theme` is AUTOMATIC for the one that suits the terminal's ground. `prompt` is the flavour of
+    its keys, `motion` "reduced" where whole hunks appear at once and digits come at the end.
+
     `presets` are (name, instruction) in the order of the keys 1 to 9; `journal` is what is kept
     for undo.
     `endpoints` are config.toml's; `saved` what was set up from the screen, `shipped` what works by
-    name without any of it.
+    name without any of it. `untrusted` are keys that a project file set and that were left out.
     """
 
     endpoint: str = ""
     mode: Mode = Mode.ASK
-    theme: str = "spark-dark"
+    theme: str = AUTOMATIC
+    prompt: str = "readline"
+    motion: str = "full"
     endpoints: tuple[EndpointSettings, ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
     presets: tuple[tuple[str, str], ...] = PRESETS
     journal: Bounds = field(default_factory=Bounds)
     saved: KeyFile = field(default_factory=KeyFile)
     shipped: tuple[EndpointSettings, ...] = ()
+    checks: tuple[CheckRule, ...] = ()
+    comments: CommentSettings = field(default_factory=CommentSettings)
+    untrusted: tuple[str, ...] = ()
     traces: TraceSettings = field(default_factory=TraceSettings)
 
     def below(self, name: str) -> EndpointSettings | None:
@@ -84,23 +114,32 @@ def parse_shipped(text: str, origin: str) -> tuple[EndpointSettings, ...]:
 
 
 def parse(
-    text: str, origin: str, base: Settings | None = None, *, project: bool = False
+    text: str,
+    origin: str,
+    base: Settings | None = None,
+    *,
+    project: bool = False,
+    trusted: bool = False,
 ) -> Settings:
     """Settings of one TOML file laid over `base`.
 
     `origin` is the file's name for messages. With `project` only harmless keys are taken: a
-    repository never says where requests go or what runs. Raises SettingsError.
+    repository never says where requests go, nor what runs unless the person `trusted` this very
+    text; `untrusted` of the result says that it tried. Raises SettingsError.
     """
     settings = base or Settings()
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{origin}: {error}", "correct the line, then start again") from None
-    known = _PROJECT_KEYS if project else _TOP_KEYS
+    known = _TOP_KEYS if not project else _TRUSTED_KEYS
     if isinstance(table.get("endpoint"), dict):
         raise SettingsError(f"{origin}: unknown table 'endpoint'", "did you mean [endpoints.NAME]?")
     for key, value in table.items():
-        if project and key in _TOP_KEYS and key not in _PROJECT_KEYS:
+        if project and key in _TRUSTED_KEYS and key not in _PROJECT_KEYS and not trusted:
+            settings = replace(settings, untrusted=(*settings.untrusted, key))
+            continue
+        if project and key in _TOP_KEYS and key not in _TRUSTED_KEYS:
             raise SettingsError(
                 f"{origin}: a project file may not set {key!r}", "put it into your own config.toml"
             )
@@ -120,8 +159,16 @@ def _with_key(settings: Settings, key: str, value: object, origin: str) -> Setti
             return replace(settings, mode=_mode(as_text(value, origin, key), origin))
         case "journal":
             return replace(settings, journal=_bounds(as_table(value, origin, key), origin))
+        case "prompt":
+            return replace(settings, prompt=_one_of(value, origin, key, FLAVOURS))
+        case "motion":
+            return replace(settings, motion=_one_of(value, origin, key, MOTIONS))
         case "presets":
             return replace(settings, presets=_presets(as_table(value, origin, key), origin))
+        case "checks":
+            return replace(settings, checks=(*settings.checks, *read_checks(value, origin)))
+        case "comments":
+            return replace(settings, comments=read_comments(value, origin))
         case "traces":
             return replace(settings, traces=read_traces(as_table(value, origin, key), origin))
         case "endpoints":
@@ -145,6 +192,13 @@ def _bounds(table: Mapping[str, object], origin: str) -> Bounds:
                 f"{origin}: journal.{key} must be a whole number from 1", f"{key} = 1000"
             )
     return replace(Bounds(), **{key: int(str(value)) for key, value in table.items()})
+
+
+def _one_of(value: object, origin: str, key: str, choices: tuple[str, ...]) -> str:
+    text = as_text(value, origin, key)
+    if text not in choices:
+        raise SettingsError(f"{origin}: {key} {text!r}", f"one of {', '.join(choices)}")
+    return text
 
 
 def _presets(table: Mapping[str, object], origin: str) -> tuple[tuple[str, str], ...]:

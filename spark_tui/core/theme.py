@@ -252,6 +252,42 @@ def _unknown(
     )
 
 
+# ------------------------------------------------------------------- the terminal's ground
+
+SUITS_DARK = "spark-dark"
+SUITS_LIGHT = "spark-light"
+
+
+def reply_is_light(reply: str) -> bool | None:
+    """Whether a terminal's answer to OSC 11 names a light ground; None where it names none.
+
+    Format: xterm's control sequences, `rgb:RRRR/GGGG/BBBB` with one to four hex digits each.
+    """
+    kind, _, colour = reply.partition(":")
+    parts = colour.split("/")
+    if kind not in ("rgb", "rgba") or len(parts) < 3:
+        return None
+    try:
+        levels = [int(p, 16) / (16 ** len(p) - 1) for p in parts[:3] if 0 < len(p) <= 4]
+    except ValueError:
+        return None
+    if len(levels) != 3:
+        return None
+    return luminance("#" + "".join(f"{round(level * 255):02x}" for level in levels)) > _MIDDLE
+
+
+def ground_of_environment(value: str) -> bool | None:
+    """The same from `COLORFGBG` as rxvt and others set it: `15;0`, the ground last."""
+    ground = value.rpartition(";")[2]
+    if not ground.isdigit():
+        return None
+    return int(ground) == 7 or 9 <= int(ground) <= 15
+
+
+_MIDDLE = 0.18
+"""The relative luminance of middle grey: grounds above it go with dark text."""
+
+
 # ------------------------------------------------------------------- colour arithmetic
 
 

@@ -30,6 +30,7 @@ from spark_tui.core.journal import Entry
 from spark_tui.core.session import Session, step
 from spark_tui.core.wire import EndpointProfile
 from spark_tui.pair.book import Book
+from spark_tui.pair.checking import Checking, Checks, NoChecks
 from spark_tui.pair.follow_up import FollowUp
 from spark_tui.pair.gather import Clipboard, no_clipboard
 from spark_tui.pair.keeping import Keeping
@@ -50,7 +51,8 @@ class Pair:
 
     Everything is done in the loop that called `events` first; blocking calls go to threads, the
     network has its own. `connect` makes an endpoint for a profile; `recorder` keeps traces. `saved`
-    is a session to go on with; `keeper` keeps this one; `clipboard` reads the person's.
+    is a session to go on with; `keeper` keeps this one; `clipboard` reads the person's;
+    `checks` run after an apply.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Pair:
         saved: Session | None = None,
         keeper: Keeper | None = None,
         clipboard: Clipboard = no_clipboard,
+        checks: Checks | None = None,
     ) -> None:
         self._worktree = worktree
         self._profiles = list(profiles)
@@ -88,6 +91,7 @@ class Pair:
         self._reshape = Reshape(
             self._book, self._emit, lambda: self.session, self._review.forget_redo
         )
+        self._checking = Checking(checks or NoChecks(), clock, self._emit, self._spawn)
         self._follow_up = FollowUp(lambda: self.session)
         self._sources = Sources(
             worktree,
@@ -125,6 +129,10 @@ class Pair:
             self._keeping.saw(event)
         self._queue.extend(events)
         self._wake.set()
+
+    def tell(self, what: str, way_out: str) -> None:
+        """Say something to the person."""
+        self._emit(Notice(self._clock(), what, way_out))
 
     def _notice(self, error: SparkError) -> None:
         self._emit(Notice(self._clock(), error.what, error.way_out, Severity.ERROR))
@@ -348,8 +356,12 @@ class Pair:
             moved = await self._review.branch_switched() if switched else None
             self._emit(TreeChanged(self._clock(), tree, outside, moved))
 
-    def _wrote(self) -> None:
-        """Our own writes changed the worktree and the journal."""
+    def _wrote(self, applied: Sequence[str]) -> None:
+        """Our own writes changed the worktree and the journal; nothing is `applied` by an undo."""
+        if applied:
+            self._checking.applied(applied)
+        else:
+            self._checking.taken_back()
         self._spawn(self._read_entries())
         self._refresh_tree()
 
@@ -368,6 +380,7 @@ class Pair:
     async def close(self) -> None:
         """Stop everything; a flush past its intent runs to its end first."""
         self._closed = True
+        self._checking.close()
         if self._run is not None:
             self._run.stop()
         await self._review.settle()

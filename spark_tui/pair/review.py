@@ -45,7 +45,10 @@ _FROM: dict[HunkState, tuple[HunkState, ...]] = {
 
 
 class Review:
-    """Holds the one lock under which the disk is changed, so that acts happen in key order."""
+    """Holds the one lock under which the disk is changed, so that acts happen in key order.
+
+    `on_write` is called with the files of an apply, with none after an undo.
+    """
 
     def __init__(
         self,
@@ -63,7 +66,7 @@ class Review:
         self._disk = asyncio.Lock()
         self._undone: list[tuple[int, tuple[HunkId, ...]]] = []
         self._moved_at: dict[HunkId, int] = {}
-        self.on_write: Callable[[], None] = lambda: None
+        self.on_write: Callable[[Sequence[str]], None] = lambda _: None
 
     # ------------------------------------------------------------------ decisions
 
@@ -183,7 +186,7 @@ class Review:
             self._undone.clear()
             now = self._clock()
             self._emit(Flushed(now, turn_id, wanted, entry.id, len(changes), now - since))
-        self.on_write()
+        self.on_write([c.path for c in changes])
 
     async def take_back(self, key_at: int) -> None:
         """Reopen the last decision not yet on disk, else undo the newest entry of this session."""
@@ -242,7 +245,7 @@ class Review:
         self._emit(Undone(now, done.entry, entry, ids, now - key_at, done.merged, done.hunks))
         # An entry of an earlier answer may have moved lines under hunks of this one.
         await self._locate_again(tuple(p for p in self._book.paths() if p in done.files), ids)
-        self.on_write()
+        self.on_write(())
 
     async def redo(self, key_at: int) -> None:
         """Take back the last undo of this session."""
@@ -267,7 +270,7 @@ class Review:
                 self._emit(Flushed(now, ids[0].turn, ids, done.entry, files, now - key_at))
             else:
                 self._say(f"#{done.undoes} taken back", "")
-        self.on_write()
+        self.on_write(done.files)
 
     def forget_redo(self, hunk_id: HunkId) -> None:
         """The hunk is not what it was when its entry was taken back: that can't be redone."""

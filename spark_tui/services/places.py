@@ -10,6 +10,7 @@ from spark_tui.core.errors import SettingsError
 from spark_tui.core.keyfile import FILE_NAME, parse_keys
 from spark_tui.core.settings import Settings, parse, parse_shipped
 from spark_tui.core.theme import ThemeSpec, parse_theme
+from spark_tui.services.trust import PROJECT_FILE, is_trusted
 
 
 def config_dir() -> Path:
@@ -40,8 +41,9 @@ def shipped_endpoints() -> Path:
 def load_settings(root: Path | None) -> Settings:
     """What is shipped, what F3 saved, the user's file, then the worktree's harmless keys.
 
-    The last are those of `.spark.toml` in `root`. Keys in the system's keyring are not read here:
-    see `services.credentials`. Raises SettingsError for a file that can't be read or is wrong.
+    The last are those of `.spark.toml` in `root`, checks only if the person trusts it. Keys in the
+    system's keyring are not read here: see `services.credentials`. Raises SettingsError for a file
+    that can't be read or is wrong.
     """
     shipped = shipped_endpoints()
     settings = Settings(shipped=parse_shipped(shipped.read_text(encoding="utf-8"), shipped.name))
@@ -49,13 +51,20 @@ def load_settings(root: Path | None) -> Settings:
     if text is not None:
         saved = parse_keys(text, str(keys_file()), settings.below)
         settings = replace(settings, saved=saved)
-    for path, project in ((config_file(), False), (root / ".spark.toml" if root else None, True)):
-        if path is None:
-            continue
-        text = _read(path)
-        if text is not None:
-            settings = parse(text, str(path), settings, project=project)
+    text = _read(config_file())
+    if text is not None:
+        settings = parse(text, str(config_file()), settings)
+    path = root / PROJECT_FILE if root else None
+    text = _read(path) if path else None
+    if root is not None and text is not None:
+        known = is_trusted(trust_file(), root, text)
+        settings = parse(text, str(path), settings, project=True, trusted=known)
     return settings
+
+
+def trust_file() -> Path:
+    """Which project files the person trusts; may not exist. See `services.trust`."""
+    return config_dir() / "trusted"
 
 
 def _read(path: Path) -> str | None:

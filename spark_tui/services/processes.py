@@ -28,6 +28,8 @@ from spark_tui.core.errors import WorktreeError
 OUTPUT_CAP = 16 * 1024 * 1024
 _MEMORY_CAP = 4 * 1024 * 1024 * 1024
 _CHUNK = 65_536
+_LOOK_UP_S = 0.05
+_NEVER = threading.Event()  # nobody sets it
 
 _GIT_ENVIRONMENT = {
     "LANG": "C.UTF-8",
@@ -103,6 +105,10 @@ class Completed:
 
 class TooSlowError(WorktreeError):
     """A process ran into its time limit and was killed with its group."""
+
+
+class StoppedError(WorktreeError):
+    """A process was not wanted any more and was killed with its group."""
 
 
 class TooMuchOutputError(WorktreeError):
@@ -216,13 +222,45 @@ def run_user(
     timeout: float = 60.0,
     cap: int = OUTPUT_CAP,
     secret_names: Collection[str] = (),
+    stop: threading.Event | None = None,
 ) -> Completed:
     """Run what the user configured (a check, a clipboard program) and collect its output.
 
-    Raises TooSlowError, TooMuchOutputError, WorktreeError where it can't be started.
+    Setting `stop` ends it. Raises StoppedError then, else TooSlowError, TooMuchOutputError,
+    WorktreeError where it can't be started.
     """
     environment = user_environment(secret_names)
-    return _run(argv, environment, cwd=cwd, feed=feed, timeout=timeout, cap=cap, limited=False)
+    return _run(
+        argv, environment, cwd=cwd, feed=feed, timeout=timeout, cap=cap, limited=False, stop=stop
+    )
+
+
+def feed_user(argv: Sequence[str], *, feed: bytes, timeout: float) -> int:
+    """Feed a program that may go on in the background (a clipboard's owner); its exit status.
+
+    Nothing it prints is read: what it leaves running would keep the pipes open. Raises
+    TooSlowError, WorktreeError where it can't be started.
+    """
+    nowhere = subprocess.DEVNULL
+    try:
+        process = subprocess.Popen(
+            argv,
+            env=user_environment(),
+            cwd="/",
+            stdin=subprocess.PIPE,
+            stdout=nowhere,
+            stderr=nowhere,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise _cannot_start(argv[0], error) from error
+    try:
+        process.communicate(feed, timeout)
+    except subprocess.TimeoutExpired:
+        _kill(process)
+        process.communicate()
+        raise TooSlowError(f"{Path(argv[0]).name} did not finish in time", "try again") from None
+    return process.returncode
 
 
 _USERS_GIT = ("GIT_AUTHOR_", "GIT_COMMITTER_", "GIT_EDITOR", "GIT_CONFIG", "GIT_SSH")
@@ -364,6 +402,7 @@ def _run(
     timeout: float,
     cap: int,
     limited: bool,
+    stop: threading.Event | None = None,
 ) -> Completed:
     try:
         process = subprocess.Popen(
@@ -381,7 +420,9 @@ def _run(
         if limited:
             _limit(process.pid, timeout)
         try:
-            out, err = _exchange(process, feed, time.monotonic() + timeout, cap, argv[0])
+            out, err = _exchange(
+                process, feed, time.monotonic() + timeout, cap, argv[0], stop or _NEVER
+            )
         except BaseException:
             _kill(process)
             raise
@@ -402,9 +443,15 @@ def _limit(pid: int, timeout: float) -> None:
 
 
 def _exchange(
-    process: subprocess.Popen[bytes], feed: bytes, deadline: float, cap: int, name: str
+    process: subprocess.Popen[bytes],
+    feed: bytes,
+    deadline: float,
+    cap: int,
+    name: str,
+    stop: threading.Event,
 ) -> tuple[bytes, bytes]:
     """Feed stdin and drain both outputs until all pipes end, then wait."""
+    longest = None if stop is _NEVER else _LOOK_UP_S
     kept: dict[int, bytearray] = {}
     pending = memoryview(feed)
     program = Path(name).name
@@ -417,7 +464,12 @@ def _exchange(
             os.set_blocking(process.stdin.fileno(), False)
             selector.register(process.stdin, selectors.EVENT_WRITE)
         while selector.get_map():
-            ready = selector.select(max(0.0, deadline - time.monotonic()))
+            left = max(0.0, deadline - time.monotonic())
+            ready = selector.select(left if longest is None else min(left, longest))
+            if stop.is_set():
+                raise StoppedError(f"{program} was stopped")
+            if not ready and time.monotonic() < deadline:
+                continue
             if not ready:
                 raise TooSlowError(f"{program} did not finish in time", "try again")
             for key, _ in ready:

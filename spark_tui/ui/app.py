@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -24,22 +24,32 @@ from textual.worker import Worker
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.errors import SparkError
 from spark_tui.core.session import Session
-from spark_tui.core.theme import ThemeSpec, default_theme
+from spark_tui.core.settings import AUTOMATIC
+from spark_tui.core.theme import (
+    SUITS_DARK,
+    SUITS_LIGHT,
+    ThemeSpec,
+    default_theme,
+    ground_of_environment,
+)
 from spark_tui.pair.ports import Conductor
 from spark_tui.ui import words
 from spark_tui.ui.commands import Keymap
 from spark_tui.ui.drafts import DraftKeeper
 from spark_tui.ui.frame import FramePump, frames_per_second, writer_backlog
 from spark_tui.ui.keyboard import Where
+from spark_tui.ui.motion import Stillness
 from spark_tui.ui.paint import safe
 from spark_tui.ui.palette import Palette, textual_theme
 from spark_tui.ui.receipt import receipt
 from spark_tui.ui.screens.session import SessionScreen
 from spark_tui.ui.skeleton import Skeleton
 from spark_tui.ui.terminal import TerminalGuard
+from spark_tui.ui.vim import Vim
 from spark_tui.ui.widgets.painted import plain
 
 ConductorFactory = Callable[[], Conductor]
+ThemeChanges = AsyncIterator[Mapping[str, ThemeSpec] | SparkError]
 _T = TypeVar("_T")
 
 
@@ -53,9 +63,11 @@ class ShellOptions:
     "" for nothing. `edit_file(path, line)` opens an editor while the interface is suspended;
     `edit_text(text, name)` edits a text there, as a file of this name, and returns it, None to
     leave it as it was; `commit(plan)` runs git commit there and returns the new commit, "" for
-    none; all raise SparkError.
+    none; `run_line(line)` runs a shell's command line and returns exit status and output, called
+    in a thread; all raise SparkError. `copy_native(text)` puts text on the desktop's clipboard, in
+    a thread, and says whether it is there.
     `skeleton` is the first paint, which hands the terminal over. `resume` is the command that opens
-    this session again, "" where none can.
+    this session again, "" where none can. `vim` gives the prompt vim's keys.
     """
 
     themes: Mapping[str, ThemeSpec] = field(default_factory=dict)
@@ -68,7 +80,12 @@ class ShellOptions:
     edit_file: Callable[[str, int], None] | None = None
     edit_text: Callable[[str, str], str | None] | None = None
     commit: Callable[[CommitPlan], str] | None = None
+    run_line: Callable[[str], tuple[int, str]] | None = None
+    copy_native: Callable[[str], bool] | None = None
+    theme_changes: Callable[[], ThemeChanges] | None = None
     mouse: bool = True
+    vim: bool = False
+    reduced_motion: bool = False
     skeleton: Skeleton | None = None
     resume: str = ""
     receipt: bool = True
@@ -92,7 +109,12 @@ class SparkApp(App[int]):
         self.options = options or ShellOptions()
         self.themes = dict(self.options.themes) or {"spark-dark": default_theme()}
         no_color = bool(os.environ.get("NO_COLOR"))
-        first = self.themes.get(self.options.theme) or next(iter(self.themes.values()))
+        wanted = self.options.theme
+        if wanted == AUTOMATIC:
+            light = ground_of_environment(os.environ.get("COLORFGBG", "")) is True
+            wanted = SUITS_LIGHT if light else SUITS_DARK
+        first = self.themes.get(wanted) or next(iter(self.themes.values()))
+        self._theme_chosen = False
         self.palette = Palette(first, no_color=no_color)
         super().__init__(driver_class=driver_class)
         self.animation_level = "none"
@@ -101,10 +123,18 @@ class SparkApp(App[int]):
         self.conductor: Conductor | None = None
         self.pump: FramePump | None = None
         self.ascii_only = not _speaks_utf8()
-        self.desk = SessionScreen(Keymap(self.options.keys), ascii_only=self.ascii_only)
+        self.desk = SessionScreen(
+            Keymap(self.options.keys),
+            ascii_only=self.ascii_only,
+            copy_native=self.options.copy_native,
+        )
         self.desk.prompt.history.entries = list(self.options.history)
         self.desk.prompt.remember = self.options.remember
         self.desk.prompt.draft.set(self.options.draft)
+        if self.options.reduced_motion:
+            self.desk.stillness = Stillness()
+        if self.options.vim:
+            self.desk.prompt.vim = Vim(self.desk.prompt.draft)
         self.crash = ""
         self.drafts = DraftKeeper(self.options.keep_draft, self.desk.prompt.draft.expanded)
         self._conductor_factory = conductor_factory
@@ -134,6 +164,7 @@ class SparkApp(App[int]):
         )
         self.desk.attach(conductor)
         self._listener: Worker[None] = self.run_worker(self._listen, exit_on_error=True)
+        self._follower: Worker[None] = self.run_worker(self._follow_themes, exit_on_error=True)
 
     async def _listen(self) -> None:
         if self.conductor is None or self.pump is None:
@@ -158,12 +189,54 @@ class SparkApp(App[int]):
 
     def use_theme(self, name: str) -> None:
         """Paint everything in another theme, at once."""
-        spec = self.themes[name]
+        self._theme_chosen = True
+        self._paint_in(self.themes[name])
+
+    def _paint_in(self, spec: ThemeSpec) -> None:
         self.palette = Palette(spec, no_color=self.palette.no_color)
         self.desk.body.palette = self.palette
         self.theme = spec.name
         self.desk.query("*").refresh()
         self.desk.refresh(layout=True)
+
+    def preview_theme(self, name: str) -> None:
+        """Paint everything in a theme that is only looked at."""
+        if name in self.themes and name != self.palette.spec.name:
+            self._paint_in(self.themes[name])
+
+    async def _follow_themes(self) -> None:
+        """Theme files that change are painted at once; a wrong one is told and left out."""
+        changes = self.options.theme_changes
+        if changes is None:
+            return
+        async for found in changes():
+            if isinstance(found, SparkError):
+                self.desk.say(found.one_line(), error=True)
+                continue
+            self.themes.update(found)
+            for spec in found.values():
+                self.register_theme(textual_theme(spec))
+            name = self.palette.spec.name
+            if self.themes[name] != self.palette.spec:
+                self._paint_in(self.themes[name])
+                self.refresh_css(animate=False)
+
+    def remember_copied(self, text: str) -> None:
+        """What was copied last, for the framework's own pasting."""
+        self._clipboard = text
+
+    def write_terminal(self, sequence: str) -> None:
+        """A control sequence of ours for the terminal itself."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+
+    def ground_is(self, *, light: bool) -> None:
+        """The terminal told its ground; without a chosen theme the one that suits it is taken."""
+        if self.options.theme == AUTOMATIC and not self._theme_chosen:
+            name = SUITS_LIGHT if light else SUITS_DARK
+            if name in self.themes and name != self.palette.spec.name:
+                with self._context():
+                    self._paint_in(self.themes[name])
 
     def redraw(self) -> None:
         """Clear the terminal and paint every cell again."""

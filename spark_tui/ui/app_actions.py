@@ -52,6 +52,7 @@ class AppActions:
             "side-by-side": self._side_by_side,
             "redraw": lambda _: screen.spark.redraw(),
             "suspend": lambda _: screen.app.action_suspend_process(),
+            "attach": lambda _: keys.shell.attach(),
             "mouse": lambda _: screen.spark.toggle_mouse(),
             "strip": lambda _: keys.arm_strip(),
             "page-up": lambda _: screen.body.page(-1),
@@ -163,7 +164,10 @@ class AppActions:
     def _theme(self, _at: int) -> None:
         spark = self.screen.spark
         names = sorted(spark.themes)
-        self.screen.open_popup(lists.theme_list(names, spark.palette.spec.name, spark.use_theme))
+        current = spark.palette.spec.name
+        self.screen.open_popup(
+            lists.theme_list(names, current, spark.use_theme, spark.preview_theme)
+        )
 
     def _changes(self, _at: int) -> None:
         self.screen.open_popup(lists.changes_list(self.screen.session, self._mention))

@@ -92,7 +92,13 @@ TABLE: tuple[Command, ...] = (
     _c("history-up", "row up, at the edge older instruction", (P, "up"), palette=False),
     _c("history-down", "row down, at the edge newer instruction", (P, "down"), palette=False),
     _c("history-search", "search the history", (P, "ctrl+r")),
-    _c("editor", "write the instruction in your editor", (P, "ctrl+g"), (X, "e"), hint="editor"),
+    _c(
+        "editor",
+        "write the instruction in your editor",
+        (P, "ctrl+g"),
+        (X, "e ctrl+e"),
+        hint="editor",
+    ),
     _c("left", "left", (P, "left ctrl+b"), palette=False),
     _c("right", "right", (P, "right ctrl+f"), palette=False),
     _c("word-left", "word left", (P, "alt+b alt+left ctrl+left"), palette=False),
@@ -125,12 +131,14 @@ TABLE: tuple[Command, ...] = (
     # Ctrl+X strip
     _c("find-file", "find a file", (X, "f"), hint="find file"),
     _c("redo", "take back the last undo", (X, "r"), hint="redo"),
+    _c("say-check", "put the failed check into the prompt", (X, "k"), hint="check result"),
     _c("side-by-side", "unified, or side by side", (X, "v"), hint="side by side"),
     _c("commit", "commit the edits on disk, with a message to edit", (X, "c"), hint="commit"),
     _c("changes", "changed files", (X, "w"), hint="changes"),
     _c("copy", "copy this hunk", (X, "y"), hint="copy", palette=False),
     _c("trace", "where the latency trace of this turn is", (X, "t"), hint="trace"),
     _c("theme", "choose a theme", (X, "p"), hint="theme"),
+    _c("attach", "attach what the last !command printed", (X, "!"), hint="attach"),
     _c("quit", "quit"),
 )
 

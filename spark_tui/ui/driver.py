@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import selectors
 from codecs import getincrementaldecoder
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual import constants
@@ -15,10 +17,14 @@ from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
+from spark_tui.core.theme import reply_is_light
+
 if TYPE_CHECKING:
     from textual.app import App
 
 READ = 65_536
+ASK_GROUND = "\x1b]11;?\x1b\\"
+_GROUND = re.compile(rb"\x1b\]11;([^\x07\x1b]{1,64})(?:\x07|\x1b\\)")
 ALTERNATE_SCREEN = "\x1b[?1049h"
 
 
@@ -52,6 +58,8 @@ class SparkDriver(LinuxDriver):
         with contextlib.suppress(BlockingIOError):
             os.read(self._wake_read, READ)
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's is untyped
+        if os.environ.get("TERM", "dumb") not in ("dumb", "linux"):
+            self.write(ASK_GROUND)
         attributes = getattr(self._app, "terminal_attributes", None)
         if attributes is not None:
             self.attrs_before = attributes
@@ -83,6 +91,7 @@ class SparkDriver(LinuxDriver):
                     if not data:
                         self._gone()
                         return
+                    data = self._take_ground(data)
                     for message in parser.feed(text) if (text := decode(data)) else ():
                         self.process_message(message)
                 for message in parser.tick():
@@ -98,6 +107,18 @@ class SparkDriver(LinuxDriver):
             return os.read(self.fileno, READ)
         except OSError:
             return b""
+
+    def _take_ground(self, data: bytes) -> bytes:
+        """Input without the terminal's answer about its ground, which is no key."""
+        if b"\x1b]11;" not in data:
+            return data
+        for answer in _GROUND.findall(data):
+            light = reply_is_light(answer.decode("ascii", "replace"))
+            told = getattr(self._app, "ground_is", None)
+            loop = self._app._loop
+            if light is not None and told is not None and loop is not None:
+                loop.call_soon_threadsafe(partial(told, light=light))
+        return _GROUND.sub(b"", data)
 
     def _gone(self) -> None:
         self.muted = True

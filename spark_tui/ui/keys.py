@@ -11,8 +11,10 @@ from spark_tui.ui import words
 from spark_tui.ui.app_actions import AppActions
 from spark_tui.ui.commands import Column, normal
 from spark_tui.ui.keyboard import Where
+from spark_tui.ui.outside_actions import OutsideActions
 from spark_tui.ui.prompt_actions import PromptActions
 from spark_tui.ui.review_actions import ReviewActions
+from spark_tui.ui.shell_actions import ShellActions
 from spark_tui.ui.widgets.popup import PopupModel
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ class KeyRouter:
         self.screen = screen
         self.review = ReviewActions(screen)
         self.prompts = PromptActions(screen)
+        self.shell = ShellActions(screen)
+        self.outside = OutsideActions(screen)
         self.actions = AppActions(screen, self)
         self._strip = False
         self._early: list[Key | Paste] = []
@@ -55,11 +59,35 @@ class KeyRouter:
         if screen.popup.model is not None and self._popup_key(screen.popup.model, event, key, at):
             return
         review = screen.keyboard.where is Where.REVIEW
+        if not review and self._vim_key(event, key, at):
+            return
         command = screen.keymap.find(Column.REVIEW if review else Column.PROMPT, key)
         if command is None:
             self._text(event, at, review=review)
         else:
             self._run(command, at, key)
+
+    def _vim_key(self, event: Key, key: str, at: int) -> bool:
+        """The vim flavour's own keys; True when this was one of them."""
+        prompt, vim = self.screen.prompt, self.screen.prompt.vim
+        if vim is None:
+            return False
+        if key == "escape":
+            taken = vim.escape()
+        elif vim.insert or not event.character or not event.character.isprintable():
+            return False
+        elif event.character in ":/?" and not vim.pending:
+            self.actions.run("help" if event.character == "?" else "palette", at)
+            return True
+        else:
+            taken = vim.key(event.character)
+            if not taken:
+                self.screen.say(words.VIM_NORMAL)
+        if taken:
+            self.screen.keyboard.key(at)
+            prompt.changed()
+            self.typed()
+        return taken or key != "escape"
 
     def paste(self, event: Paste) -> None:
         """Pasted text is never keys: it goes to the prompt."""
@@ -139,6 +167,8 @@ class KeyRouter:
             self.actions.type_with(key)
         elif self.review.run(command, at) or self.actions.run(command, at):
             pass
+        elif self.outside.run(command, at):
+            self.typed()
         elif self.prompts.run(command, at):
             self.screen.keyboard.key(at)
             self.typed()
@@ -163,6 +193,9 @@ class KeyRouter:
         """True when the popup took the key."""
         screen, popup = self.screen, self.screen.popup
         if key == "escape":
+            screen.close_popup()
+            return True
+        if key == "backspace" and model.filterable and not popup.filter:
             screen.close_popup()
             return True
         if key == "enter" or (key == "tab" and model.keeps_prompt):

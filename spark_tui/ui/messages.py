@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import (
+    Checked,
     Event,
     Flushed,
     FlushRefused,
@@ -46,6 +47,11 @@ def message_for(event: Event, session: Session) -> Message | None:
             return Message(_joined(text, way_out), severity is Severity.ERROR)
         case TreeChanged(tree=tree, moved=moved) if moved is not None:
             return Message(words.branch(tree.branch, *moved))
+        case Checked(results=results, running=()):
+            failed = next((r for r in results if not r.ok), None)
+            if failed is None:
+                return None
+            return Message(words.check_failed(failed.name, failed.count, failed.path))
         case TurnEnded():
             return _ending(event, session)
         case _:

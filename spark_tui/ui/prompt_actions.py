@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from spark_tui.ui import words
 from spark_tui.ui.finder import Finder
 from spark_tui.ui.keyboard import Where
+from spark_tui.ui.shell_actions import is_shell_line
 from spark_tui.ui.stage import Stage
 from spark_tui.ui.undecided import undecided
 from spark_tui.ui.widgets.popup import Item, PopupModel
@@ -76,6 +77,9 @@ class PromptActions:
         if not stage.prompt.draft.text.strip():
             return
         text = stage.prompt.take()
+        if is_shell_line(text):
+            stage.run_line(text)
+            return
         stage.keyboard.entered(at)
         stage.conductor.ask(text, at)
 
@@ -83,6 +87,9 @@ class PromptActions:
         stage = self.stage
         turn = stage.session.turn
         busy = bool(undecided(stage.session)) or (turn is not None and turn.running)
+        if busy and is_shell_line(stage.prompt.draft.text):
+            stage.say(words.NOT_QUEUED)
+            return
         if stage.prompt.draft.text.strip() and busy:
             stage.queue.append(stage.prompt.take())
         if turn is not None:
@@ -106,8 +113,9 @@ class PromptActions:
 
     def _again(self, at: int) -> None:
         stage = self.stage
-        if not stage.prompt.history.entries:
+        said = [text for text in stage.prompt.history.entries if not is_shell_line(text)]
+        if not said:
             stage.say(words.NO_HISTORY)
             return
         stage.keyboard.entered(at)
-        stage.conductor.ask(stage.prompt.history.entries[-1], at)
+        stage.conductor.ask(said[-1], at)

@@ -54,6 +54,9 @@ class Stage(Protocol):
     def copy(self, text: str) -> None:
         """Put text on the clipboard and say so."""
 
+    def run_line(self, text: str) -> None:
+        """Run `!line` in the person's shell."""
+
     def edit_file(self, path: str, line: int) -> None:
         """Open the person's editor."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from spark_tui.core.checks import CheckResult
 from spark_tui.core.events import ContextItem
 
 TYPING = "typing? press i"
@@ -33,6 +34,13 @@ NOT_COMMITTED = "not committed, nothing changed · Ctrl+X c tries again"
 NO_TURN_YET = "no turn yet · each one leaves a trace"
 NO_TRACE = "no trace of this turn · keep = 200 under [traces] in config.toml writes them"
 NO_EDITOR = "no editor is set · set EDITOR"
+NO_SHELL = "no shell here · use one beside this"
+SHELL_BUSY = "a command still runs · it ends by itself or after 60 s"
+SHELL_LOCAL = "runs in your shell · its output stays here"
+NOTHING_TO_ATTACH = "no command was run yet · !command runs one"
+VIM_NORMAL = "normal mode · i types · Enter sends"
+NOT_QUEUED = "a !command is not queued · Enter runs it now"
+NO_CHECK = "no check has failed · config.toml: [[checks]]"
 NO_ROOM_FOR_TWO = "side by side needs 72 columns · Ctrl+X v there"
 PROSE = "no edit in the answer · name the file: {path}"
 
@@ -235,9 +243,38 @@ def copied(lines: int, *, confirmed: bool = False) -> str:
     return what if confirmed else f"{what}, the terminal did not confirm it"
 
 
+def shell_runs(line: str) -> str:
+    """A `!` command was started."""
+    return f"runs {line} · 60 s at most"
+
+
+def shell_done(status: int, lines: int) -> str:
+    """A `!` command ended."""
+    how = "ended" if status == 0 else f"exit {status}"
+    what = f"{lines} line{'s' * (lines != 1)}" if lines else "no output"
+    return f"{how}, {what}, sent nowhere" + (" · Ctrl+X ! attaches it" if lines else "")
+
+
+def not_copied(lines: int) -> str:
+    """Text is too long for the terminal, and nothing else takes it."""
+    return f"{lines:,} lines are too many for the terminal's clipboard · o opens the file"
+
+
 def check_failed(tool: str, count: int, path: str) -> str:
     """The user's check found something."""
     return f"{tool} ✗ {count} in {path} · Ctrl+X k says it"
+
+
+def check(result: CheckResult) -> str:
+    """A check in the fewest words: `ruff ✓ 0.2 s`, `ruff ✗ 2`."""
+    if result.ok:
+        return f"{result.name} ✓ {result.took_ns / 1e9:.1f} s"
+    return f"{result.name} ✗ {result.count}"
+
+
+def checks(results: Sequence[CheckResult], running: Sequence[str]) -> str:
+    """All checks of the last apply in one line; `…` behind those that still run."""
+    return " · ".join([*map(check, results), *(f"{name} …" for name in running)])
 
 
 def context(items: Sequence[ContextItem], tokens: int, endpoint: str) -> str:

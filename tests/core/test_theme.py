@@ -12,9 +12,11 @@ from spark_tui.core.theme import (
     ThemeSpec,
     contrast,
     default_theme,
+    ground_of_environment,
     mix,
     parse_theme,
     readable,
+    reply_is_light,
 )
 
 FILES = sorted((Path(__file__).parents[2] / "themes").glob("*.toml"))
@@ -108,3 +110,31 @@ def test_mistakes_name_the_file_the_key_and_the_nearest_known(
     assert line.startswith("mine.toml: ")
     for words in said:
         assert words in line
+
+
+@pytest.mark.parametrize(
+    ("reply", "light"),
+    [
+        ("rgb:ffff/ffff/ffff", True),
+        ("rgb:fdfd/f6f6/e3e3", True),
+        ("rgb:fb/fa/f7", True),
+        ("rgb:0000/0000/0000", False),
+        ("rgb:2e2e/3434/4040", False),
+        ("rgba:1000/1000/1000/ffff", False),
+        ("rgb:f/f/f", True),
+        ("rgb:ffff/ffff", None),
+        ("rgb:gggg/0000/0000", None),
+        ("rgb://", None),
+        ("blue", None),
+        ("", None),
+    ],
+)
+def test_a_terminal_tells_its_ground(reply: str, *, light: bool | None) -> None:
+    assert reply_is_light(reply) is light
+
+
+@pytest.mark.parametrize(
+    ("value", "light"), [("0;15", True), ("15;0", False), ("0;default;15", True), ("", None)]
+)
+def test_so_does_the_environment(value: str, *, light: bool | None) -> None:
+    assert ground_of_environment(value) is light

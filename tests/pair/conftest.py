@@ -32,6 +32,7 @@ from spark_tui.core.wire import (
     Usage,
     WireEvent,
 )
+from spark_tui.pair.checking import Checks
 from spark_tui.pair.conductor import Pair
 from spark_tui.pair.ports import Recorder, Worktree
 
@@ -208,6 +209,7 @@ class Rig:
         saved: Session | None = None,
         earlier: "Rig | None" = None,
         real: Worktree | None = None,
+        checks: Checks | None = None,
     ) -> None:
         self.worktree: MemoryWorktree = earlier.worktree if earlier else MemoryWorktree(files)
         self.kept: dict[str, object] = {}
@@ -224,6 +226,7 @@ class Rig:
             saved=saved,
             keeper=self,
             clipboard=lambda: self.copied,
+            checks=checks,
         )
         self.events: list[Event] = []
         self._heard = asyncio.Condition()

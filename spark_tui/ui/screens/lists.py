@@ -111,12 +111,26 @@ def palette_list(keymap: Keymap, choose: Callable[[str], None], column: Column) 
     )
 
 
-def theme_list(names: Sequence[str], current: str, choose: Callable[[str], None]) -> PopupModel:
-    """All themes; the one in use says so."""
+def theme_list(
+    names: Sequence[str],
+    current: str,
+    choose: Callable[[str], None],
+    preview: Callable[[str], None],
+) -> PopupModel:
+    """All themes; the one in use says so, the selected one is shown at once."""
     items = tuple(
         Item(name, f"theme {name}", right="in use" if name == current else "") for name in names
     )
-    return PopupModel("theme", "theme", items, choose, filterable=True)
+    return PopupModel(
+        "theme",
+        "theme",
+        items,
+        choose,
+        "moving shows it · Enter takes it · Esc keeps the old one",
+        filterable=True,
+        preview=preview,
+        cancelled=lambda: preview(current),
+    )
 
 
 def changes_list(session: Session, choose: Callable[[str], None]) -> PopupModel:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -29,10 +29,13 @@ from spark_tui.core.session import Session
 from spark_tui.core.waterfall import ours_ns
 from spark_tui.pair.ports import Conductor
 from spark_tui.ui import words
+from spark_tui.ui.clipboard import Clipboard
 from spark_tui.ui.commands import Column, Keymap
 from spark_tui.ui.keyboard import Keyboard, Where
 from spark_tui.ui.keys import KeyRouter
 from spark_tui.ui.messages import message_for
+from spark_tui.ui.motion import Stillness, without_running_figures
+from spark_tui.ui.shell_actions import is_shell_line
 from spark_tui.ui.silence import SilenceWatch
 from spark_tui.ui.widgets import keys_row
 from spark_tui.ui.widgets.body import Body
@@ -44,7 +47,7 @@ from spark_tui.ui.widgets.popup import Popup, PopupModel
 from spark_tui.ui.widgets.prompt import Prompt
 from spark_tui.ui.widgets.queue_row import QueueRow
 from spark_tui.ui.widgets.rule import Rule, RuleState, right_text
-from spark_tui.ui.widgets.status import Status
+from spark_tui.ui.widgets.status import Status, check_part
 
 if TYPE_CHECKING:
     from spark_tui.ui.app import SparkApp
@@ -60,7 +63,13 @@ class SessionScreen(Screen[None]):
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = []
 
-    def __init__(self, keymap: Keymap, *, ascii_only: bool = False) -> None:
+    def __init__(
+        self,
+        keymap: Keymap,
+        *,
+        ascii_only: bool = False,
+        copy_native: Callable[[str], bool] | None = None,
+    ) -> None:
         super().__init__()
         self.keymap = keymap
         self.keyboard = Keyboard()
@@ -79,6 +88,8 @@ class SessionScreen(Screen[None]):
         self.popup = Popup()
         self.keys = KeyRouter(self)
         self.silence = SilenceWatch(self)
+        self.clipboard = Clipboard(self, copy_native)
+        self.stillness: Stillness | None = None
         self._session = Session()
         self._message_timer: Timer | None = None
 
@@ -136,7 +147,7 @@ class SessionScreen(Screen[None]):
         """One frame: everything that happened since the last one."""
         self._session = session
         now = self.silence.last_event_at = time.monotonic_ns()
-        self.body.apply_frame(batch, session)
+        self.body.apply_frame(self.stillness.still(batch) if self.stillness else batch, session)
         self.keys.review.on_events(batch)
         for event in batch:
             if isinstance(event, EntryOpened):
@@ -180,20 +191,27 @@ class SessionScreen(Screen[None]):
         self.changes.show(session)
         turn = session.turn
         ours = ours_ns(self.overlay.track, turn.reading) if turn is not None else None
-        self.status.show(session.endpoint, turn, ours)
+        shown = without_running_figures(turn) if self.stillness else turn
+        self.status.show(session.endpoint, shown, ours, check_part(session))
         self.queue_row.show(self.queue)
         self.prompt.show(where)
         self.body.review_focus = where is Where.REVIEW and self.popup.model is None
         word = self.popup.model.word if self.popup.model and not self.completing else ""
         draft = self.prompt.draft.text
-        right = right_text(session, where, lambda: self.conductor.preview(draft), typed=bool(draft))
-        self.rule.show(RuleState(where, word, right, self.body.hidden_below()))
+        shell = is_shell_line(draft) and where is Where.PROMPT
+        look = lambda: self.conductor.preview(draft)  # noqa: E731 - asked for only when shown
+        right = words.SHELL_LOCAL if shell else right_text(session, where, look, typed=bool(draft))
+        vim = self.prompt.vim
+        mode = "normal" if vim is not None and not vim.insert and where is Where.PROMPT else ""
+        self.rule.show(RuleState(where, word or mode, right, self.body.hidden_below()))
         if word and self.popup.model is not None:
             hints = keys_row.LIST if self.popup.model.choose else keys_row.READING
             self.keys_row.show(hints, Column.LIST)
         elif where is Where.REVIEW:
             current = self.body.current
             self.keys_row.show(review_hints(session, current), Column.REVIEW)
+        elif shell:
+            self.keys_row.show(keys_row.SHELL, Column.PROMPT)
         else:
             self.keys_row.show(prompt_hints(session, typed=bool(draft)), Column.PROMPT)
 
@@ -225,7 +243,10 @@ class SessionScreen(Screen[None]):
 
     def close_popup(self) -> None:
         """Close the list; the keyboard returns to where it was."""
+        model = self.popup.model
         self.popup.close()
+        if model is not None and model.cancelled is not None:
+            model.cancelled()
         self.chrome()
 
     # ----------------------------------------------------------------- the rest
@@ -235,10 +256,12 @@ class SessionScreen(Screen[None]):
         return self.get_selected_text() or ""
 
     def copy(self, text: str) -> None:
-        """Put text on the clipboard; whether the terminal took it can't be known."""
-        if text:
-            self.app.copy_to_clipboard(text)
-            self.say(words.copied(text.count("\n") + 1))
+        """Put text on the clipboard, and say whether it is known to be there."""
+        self.clipboard.copy(text)
+
+    def run_line(self, text: str) -> None:
+        """Run `!line` in the person's shell; its output stays here."""
+        self.keys.shell.run(text)
 
     def edit_file(self, path: str, line: int) -> None:
         """Open the person's editor at the line."""

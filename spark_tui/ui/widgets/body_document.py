@@ -12,6 +12,7 @@ from textual.strip import Strip
 from spark_tui.core.edits.model import FileImage, Hunk, HunkId, HunkState
 from spark_tui.core.events import (
     Asked,
+    Checked,
     Decided,
     Event,
     FileRead,
@@ -28,6 +29,7 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.meter import Reading
 from spark_tui.core.wire import Ending
+from spark_tui.ui import words
 from spark_tui.ui.highlight import Colourist
 from spark_tui.ui.paint import safe
 from spark_tui.ui.widgets.body_blocks import (
@@ -56,6 +58,7 @@ class Document:
         self.hunks: dict[HunkId, HunkBlock] = {}
         self.asking: dict[HunkId, HunkBlock] = {}
         self.built = 0
+        self._written = 0
         self._turns: dict[int, Turn] = {}
         self._starts: list[int] = [0]
         self._recent: OrderedDict[Block, None] = OrderedDict()
@@ -219,8 +222,9 @@ class Document:
         self.insert(index, block)
 
     def note(self, turn_id: int, text: str) -> None:
-        """A dim line at the end of a turn (0: at the end of everything)."""
-        block = WordsBlock(turn_id or (self.last_turn or 0), [safe(text)])
+        """Dim lines at the end of a turn (0: at the end of everything)."""
+        lines = [safe(line) for line in text.split("\n")]
+        block = WordsBlock(turn_id or (self.last_turn or 0), lines)
         turn = self._turns.get(block.turn)
         index = len(self.blocks)
         while turn is not None and index and self.blocks[index - 1].turn > block.turn:
@@ -258,13 +262,16 @@ class Document:
                     self._gone(hunk_id)
             case Decided(ids=ids, state=state):
                 self._state(ids, state, "")
-            case Flushed(ids=ids, entry=entry, took_ns=took):
+            case Flushed(turn=turn, ids=ids, entry=entry, took_ns=took):
+                self._written = turn
                 self._state(ids, HunkState.APPLIED, applied_words(took, entry))
             case FlushRefused(ids=ids):
                 self._state(ids, HunkState.OPEN, "")
             case Undone(undoes=undoes, ids=ids, took_ns=took, merged=merged, hunks=hunks):
                 what = "undone, your later edit stays" if merged else f"undone in {ms(took)}"
                 self._state(ids, HunkState.OPEN, f"{'in ' if hunks else ''}#{undoes} {what}")
+            case Checked(results=results, running=running):
+                self._checked(safe(words.checks(results, running)))
             case Metered(turn=turn, reading=reading):
                 self._metered(turn, reading)
             case TurnEnded(turn=turn, ending=ending, reading=reading, detail=detail, way_out=way):
@@ -356,6 +363,13 @@ class Document:
                 turns.add(hunk_id.turn)
         for turn in turns:
             self._finish(self._turns[turn])
+
+    def _checked(self, said: str) -> None:
+        """What the person's checks say of the turn that was written last."""
+        turn = self._turns.get(self._written)
+        if turn is not None and turn.check != said:
+            turn.check = said
+            self._finish(turn)
 
     def _metered(self, turn_id: int, reading: Reading) -> None:
         turn = self._turns.get(turn_id)

@@ -11,6 +11,8 @@ from spark_tui.ui.paint import safe
 from spark_tui.ui.widgets.body_blocks import TurnBlock, WordsBlock
 from spark_tui.ui.widgets.body_hunk import UNDECIDED, HunkBlock
 
+NEXT = "Enter says the next one"
+
 _ENDINGS = {
     Ending.LENGTH: "the answer reached its token limit",
     Ending.CUT: "the answer broke off",
@@ -31,16 +33,22 @@ class Turn:
     reading: Reading = field(default_factory=Reading)
     ending: Ending | None = None
     detail: str = ""
+    check: str = ""
 
     def end_line(self) -> str:
         """The line after the answer; it counts decisions once all are made."""
         reading = self.reading
         said = []
         decided = [b for b in self.hunks if b.hunk.state not in UNDECIDED]
+        if self.hunks and len(decided) == len(self.hunks) and self.ending is Ending.COMPLETE:
+            said += [f"{len(decided)} decided", *([self.check] if self.check else []), NEXT]
+            said += [safe(self.detail)] if self.detail else []
+            return " · ".join(said)
         if self.hunks and len(decided) == len(self.hunks):
             said.append(f"{len(decided)} decided")
         if self.ending is Ending.COMPLETE:
             said.append(f"{reading.output:,} tokens in {reading.elapsed_ns / 1e9:.2f} s")
+            said += [self.check] if self.check else []
             said += [safe(self.detail)] if self.detail else []
         elif self.ending is not None:
             said.append(safe(self.detail) or _ENDINGS[self.ending])

@@ -61,6 +61,7 @@ def panel_rows(session: Session, width: int) -> list[list[Part]]:
             mark, _, role = STATE_MARKS[state]
             said = f"+{added} -{removed}" if removed else f"+{added}" if added else ""
             out.append(_file_row(role, mark, path, said, width))
+        out += _check_rows(session, width)
         out.append([])
     shown = {path for path, *_ in files}
     rest = [c for c in session.tree.changed if c.path not in shown]
@@ -88,11 +89,23 @@ def _file_row(role: str, mark: str, path: str, said: str, width: int) -> list[Pa
     return [(role, f"{mark} "), ("text", name), ("muted", gap + said)]
 
 
-def _shown(session: Session) -> tuple[int, ...]:
+def _check_rows(session: Session, width: int) -> list[list[Part]]:
+    """The person's checks: what they found in what was applied last."""
+    rows = [
+        _file_row("ok", "✓", result.name, f"{result.took_ns / 1e9:.1f} s", width)
+        if result.ok
+        else _file_row("refuse", "✗", f"{result.name} {result.path}", str(result.count), width)
+        for result in session.checks
+    ]
+    return [*rows, *(_file_row("writing", "…", name, "runs", width) for name in session.checking)]
+
+
+def _shown(session: Session) -> tuple[object, ...]:
     """What the panel depends on, by identity: values are frozen, a change makes a new one."""
     turn = session.turn
     hunks = id(turn.hunks) if turn is not None else 0
-    return (len(session.turns), hunks, id(session.tree), id(session.outside))
+    checks = (session.checks, session.checking)
+    return (len(session.turns), hunks, id(session.tree), id(session.outside), checks)
 
 
 class Changes(Painted):

@@ -38,6 +38,7 @@ SEND = (
     Hint("endpoint", rank=2),
     Hint("palette", rank=4),
 )
+SHELL = (Hint("send", "runs it in your shell"), Hint("new-line", rank=3), Hint("palette", rank=4))
 RUNNING = (
     Hint("send", "steers"),
     Hint("queue", "queues it for after"),

@@ -32,6 +32,8 @@ class PopupModel:
 
     `word` is the rule's first word while it is open; `search` maps a filter text to items (None:
     the items themselves are filtered); `keeps_prompt` leaves typing to the prompt (completion).
+    `preview` is called with each item the selection comes to; `cancelled` when the popup closes,
+    before `choose`.
     """
 
     word: str
@@ -43,6 +45,8 @@ class PopupModel:
     filterable: bool = False
     search: Callable[[str], Sequence[Item]] | None = None
     keeps_prompt: bool = False
+    preview: Callable[[str], None] | None = None
+    cancelled: Callable[[], None] | None = None
     column: int = 24
 
 
@@ -67,7 +71,7 @@ class Popup(Painted):
             return model.search(self.filter)
         if not self.filter:
             return model.items
-        ranked = [(rank(self.filter, f"{i.left} {i.middle}"), i) for i in model.items]
+        ranked = [(rank(self.filter, f"{i.left} {i.middle} {i.id}"), i) for i in model.items]
         found = [(place, item) for place, item in ranked if place is not None]
         return [item for _, item in sorted(found, key=lambda pair: pair[0])]
 
@@ -122,6 +126,9 @@ class Popup(Painted):
             self._select(1 if key == "j" else -1)
         else:
             return False
+        item = self.chosen()
+        if self.model is not None and self.model.preview is not None and item is not None:
+            self.model.preview(item.id)
         self.repaint()
         return True
 

@@ -15,11 +15,12 @@ from spark_tui.ui.history import History
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.paint import safe
 from spark_tui.ui.units import bounds
+from spark_tui.ui.vim import Vim
 from spark_tui.ui.widgets.painted import Painted, plain
 
 ROWS = 8
 INDENT = 3
-PLACEHOLDER = "say what to change   @file:10-40   /command   ? help"
+PLACEHOLDER = "say what to change   @file:10-40   /command   !shell   ? help"
 REVIEWING = "say what to change  (i)"
 
 _MENTION = re.compile(r"(?:^|\s)@([^\s@]*)\Z")
@@ -34,6 +35,7 @@ class Prompt(Painted):
         self.history = History()
         self.where = Where.PROMPT
         self.remember: Callable[[str], None] | None = None
+        self.vim: Vim | None = None
         self._edits: dict[str, Callable[[], object]] = {
             "new-line": lambda: self.draft.insert("\n"),
             "left": lambda: self.draft.move(-1),
@@ -70,6 +72,8 @@ class Prompt(Painted):
 
     def type(self, text: str) -> None:
         """Insert typed characters."""
+        if self.vim is not None:
+            self.vim.typed()
         self.draft.insert(text)
         self.changed()
 
@@ -96,6 +100,8 @@ class Prompt(Painted):
         if text.strip() and self.remember is not None:
             self.remember(text)
         self.draft.clear()
+        if self.vim is not None:
+            self.vim.fresh()
         self.changed()
 
     def mention(self) -> str | None:

@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from spark_tui.core.events import EndpointLabel
 from spark_tui.core.meter import Exactness, Reading
-from spark_tui.core.session import Turn
+from spark_tui.core.session import Session, Turn
 from spark_tui.ui import words
 from spark_tui.ui.paint import cells, safe
 from spark_tui.ui.widgets.painted import Painted, Part
@@ -62,10 +62,12 @@ def status_parts(
     asked: bool,
     running: bool,
     ours_ns: int | None = None,
+    check: Part | None = None,
 ) -> list[Part]:
     """The row. Items start at fixed columns; what does not fit goes in a fixed order.
 
-    `ours_ns` is what our client added, shown as `you`.
+    `ours_ns` is what our client added, shown as `you`; `check` what the person's checks say of the
+    last apply, at the end where there is room.
     """
     name: Part = ("simulated" if label.simulated else "text", endpoint_name(label))
     rate = rate_text(reading, running=running)
@@ -107,6 +109,9 @@ def status_parts(
         last = number + 1 == len(items)
         pad = 0 if last else max(least - cells(text), 0) + _gap(key, gap)
         parts += [(role, text), ("text", " " * pad)]
+    room = width - sum(cells(text) for _, text in parts) - gap - 2
+    if check is not None and check[1] and cells(check[1]) <= room:
+        parts += [("text", " " * gap), check]
     return parts
 
 
@@ -135,6 +140,13 @@ def _gap(key: str, gap: int) -> int:
     return min(gap, 3) if key in {"name", "ttft"} else gap
 
 
+def check_part(session: Session) -> Part:
+    """What the person's checks say of the last apply, "" without any."""
+    failed = any(not result.ok for result in session.checks)
+    said = safe(words.checks(session.checks, session.checking))
+    return ("refuse" if failed else "muted" if session.checking else "ok", said)
+
+
 class Status(Painted):
     """Paints `status_parts` of the newest turn; before the first one of the endpoint alone.
 
@@ -146,18 +158,26 @@ class Status(Painted):
         self._label = EndpointLabel("", "", "")
         self._turn: Turn | None = None
         self._ours_ns: int | None = None
+        self._check: Part | None = None
         self._clock = clock
         self._news: tuple[object, ...] = ()
         self._due = 0
         self._timer: asyncio.TimerHandle | None = None
 
-    def show(self, label: EndpointLabel, turn: Turn | None, ours_ns: int | None = None) -> None:
+    def show(
+        self,
+        label: EndpointLabel,
+        turn: Turn | None,
+        ours_ns: int | None = None,
+        check: Part | None = None,
+    ) -> None:
         """Take the newest values; paints at once what is new, figures that grow a little later."""
+        self._check = check
         self._label = label
         self._ours_ns = ours_ns
         self._turn = turn
         known = None if turn is None else turn.reading.ttft_ns
-        news = (label, ours_ns, known, turn and turn.id, turn and turn.ending)
+        news = (label, ours_ns, known, turn and turn.id, turn and turn.ending, check)
         if news != self._news or turn is None or not turn.running:
             self._news = news
             self._paint()
@@ -187,6 +207,12 @@ class Status(Painted):
         label = self._label
         asked = turn is not None
         parts = status_parts(
-            label, reading, width, asked=asked, running=running, ours_ns=self._ours_ns
+            label,
+            reading,
+            width,
+            asked=asked,
+            running=running,
+            ours_ns=self._ours_ns,
+            check=self._check,
         )
         return [self.line(*parts)]

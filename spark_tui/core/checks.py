@@ -1,0 +1,106 @@
+"""Post-apply checks as values: which are due for which files, and what their output says."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+FILE = "{file}"
+"""Stands for the checked file in a command; an argument of its own stands for all of them."""
+
+MOST_FINDINGS = 8_000
+"""Characters of a check's output that go into the next instruction."""
+
+SECONDS = 60.0
+"""How long a check may take unless it says otherwise."""
+
+_PLACE = re.compile(
+    r"^\s*(?:-->\s*)?(?P<path>[^\s:][^:\n]*?):(?P<line>\d+)(?::\d+)?\b", re.MULTILINE
+)
+_TOTAL = re.compile(
+    r"\b(?P<count>\d+)\s+(?:failed|failures?|errors?|problems?|issues?|warnings?)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRule:
+    """One `[[checks]]` table: `run` is a command without a shell, `files` are globs.
+
+    A glob without a slash is matched with the file's name, any other with its path. `seconds`
+    bounds how long it may take.
+    """
+
+    run: str
+    files: tuple[str, ...] = ("*",)
+    seconds: float = SECONDS
+
+    @property
+    def name(self) -> str:
+        """The program's name, as the screen says it."""
+        words = shlex.split(self.run)
+        return PurePosixPath(words[0]).name if words else ""
+
+    def matches(self, path: str) -> bool:
+        """True when the check is for this file."""
+        name = path.rpartition("/")[2]
+        return any(fnmatchcase(path if "/" in glob else name, glob) for glob in self.files)
+
+    def argv(self, paths: Sequence[str]) -> list[str]:
+        """The command for these files. Raises ValueError for unbalanced quotes."""
+        # A path that begins with a dash would be an option.
+        safe = [f"./{path}" if path.startswith("-") else path for path in paths]
+        out: list[str] = []
+        for word in shlex.split(self.run):
+            out += [word.replace(FILE, path) for path in safe] if FILE in word else [word]
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What one check found. `count` findings, the first in `path`; `took_ns` of wall time.
+
+    `command` is what ran, `output` what it wrote, both as they came.
+    """
+
+    name: str
+    ok: bool
+    took_ns: int
+    count: int = 0
+    path: str = ""
+    command: str = ""
+    output: str = ""
+
+
+def due(rules: Sequence[CheckRule], paths: Sequence[str]) -> list[tuple[CheckRule, list[str]]]:
+    """The checks for these files, in their order, each with the files that are its own."""
+    pairs = ((rule, [path for path in paths if rule.matches(path)]) for rule in rules)
+    return [(rule, mine) for rule, mine in pairs if mine]
+
+
+def findings(output: str, paths: Sequence[str]) -> tuple[int, str]:
+    """How many findings a failed check's output holds, and the file of the first one.
+
+    Counts places of the form `file:line`, once each; without any the total that it names, else 1.
+    """
+    places = {(m["path"].removeprefix("./"), m["line"]): None for m in _PLACE.finditer(output)}
+    known = [path for path, _ in places if path in paths]
+    first = known[0] if known else paths[0]
+    if places:
+        return len(places), first
+    totals = [int(m["count"]) for m in _TOTAL.finditer(output)]
+    return max([1, *totals[-1:]]), first
+
+
+def next_instruction(result: CheckResult) -> str:
+    """The text that hands a failed check to the model."""
+    output = result.output.strip()
+    if len(output) > MOST_FINDINGS:
+        half = MOST_FINDINGS // 2
+        output = f"{output[:half]}\n…\n{output[-half:]}"
+    # Output names decorators and addresses: none of them is a mention of a file.
+    quoted = re.sub(r"(?<!\w)@", r"\\@", output)
+    return f"{result.command} says:\n{quoted}\n"

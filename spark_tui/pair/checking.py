@@ -1,0 +1,101 @@
+"""Runs the person's checks after an apply, one after the other, never in the way of anything."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any, Protocol
+
+from spark_tui.core.checks import CheckResult, CheckRule, due
+from spark_tui.core.events import Checked
+from spark_tui.pair.ports import Clock
+
+
+class Checks(Protocol):
+    """The person's checks. `run` blocks: call it in a thread."""
+
+    rules: tuple[CheckRule, ...]
+
+    def run(
+        self, rule: CheckRule, paths: Sequence[str], stop: threading.Event
+    ) -> CheckResult | None:
+        """Run one check on these files; None when `stop` was set meanwhile. Never raises."""
+
+
+class NoChecks:
+    """Nothing is configured."""
+
+    rules: tuple[CheckRule, ...] = ()
+
+    def run(
+        self, rule: CheckRule, paths: Sequence[str], stop: threading.Event
+    ) -> CheckResult | None:
+        """Nothing ran."""
+        del rule, paths, stop
+        return None
+
+
+class Checking:
+    """A newer apply stops the checks of an older one: only the newest text counts."""
+
+    def __init__(
+        self,
+        checks: Checks,
+        clock: Clock,
+        emit: Callable[..., None],
+        spawn: Callable[[Coroutine[Any, Any, None]], object],
+    ) -> None:
+        self._checks = checks
+        self._clock = clock
+        self._emit = emit
+        self._spawn = spawn
+        self._paths: dict[str, None] = {}
+        self._stop = threading.Event()
+        self._running = False
+
+    def applied(self, paths: Iterable[str]) -> None:
+        """These files were written."""
+        if not self._checks.rules:
+            return
+        self._paths.update(dict.fromkeys(paths))
+        self._stop.set()
+        if not self._running:
+            self._running = True
+            self._spawn(self._work())
+
+    def taken_back(self) -> None:
+        """What was checked is not on disk any more: its result says nothing."""
+        self._paths.clear()
+        self._stop.set()
+        if self._checks.rules:
+            self._emit(Checked(self._clock(), ()))
+
+    def close(self) -> None:
+        """Stop what runs."""
+        self._paths.clear()
+        self._stop.set()
+
+    async def _work(self) -> None:
+        try:
+            while self._paths:
+                wanted = due(self._checks.rules, tuple(self._paths))
+                self._paths.clear()
+                self._stop = threading.Event()
+                await self._run_all(wanted, self._stop)
+        finally:
+            self._running = False
+
+    async def _run_all(
+        self, wanted: Sequence[tuple[CheckRule, list[str]]], stop: threading.Event
+    ) -> None:
+        results: list[CheckResult] = []
+        for number, (rule, paths) in enumerate(wanted):
+            waiting = tuple(rule.name for rule, _ in wanted[number:])
+            self._emit(Checked(self._clock(), tuple(results), waiting))
+            result = await asyncio.to_thread(self._checks.run, rule, paths, stop)
+            if result is None or stop.is_set():
+                return
+            results.append(result)
+        if wanted:
+            self._emit(Checked(self._clock(), tuple(results)))

@@ -1,0 +1,88 @@
+"""`!command`: runs in the person's shell, is shown here, and goes nowhere until it is attached."""
+
+from __future__ import annotations
+
+from spark_tui.core.errors import WorktreeError
+from spark_tui.ui.app import ShellOptions
+from tests.ui.scripted import Drive, FakeConductor, driven
+
+
+def options(status: int = 0, printed: str = "one\ntwo\n") -> tuple[ShellOptions, list[str]]:
+    ran: list[str] = []
+
+    def run(line: str) -> tuple[int, str]:
+        ran.append(line)
+        return status, printed
+
+    return ShellOptions(run_line=run), ran
+
+
+async def shown(drive: Drive, text: str) -> None:
+    await drive.until(lambda: text in drive.screen)
+
+
+async def test_the_output_is_shown_and_sent_nowhere() -> None:
+    given, ran = options()
+    fake = FakeConductor()
+    async with driven(fake, options=given) as drive:
+        await drive.press(*"!ls -l")
+        assert "runs in your shell · its output stays here" in drive.row("type")
+        assert "Enter runs it in your shell" in drive.text[-2]
+        await drive.press("enter")
+        await shown(drive, "ended, 2 lines, sent nowhere · Ctrl+X ! attaches it")
+        assert ran == ["ls -l"]
+        assert "! ls -l" in drive.screen
+        assert not fake.named("ask")
+
+
+async def test_attached_output_goes_along_in_full() -> None:
+    given, _ = options(1, "\n".join(f"line {n}" for n in range(300)))
+    fake = FakeConductor()
+    async with driven(fake, options=given) as drive:
+        await drive.press(*"!test", "enter")
+        await shown(drive, "exit 1, 300 lines")
+        assert "line 99" not in drive.screen
+        assert "line 299" in drive.screen
+        await drive.press(*"fix it ", "ctrl+x", "!", "enter")
+        asked = fake.named("ask")[0][0]
+        assert isinstance(asked, str)
+        assert asked.startswith("fix it $ test\nline 0\n")
+        assert asked.endswith("line 299")
+
+
+async def test_output_never_reaches_the_terminal_raw() -> None:
+    given, _ = options(0, "\x1b[31mred\x1b]52;c;eA==\x07 \u202ex")
+    async with driven(FakeConductor(), options=given) as drive:
+        await drive.press(*"!x", "enter")
+        await shown(drive, "ended, 1 line")
+        assert "\x1b" not in drive.screen
+        assert "␛[31mred" in drive.screen
+
+
+async def test_a_command_that_can_not_run_says_why() -> None:
+    def run(_line: str) -> tuple[int, str]:
+        raise WorktreeError("sh did not finish in time", "try again")
+
+    async with driven(FakeConductor(), options=ShellOptions(run_line=run)) as drive:
+        await drive.press(*"!sleep 90", "enter")
+        await shown(drive, "sh did not finish in time")
+
+
+async def test_tab_does_not_queue_it_and_again_does_not_ask_it() -> None:
+    given, ran = options()
+    fake = FakeConductor()
+    async with driven(fake, options=given) as drive:
+        await drive.ask("cap it")
+        await drive.press(*"!ls", "tab")
+        assert "is not queued" in drive.screen
+        assert not drive.app.desk.queue
+        await drive.press("enter")
+        await drive.until(lambda: ran == ["ls"])
+        await drive.press("ctrl+o", ".")
+        assert [call[0] for call in fake.named("ask")] == ["cap it", "cap it"]
+
+
+async def test_nothing_to_attach_says_so() -> None:
+    async with driven(FakeConductor()) as drive:
+        await drive.press("ctrl+x", "!")
+        assert "no command was run yet" in drive.screen
