@@ -40,6 +40,7 @@ Point at code, say what to change, keep what you like.
   doctor [ENDPOINT]    look at an endpoint step by step: name, connection, proxy, TLS, key, model,
                        first token, WebSocket, each with its time and a way out; --json
   trust [--no] [PATH]  let this .spark.toml, as it is now, name checks to run after an apply
+  keys                 what your terminal sends for a key, and what it does; --list
   where                where configuration, themes and the journal live
 
   --endpoint NAME      spark, ultrafast, openai, cerebras, groq, openrouter, xai, azure, nim,
@@ -187,6 +188,12 @@ def _replay(args: list[str]) -> int:
     return replay(args)
 
 
+def _keys(args: list[str]) -> int:
+    from spark_tui.commands.keys import keys
+
+    return keys(args)
+
+
 def _where(args: list[str]) -> int:
     from spark_tui.commands.where import where
 
@@ -209,5 +216,6 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "sim": _sim,
     "doctor": _doctor,
     "trust": _trust,
+    "keys": _keys,
     "where": _where,
 }

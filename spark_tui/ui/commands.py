@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from spark_tui.core.errors import SettingsError
+from spark_tui.ui.key_names import LEADER, NEVER_BOUND, normal, parse_key, shown
+
+__all__ = ["NEVER_BOUND", "TABLE", "Column", "Command", "Keymap", "normal", "shown"]
 
 
 class Column(StrEnum):
@@ -142,53 +145,6 @@ TABLE: tuple[Command, ...] = (
     _c("quit", "quit"),
 )
 
-NEVER_BOUND = frozenset({"ctrl+s", "ctrl+q", "ctrl+i", "ctrl+m", "ctrl+left_square_bracket"})
-"""Keys terminals take for themselves, or that arrive as another key."""
-
-_SHOWN = {
-    "escape": "Esc",
-    "enter": "Enter",
-    "tab": "Tab",
-    "shift+tab": "Shift+Tab",
-    "space": "Space",
-    "pageup": "PgUp",
-    "pagedown": "PgDn",
-    "up": "Up",
-    "down": "Down",
-    "left": "Left",
-    "right": "Right",
-    "home": "Home",
-    "end": "End",
-    "backspace": "Backspace",
-    "delete": "Delete",
-}
-
-_CHARACTERS = {
-    "question_mark": "?",
-    "at": "@",
-    "slash": "/",
-    "exclamation_mark": "!",
-    "full_stop": ".",
-}
-
-
-def shown(key: str) -> str:
-    """A key name as people write it: `ctrl+x` is `Ctrl+X`, `f3` is `F3`."""
-    if key in _SHOWN:
-        return _SHOWN[key]
-    *mods, last = key.split("+") if len(key) > 1 else [key]
-    if not mods and len(last) == 1:
-        return last
-    name = last.upper() if len(last) == 1 or last[1:].isdigit() else last.capitalize()
-    return "+".join([*(m.capitalize() for m in mods), _SHOWN.get(last, name)])
-
-
-def normal(key: str, character: str | None) -> str:
-    """Textual's key name as the table writes it: printable keys by their character."""
-    if character and len(character) == 1 and character.isprintable() and character != " ":
-        return character
-    return _CHARACTERS.get(key, key)
-
 
 class Keymap:
     """The table after remaps, as a lookup. Built once at start."""
@@ -244,23 +200,40 @@ class Keymap:
 
 
 def _remapped(remaps: Mapping[str, str]) -> tuple[Command, ...]:
-    known = {command.id for command in TABLE}
-    for ident, key in remaps.items():
+    known = {command.id: command for command in TABLE}
+    chosen: dict[str, tuple[Column | None, str]] = {}
+    for ident, text in remaps.items():
         if ident not in known:
-            near = _nearest(ident, known)
-            hint = f"nearest: {near}" if near else "spark-tui keys lists them"
+            near = _nearest(ident, set(known))
+            hint = f"nearest: {near}" if near else "spark-tui keys --list names them"
             raise SettingsError(f"keys: there is no command {ident}", hint)
-        if key in NEVER_BOUND:
-            raise SettingsError(f"keys: {shown(key)} never arrives as itself", "take another key")
-    out = []
-    for command in TABLE:
-        if command.id in remaps and command.keys:
-            (column, _), *rest = command.keys
-            new = (column, (remaps[command.id],))
-            out.append(replace(command, keys=(new, *rest)))
-        else:
-            out.append(command)
-    return tuple(out)
+        chosen[ident] = _parsed(ident, text)
+        key = chosen[ident][1]
+        if key in NEVER_BOUND and not any(key in keys for _, keys in known[ident].keys):
+            raise SettingsError(
+                f"keys: {ident} can't be {shown(key)}, which is {NEVER_BOUND[key]}",
+                "take another key",
+            )
+    return tuple(_with_key(c, *chosen[c.id]) if c.id in chosen else c for c in TABLE)
+
+
+def _parsed(ident: str, text: str) -> tuple[Column | None, str]:
+    """The key of a remap, and its column where the leader stands before it."""
+    first, _, rest = text.strip().partition(" ")
+    strip = bool(rest) and parse_key(first) == LEADER
+    key = parse_key(rest if strip else text)
+    if not key:
+        raise SettingsError(
+            f"keys: {ident}: {text!r} is no key", "spark-tui keys says what yours are called"
+        )
+    return (Column.STRIP if strip else None), key
+
+
+def _with_key(command: Command, column: Column | None, key: str) -> Command:
+    """The command with its keys in `column` (None: the first it has) replaced by `key`."""
+    where = column or (command.keys[0][0] if command.keys else Column.ANY)
+    rest = tuple(pair for pair in command.keys if pair[0] is not where)
+    return replace(command, keys=((where, (key,)), *rest))
 
 
 def _nearest(name: str, known: set[str]) -> str:

@@ -10,10 +10,12 @@ from textual.events import Key, Paste
 from spark_tui.ui import words
 from spark_tui.ui.app_actions import AppActions
 from spark_tui.ui.commands import Column, normal
+from spark_tui.ui.key_names import LEADER
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.outside_actions import OutsideActions
 from spark_tui.ui.prompt_actions import PromptActions
 from spark_tui.ui.review_actions import ReviewActions
+from spark_tui.ui.screens import lists
 from spark_tui.ui.shell_actions import ShellActions
 from spark_tui.ui.widgets.popup import PopupModel
 
@@ -52,9 +54,9 @@ class KeyRouter:
             screen.say("")
         key = normal(event.key, event.character)
         if self._strip:
-            self._strip = False
-            screen.chrome()
-            self._run(screen.keymap.find(Column.STRIP, key), at, key)
+            self._end_strip()
+            if key not in {"escape", LEADER}:
+                self._run(screen.keymap.find(Column.STRIP, key), at, key)
             return
         if screen.popup.model is not None and self._popup_key(screen.popup.model, event, key, at):
             return
@@ -137,14 +139,16 @@ class KeyRouter:
         self.screen.set_timer(STRIP_SECONDS, self._show_strip)
 
     def _show_strip(self) -> None:
-        if not self._strip:
-            return
-        parts = [
-            f"{c.keys_in(Column.STRIP)[0]} {c.hint or c.title}"
-            for c in self.screen.keymap.table
-            if c.keys_in(Column.STRIP)
-        ]
-        self.screen.keys_row.say("Ctrl+X   " + "   ".join(parts))
+        if self._strip and self.screen.popup.model is None:
+            model = lists.strip_list(self.screen.keymap, self.screen.size.width)
+            self.screen.open_popup(model)
+
+    def _end_strip(self) -> None:
+        self._strip = False
+        model = self.screen.popup.model
+        if model is not None and model.word == lists.STRIP_WORD:
+            self.screen.close_popup()
+        self.screen.chrome()
 
     def _press_early(self, event: Key) -> None:
         """Before there is a conductor: typing is shown at once, all else waits, in order."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from spark_tui.core.errors import SettingsError
+from spark_tui.ui import key_table
 from spark_tui.ui.commands import NEVER_BOUND, TABLE, Column, Keymap, normal, shown
+from spark_tui.ui.key_names import parse_key
 
 AGREED = {
     Column.REVIEW: {
@@ -107,7 +110,8 @@ def test_ids_are_unique_and_every_command_has_a_title() -> None:
     ids = [c.id for c in TABLE]
     assert len(ids) == len(set(ids))
     assert all(c.title for c in TABLE)
-    assert not any(set(keys) & NEVER_BOUND for c in TABLE for _, keys in c.keys)
+    bound = {k for c in TABLE for where, keys in c.keys if where is not Column.PROMPT for k in keys}
+    assert not bound & set(NEVER_BOUND)
 
 
 def test_remap_replaces_the_shown_key() -> None:
@@ -142,8 +146,56 @@ def test_unknown_command_names_the_nearest() -> None:
 
 
 def test_keys_that_never_arrive_are_refused() -> None:
-    with pytest.raises(SettingsError, match="never arrives"):
+    with pytest.raises(SettingsError, match=r"keep can't be Ctrl\+S, which is what stops"):
         Keymap({"keep": "ctrl+s"})
+    with pytest.raises(SettingsError, match=r"theme can't be Ctrl\+B, which is tmux's prefix"):
+        Keymap({"theme": "Ctrl+B"})
+
+
+def test_readline_keys_may_stay_where_they_are() -> None:
+    assert Keymap({"line-start": "ctrl+a"}).find(Column.PROMPT, "ctrl+a") == "line-start"
+
+
+def test_a_key_behind_the_leader_and_a_command_without_one() -> None:
+    keymap = Keymap({"keep": "Ctrl+X z", "quit": "f9"})
+    assert keymap.find(Column.STRIP, "z") == "keep"
+    assert keymap.find(Column.REVIEW, "y") == "keep"
+    assert keymap.find(Column.PROMPT, "f9") == "quit"
+    assert keymap.key_of("quit") == "F9"
+
+
+@pytest.mark.parametrize("text", ["crtl+g", "", "ctrl+", "f99", "ctrl+ctrl+a", "yes", "ctrl+x"])
+def test_what_is_no_key_or_taken_is_refused_with_the_command(text: str) -> None:
+    with pytest.raises(SettingsError, match="keep"):
+        Keymap({"keep": text})
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("Ctrl+G", "ctrl+g"),
+        ("esc", "escape"),
+        ("PgDn", "pagedown"),
+        ("F5", "f5"),
+        ("?", "?"),
+        ("A", "A"),
+        ("shift+a", "A"),
+        ("Shift+Tab", "shift+tab"),
+        ("alt+ctrl+Left", "ctrl+alt+left"),
+        ("ctrl+[", "ctrl+left_square_bracket"),
+        ("ctrl+\\", "ctrl+backslash"),
+        ("+", "+"),
+    ],
+)
+def test_keys_are_read_as_people_write_them(text: str, key: str) -> None:
+    assert parse_key(text) == key
+
+
+def test_the_page_of_keys_is_current() -> None:
+    page = (Path(key_table.__file__).parents[1] / "docs" / "keys.md").read_text()
+    assert page == key_table.markdown(Keymap()), (
+        "spark-tui keys --markdown > spark_tui/docs/keys.md"
+    )
 
 
 def test_shown_and_normal_names() -> None:

@@ -10,6 +10,7 @@ from spark_tui.core.journal import Entry
 from spark_tui.core.session import Session
 from spark_tui.ui import words
 from spark_tui.ui.commands import Column, Command, Keymap, shown
+from spark_tui.ui.paint import cut_end
 from spark_tui.ui.widgets.popup import Item, PopupModel
 
 HOW_TO_SET = (
@@ -92,6 +93,24 @@ def help_list(keymap: Keymap, column: Column) -> PopupModel:
                 names = " ".join(shown(key) for key in keys)
                 items.append(Item("", f"  {names}", command.title))
     return PopupModel("help", f"keys · {column}", tuple(items), None, column=26)
+
+
+STRIP_WORD = "Ctrl+X"
+_STRIP_CELLS = 27
+
+
+def strip_list(keymap: Keymap, width: int) -> PopupModel:
+    """The keys after Ctrl+X, shown to who hesitates: as many columns as fit."""
+    said = []
+    for command in keymap.table:
+        keys = command.keys_in(Column.STRIP)
+        if keys:
+            text = f"{shown(keys[0])}  {command.hint or command.title}"
+            said.append(cut_end(text, _STRIP_CELLS - 2).ljust(_STRIP_CELLS))
+    across = max((width - (34 if width >= 100 else 5)) // _STRIP_CELLS, 1)
+    down = -(-len(said) // across)
+    items = tuple(Item("", "".join(said[row::down]).rstrip()) for row in range(down))
+    return PopupModel(STRIP_WORD, "after Ctrl+X", items, None, "Esc leaves it")
 
 
 def palette_list(keymap: Keymap, choose: Callable[[str], None], column: Column) -> PopupModel:

@@ -1,0 +1,40 @@
+"""`spark-tui keys`: what the terminal sends, and the table of keys."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from spark_tui.commands.arguments import Arguments
+from spark_tui.commands.output import out, raw
+
+
+def keys(args: Sequence[str]) -> int:
+    """Echo keys on a terminal; print the table with --list, as a page with --markdown."""
+    parser = Arguments(prog="spark-tui keys", description="What your terminal sends for a key.")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--list", action="store_true", help="the keys as they are set")
+    kind.add_argument("--markdown", action="store_true", help="the same as a page, without remaps")
+    given = parser.parse_args(list(args))
+    from spark_tui.services import places
+    from spark_tui.ui.commands import Keymap
+    from spark_tui.ui.key_table import lines, markdown
+
+    if given.markdown:
+        raw(markdown(Keymap()))
+        return 0
+    keymap = Keymap(dict(places.load_settings(None).keys))
+    if given.list or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        for line in lines(keymap):
+            out(line)
+        return 0
+    os.environ.setdefault("ESCDELAY", "50" if os.environ.get("SSH_CONNECTION") else "25")
+    from spark_tui.ui.key_echo import echo
+
+    where = [f"TERM {os.environ.get('TERM', 'not set')}"]
+    where += [name for name in ("TMUX", "STY", "SSH_CONNECTION") if os.environ.get(name)]
+    out(f"{' · '.join(where)} · press keys · Ctrl+C twice ends")
+    out(f"  {'bytes':<26} {'key':<20} does")
+    echo(keymap, lambda line: print(line, flush=True))
+    return 0

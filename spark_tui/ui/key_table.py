@@ -1,0 +1,72 @@
+"""The command table for reading: as Markdown, and as lines for a terminal. Pure."""
+
+from __future__ import annotations
+
+from spark_tui.ui.commands import Column, Keymap
+from spark_tui.ui.key_names import LEADER, NEVER_BOUND, shown
+
+_HEAD = """\
+# Keys
+
+Made from the command table (`spark-tui keys --markdown`); `?` shows the same where you are, and
+Ctrl+P finds every command by name. A key means one thing per column.
+
+Remap by the command's id in `config.toml`; `"ctrl+x g"` puts it behind the leader:
+
+```toml
+[keys]
+keep = "f"
+theme = "ctrl+x t"
+```
+
+A key that is taken is refused with both names. Never bound, because it would not arrive:
+{never}.
+`spark-tui keys` shows what your terminal sends for each key, and what that would do.
+
+`prompt = "vim"` (or `--vim`) gives the prompt vim's keys: Esc leaves insert mode first; normal
+mode knows h j k l w b e 0 ^ $ x X d c y D C p P u i a I A o O with counts; `:` and `/` open the
+commands.
+"""
+
+_TITLES = {Column.ANY: "Anywhere", Column.STRIP: f"After {shown(LEADER)}"}
+
+
+def markdown(keymap: Keymap) -> str:
+    """A page with one table for each column."""
+    never = ", ".join(shown(key) for key in NEVER_BOUND)
+    out = [_HEAD.format(never=never)]
+    for column in Column:
+        found = rows(keymap, column)
+        if not found:
+            continue
+        out.append(f"\n## {_TITLES.get(column, f'In {column.value}')}\n")
+        out.append("| key | does | id |\n|---|---|---|")
+        out += [f"| {_cell(keys)} | {title} | `{ident}` |" for keys, title, ident in found]
+        out.append("")
+    return "\n".join(out).rstrip("\n") + "\n"
+
+
+def lines(keymap: Keymap) -> list[str]:
+    """The same for a terminal."""
+    out: list[str] = []
+    for column in Column:
+        found = rows(keymap, column)
+        if found:
+            out += ["", _TITLES.get(column, f"In {column.value}")]
+            out += [f"  {keys:<28} {title:<46} {ident}" for keys, title, ident in found]
+    return out[1:]
+
+
+def rows(keymap: Keymap, column: Column) -> list[tuple[str, str, str]]:
+    """(keys, title, id) of each command that has a key in `column`."""
+    return [
+        (" ".join(shown(key) for key in command.keys_in(column)), command.title, command.id)
+        for command in keymap.table
+        if command.keys_in(column)
+    ]
+
+
+def _cell(keys: str) -> str:
+    return " ".join(f"`` {k} ``" if "`" in k else f"`{k}`" for k in keys.split()).replace(
+        "|", "\\|"
+    )
