@@ -15,7 +15,8 @@ from pathlib import Path
 from aiohttp import web
 
 from spark_tui.simulator.dialects import Dialect
-from spark_tui.simulator.faults import Fault, FaultName, parse_fault
+from spark_tui.simulator.faults import MEANINGS, Fault, parse_fault
+from spark_tui.simulator.parts import Reply
 from spark_tui.simulator.server import Simulator
 from spark_tui.simulator.settings import EditFormat, SimSettings
 
@@ -27,9 +28,19 @@ def _fault(flag: str) -> Fault:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def _faults() -> str:
+    """The faults as a table."""
+    rows = (f"  {name:<23} {meaning}" for name, meaning in MEANINGS.items())
+    head = "faults (:X is the argument; inside an answer it is the token it happens at):"
+    return "\n".join([head, *rows])
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="spark-tui sim", description="An endpoint on loopback that answers at a set rate."
+        prog="spark-tui sim",
+        description="An endpoint on loopback that answers at a set rate.",
+        epilog=_faults(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("--port", type=int, default=0, help="0 takes a free one")
@@ -54,7 +65,13 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME[:ARG][*TIMES][+SKIP]",
-        help="go wrong: " + ", ".join(FaultName),
+        help="go wrong, for every request or only TIMES of them after SKIP (listed below)",
+    )
+    add(
+        "--reply",
+        choices=[str(r) for r in Reply],
+        default="text",
+        help="edits as text, as calls of a custom apply_patch tool, as hosted apply_patch calls",
     )
     add("--log", type=Path, metavar="FILE", help="JSON lines of what was sent when")
     add("--port-fd", type=int, metavar="FD", help="write the port here instead of a line to stdout")
@@ -75,6 +92,7 @@ async def serve(args: argparse.Namespace) -> None:
         reasoning=args.reasoning,
         dialect=Dialect(args.dialect),
         faults=tuple(args.fault),
+        reply=Reply(args.reply),
     )
     runner = web.AppRunner(
         Simulator(settings).app(), access_log=None, shutdown_timeout=0.2, handler_cancellation=True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -13,18 +13,23 @@ from aiohttp import web
 
 from spark_tui.simulator import tokens
 from spark_tui.simulator.answers import write_answer
+from spark_tui.simulator.breaks import Silent
+from spark_tui.simulator.chat import ChatWire
 from spark_tui.simulator.conversations import Conversations
 from spark_tui.simulator.dialects import REASONING_FIELD
 from spark_tui.simulator.faults import Fault, FaultName, FaultPlan
+from spark_tui.simulator.parts import Reply, parts_of, pieces_of
 from spark_tui.simulator.prompt import read_prompt
-from spark_tui.simulator.settings import MODEL, SimSettings
+from spark_tui.simulator.refusals import Refusal, instead_of, refusal_of
+from spark_tui.simulator.responses import ResponsesWire
+from spark_tui.simulator.settings import MODEL, EditFormat, SimSettings
 from spark_tui.simulator.sockets import Socket
-from spark_tui.simulator.turn import Silent, Turn
+from spark_tui.simulator.turn import Turn
 from spark_tui.simulator.turnlog import TurnLog, TurnRecord
-from spark_tui.simulator.wires import ChatWire, Json, ResponsesWire, Wire, error_body, sse
+from spark_tui.simulator.wires import Json, Wire, error_body, sse
 
 _MAX_BODY = 64 * 1024 * 1024
-_PAGE = b"<!doctype html><title>Sign in</title><h1>Please sign in to the network</h1>"
+_NORMAL = 1000
 _MODEL: Json = {"id": MODEL, "object": "model", "created": 0, "owned_by": "spark-tui"}
 _HEADERS = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-cache"}
 
@@ -45,29 +50,71 @@ async def _errors_as_json(
 class SseSink:
     """Events as one chunked response."""
 
-    def __init__(self, request: web.Request, response: web.StreamResponse) -> None:
+    def __init__(
+        self,
+        request: web.Request,
+        response: web.StreamResponse,
+        faults: Collection[FaultName] = (),
+    ) -> None:
         self._request = request
         self._response = response
+        self._crlf = FaultName.CRLF in faults
+        self._fragments = FaultName.FRAGMENTS in faults
+        self._no_blank = FaultName.NO_BLANK in faults
+        self._held = b""
 
     async def send(self, events: Sequence[Json]) -> None:
         """One write for all of them."""
         if events:
-            await self._response.write(b"".join(map(sse, events)))
+            await self._write(b"".join(map(sse, events)))
+
+    async def send_payload(self, data: bytes) -> None:
+        """One event with these bytes."""
+        await self._write(b"data: " + data + b"\n\n")
 
     async def send_raw(self, data: bytes) -> None:
         """The bytes as they are."""
         await self._response.write(data)
 
+    def start_of(self, data: bytes, size: int) -> bytes:  # noqa: ARG002 - lines have no length
+        """The beginning of an event."""
+        return b"data: " + data
+
+    async def send_binary(self) -> None:
+        """An event of NUL bytes."""
+        await self.send_payload(bytes(8))
+
     async def finish(self, mark: str) -> None:
         """The mark as an event of its own, then the end of the body."""
         if mark:
-            await self._response.write(f"data: {mark}\n\n".encode())
+            await self._write(f"data: {mark}\n\n".encode())
+        await self._response.write(self._held.rstrip(b"\r\n"))
         await self._response.write_eof()
+
+    async def close(self, code: int) -> None:
+        """The end of the body for 1000; every other code is breaking off."""
+        if code == _NORMAL:
+            await self._response.write_eof()
+        else:
+            self.abort()
 
     def abort(self) -> None:
         """Close the connection inside the body."""
         if self._request.transport is not None:
             self._request.transport.abort()
+
+    async def _write(self, data: bytes) -> None:
+        if self._crlf:
+            data = data.replace(b"\n", b"\r\n")
+        if self._no_blank:
+            data, self._held = self._held + data, b""
+            data, mark, last = data.rpartition(b"data: ")
+            self._held = mark + last
+        if not self._fragments:
+            await self._response.write(data)
+            return
+        for at in range(0, len(data), 5):
+            await self._response.write(data[at : at + 5])
 
 
 class Simulator:
@@ -96,7 +143,9 @@ class Simulator:
         """The turn that answers `body`, and the conversation's text so far."""
         faults = self.plan.take()
         prompt = read_prompt(body, earlier)
-        pieces = tokens.split(write_answer(prompt, self.settings.format, faults))
+        reply = self.settings.reply
+        wanted = self.settings.format if reply is Reply.TEXT else EditFormat.V4A
+        pieces = pieces_of(parts_of(write_answer(prompt, wanted, faults), reply))
         record = TurnRecord(ident, wire.name, read_ns)
         record.input_tokens = tokens.count(prompt.system) + tokens.count(prompt.text)
         limit = body.get("max_output_tokens", body.get("max_completion_tokens"))
@@ -137,10 +186,16 @@ class Simulator:
         refusal = self._refusal(request)
         if refusal is not None:
             return refusal
-        if self.plan.has(FaultName.NO_WEBSOCKET):
+        faults = self.plan.next()
+        if FaultName.NO_WEBSOCKET in faults:
             self.plan.take()
             body = error_body("WebSocket mode is not offered.", "invalid_request_error")
             return web.json_response(body, status=426)
+        await _hold_back(faults)
+        other = instead_of(faults)
+        if other is not None or FaultName.JSON in faults:
+            self.plan.take()
+            return _respond(other[1] if other is not None else Refusal(200, b"{}"))
         return await Socket(self).serve(request)
 
     async def _responses(self, request: web.Request) -> web.StreamResponse:
@@ -176,7 +231,7 @@ class Simulator:
         else:
             wire = ResponsesWire(body, model, ident)
         turn, text = self.begin(body, wire, ident, read_ns, earlier)
-        answer = "\n".join([text, "".join(turn.pieces)])
+        answer = "\n".join([text, turn.text])
         self._conversations.remember(f"resp_{ident}", answer)
         try:
             return await self._answer(request, turn, bool(body.get("stream")))
@@ -190,50 +245,37 @@ class Simulator:
     async def _answer(
         self, request: web.Request, turn: Turn, streaming: bool
     ) -> web.StreamResponse:
-        early = await _instead(turn.faults, turn)
+        faults = turn.faults
+        await _hold_back(faults)
+        early = refusal_of(faults) or instead_of(faults)
         if early is not None:
-            return early
+            turn.record.outcome = str(early[0])
+            return _respond(early[1])
+        if FaultName.MUTE in faults:
+            await asyncio.Event().wait()
+        if FaultName.UNANSWERED in faults and request.transport is not None:
+            turn.record.outcome = "unanswered"
+            request.transport.abort()
+            await asyncio.Event().wait()
         headers = {"x-request-id": f"req_{turn.record.id}"}
-        if not streaming or FaultName.JSON in turn.faults:
+        if not streaming or FaultName.JSON in faults:
             return web.json_response(await turn.run(Silent()), headers=headers)
         stream = web.StreamResponse(headers={**_HEADERS, **headers})
         await stream.prepare(request)
-        sink = SseSink(request, stream)
+        sink = SseSink(request, stream, faults)
         await sink.send(turn.wire.opening())
         await turn.run(sink)
         return stream
 
 
-_STATUSES: dict[FaultName, tuple[int, str, str]] = {
-    FaultName.LIMIT: (429, "Rate limit reached for requests.", "rate_limit_exceeded"),
-    FaultName.ERROR: (500, "The server had an error.", "server_error"),
-    FaultName.BUSY: (503, "The engine is overloaded.", "server_overloaded"),
-    FaultName.NOT_FOUND: (404, "Unknown request URL.", "unknown_url"),
-}
-
-
-async def _instead(faults: Mapping[FaultName, Fault], turn: Turn) -> web.Response | None:
-    """What a fault answers in place of the turn."""
+async def _hold_back(faults: Mapping[FaultName, Fault]) -> None:
+    """Delay the response head if that is the fault."""
     slow = faults.get(FaultName.SLOW_HEADERS)
     if slow is not None:
-        await asyncio.sleep(5.0 if slow.arg is None else slow.arg)
-    for name, (status, message, code) in _STATUSES.items():
-        fault = faults.get(name)
-        if fault is not None:
-            turn.record.outcome = str(name)
-            headers = {}
-            if name is FaultName.LIMIT:
-                headers["retry-after"] = f"{2.0 if fault.arg is None else fault.arg:g}"
-            body = error_body(message, "invalid_request_error", code)
-            return web.json_response(body, status=status, headers=headers)
-    if FaultName.REDIRECT in faults:
-        turn.record.outcome = "redirect"
-        place = {"Location": "http://127.0.0.1:9/v1/responses"}
-        return web.Response(status=307, headers=place)
-    if FaultName.HTML in faults:
-        turn.record.outcome = "html"
-        return web.Response(body=_PAGE, content_type="text/html")
-    if FaultName.EMPTY in faults:
-        turn.record.outcome = "empty"
-        return web.Response(headers=_HEADERS)
-    return None
+        await asyncio.sleep(slow.number(5.0))
+
+
+def _respond(refusal: Refusal) -> web.Response:
+    body = refusal.body if refusal.body or refusal.error is None else orjson.dumps(refusal.error)
+    headers = {"Content-Type": refusal.kind, **refusal.headers}
+    return web.Response(status=refusal.status, body=body, headers=headers)

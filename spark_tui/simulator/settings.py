@@ -8,6 +8,7 @@ from pathlib import Path
 
 from spark_tui.simulator.dialects import Dialect
 from spark_tui.simulator.faults import Fault
+from spark_tui.simulator.parts import Reply
 
 MODEL = "simulated"
 
@@ -26,7 +27,7 @@ class SimSettings:
 
     `jitter_ms` delays each event by up to that much without drifting; `bundle` is tokens per
     event. `key` "" accepts any key or none. `log` is where the JSON lines go. `reasoning` tokens
-    come before the answer's; `dialect` adds a provider's fields.
+    come before the answer's; `dialect` adds a provider's fields. `reply` is where edits are put.
     """
 
     rate: float = 1000.0
@@ -39,3 +40,4 @@ class SimSettings:
     reasoning: int = 0
     dialect: Dialect = Dialect.OPENAI
     faults: tuple[Fault, ...] = ()
+    reply: Reply = Reply.TEXT

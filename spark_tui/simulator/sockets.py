@@ -16,11 +16,14 @@ from aiohttp import WSMsgType, web
 
 from spark_tui.simulator import tokens
 from spark_tui.simulator.conversations import Conversations
+from spark_tui.simulator.faults import FaultName
 from spark_tui.simulator.prompt import read_prompt
+from spark_tui.simulator.refusals import refusal_of
+from spark_tui.simulator.responses import ResponsesWire
 from spark_tui.simulator.settings import MODEL
 from spark_tui.simulator.turn import Turn
 from spark_tui.simulator.turnlog import TurnLog
-from spark_tui.simulator.wires import Counts, Json, ResponsesWire, Wire
+from spark_tui.simulator.wires import Counts, Json, Wire
 
 _STREAM_ID = re.compile(r"[A-Za-z0-9_.-]{1,256}")
 _MAX_MESSAGE = 64 * 1024 * 1024
@@ -54,13 +57,33 @@ class SocketSink:
             shown = {**event, "stream_id": self._lane} if self._lane else event
             await self._socket.send_str(orjson.dumps(shown).decode())
 
+    async def send_payload(self, data: bytes) -> None:
+        """A text frame with these bytes, whatever they are."""
+        await self._socket.send_frame(data, WSMsgType.TEXT)
+
     async def send_raw(self, data: bytes) -> None:
-        """Broken text as a frame; keep-alive comments are an SSE matter and left out."""
-        if not data.startswith(b":"):
-            await self._socket.send_str(data.decode())
+        """The bytes as they are, past the framing; comments are another wire's and left out."""
+        transport = self._request.transport
+        if data.startswith(b":"):
+            return
+        if transport is None or transport.is_closing():
+            raise ConnectionResetError
+        transport.write(data)
+
+    def start_of(self, data: bytes, size: int) -> bytes:
+        """The head of a text frame (RFC 6455, section 5.2) and the first bytes of it."""
+        return b"\x81\x7f" + size.to_bytes(8, "big") + data
+
+    async def send_binary(self) -> None:
+        """A binary frame."""
+        await self._socket.send_bytes(bytes(8))
 
     async def finish(self, mark: str) -> None:
         """Frames need no end."""
+
+    async def close(self, code: int) -> None:
+        """A closing frame with this code."""
+        await self._socket.close(code=code, message=b"simulated")
 
     def abort(self) -> None:
         """Drop the connection without a closing handshake."""
@@ -76,6 +99,7 @@ class Socket:
         self._conversations = Conversations()
         self._active: Turn | None = None
         self._active_id = ""
+        self._owed: dict[str, list[str]] = {}
         self._steering: list[tuple[Json, Json]] = []
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
@@ -159,6 +183,11 @@ class Socket:
         if earlier is None:
             await _refuse(socket, "previous_response_not_found", "Previous response not found.")
             return ""
+        missing = _without_output(body, self._owed)
+        if missing:
+            message = f"No tool output found for custom tool call {missing}."
+            await _refuse(socket, "invalid_request", message)
+            return ""
         ident = self._turns.next_id()
         wire = ResponsesWire(body, str(body.get("model") or MODEL), ident)
         if body.get("generate") is False:
@@ -172,6 +201,8 @@ class Socket:
         self._conversations.remember(wire.id, text)
         self._active, self._active_id = turn, wire.id
         try:
+            if await self._instead(turn, socket, sink):
+                return ""
             await sink.send(wire.opening())
             await turn.run(sink)
         except (ConnectionError, asyncio.CancelledError):
@@ -179,9 +210,40 @@ class Socket:
             raise
         finally:
             self._active = None
+            self._owed[wire.id] = [] if turn.steered else wire.calls
             turn.record.t_end = time.monotonic_ns()
             self._turns.log.add(turn.record)
         return wire.id
+
+    async def _instead(self, turn: Turn, socket: web.WebSocketResponse, sink: SocketSink) -> bool:
+        """What a fault does in place of the answer; True when that was all."""
+        faults = turn.faults
+        refused = refusal_of(faults)
+        if refused is not None:
+            name, refusal = refused
+            turn.record.outcome = str(name)
+            event = {"type": "error", "status": refusal.status, "headers": dict(refusal.headers)}
+            await socket.send_str(orjson.dumps({**event, **(refusal.error or {})}).decode())
+            return True
+        if FaultName.MUTE in faults:
+            await asyncio.Event().wait()
+        if FaultName.UNANSWERED in faults:
+            turn.record.outcome = "unanswered"
+            sink.abort()
+            return True
+        return False
+
+
+def _without_output(body: Json, owed: Mapping[str, Sequence[str]]) -> str:
+    """A tool call of the response this one continues that has no output, "" where all have."""
+    items = body.get("input")
+    given = {
+        item.get("call_id")
+        for item in (items if isinstance(items, list) else ())
+        if isinstance(item, dict) and str(item.get("type")).endswith("_call_output")
+    }
+    calls = owed.get(str(body.get("previous_response_id")), ())
+    return next((call for call in calls if call not in given), "")
 
 
 async def _refuse(socket: web.WebSocketResponse, code: str, message: str) -> None:

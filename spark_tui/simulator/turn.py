@@ -5,50 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from itertools import groupby
 
+from spark_tui.simulator.breaks import ENDS, REORDERS, Reorder, Sink, drip, go_wrong
 from spark_tui.simulator.dialects import REASONING_FIELD, Account, Dialect, with_timings
-from spark_tui.simulator.faults import AT_TOKEN, Fault, FaultName
+from spark_tui.simulator.faults import BREAKS, SIZED, Fault, FaultName
 from spark_tui.simulator.pacing import pace, schedule
+from spark_tui.simulator.parts import Piece
 from spark_tui.simulator.settings import SimSettings
 from spark_tui.simulator.turnlog import TurnRecord
-from spark_tui.simulator.wires import Counts, Json, Wire
+from spark_tui.simulator.wires import Counts, Json, Reason, Wire
 
 _COMMENT_EVERY_S = 0.05
-_MEBIBYTE = 1024 * 1024
-
-
-class Sink(Protocol):
-    """Where a stream goes: server-sent events, or frames of a socket."""
-
-    async def send(self, events: Sequence[Json]) -> None:
-        """Write events at once."""
-
-    async def send_raw(self, data: bytes) -> None:
-        """Write bytes that are no event; nothing where the wire has no such thing."""
-
-    async def finish(self, mark: str) -> None:
-        """End the stream cleanly, after `mark` if it is not empty."""
-
-    def abort(self) -> None:
-        """Break the connection off."""
-
-
-class Silent:
-    """A sink that keeps nothing, for answers sent whole."""
-
-    async def send(self, events: Sequence[Json]) -> None:
-        """Nothing."""
-
-    async def send_raw(self, data: bytes) -> None:
-        """Nothing."""
-
-    async def finish(self, mark: str) -> None:
-        """Nothing."""
-
-    def abort(self) -> None:
-        """Nothing."""
+_AGAIN = 500
 
 
 class SteeredError(Exception):
@@ -63,12 +33,18 @@ class Turn:
     """
 
     wire: Wire
-    pieces: Sequence[str]
+    pieces: Sequence[Piece]
     settings: SimSettings
     record: TurnRecord
     faults: Mapping[FaultName, Fault]
     limit: int | None = None
     steered: bool = False
+    _reorder: Reorder = field(default_factory=Reorder)
+
+    @property
+    def text(self) -> str:
+        """The whole answer."""
+        return "".join(text for _, text in self.pieces)
 
     async def run(self, sink: Sink) -> Json | None:
         """Send the answer; returns it whole for a client that did not ask for a stream.
@@ -88,48 +64,53 @@ class Turn:
             if self.steered:
                 raise SteeredError
             first, last = (start + offset) * bundle, (end + offset) * bundle
-            sent = self.pieces[first:last]
-            record.writes.append((now, len(sent)))
-            events = []
-            for at in range(0, len(sent), bundle):
-                group = sent[at : at + bundle]
-                record.output_tokens += len(group)
-                events.append(self.wire.delta("".join(group), self._counts()))
-            await sink.send(events)
+            await self._send(sink, now, self.pieces[first:last])
 
         async def send_rest(now: int, start: int, end: int) -> None:
             await send(now, start, end, stop)
 
-        reason = ""
+        reason = Reason.COMPLETE
         try:
             await pace(due[:stop], first_ns, send)
-            if fault is not None and await self._fail(sink, fault):
-                return None
-            if fault is FaultName.INCOMPLETE:
-                reason = "max_output_tokens"
-            else:
+            reason = await self._fail(sink, fault)
+            if reason is Reason.COMPLETE:
                 await pace(due[stop:], first_ns, send_rest)
         except SteeredError:
-            reason = record.outcome = "steered"
+            reason = Reason.STEERED
+        except _Over:
+            return None
         return await self._close(sink, first_ns, reason)
 
-    def _stop(self, events: int, bundle: int) -> tuple[int, FaultName | None]:
+    async def _send(self, sink: Sink, now: int, pieces: Sequence[Piece]) -> None:
+        """One write: an event for every bundle, more where it reaches into another part."""
+        record, bundle = self.record, max(1, self.settings.bundle)
+        record.writes.append((now, len(pieces)))
+        events: list[Json] = []
+        for at in range(0, len(pieces), bundle):
+            for _, run in groupby(pieces[at : at + bundle], key=lambda piece: id(piece[0])):
+                group = list(run)
+                record.output_tokens += len(group)
+                text = "".join(text for _, text in group)
+                events += self.wire.delta(group[0][0], text, self._counts())
+        await sink.send(self._reorder(events))
+
+    def _stop(self, events: int, bundle: int) -> tuple[int, Fault | None]:
         """How many events come before the fault, and which it is."""
-        fault = next((self.faults[name] for name in AT_TOKEN if name in self.faults), None)
+        fault = next((self.faults[name] for name in BREAKS if name in self.faults), None)
         at = len(self.pieces)
         if fault is not None:
-            sized = fault.name is FaultName.HUGE_LINE
-            at = at // 2 if fault.arg is None or sized else min(at, int(fault.arg))
+            half = fault.arg is None or fault.name in SIZED
+            at = at // 2 if half else min(at, int(fault.number(0)))
         if self.limit is not None and self.limit < len(self.pieces) and self.limit <= at:
-            return self.limit // bundle, FaultName.INCOMPLETE
-        return (events, None) if fault is None else (-(-at // bundle), fault.name)
+            return self.limit // bundle, Fault(FaultName.INCOMPLETE)
+        return (events, None) if fault is None else (-(-at // bundle), fault)
 
     async def _before_tokens(self, sink: Sink, first_ns: int) -> int:
         """Keep-alive comments as long as the fault says; returns when the first token is due."""
         comments = self.faults.get(FaultName.COMMENTS)
         if comments is None:
             return first_ns
-        until = time.monotonic_ns() + int((10.0 if comments.arg is None else comments.arg) * 1e9)
+        until = time.monotonic_ns() + int(comments.number(10.0) * 1e9)
         while time.monotonic_ns() < until:
             await sink.send_raw(b": keep-alive\n\n")
             await asyncio.sleep(_COMMENT_EVERY_S)
@@ -142,58 +123,56 @@ class Turn:
         if count <= 0:
             return first_ns
 
-        async def send(now: int, start: int, stop: int) -> None:  # noqa: ARG001 - a pace callback
+        async def send(now: int, start: int, stop: int) -> None:
             self.record.reasoning_tokens += stop - start
             self.record.output_tokens += stop - start
             if self.settings.dialect in REASONING_FIELD:
+                self.record.reasoning_writes.append((now, stop - start))
                 events = [self.wire.reasoning("hm ") for _ in range(start, stop)]
                 await sink.send([event for event in events if event])
 
         await pace(schedule(count, 1, rate, 0.0, 0), first_ns, send)
         return first_ns + (int(count * 1e9 / rate) if rate > 0 else 0)
 
-    async def _fail(self, sink: Sink, fault: FaultName) -> bool:
-        """Do what the fault does; True when nothing follows it."""
-        record = self.record
-        if fault is FaultName.MALFORMED:
-            await sink.send_raw(b'data: {"type":"response.output_text.delta","delta":"x\n\n')
-        elif fault is FaultName.HUGE_LINE:
-            size = self.faults[fault].arg
-            await sink.send_raw(b"data: ")
-            for _ in range(int(64 if size is None else size)):
-                await sink.send_raw(b"x" * _MEBIBYTE)
-            await sink.send_raw(b"\n\n")
-        elif fault is FaultName.ERROR_EVENT:
-            record.outcome = str(fault)
-            await sink.send([self.wire.error("The simulated endpoint failed.", "server_error")])
-            await sink.finish("")
-            return True
-        elif fault is FaultName.EOF:
-            record.outcome = str(fault)
-            await sink.finish("")
-            return True
-        elif fault is FaultName.CUT:
-            record.outcome = str(fault)
-            sink.abort()
-            return True
-        elif fault is FaultName.STALL:
-            record.outcome = str(fault)
-            # Only the client's leaving ends this: the server then cancels the handler.
-            await asyncio.Event().wait()
-        return False
+    async def _fail(self, sink: Sink, fault: Fault | None) -> Reason:
+        """Do what the fault does; how it ended the answer. Raises _Over when nothing follows."""
+        if fault is None:
+            return Reason.COMPLETE
+        name = fault.name
+        if name in REORDERS:
+            self._reorder.start(name)
+        elif name is FaultName.ENDLESS:
+            await self._repeat(sink)
+        else:
+            if name not in ENDS:
+                self.record.outcome = str(name)
+            if await go_wrong(sink, self.wire, fault):
+                raise _Over
+        return ENDS.get(name, Reason.COMPLETE)
+
+    async def _repeat(self, sink: Sink) -> None:
+        """Tokens without end, at the rate."""
+        part, rate = self.pieces[0][0], self.settings.rate
+        while True:
+            events: list[Json] = []
+            for _ in range(_AGAIN):
+                self.record.output_tokens += 1
+                events += self.wire.delta(part, "again ", self._counts())
+            await sink.send(events)
+            await asyncio.sleep(_AGAIN / rate if rate > 0 else 0.0)
 
     def _counts(self) -> Counts:
         record = self.record
         return Counts(record.input_tokens, record.output_tokens, record.reasoning_tokens)
 
-    async def _close(self, sink: Sink, first_ns: int, reason: str) -> Json | None:
+    async def _close(self, sink: Sink, first_ns: int, reason: Reason) -> Json | None:
         record = self.record
         counts = None if FaultName.NO_USAGE in self.faults else self._counts()
-        visible = record.output_tokens - record.reasoning_tokens
-        text = "".join(self.pieces[:visible])
-        if reason and record.outcome == "completed":
+        if reason is Reason.STEERED:
+            record.outcome = "steered"
+        elif reason is not Reason.COMPLETE:
             record.outcome = "incomplete"
-        events = self.wire.closing(text, counts, reason)
+        events = self.wire.closing(counts, reason)
         if self.settings.dialect is not Dialect.OPENAI and counts is not None:
             last = record.writes[-1][0] if record.writes else first_ns
             account = Account(
@@ -201,5 +180,14 @@ class Turn:
             )
             events = with_timings(self.settings.dialect, events, account)
         await sink.send(events)
-        await sink.finish(self.wire.done_mark)
-        return self.wire.whole(text, counts, reason)
+        mark = self.wire.done_mark
+        if FaultName.AFTER_END in self.faults:
+            if mark:
+                await sink.send_payload(mark.encode())
+            await drip(sink)
+        await sink.finish(mark)
+        return self.wire.whole(counts, reason)
+
+
+class _Over(Exception):  # noqa: N818 - no error: the fault ended the stream
+    """The stream has ended as the fault wanted it."""

@@ -10,7 +10,10 @@ import orjson
 
 @dataclass(slots=True)
 class TurnRecord:
-    """One request. `writes` are (t_ns, tokens) taken just before each socket write."""
+    """One request. `writes` are (t_ns, tokens) taken just before each socket write.
+
+    Visible reasoning has its own writes; hidden reasoning is only counted.
+    """
 
     id: str
     wire: str
@@ -21,6 +24,7 @@ class TurnRecord:
     input_tokens: int = 0
     output_tokens: int = 0
     reasoning_tokens: int = 0
+    reasoning_writes: list[tuple[int, int]] = field(default_factory=list)
 
 
 class TurnLog:

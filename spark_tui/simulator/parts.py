@@ -1,0 +1,75 @@
+"""How an answer is delivered: as text, through a freeform tool, or as hosted patch operations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from spark_tui.simulator import tokens
+
+BEGIN = "*** Begin Patch\n"
+END = "*** End Patch\n"
+
+_SECTION = re.compile(r"^\*\*\* (Add|Update|Delete) File: (.*)\n", re.MULTILINE)
+_OPERATIONS = {"Add": "create_file", "Update": "update_file", "Delete": "delete_file"}
+
+
+class Reply(StrEnum):
+    """Where edits are put: in the text, in calls of a custom `apply_patch` tool, in hosted ones."""
+
+    TEXT = "text"
+    TOOL = "tool"
+    HOSTED = "hosted"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One output item: text, a freeform tool call, or one operation on a file.
+
+    The text of an operation is a diff without an envelope.
+    """
+
+    kind: Reply
+    text: str
+    operation: str = ""
+    path: str = ""
+
+    @property
+    def envelope(self) -> tuple[str, str]:
+        """What stands around the text where the wire has no hosted operations."""
+        if self.kind is not Reply.HOSTED:
+            return "", ""
+        verb = next(verb for verb, name in _OPERATIONS.items() if name == self.operation)
+        return f"{BEGIN}*** {verb} File: {self.path}\n", END
+
+
+Piece = tuple[Part, str]
+"""A token and the part it belongs to."""
+
+
+def parts_of(answer: str, reply: Reply) -> tuple[Part, ...]:
+    """Cut a whole answer into output items; without a patch in it, it is one text."""
+    at = answer.find(BEGIN)
+    if reply is Reply.TEXT or at < 0:
+        return (Part(Reply.TEXT, answer),)
+    text, patch = answer[:at], answer[at:]
+    opening = (Part(Reply.TEXT, text),) if text else ()
+    if reply is Reply.TOOL:
+        return (*opening, Part(Reply.TOOL, patch))
+    body = patch.removeprefix(BEGIN).removesuffix(END)
+    heads = list(_SECTION.finditer(body))
+    ends = [head.start() for head in heads[1:]] + [len(body)]
+    return (
+        *opening,
+        *(
+            Part(Reply.HOSTED, body[head.end() : end], _OPERATIONS[head[1]], head[2])
+            for head, end in zip(heads, ends, strict=True)
+        ),
+    )
+
+
+def pieces_of(parts: Sequence[Part]) -> list[Piece]:
+    """The tokens of an answer in order; an operation without a diff is one empty token."""
+    return [(part, token) for part in parts for token in tokens.split(part.text) or [""]]
