@@ -176,7 +176,8 @@ def from_exception(error: BaseException, host: str) -> FaultError:
         return FaultError(
             FaultKind.CONNECT, f"{host} closed the connection unanswered", AGAIN, retry="connect"
         )
-    if any("header" in str(link).lower() and "RemoteProtocolError" in names for link in chain):
+    said = " ".join(str(link) for link in chain).lower()
+    if "RemoteProtocolError" in names and ("header" in said or "too long" in said):
         return malformed(host, "a response that is not HTTP")
     return broken_off(content=False, host=host)
 

@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -13,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from spark_tui.core.meter import Exactness, Meter
-from spark_tui.core.wire import Ending, FaultKind, Message, ModelRequest
-from spark_tui.services.endpoint import Retries, Timeouts
+from spark_tui.core.wire import Ending, Message, ModelRequest
 
 if TYPE_CHECKING:
     from tests.services.endpoint.conftest import Kit
@@ -95,94 +93,3 @@ async def test_figures_agree_with_the_servers_own_log(
             if min(late) < 2.0 and min(off) < 0.01:
                 return
     raise AssertionError(f"off by {late} ms and {off}")
-
-
-@pytest.fixture(scope="module")
-def faulty() -> Iterator[Callable[[str], str]]:
-    """Gives the base URL of a simulator with one fault: one process serves the whole module."""
-    running: dict[str, tuple[subprocess.Popen[str], str]] = {}
-
-    def url(fault: str) -> str:
-        if fault not in running:
-            flags = ("--rate", "0", "--ttft", "1", "--fault", fault)
-            command = [sys.executable, "-m", "spark_tui.simulator", *flags]
-            process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-            assert process.stdout is not None
-            running[fault] = (process, process.stdout.readline().split()[-1])
-        return running[fault][1]
-
-    yield url
-    for process, _ in running.values():
-        process.terminate()
-        process.communicate(timeout=10)
-
-
-FAULTS: list[tuple[str, FaultKind | None, set[Ending]]] = [
-    ("refuse-key", FaultKind.AUTH, {Ending.FAILED}),
-    ("429", FaultKind.RATE_LIMIT, {Ending.FAILED}),
-    ("500", FaultKind.SERVER, {Ending.FAILED}),
-    ("503", FaultKind.SERVER, {Ending.FAILED}),
-    ("html", FaultKind.NOT_A_STREAM, {Ending.FAILED}),
-    ("empty", FaultKind.NOT_A_STREAM, {Ending.FAILED}),
-    ("json-not-stream", FaultKind.NOT_A_STREAM, {Ending.FAILED}),
-    ("redirect", FaultKind.REDIRECT, {Ending.FAILED}),
-    ("slow-headers", FaultKind.TIMEOUT, {Ending.FAILED}),
-    ("cut", FaultKind.CONNECT, {Ending.CUT}),
-    ("eof", FaultKind.CONNECT, {Ending.CUT}),
-    ("stall", FaultKind.STALLED, {Ending.CUT}),
-    ("malformed-json", FaultKind.MALFORMED, {Ending.CUT}),
-    ("incomplete", None, {Ending.LENGTH}),
-    ("error-event", FaultKind.SERVER, {Ending.FAILED}),
-    ("drip-comments", FaultKind.TIMEOUT, {Ending.FAILED}),
-    ("huge-line:2", FaultKind.TOO_BIG, {Ending.CUT}),
-    ("no-usage", None, {Ending.COMPLETE}),
-]
-HTTP_ONLY = {
-    "429",
-    "500",
-    "503",
-    "redirect",
-    "html",
-    "empty",
-    "json-not-stream",
-    "slow-headers",
-    "drip-comments",
-    "eof",
-    "huge-line:2",
-}
-CASES = [
-    (wire, *row)
-    for row in FAULTS
-    for wire in WIRES
-    if wire != "websocket" or row[0] not in HTTP_ONLY
-]
-
-
-@pytest.mark.parametrize(("wire", "fault", "kind", "endings"), CASES)
-def test_every_simulated_fault_ends_as_what_it_is(
-    kit: Kit,
-    faulty: Callable[[str], str],
-    wire: str,
-    fault: str,
-    kind: FaultKind | None,
-    endings: set[Ending],
-) -> None:
-    wait = 0.3 if fault in {"slow-headers", "drip-comments", "stall"} else 10.0
-    clocks = Timeouts(headers=wait, first_output=wait, stall=wait, tick=0.02)
-    endpoint = kit.endpoint(
-        faulty(fault),
-        wire,
-        key="sk-secret-0123456789",
-        dialect="simulated",
-        timeouts=clocks,
-        retries=Retries(connect=0, server=0, limit=0),
-    )
-    got = kit.collector()
-    endpoint.call(rename(20), got)
-    ended = got.ended()
-    kit.until(lambda: not kit.network._tasks or wire == "websocket")
-    endpoint.close()
-    assert ended.ending in endings
-    assert ended.fault is kind
-    assert bool(ended.message) is (ended.ending is not Ending.COMPLETE)
-    assert "sk-secret" not in repr(got.events)
