@@ -7,6 +7,8 @@ import aiohttp
 import openai
 import pytest
 
+from spark_tui.simulator.parts import Reply
+
 Serve = Callable[..., Awaitable[str]]
 
 FILE = "File: calc.py\n```\ndef add(a, b):\n    return a + b\n```\n"
@@ -106,3 +108,39 @@ async def test_handshakes_are_refused_without_the_key_and_where_there_is_no_sock
             async with connected(url):
                 pass
         assert refused.value.status == status
+
+
+async def test_a_tool_call_is_owed_its_output(serve: Serve) -> None:
+    url = await serve(reply=Reply.TOOL)
+    prompt = f"{FILE}\nInstruction:\nrename add to plus"
+    async with (
+        openai.AsyncOpenAI(base_url=url, api_key="any") as client,
+        client.responses.connect() as connection,
+    ):
+        await connection.response.create(model="m", input=prompt)
+        patch, call, previous = "", "", ""
+        async for event in connection:
+            if event.type == "response.custom_tool_call_input.delta":
+                patch += event.delta
+            if event.type == "response.output_item.done" and event.item.type == "custom_tool_call":
+                call = event.item.call_id
+            if event.type == "response.completed":
+                previous = event.response.id
+                break
+        assert patch.startswith("*** Begin Patch")
+        words: Any = {"type": "message", "role": "user", "content": "Instruction:\nwrite 3 words"}
+        await connection.response.create(model="m", previous_response_id=previous, input=[words])
+        async for event in connection:
+            assert event.type == "error"
+            assert "No tool output found" in event.error.message
+            break
+        output: Any = {"type": "custom_tool_call_output", "call_id": call, "output": "shown"}
+        await connection.response.create(
+            model="m", previous_response_id=previous, input=[output, words]
+        )
+        kinds = []
+        async for event in connection:
+            kinds.append(event.type)
+            if event.type == "response.completed":
+                break
+        assert "response.output_text.delta" in kinds

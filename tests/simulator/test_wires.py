@@ -4,7 +4,10 @@ from typing import Any
 import openai
 import pytest
 
+from spark_tui.simulator.parts import Reply
+
 Start = Callable[..., Awaitable[Any]]
+Serve = Callable[..., Awaitable[str]]
 
 PROMPT = """File: calc.py
 ```python
@@ -83,3 +86,56 @@ async def test_whole_answers_and_models(simulator: Start) -> None:
     async with openai.AsyncOpenAI(base_url=sim.url, api_key="k2", max_retries=0) as client:
         with pytest.raises(openai.AuthenticationError):
             await client.responses.create(model="m", input=PROMPT)
+
+
+ENVELOPE = PATCH.partition("\n\n")[2]
+
+
+async def test_the_official_client_reads_custom_tool_calls(serve: Serve) -> None:
+    url = await serve(reply=Reply.TOOL)
+    async with openai.AsyncOpenAI(base_url=url, api_key="any", max_retries=0) as client:
+        stream = await client.responses.create(model="m", input=PROMPT, stream=True)
+        events = [event async for event in stream]
+        whole = await client.responses.create(model="m", input=PROMPT)
+    deltas = [e.delta for e in events if e.type == "response.custom_tool_call_input.delta"]
+    assert "".join(deltas) == ENVELOPE
+    last = events[-1]
+    assert last.type == "response.completed"
+    for response in (last.response, whole):
+        message, call = response.output
+        assert message.type == "message"
+        assert call.type == "custom_tool_call"
+        assert (call.name, call.input) == ("apply_patch", ENVELOPE)
+    numbers = [event.sequence_number for event in events]
+    assert numbers == list(range(len(events)))
+
+
+async def test_the_official_client_reads_hosted_patch_operations(serve: Serve) -> None:
+    url = await serve(reply=Reply.HOSTED)
+    async with (
+        openai.AsyncOpenAI(base_url=url, api_key="any", max_retries=0) as client,
+        client.responses.stream(model="m", input=PROMPT) as stream,
+    ):
+        final = await stream.get_final_response()
+    call = final.output[-1]
+    assert call.type == "apply_patch_call"
+    assert call.operation.type == "update_file"
+    assert call.operation.path == "calc.py"
+    assert call.operation.diff == "".join(ENVELOPE.splitlines(keepends=True)[2:-1])
+
+
+async def test_the_official_client_reads_chat_tool_calls(serve: Serve) -> None:
+    url = await serve(reply=Reply.TOOL)
+    messages: Any = [{"role": "user", "content": PROMPT}]
+    async with openai.AsyncOpenAI(base_url=url, api_key="any", max_retries=0) as client:
+        whole = await client.chat.completions.create(model="m", messages=messages)
+        stream = await client.chat.completions.create(model="m", messages=messages, stream=True)
+        chunks = [chunk async for chunk in stream]
+    calls = whole.choices[0].message.tool_calls
+    assert calls is not None
+    assert calls[0].type == "custom"
+    assert calls[0].custom.input == ENVELOPE
+    assert whole.choices[0].finish_reason == "tool_calls"
+    parts = [call for c in chunks for call in (c.choices[0].delta.tool_calls or ())]
+    inputs = [part.model_extra["custom"]["input"] for part in parts if part.model_extra]
+    assert "".join(inputs) == ENVELOPE
