@@ -87,12 +87,19 @@ class Turn:
         record.writes.append((now, len(pieces)))
         events: list[Json] = []
         for at in range(0, len(pieces), bundle):
-            for _, run in groupby(pieces[at : at + bundle], key=lambda piece: id(piece[0])):
-                group = list(run)
-                record.output_tokens += len(group)
-                text = "".join(text for _, text in group)
-                events += self.wire.delta(group[0][0], text, self._counts())
+            group = pieces[at : at + bundle]
+            if group[0][0] is group[-1][0]:
+                events += self._delta(group)
+                continue
+            for _, run in groupby(group, key=lambda piece: id(piece[0])):
+                events += self._delta(list(run))
         await sink.send(self._reorder(events))
+
+    def _delta(self, group: Sequence[Piece]) -> list[Json]:
+        """The event of tokens of one part, counted."""
+        self.record.output_tokens += len(group)
+        text = group[0][1] if len(group) == 1 else "".join(text for _, text in group)
+        return self.wire.delta(group[0][0], text, self._counts())
 
     def _stop(self, events: int, bundle: int) -> tuple[int, Fault | None]:
         """How many events come before the fault, and which it is."""
