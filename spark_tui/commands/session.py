@@ -236,6 +236,7 @@ def _run(
             themes=themes,
             theme=theme,
             keys=dict(settings.keys),
+            presets=settings.presets,
             history=typed.earlier(),
             remember=typed.remember,
             draft=typed.take_draft(),

@@ -57,11 +57,16 @@ class Sources:
     async def list(self) -> None:
         """List the files again. Raises WorktreeError."""
         try:
-            self.names = await asyncio.to_thread(lambda: Names(self._worktree.paths()))
+            self.names = await asyncio.to_thread(self._read_names)
         finally:
             self._listed.set()
         self.forget()
         self._arrived()
+
+    def _read_names(self) -> Names:
+        names = Names(self._worktree.paths())
+        names.with_base("")  # its index takes 40 ms for 100,000 files: made here, not at a key
+        return names
 
     def show(self, path: str) -> None:
         """Read a file to look at; it comes as `FileShown`."""

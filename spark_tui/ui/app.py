@@ -24,7 +24,7 @@ from textual.worker import Worker
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.errors import SparkError
 from spark_tui.core.session import Session
-from spark_tui.core.settings import AUTOMATIC
+from spark_tui.core.settings import AUTOMATIC, PRESETS
 from spark_tui.core.theme import (
     SUITS_DARK,
     SUITS_LIGHT,
@@ -67,7 +67,8 @@ class ShellOptions:
     in a thread; all raise SparkError. `copy_native(text)` puts text on the desktop's clipboard, in
     a thread, and says whether it is there.
     `skeleton` is the first paint, which hands the terminal over. `resume` is the command that opens
-    this session again, "" where none can. `vim` gives the prompt vim's keys.
+    this session again, "" where none can. `vim` gives the prompt vim's keys. `presets` are (name,
+    instruction) for the code view's keys from 1 on.
     """
 
     themes: Mapping[str, ThemeSpec] = field(default_factory=dict)
@@ -89,6 +90,7 @@ class ShellOptions:
     skeleton: Skeleton | None = None
     resume: str = ""
     receipt: bool = True
+    presets: Sequence[tuple[str, str]] = PRESETS
 
 
 class SparkApp(App[int]):
@@ -125,6 +127,8 @@ class SparkApp(App[int]):
         self.ascii_only = not _speaks_utf8()
         self.desk = SessionScreen(
             Keymap(self.options.keys),
+            self.palette,
+            self.options.presets,
             ascii_only=self.ascii_only,
             copy_native=self.options.copy_native,
         )
@@ -194,7 +198,7 @@ class SparkApp(App[int]):
 
     def _paint_in(self, spec: ThemeSpec) -> None:
         self.palette = Palette(spec, no_color=self.palette.no_color)
-        self.desk.body.palette = self.palette
+        self.desk.body.palette = self.desk.code_pane.view.palette = self.palette
         self.theme = spec.name
         self.desk.query("*").refresh()
         self.desk.refresh(layout=True)

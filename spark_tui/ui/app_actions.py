@@ -10,13 +10,12 @@ from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import Mode
 from spark_tui.core.journal import EntryView
 from spark_tui.ui import words
-from spark_tui.ui.commands import Column
-from spark_tui.ui.finder import Finder
+from spark_tui.ui.code_say import mention
+from spark_tui.ui.commands import Column, column_of
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.screens import lists
 from spark_tui.ui.screens.entry import ALL, entry_list
 from spark_tui.ui.widgets.overlay import Form
-from spark_tui.ui.widgets.popup import Item
 
 if TYPE_CHECKING:
     from spark_tui.ui.keys import KeyRouter
@@ -130,8 +129,7 @@ class AppActions:
         screen.open_popup(lists.palette_list(screen.keymap, self.keys.run_command, column))
 
     def _column(self) -> Column:
-        review = self.screen.keyboard.where is Where.REVIEW
-        return Column.REVIEW if review else Column.PROMPT
+        return column_of(self.screen.keyboard.where)
 
     def _endpoint(self, _at: int) -> None:
         screen = self.screen
@@ -170,19 +168,16 @@ class AppActions:
         )
 
     def _changes(self, _at: int) -> None:
-        self.screen.open_popup(lists.changes_list(self.screen.session, self._mention))
+        self.screen.open_popup(lists.changes_list(self.screen.session, self.screen.code.open))
 
     def _find_file(self, _at: int) -> None:
-        finder = Finder(self.screen.conductor.paths())
-
-        def search(text: str) -> list[Item]:
-            return [Item(path, path) for path in finder.query(text, 200)]
-
-        self.screen.open_popup(lists.file_list(search, self._mention))
+        self.screen.open_popup(
+            lists.file_list(self.screen.files.query, self.screen.code.open, self._mention)
+        )
 
     def _mention(self, path: str) -> None:
         self.screen.give_keyboard(Where.PROMPT)
-        self.screen.prompt.type(f"@{path} ")
+        self.screen.prompt.type(f"{mention(path)} ")
         self.screen.chrome()
 
     def _history(self, _at: int) -> None:

@@ -8,8 +8,18 @@ from enum import StrEnum
 
 from spark_tui.core.errors import SettingsError
 from spark_tui.ui.key_names import LEADER, NEVER_BOUND, normal, parse_key, shown
+from spark_tui.ui.keyboard import Where
 
-__all__ = ["NEVER_BOUND", "TABLE", "Column", "Command", "Keymap", "normal", "shown"]
+__all__ = [
+    "NEVER_BOUND",
+    "TABLE",
+    "Column",
+    "Command",
+    "Keymap",
+    "column_of",
+    "normal",
+    "shown",
+]
 
 
 class Column(StrEnum):
@@ -20,6 +30,11 @@ class Column(StrEnum):
     LIST = "list"
     ANY = "anywhere"
     STRIP = "Ctrl+X then"
+
+
+def column_of(where: Where) -> Column:
+    """The column that has the keys of who has the keyboard."""
+    return {Where.REVIEW: Column.REVIEW, Where.CODE: Column.LIST}.get(where, Column.PROMPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +79,7 @@ TABLE: tuple[Command, ...] = (
     _c("keep-file", "keep this and later hunks of the file", (R, "a"), hint="keep file"),
     _c("drop-file", "drop this and later hunks of the file", (R, "d"), hint="drop file"),
     _c("keep-all", "keep every hunk that has arrived", (R, "A"), hint="keep all", short="all"),
-    _c("drop-all", "drop all open hunks and end the review", (R, "q"), (L, "q")),
+    _c("drop-all", "drop all open hunks and end the review", (R, "q")),
     _c("split", "split this hunk into its separate changes", (R, "s"), hint="split"),
     _c("edit", "edit this hunk by hand in your editor", (R, "e"), hint="edit"),
     _c("comment", "say something about this hunk", (R, "c"), hint="comment"),
@@ -116,6 +131,19 @@ TABLE: tuple[Command, ...] = (
     _c("kill-to-start", "kill to start of line", (P, "ctrl+u"), palette=False),
     _c("kill-to-end", "kill to end of line", (P, "ctrl+k"), palette=False),
     _c("yank", "put back what was killed", (P, "ctrl+y"), palette=False),
+    # code view
+    _c("say", "say what to change about the lines", (L, "enter e"), hint="say", short="say"),
+    _c("select-lines", "select lines", (L, "v"), hint="select", short="select"),
+    _c("line-down", "line down", (L, "j down"), palette=False),
+    _c("line-up", "line up", (L, "k up"), palette=False),
+    _c("first-line", "first line of the file", (L, "g home"), palette=False),
+    _c("last-line", "last line of the file", (L, "G end"), palette=False),
+    _c("find-in-file", "find in the file", (L, "/"), (X, "/"), hint="find"),
+    _c("find-next", "next place that was found", (L, "n"), palette=False),
+    _c("find-previous", "previous place that was found", (L, "N"), palette=False),
+    _c("preset", "say a preset instruction", (L, "1 2 3 4 5 6 7 8 9"), palette=False),
+    _c("to-prompt", "to the prompt, naming the lines", (L, "tab"), hint="prompt", palette=False),
+    _c("back", "back to where you were", (L, "q"), hint="back", short="back", palette=False),
     # anywhere
     _c("escape", "close, else stop the run, else review", (A, "escape"), hint="stop"),
     _c("interrupt", "stop now; idle: draft to history; twice quits", (A, "ctrl+c")),

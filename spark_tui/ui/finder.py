@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-Candidates = list[tuple[int, int]]
-"""(index of the path, where the search for the next letter starts)."""
+Candidates = list[int]
+"""Index of a path and where the search for the next letter starts, as one number: a hundred
+thousand tuples would make the garbage collector look at each of them."""
+
+_BITS = 16
+_MASK = (1 << _BITS) - 1
+LONGEST = _MASK
+"""Characters of a path that are searched."""
 
 
 class Finder:
@@ -18,7 +24,7 @@ class Finder:
 
     def __init__(self, paths: Iterable[str]) -> None:
         self.paths = sorted(paths, key=lambda p: (len(p) - p.rfind("/"), len(p), p))
-        self._low = [p.lower() for p in self.paths]
+        self._low = [p.lower()[-LONGEST:] for p in self.paths]
         self._base = [p[p.rfind("/") + 1 :] for p in self._low]
         self._steps: list[tuple[str, Candidates | None]] = [("", None)]
 
@@ -30,10 +36,10 @@ class Finder:
             return self.paths[:top]
         low, base = self._low, self._base
         tiers = (
-            (i for i, _ in found if base[i].startswith(wanted)),
-            (i for i, _ in found if wanted in base[i]),
-            (i for i, _ in found if wanted in low[i]),
-            (i for i, _ in found),
+            (i for i in _indices(found) if base[i].startswith(wanted)),
+            (i for i in _indices(found) if wanted in base[i]),
+            (i for i in _indices(found) if wanted in low[i]),
+            _indices(found),
         )
         hits: dict[int, None] = {}
         for tier in tiers:
@@ -50,11 +56,21 @@ class Finder:
         for n in range(len(steps[-1][0]), len(wanted)):
             letter, found = wanted[n], steps[-1][1]
             if found is None:
-                step = [(i, k + 1) for i, p in enumerate(low) if (k := p.find(letter)) >= 0]
+                step = [
+                    (i << _BITS) + k + 1 for i, p in enumerate(low) if (k := p.find(letter)) >= 0
+                ]
             else:
-                step = [(i, k + 1) for i, at in found if (k := low[i].find(letter, at)) >= 0]
+                step = [
+                    (at | _MASK) - _MASK + k + 1
+                    for at in found
+                    if (k := low[at >> _BITS].find(letter, at & _MASK)) >= 0
+                ]
             steps.append((wanted[: n + 1], step))
         return steps[-1][1]
+
+
+def _indices(found: Candidates) -> Iterator[int]:
+    return (at >> _BITS for at in found)
 
 
 def matches(query: str, text: str) -> bool:

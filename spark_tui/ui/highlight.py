@@ -143,6 +143,11 @@ class FileColours:
             else tokens_from(load_lexer(key), self.text, self.points[0], self.points.append)
         )
 
+    @property
+    def lexed(self) -> int:
+        """Lines that have colours so far."""
+        return len(self.spans)
+
     def reached(self, line: int) -> bool:
         """True when line `line` (from 0) has all its colours."""
         return self.done or len(self.spans) > line + 1
@@ -371,6 +376,10 @@ class Colourist:
     def placed(self, image: FileImage | None, hunk: Hunk, rows: Sequence[Row]) -> HunkColours:
         """Colours for a hunk that has its place (or creates its file); only when `ready`."""
         return HunkColours(self._file(image, hunk.path), hunk, rows)
+
+    def file(self, image: FileImage) -> FileColours:
+        """Colours of a whole file, to be lexed as far as it is looked at; only when `ready`."""
+        return self._file(image, image.path)
 
     def prefetch(self, image: FileImage, line: int, until: Callable[[], bool]) -> None:
         """Colour a file up to `line` (from 0) ahead of the hunk that will be placed there."""

@@ -16,10 +16,12 @@ TWICE_NS = 1_000_000_000
 
 
 class Where(StrEnum):
-    """The two places letters go to. Popups borrow the keyboard and give it back."""
+    """The places letters go to. Popups borrow the keyboard and give it back."""
 
     PROMPT = "prompt"
     REVIEW = "review"
+    CODE = "code"
+    SAY = "say"
 
 
 @dataclass(slots=True)

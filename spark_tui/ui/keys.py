@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.events import Key, Paste
 
 from spark_tui.ui import words
 from spark_tui.ui.app_actions import AppActions
-from spark_tui.ui.commands import Column, normal
+from spark_tui.ui.commands import Column, column_of, normal
 from spark_tui.ui.key_names import LEADER
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.outside_actions import OutsideActions
@@ -60,10 +61,12 @@ class KeyRouter:
             return
         if screen.popup.model is not None and self._popup_key(screen.popup.model, event, key, at):
             return
-        review = screen.keyboard.where is Where.REVIEW
-        if not review and self._vim_key(event, key, at):
+        if screen.code.press(event, key, at):
             return
-        command = screen.keymap.find(Column.REVIEW if review else Column.PROMPT, key)
+        review = screen.keyboard.where is Where.REVIEW
+        if screen.keyboard.where is Where.PROMPT and self._vim_key(event, key, at):
+            return
+        command = screen.keymap.find(column_of(screen.keyboard.where), key)
         if command is None:
             self._text(event, at, review=review)
         else:
@@ -101,6 +104,8 @@ class KeyRouter:
             screen.close_popup()
         if screen.keyboard.where is Where.REVIEW:
             screen.give_keyboard(Where.PROMPT)
+        if screen.code.paste(event.text):
+            return
         screen.keyboard.key(int(event.time * 1e9))
         screen.prompt.paste(event.text)
         self.typed()
@@ -169,7 +174,7 @@ class KeyRouter:
             self.review.place(int(key), at)
         elif command == "type-mention":
             self.actions.type_with(key)
-        elif self.review.run(command, at) or self.actions.run(command, at):
+        elif any(part.run(command, at) for part in (self.screen.code, self.review, self.actions)):
             pass
         elif self.outside.run(command, at):
             self.typed()
@@ -204,6 +209,9 @@ class KeyRouter:
             return True
         if key == "enter" or (key == "tab" and model.keeps_prompt):
             self._choose(model, at)
+            return True
+        if key == "tab" and model.tab is not None:
+            self._choose(replace(model, choose=model.tab), at)
             return True
         if model.keeps_prompt:
             return key in {"up", "down", "ctrl+n"} and popup.key(key, None)

@@ -24,7 +24,7 @@ class Palette:
         """The style of `role`, on the ground of role `ground`, marked by it with `emphasis`.
 
         `emphasis` takes the ground (and underline) of `<ground>.word`. `fg:<role>` is the role's
-        colour without its ground. Unknown roles read as text.
+        colour without its ground, `cursor` reversed text. Unknown roles read as text.
         """
         key = (role, ground, emphasis)
         found = self._styles.get(key)
@@ -33,6 +33,8 @@ class Palette:
         return found
 
     def _make(self, role: str, ground: str, emphasis: bool) -> RichStyle:
+        if role == "cursor":
+            return self.style("text", ground) + RichStyle(reverse=True)
         roles = self.spec.roles
         style = roles.get(role.removeprefix("fg:")) or roles["text"]
         if role.startswith("fg:"):

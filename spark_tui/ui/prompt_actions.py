@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from spark_tui.ui import words
-from spark_tui.ui.finder import Finder
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.shell_actions import is_shell_line
 from spark_tui.ui.stage import Stage
@@ -20,8 +19,6 @@ class PromptActions:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self._finder = Finder(())
-        self._paths: Sequence[str] = ()
         self._table: dict[str, Callable[[int], None]] = {
             "send": self._send,
             "queue": self._tab,
@@ -52,7 +49,7 @@ class PromptActions:
         typed = self.stage.prompt.mention()
         if typed is None:
             return None
-        found = self._find(typed)
+        found = self.stage.files.query(typed, COMPLETIONS)
         if not found or found[0] == typed:
             return None
         items = tuple(Item(path, path) for path in found)
@@ -64,13 +61,6 @@ class PromptActions:
             note="Tab takes it · Esc closes",
             keeps_prompt=True,
         )
-
-    def _find(self, typed: str) -> Sequence[str]:
-        paths = self.stage.conductor.paths()
-        if paths is not self._paths:
-            self._paths = paths
-            self._finder = Finder(paths)
-        return self._finder.query(typed, COMPLETIONS)
 
     def _send(self, at: int) -> None:
         stage = self.stage

@@ -7,6 +7,7 @@ from typing import Protocol
 from spark_tui.core.session import Session
 from spark_tui.pair.ports import Conductor
 from spark_tui.ui.commands import Keymap
+from spark_tui.ui.file_index import FileIndex
 from spark_tui.ui.keyboard import Keyboard, Where
 from spark_tui.ui.widgets.body import Body
 from spark_tui.ui.widgets.popup import PopupModel
@@ -20,6 +21,7 @@ class Stage(Protocol):
     keyboard: Keyboard
     keymap: Keymap
     queue: list[str]
+    files: FileIndex
 
     @property
     def session(self) -> Session:

@@ -33,6 +33,9 @@ UNKNOWN_KEY = "not a key after Ctrl+X · Ctrl+P lists everything"
 NOT_COMMITTED = "not committed, nothing changed · Ctrl+X c tries again"
 NO_TURN_YET = "no turn yet · each one leaves a trace"
 NO_TRACE = "no trace of this turn · keep = 200 under [traces] in config.toml writes them"
+NOT_TYPING = "Enter says what to change here · Tab types · v selects"
+BOX_KEYS = "Enter send · Esc"
+NOTHING_TO_FIND = "nothing to look for yet · / finds"
 NO_EDITOR = "no editor is set · set EDITOR"
 NO_SHELL = "no shell here · use one beside this"
 SHELL_BUSY = "a command still runs · it ends by itself or after 60 s"
@@ -297,6 +300,17 @@ def span_context(
 def _named(item: ContextItem) -> str:
     lines = f":{item.lines[0]}-{item.lines[1]}" if item.lines else ""
     return f"@{item.path}{lines}"
+
+
+def not_in_file(text: str) -> str:
+    """A search found nothing."""
+    return f'"{text}" is not in this file · / finds another'
+
+
+def no_preset(count: int) -> str:
+    """A digit without a preset."""
+    known = f"1 to {count} are presets" if count > 1 else "there is 1 preset" if count else "none"
+    return f"{known} · [presets] in config.toml sets more"
 
 
 def queued(more: int) -> tuple[str, str]:

@@ -41,7 +41,7 @@ async def test_mention_completes_by_letters_in_order(drive: Drive) -> None:
     await drive.press("down", "up", "tab")
     assert drive.app.desk.prompt.draft.text == "fix @net/retry.py "
     assert popup.model is None
-    assert "@net/retry.py · 900 tokens" in drive.row("type")
+    assert "@net/retry.py · 900 tokens · to spark" in drive.row("type")
 
 
 async def test_typed_path_needs_no_extra_key_to_send(drive: Drive) -> None:
@@ -111,7 +111,7 @@ async def test_slash_opens_the_commands(drive: Drive) -> None:
 
 
 async def test_find_file_names_it_in_the_prompt(drive: Drive) -> None:
-    await drive.press("ctrl+x", "f", *"conf", "enter")
+    await drive.press("ctrl+x", "f", *"conf", "tab")
     assert drive.app.desk.prompt.draft.text == "@docs/conf.py "
 
 

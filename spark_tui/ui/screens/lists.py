@@ -153,7 +153,7 @@ def theme_list(
 
 
 def changes_list(session: Session, choose: Callable[[str], None]) -> PopupModel:
-    """Changed files of the worktree; choosing one names it in the prompt."""
+    """Changed files of the worktree; choosing one opens it."""
     items = tuple(
         Item(
             c.path,
@@ -162,7 +162,7 @@ def changes_list(session: Session, choose: Callable[[str], None]) -> PopupModel:
         )
         for c in session.tree.changed
     ) or (Item("", "no changes", role="muted"),)
-    return PopupModel("changes", "changed files", items, choose, "Enter names it · Esc closes")
+    return PopupModel("changes", "changed files", items, choose, "Enter opens it · Esc closes")
 
 
 def history_list(entries: Sequence[str], choose: Callable[[str], None]) -> PopupModel:
@@ -173,14 +173,23 @@ def history_list(entries: Sequence[str], choose: Callable[[str], None]) -> Popup
     return PopupModel("history", "history", items, choose, filterable=True)
 
 
-def file_list(search: Callable[[str], Sequence[Item]], choose: Callable[[str], None]) -> PopupModel:
-    """Ctrl+X f: every file; choosing one names it in the prompt."""
+FOUND = 200
+"""Files listed at most for one search."""
+
+
+def file_list(
+    search: Callable[[str, int], Sequence[str]],
+    choose: Callable[[str], None],
+    name: Callable[[str], None],
+) -> PopupModel:
+    """Ctrl+X f: every file; Enter opens one, Tab names it in the prompt."""
     return PopupModel(
         "files",
         "find a file",
         (),
         choose,
-        "Enter names it in the prompt · Esc closes",
+        "Enter opens it · Tab names it in the prompt · Esc closes",
         filterable=True,
-        search=search,
+        search=lambda text: [Item(path, path) for path in search(text, FOUND)],
+        tab=name,
     )

@@ -30,23 +30,27 @@ from spark_tui.core.waterfall import ours_ns
 from spark_tui.pair.ports import Conductor
 from spark_tui.ui import words
 from spark_tui.ui.clipboard import Clipboard
+from spark_tui.ui.code_actions import CodeActions
 from spark_tui.ui.commands import Column, Keymap
+from spark_tui.ui.file_index import FileIndex
 from spark_tui.ui.keyboard import Keyboard, Where
 from spark_tui.ui.keys import KeyRouter
 from spark_tui.ui.messages import message_for
 from spark_tui.ui.motion import Stillness, without_running_figures
+from spark_tui.ui.palette import Palette
 from spark_tui.ui.shell_actions import is_shell_line
 from spark_tui.ui.silence import SilenceWatch
 from spark_tui.ui.widgets import keys_row
 from spark_tui.ui.widgets.body import Body
 from spark_tui.ui.widgets.changes import Changes
+from spark_tui.ui.widgets.code_view import CodePane, CodeView
 from spark_tui.ui.widgets.header import Header
-from spark_tui.ui.widgets.keys_row import KeysRow, prompt_hints, review_hints
+from spark_tui.ui.widgets.keys_row import KeysRow, code_hints, prompt_hints, review_hints
 from spark_tui.ui.widgets.overlay import Overlay
 from spark_tui.ui.widgets.popup import Popup, PopupModel
 from spark_tui.ui.widgets.prompt import Prompt
 from spark_tui.ui.widgets.queue_row import QueueRow
-from spark_tui.ui.widgets.rule import Rule, RuleState, right_text
+from spark_tui.ui.widgets.rule import Rule, RuleState, counts, right_text
 from spark_tui.ui.widgets.status import Status, check_part
 
 if TYPE_CHECKING:
@@ -66,6 +70,8 @@ class SessionScreen(Screen[None]):
     def __init__(
         self,
         keymap: Keymap,
+        palette: Palette,
+        presets: Sequence[tuple[str, str]] = (),
         *,
         ascii_only: bool = False,
         copy_native: Callable[[str], bool] | None = None,
@@ -86,6 +92,9 @@ class SessionScreen(Screen[None]):
         self.keys_row = KeysRow(keymap)
         self.status = Status()
         self.popup = Popup()
+        self.files = FileIndex(self.run_worker, self._files_known)
+        self.code_pane = CodePane(palette, ascii_only=ascii_only)
+        self.code = CodeActions(self, self.code_pane, presets)
         self.keys = KeyRouter(self)
         self.silence = SilenceWatch(self)
         self.clipboard = Clipboard(self, copy_native)
@@ -118,7 +127,7 @@ class SessionScreen(Screen[None]):
         self._body = Body(self.spark.palette, ascii_only=self.ascii_only, id="body")
         self._body.can_focus = False
         yield self.header
-        yield Horizontal(self._body, self.changes, id="main")
+        yield Horizontal(self._body, self.code_pane, self.changes, id="main")
         yield Vertical(
             self.overlay,
             self.queue_row,
@@ -134,6 +143,7 @@ class SessionScreen(Screen[None]):
         """Take the conductor; its events reach `on_frame` through the app's pump."""
         self.conductor = conductor
         self.attached = True
+        self.files.update(conductor.paths())
         self._session = conductor.session
         if self._session.turns:
             self.body.restore(self._session)
@@ -149,6 +159,8 @@ class SessionScreen(Screen[None]):
         now = self.silence.last_event_at = time.monotonic_ns()
         self.body.apply_frame(self.stillness.still(batch) if self.stillness else batch, session)
         self.keys.review.on_events(batch)
+        self.files.update(self.conductor.paths())
+        self.code.on_events(batch)
         for event in batch:
             if isinstance(event, EntryOpened):
                 self.keys.actions.opened(event.view)
@@ -198,6 +210,9 @@ class SessionScreen(Screen[None]):
         self.body.review_focus = where is Where.REVIEW and self.popup.model is None
         word = self.popup.model.word if self.popup.model and not self.completing else ""
         draft = self.prompt.draft.text
+        if self.code.shown:
+            self._code_chrome(word)
+            return
         shell = is_shell_line(draft) and where is Where.PROMPT
         look = lambda: self.conductor.preview(draft)  # noqa: E731 - asked for only when shown
         right = words.SHELL_LOCAL if shell else right_text(session, where, look, typed=bool(draft))
@@ -214,6 +229,26 @@ class SessionScreen(Screen[None]):
             self.keys_row.show(keys_row.SHELL, Column.PROMPT)
         else:
             self.keys_row.show(prompt_hints(session, typed=bool(draft)), Column.PROMPT)
+
+    def _code_chrome(self, word: str) -> None:
+        """Rule and keys while the code view has the keyboard; `word` is an open list's."""
+        code = self.code
+        right = counts(self._session) or code.saying.would_send
+        self.rule.show(RuleState(self.keyboard.where, word or code.word, right))
+        self.code_pane.show_foot(code.finding, code.saying.presets)
+        hints = code_hints(code.word, code.saying.last)
+        if word and self.popup.model is not None:
+            hints = keys_row.LIST if self.popup.model.choose else keys_row.READING
+        self.keys_row.show(hints, Column.PROMPT if code.word == "say" else Column.LIST)
+
+    def _files_known(self) -> None:
+        """The list of files is ready: an open search shows what it finds now."""
+        if self.popup.model is not None and self.popup.model.search is not None:
+            self.popup.refill(self.popup.model)
+
+    def on_code_view_clicked(self, message: CodeView.Clicked) -> None:
+        """The mouse chose a line of the code view."""
+        self.code.to_line(message.line)
 
     def say(self, message: str, *, error: bool = False) -> None:
         """Show a message for 4 s or until a key; an error until a key."""

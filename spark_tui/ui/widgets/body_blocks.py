@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual.strip import Strip
 
 from spark_tui.core.events import ContextItem
+from spark_tui.ui.highlight import Colourist
 from spark_tui.ui.paint import cells, is_plain, pieces, safe
 from spark_tui.ui.widgets.body_paint import Look, RowView
 from spark_tui.ui.widgets.body_rows import cut_words, words_view
@@ -35,6 +36,11 @@ class Block:
     def view(self, row: int, look: Look) -> RowView:
         """What row `row` (from 0) says."""
         raise NotImplementedError
+
+    def colour(self, colourist: Colourist, until: Callable[[], bool]) -> bool:
+        """Bring the syntax colours up to date; False while `until` stopped it before the end."""
+        del colourist, until
+        return True
 
     def forget(self, start: int = 0) -> None:
         """Drop painted rows from `start` on."""

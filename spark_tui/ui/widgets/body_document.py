@@ -112,7 +112,7 @@ class Document:
         return strip
 
     def colour(self, top: int, height: int, colourist: Colourist) -> bool:
-        """Colour the hunks on these rows; False while there is more to do than fits in a frame."""
+        """Colour the blocks on these rows; False while there is more to do than fits in a frame."""
         found = self.at(max(0, top))
         if found is None:
             return True
@@ -120,9 +120,7 @@ class Document:
         for index in range(found[0].index, len(self.blocks)):
             if self.start_of_index(index) >= top + height:
                 break
-            block = self.blocks[index]
-            if isinstance(block, HunkBlock):
-                done = block.colour(colourist, until) and done
+            done = self.blocks[index].colour(colourist, until) and done
         return done
 
     def _keep(self, block: Block) -> None:

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.session import Session
 from spark_tui.ui.commands import Column, Keymap
-from spark_tui.ui.paint import cells, cut_middle, safe
+from spark_tui.ui.paint import cells, cut_end, cut_middle, safe
 from spark_tui.ui.undecided import undecided
 from spark_tui.ui.widgets.painted import Painted, Part
 
@@ -100,6 +100,33 @@ def review_hints(session: Session, current: HunkId | None) -> Sequence[Hint]:
     return REVIEW if undecided(session) else DECIDED
 
 
+CODE = (
+    Hint("select-lines", rank=0),
+    Hint("say", rank=0),
+    Hint("copy-hunk", "copy", rank=4),
+    Hint("open", "editor", rank=3),
+    Hint("find-in-file", rank=2),
+    Hint("to-prompt", rank=5),
+    Hint("back", rank=1),
+)
+SAY_BOX = (
+    Hint("send", rank=0),
+    Hint("new-line", rank=2),
+    Hint("escape", "back to the lines", rank=1),
+)
+FIND = (Hint("popup-enter", "finds it"), Hint("escape", "gives up"))
+
+
+def code_hints(word: str, last: str) -> Sequence[Hint]:
+    """What the keys do in the code view; `word` is the rule's, `last` what `.` would say again."""
+    if word != "code":
+        return SAY_BOX if word == "say" else FIND
+    if not last:
+        return CODE
+    said = cut_end(" ".join(last.split()), 28)
+    return (*CODE[:2], Hint("again", f'again: "{said}"', rank=1), *CODE[2:])
+
+
 def prompt_hints(session: Session, *, typed: bool) -> Sequence[Hint]:
     """What the keys do while the prompt has the keyboard."""
     turn = session.turn
@@ -177,5 +204,5 @@ class KeysRow(Painted):
         if self.message:
             role = "refuse" if self.error else "text"
             return [self.line((role, " " + cut_middle(safe(self.message), width - 2)))]
-        review = self._column is Column.REVIEW
+        review = self._column in {Column.REVIEW, Column.LIST}
         return [self.line(*hint_parts(self._hints, self.keymap, self._column, width, more=review))]

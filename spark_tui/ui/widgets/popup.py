@@ -33,7 +33,7 @@ class PopupModel:
     `word` is the rule's first word while it is open; `search` maps a filter text to items (None:
     the items themselves are filtered); `keeps_prompt` leaves typing to the prompt (completion).
     `preview` is called with each item the selection comes to; `cancelled` when the popup closes,
-    before `choose`.
+    before `choose`. `tab` is what Tab does with the chosen item instead.
     """
 
     word: str
@@ -48,6 +48,7 @@ class PopupModel:
     preview: Callable[[str], None] | None = None
     cancelled: Callable[[], None] | None = None
     column: int = 24
+    tab: Callable[[str], None] | None = None
 
 
 class Popup(Painted):

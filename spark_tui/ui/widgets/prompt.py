@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from spark_tui.ui.draft_edits import edits_of
 from spark_tui.ui.editing import Draft, is_chip
 from spark_tui.ui.history import History
 from spark_tui.ui.keyboard import Where
@@ -22,6 +23,7 @@ ROWS = 8
 INDENT = 3
 PLACEHOLDER = "say what to change   @file:10-40   /command   !shell   ? help"
 REVIEWING = "say what to change  (i)"
+READING = "say what to change  (Tab)"
 
 _MENTION = re.compile(r"(?:^|\s)@([^\s@]*)\Z")
 
@@ -37,21 +39,7 @@ class Prompt(Painted):
         self.remember: Callable[[str], None] | None = None
         self.vim: Vim | None = None
         self._edits: dict[str, Callable[[], object]] = {
-            "new-line": lambda: self.draft.insert("\n"),
-            "left": lambda: self.draft.move(-1),
-            "right": lambda: self.draft.move(1),
-            "word-left": lambda: self.draft.word(-1),
-            "word-right": lambda: self.draft.word(1),
-            "line-start": lambda: self.draft.line_edge(-1),
-            "line-end": lambda: self.draft.line_edge(1),
-            "backspace": self.draft.backspace,
-            "delete": self.draft.delete,
-            "kill-word-back": self.draft.kill_word_back,
-            "kill-small-word-back": self.draft.kill_small_word_back,
-            "kill-word": self.draft.kill_word,
-            "kill-to-start": self.draft.kill_to_start,
-            "kill-to-end": self.draft.kill_to_end,
-            "yank": self.draft.yank,
+            **edits_of(self.draft),
             "history-up": lambda: self._vertical(-1),
             "history-down": lambda: self._vertical(1),
         }
@@ -171,7 +159,8 @@ class Prompt(Painted):
 
     def _placeholder(self, arrow: Segment, focused: bool) -> Strip:
         if not focused:
-            return Strip([arrow, Segment(REVIEWING, self.role("muted"))])
+            said = REVIEWING if self.where is Where.REVIEW else READING
+            return Strip([arrow, Segment(said, self.role("muted"))])
         first = Segment(PLACEHOLDER[0], self.role("muted") + Style(reverse=True))
         return Strip([arrow, first, Segment(PLACEHOLDER[1:], self.role("muted"))])
 

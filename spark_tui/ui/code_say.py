@@ -1,0 +1,158 @@
+"""Saying what to change about chosen lines: the box, the presets, and what would be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from textual.events import Key
+
+from spark_tui.core.context import Span
+from spark_tui.ui import words
+from spark_tui.ui.commands import Column
+from spark_tui.ui.draft_edits import edits_of
+from spark_tui.ui.editing import Draft
+from spark_tui.ui.keyboard import Where
+from spark_tui.ui.widgets.code_view import CodePane
+from spark_tui.ui.widgets.status import endpoint_name
+
+if TYPE_CHECKING:
+    from spark_tui.ui.screens.session import SessionScreen
+
+THROUGH = frozenset({"redraw", "suspend", "latency", "mouse", "mode"})
+"""Commands of the `anywhere` column that go through the box."""
+
+
+class CodeSay:
+    """The instruction about the lines chosen in `pane`.
+
+    `presets` are (name, instruction) for the keys from 1 on; `leave(where)` hides the code view
+    and gives the keyboard away. `last` is what was said last.
+    """
+
+    def __init__(
+        self,
+        screen: SessionScreen,
+        pane: CodePane,
+        presets: Sequence[tuple[str, str]],
+        leave: Callable[[Where], None],
+    ) -> None:
+        self.screen = screen
+        self.pane = pane
+        self.presets = presets
+        self.last = ""
+        self.rested = False
+        self._leave = leave
+
+    @property
+    def span(self) -> Span | None:
+        """The chosen lines, from 1; None without a file."""
+        block = self.pane.block
+        if block is None:
+            return None
+        return Span(block.image.path, block.lines.first + 1, block.lines.last + 1)
+
+    def open(self) -> Draft:
+        """Hang the box on the chosen lines."""
+        draft = self.pane.open_box()
+        self.rested = True
+        self.screen.give_keyboard(Where.SAY)
+        self.tell()
+        return draft
+
+    def close(self) -> None:
+        """Back to the lines; what was typed is kept for the next box on this file."""
+        self.pane.close_box()
+        self.screen.give_keyboard(Where.CODE)
+
+    def press(self, event: Key, key: str, at: int) -> bool:
+        """One key in the box; False for one that is not about the box."""
+        screen, draft = self.screen, self.pane.open_box()
+        command = screen.keymap.find(Column.PROMPT, key)
+        edits = edits_of(draft)
+        if command in {"escape", "interrupt"}:
+            self.close()
+        elif command == "send":
+            self.send(draft.expanded(), at)
+        elif command == "editor":
+            text = screen.edit_text(draft.expanded(), "instruction.md")
+            if text is not None:
+                draft.set(text.rstrip("\n"))
+        elif command == "history-up" and not draft.text and self.last:
+            draft.set(self.last)
+        elif command == "delete-or-quit":
+            draft.delete()
+        elif command is not None and command in edits:
+            edits[command]()
+        elif command in THROUGH:
+            return False
+        elif event.character and event.character.isprintable():
+            draft.insert(event.character)
+        if screen.keyboard.where is Where.SAY:
+            self.typed()
+        screen.chrome()
+        return True
+
+    def paste(self, text: str) -> None:
+        """Pasted text goes into the box, which it opens."""
+        self.open().paste(text)
+        self.typed()
+
+    def typed(self) -> None:
+        """The instruction changed."""
+        self.tell()
+        self.pane.changed()
+
+    def preset(self, digit: int, at: int) -> None:
+        """`1` to `9`."""
+        if digit > len(self.presets):
+            self.screen.say(words.no_preset(len(self.presets)))
+        else:
+            self.send(self.presets[digit - 1][1], at)
+
+    def again(self, at: int) -> None:
+        """The last instruction on the lines chosen now."""
+        if self.last:
+            self.send(self.last, at)
+        else:
+            self.screen.say(words.NO_HISTORY)
+
+    def send(self, text: str, at: int) -> None:
+        """Ask for an edit of the chosen lines; the review takes over."""
+        block, span, screen = self.pane.block, self.span, self.screen
+        if block is None or span is None or not text.strip():
+            return
+        self.last = text
+        screen.prompt.history.add(text)
+        if screen.prompt.remember is not None:
+            screen.prompt.remember(text)
+        # Who has a draft in the prompt must not go on writing in it unasked.
+        self._leave(Where.PROMPT if screen.prompt.empty else Where.REVIEW)
+        screen.keyboard.entered(at)
+        if block.image.lines:
+            screen.conductor.ask_span(span, text, at)
+        else:
+            screen.conductor.ask(f"{text}\n{mention(span.path)}", at)
+
+    def tell(self) -> None:
+        """What would be sent, below the instruction."""
+        said = self.would_send
+        self.pane.note(f"{said}    {words.BOX_KEYS}" if said else words.BOX_KEYS)
+
+    @property
+    def would_send(self) -> str:
+        """`2 lines + 61 around · 610 tokens · to spark`; "" until it is known."""
+        span, block = self.span, self.pane.block
+        if span is None or block is None or not self.rested:
+            return ""
+        text = block.box.expanded() if block.box is not None else ""
+        look = self.screen.conductor.preview(text, span)
+        if look.problem or not look.tokens:
+            return look.problem
+        name = endpoint_name(self.screen.session.endpoint)
+        return words.span_context(len(span), look.around, look.items[1:], look.tokens, name)
+
+
+def mention(path: str, lines: str = "") -> str:
+    """A path (and `:10-40`) as the prompt takes it."""
+    return f'@"{path}{lines}"' if any(c.isspace() for c in path) else f"@{path}{lines}"

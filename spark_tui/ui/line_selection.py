@@ -1,0 +1,58 @@
+"""Which lines of a file are chosen: one line, or from an anchor to the cursor. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class LineSelection:
+    """Lines count from 0; `anchor` is set while lines are being selected."""
+
+    total: int
+    cursor: int = 0
+    anchor: int | None = None
+
+    @property
+    def first(self) -> int:
+        """The first chosen line."""
+        return self.cursor if self.anchor is None else min(self.cursor, self.anchor)
+
+    @property
+    def last(self) -> int:
+        """The last chosen line."""
+        return self.cursor if self.anchor is None else max(self.cursor, self.anchor)
+
+    @property
+    def selecting(self) -> bool:
+        """True while moving extends the selection."""
+        return self.anchor is not None
+
+    def move(self, step: int) -> None:
+        """Down (positive) or up, within the file."""
+        self.to(self.cursor + step)
+
+    def to(self, line: int) -> None:
+        """To a line, or the nearest there is."""
+        self.cursor = max(0, min(line, self.total - 1))
+
+    def toggle(self) -> None:
+        """Begin to select at the cursor, or stop."""
+        self.anchor = self.cursor if self.anchor is None else None
+
+    def choose(self, first: int, last: int) -> None:
+        """Exactly these lines; the cursor is on the last."""
+        self.to(first)
+        self.anchor = self.cursor if last > first else None
+        self.to(last)
+
+    def resize(self, total: int) -> None:
+        """The file has another number of lines now."""
+        self.total = total
+        self.to(self.cursor)
+        if self.anchor is not None:
+            self.anchor = min(self.anchor, max(0, total - 1))
+
+    def __contains__(self, line: int) -> bool:
+        """True for a chosen line."""
+        return self.first <= line <= self.last
