@@ -139,7 +139,7 @@ def _read_named(
                 f"{path} is not here",
                 f"nearest: {close}" if close else "Ctrl+X f finds a file",
             )
-        if lines is not None and lines[0] > len(image.lines):
+        if lines is not None and lines[0] > max(1, len(image.lines)):
             raise FileRefusedError(
                 path, f"{path} has {len(image.lines)} lines", f"name a range within: @{path}:1-10"
             )

@@ -129,10 +129,7 @@ class CodeSay:
         # Who has a draft in the prompt must not go on writing in it unasked.
         self._leave(Where.PROMPT if screen.prompt.empty else Where.REVIEW)
         screen.keyboard.entered(at)
-        if block.image.lines:
-            screen.conductor.ask_span(span, text, at)
-        else:
-            screen.conductor.ask(f"{text}\n{mention(span.path)}", at)
+        screen.conductor.ask_span(span, text, at)
 
     def tell(self) -> None:
         """What would be sent, below the instruction."""

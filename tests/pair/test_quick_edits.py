@@ -87,6 +87,29 @@ async def test_what_is_shown_before_sending_is_what_is_sent(rig: Any, span: Span
     assert turn.context == shown.items
 
 
+async def test_an_empty_file_is_written_by_its_first_line(rig: Any) -> None:
+    r = rig({"new.py": "", "other.py": "x\n"})
+    call = await r.ask("write it", Span("new.py", 1, 1))
+    call.say("```\nx = 1\ny = 2\n```\n")
+    call.end()
+    await r.until(lambda: r.states() == ["open"])
+    r.pair.decide([r.hunks()[0].id], HunkState.KEPT, time.monotonic_ns())
+    await r.until(lambda: r.states() == ["applied"])
+    assert r.text("new.py") == "x = 1\ny = 2\n"
+
+
+async def test_changes_that_lie_apart_in_the_selection_are_decided_one_by_one(rig: Any) -> None:
+    code = "".join(f"x{n} = 1\n" for n in range(30))
+    r = rig({"many.py": code})
+    call = await r.ask("two more", Span("many.py", 5, 25))
+    lines = code.splitlines()[4:25]
+    lines[0], lines[-1] = "x4 = 2", "x24 = 2"
+    call.say("```\n" + "\n".join(lines) + "\n```\n")
+    call.end()
+    await r.until(lambda: r.states() == ["open", "open"])
+    assert [h.line for h in r.hunks()] == [5, 25]
+
+
 async def test_the_prompt_shows_the_whole_request_before_sending(rig: Any) -> None:
     r = rig({"calc.py": CALC, "other.py": "x = 1\n"})
     text = "rename add to plus in @calc.py:1-2"

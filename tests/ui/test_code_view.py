@@ -280,14 +280,6 @@ async def test_hostile_files_are_shown_harmless(drive: Drive) -> None:
     assert "\u202e" not in drive.screen
 
 
-async def test_an_empty_file_is_asked_for_as_a_whole(drive: Drive) -> None:
-    drive.fake.files["net/retry.py"] = ""
-    await look(drive)
-    await drive.press("enter", *"write it", "enter")
-    assert not drive.fake.named("ask_span")
-    assert drive.fake.named("ask")[0][0] == "write it\n@net/retry.py"
-
-
 async def test_a_long_list_is_indexed_off_the_loop(drive: Drive) -> None:
     drive.fake.known = tuple(f"src/part{n % 97}/module_{n}.py" for n in range(5_000))
     drive.app.desk.files.update(drive.fake.known)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spark_tui.core.edits.diff import tagged
 from spark_tui.core.edits.emitter import Emitter
 from spark_tui.core.edits.index import indent_of
-from spark_tui.core.edits.model import FileOp, RawHunk, Tail
+from spark_tui.core.edits.model import FileOp, RawHunk, TaggedLine, Tail
 from spark_tui.core.edits.whole import fence_of
+
+APART = 4
+"""Changes with at least so many unchanged lines between them are decided one by one."""
+
+CONTEXT = 3
+"""Unchanged lines kept round each of several changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +73,13 @@ class SpanParser:
             return
         self._open()
         new = _indented(self._lines, self._target.lines)
-        raw = RawHunk(
-            tagged(self._target.lines, new),
-            line_hint=self._target.first,
-            source_line=1,
-            prefixed=False,
-        )
-        self._out.close_hunk(raw)
+        for number, (before, lines) in enumerate(_apart(tagged(self._target.lines, new))):
+            if number:
+                self._out.open_hunk()
+            raw = RawHunk(
+                lines, line_hint=self._target.first + before, source_line=1, prefixed=False
+            )
+            self._out.close_hunk(raw)
         self._out.close_file()
 
     def tail(self, text: str) -> Tail | None:
@@ -80,6 +87,27 @@ class SpanParser:
         if not self._opened or self._closed or text.lstrip().startswith("```"):
             return None
         return self._out.hunk_tail("+", text)
+
+
+def _apart(lines: Sequence[TaggedLine]) -> list[tuple[int, tuple[TaggedLine, ...]]]:
+    """Changes that lie apart as hunks of their own: (old lines before it, its lines) each."""
+    places = [n for n, line in enumerate(lines) if line.tag != " "]
+    groups: list[tuple[int, int]] = []
+    for n in places:
+        if groups and n - groups[-1][1] <= APART:
+            groups[-1] = (groups[-1][0], n)
+        else:
+            groups.append((n, n))
+    if len(groups) < 2:
+        return [(0, tuple(lines))]
+    out = []
+    for number, (start, end) in enumerate(groups):
+        floor = groups[number - 1][1] + 1 if number else 0
+        ceiling = groups[number + 1][0] if number + 1 < len(groups) else len(lines)
+        first, last = max(floor, start - CONTEXT), min(ceiling, end + 1 + CONTEXT)
+        before = sum(line.tag != "+" for line in lines[:first])
+        out.append((before, tuple(lines[first:last])))
+    return out
 
 
 def _indented(new: list[str], old: tuple[str, ...]) -> list[str]:

@@ -205,3 +205,23 @@ def test_an_applied_diff_applied_in_reverse_gives_the_original_bytes(
         result = propose(text, {"a": one}.__getitem__)
         assert not result.refused, result.refused
         assert changes_for(result.hunks, one)[0].after.data == two.data
+
+
+_twice = st.lists(st.sampled_from(("a", "b", "c", "")), min_size=1, max_size=30)
+
+
+@_profile
+@given(_twice, _twice, st.integers(0, 29), st.integers(1, 30))
+def test_a_rewritten_span_is_exactly_what_stands_there_afterwards(
+    file: list[str], new: list[str], first: int, count: int
+) -> None:
+    first %= len(file)
+    last = min(len(file), first + count)
+    image = image_of("a.py", "".join(f"{line}\n" for line in file).encode())
+    span = SpanTarget("a.py", first + 1, tuple(file[first:last]))
+    answer = "```\n" + "".join(f"{line}\n" for line in new) + "```\n"
+    result = propose(answer, lambda _: image, Dialect.SPAN, ("a.py",), span=span)
+    after = result.changes[0].after if result.changes else image
+    if not result.refused:
+        wanted = [*file[:first], *new, *file[last:]]
+        assert [line.rstrip("\n") for line in after.lines] == wanted

@@ -420,6 +420,20 @@ def test_a_span_answer_replaces_the_named_lines_at_their_indentation(answer: str
     assert raw.lines == _tagged("-    x = 1", "+    x = 2", "     y = 3")
 
 
+def test_changes_that_lie_apart_in_a_span_are_hunks_of_their_own() -> None:
+    old = tuple(f"x{n} = {n}" for n in range(20))
+    new = ["x0 = 'a'", *old[1:4], "x4 = 'b'", *old[5:18], "more", *old[18:]]
+    stream = EditStream(Dialect.SPAN, span=SpanTarget("a.py", 101, old))
+    text = "```\n" + "\n".join(new) + "\n```\n"
+    raws = _raws(stream.feed(text) + stream.finish(True))
+    assert [raw.line_hint for raw in raws] == [101, 116]
+    assert raws[0].lines[:2] == _tagged("-x0 = 0", "+x0 = 'a'")
+    assert raws[0].lines[4:7] == _tagged(" x3 = 3", "-x4 = 4", "+x4 = 'b'")
+    assert raws[1].lines == _tagged(
+        " x15 = 15", " x16 = 16", " x17 = 17", "+more", " x18 = 18", " x19 = 19"
+    )
+
+
 def test_an_empty_or_cut_span_answer_changes_nothing() -> None:
     target = SpanTarget("a.py", 7, ("x",))
     for text, complete in (
