@@ -237,6 +237,7 @@ def _run(
             theme=theme,
             keys=dict(settings.keys),
             presets=settings.presets,
+            instrument=settings.instrument,
             history=typed.earlier(),
             remember=typed.remember,
             draft=typed.take_draft(),

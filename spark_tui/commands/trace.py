@@ -121,7 +121,7 @@ def _entry(path: Path, one: Trace) -> dict[str, Any]:
 
 def _show(given: Namespace) -> int:
     from spark_tui.core.trace.phases import figures, track_of
-    from spark_tui.core.waterfall import verdict
+    from spark_tui.core.verdict import verdict
 
     one = _read(given.trace)
     found = figures(one)
@@ -130,7 +130,7 @@ def _show(given: Namespace) -> int:
         print(json.dumps({**_head(one), "figures": values}, indent=1))
         return 0
     out(_title(one))
-    out(verdict(track_of(one), one.reading))
+    out(verdict(track_of(one), one.reading).text)
     out("")
     for figure in found:
         if figure.value is not None:

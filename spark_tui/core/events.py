@@ -82,7 +82,11 @@ class EndpointLabel:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The person pressed Enter at `at` (the key's own stamp, t0)."""
+    """The person pressed Enter at `at` (the key's own stamp, t0).
+
+    `tokens` is the estimated input, `reserve` what providers count against their token limit: the
+    input and the longest answer allowed.
+    """
 
     at: int
     turn: int
@@ -90,6 +94,7 @@ class Asked:
     context: tuple[ContextItem, ...]
     tokens: int
     endpoint: EndpointLabel
+    reserve: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +193,31 @@ class Metered:
 @dataclass(frozen=True, slots=True)
 class Painted:
     """The first hunk of the turn that can be decided is on the screen."""
+
+    at: int
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """Our own work on one read of the answer: parsed in the network thread, then located.
+
+    Said of the read that closed the first hunk and of the last one. `read_at` is the socket's
+    stamp, `parsed_at` the network thread's when it had parsed, `at` the app's when every closed
+    hunk of it was located. `lag_ns` is the longest that any read so far waited for the app's loop.
+    """
+
+    at: int
+    turn: int
+    read_at: int
+    parsed_at: int
+    lag_ns: int
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SocketClosed:
+    """The connection of an interrupted answer is closed, `at` as the network thread saw it."""
 
     at: int
     turn: int
@@ -360,6 +390,8 @@ Event = (
     | HunksGone
     | Metered
     | Painted
+    | Handled
+    | SocketClosed
     | TurnEnded
     | Decided
     | Flushed

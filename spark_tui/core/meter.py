@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import insort
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from spark_tui.core.gaps import Gaps
 from spark_tui.core.tokens import weight
 from spark_tui.core.wire import (
     Channel,
@@ -37,8 +37,10 @@ class Reading:
     at least 2 reads, 50 ms and 16 tokens. e2e_tps: tokens / (last output - request written).
     live_tps: the same over the last half second, for the running display.
     output: tokens so far. elapsed_ns: from the Enter key to the last read.
-    gaps_ns: (p50, p95, max) between reads. history: up to 24 recent live rates, oldest first.
-    received: characters of answer text read.
+    gaps_ns: (p50, p95, max) between reads; gap_after: tokens before the longest; gap_course: the
+    longest gap of each equal share of the reads. history: up to 24 recent live rates, oldest first.
+    decode_ns: first output to last output. ttfo_ns: request written to first output that is no
+    reasoning. hidden: reasoning tokens that were counted and never sent. received: bytes of text.
     """
 
     ttft_ns: int | None = None
@@ -54,8 +56,13 @@ class Reading:
     elapsed_ns: int = 0
     client_ns: int | None = None
     gaps_ns: tuple[int, int, int] | None = None
+    gap_after: int = 0
+    gap_course: tuple[int, ...] = ()
     reads: int = 0
     history: tuple[float, ...] = ()
+    decode_ns: int | None = None
+    ttfo_ns: int | None = None
+    hidden: int = 0
     received: int = 0
 
 
@@ -65,7 +72,6 @@ MIN_TOKENS = 16
 LIVE_WINDOW_NS = 500_000_000
 HISTORY_STEP_NS = 250_000_000
 HISTORY = 24
-_GAPS_KEPT = 4096
 _EVEN = 1.3
 """Deltas of k tokens each vary in length by less than this over the root of k; uneven ones more."""
 
@@ -101,9 +107,8 @@ class Meter:
         self._live_first = 0
         self._usage: Usage | None = None
         self._window: deque[tuple[int, float]] = deque()
-        self._gaps: list[int] = []
-        self._gap_max = 0
-        self._gap_count = 0
+        self._gaps = Gaps()
+        self._first_text = 0
         self._received = 0
         self._history: deque[float] = deque(maxlen=HISTORY)
         self._sampled = 0
@@ -146,9 +151,16 @@ class Meter:
             reasoning=usage.reasoning if usage else round(self._reasoning_weight * self.learned),
             elapsed_ns=max(0, self._seen - (self._asked or self._started or self._seen)),
             client_ns=self._client(),
-            gaps_ns=self._gap_figures(),
+            gaps_ns=self._gaps.figures(),
+            gap_after=round(self._gaps.most_after * self._scale(total)),
+            gap_course=self._gaps.course(),
             reads=self._reads,
             history=tuple(rate * self._scale(total) for rate in self._history),
+            decode_ns=span if measured else None,
+            ttfo_ns=self._first_text - self._started
+            if self._started and self._first_text
+            else None,
+            hidden=usage.reasoning if usage and not self._reasoning_weight else 0,
             received=self._received,
         )
 
@@ -175,16 +187,19 @@ class Meter:
             self._first = self._last = at
             self._reads = 1
         elif at != self._last:
-            self._gap(at - self._last)
+            self._gaps.add(at - self._last, int(self._weight))
             self._last = at
             self._reads += 1
         size = weight(delta.text)
-        self._received += len(delta.text)
+        text = delta.text
+        self._received += len(text) if text.isascii() else len(text.encode())
         self._weight += size
         self._weight_squares += size * size
         self._deltas += 1
         if delta.channel is Channel.REASONING:
             self._reasoning_weight += size
+        elif not self._first_text:
+            self._first_text = at
         if delta.tokens is None:
             self._live = False
         else:
@@ -271,18 +286,3 @@ class Meter:
         before = max(0, self._started - self._asked - self._connecting)
         after = max(0, self._painted - self._first) if self._painted and self._first else 0
         return before + after
-
-    def _gap(self, gap: int) -> None:
-        """Keep a bounded, sorted sample of gaps and the longest one."""
-        self._gap_max = max(self._gap_max, gap)
-        self._gap_count += 1
-        if len(self._gaps) >= _GAPS_KEPT:
-            del self._gaps[self._gap_count % 2 :: 2]
-        insort(self._gaps, gap)
-
-    def _gap_figures(self) -> tuple[int, int, int] | None:
-        gaps = self._gaps
-        if not gaps:
-            return None
-        last = len(gaps) - 1
-        return gaps[last // 2], gaps[round(last * 0.95)], self._gap_max

@@ -173,7 +173,11 @@ def step(session: Session, event: Event) -> Session:
         case ModeSet(mode=mode):
             return replace(session, mode=mode)
         case EndpointSet(endpoint=endpoint):
-            return replace(session, endpoint=endpoint)
+            changed = replace(session, endpoint=endpoint)
+            newest = session.turn
+            if newest is None or not newest.running:
+                return changed
+            return _on_turn(changed, newest.id, lambda t: replace(t, endpoint=endpoint))
         case _:
             return session
 

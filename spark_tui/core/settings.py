@@ -10,11 +10,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from spark_tui.core import instrument
 from spark_tui.core.automation import CommentSettings, read_checks, read_comments
 from spark_tui.core.checks import CheckRule
 from spark_tui.core.context import nearest
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.events import Mode
+from spark_tui.core.instrument import InstrumentSettings
 from spark_tui.core.journal import Bounds
 from spark_tui.core.keyfile import FILE_NAME, KEYRING, KeyFile
 from spark_tui.core.profiles import (
@@ -49,6 +51,7 @@ _TOP_KEYS = (
     "journal",
     "checks",
     "comments",
+    *instrument.KEYS,
 )
 _PROJECT_KEYS = ("theme",)
 _TRUSTED_KEYS = ("theme", "checks")
@@ -98,6 +101,7 @@ class Settings:
     checks: tuple[CheckRule, ...] = ()
     comments: CommentSettings = field(default_factory=CommentSettings)
     untrusted: tuple[str, ...] = ()
+    instrument: InstrumentSettings = field(default_factory=InstrumentSettings)
     traces: TraceSettings = field(default_factory=TraceSettings)
 
     def below(self, name: str) -> EndpointSettings | None:
@@ -176,6 +180,10 @@ def _with_key(settings: Settings, key: str, value: object, origin: str) -> Setti
             names = {e.name for e in given}
             kept = tuple(e for e in settings.endpoints if e.name not in names)
             return replace(settings, endpoints=(*kept, *given))
+        case "status" | "slo" | "prices" | "stats":
+            table = as_table(value, origin, key)
+            changed = instrument.with_table(settings.instrument, key, table, origin)
+            return replace(settings, instrument=changed)
         case _:
             keys = as_table(value, origin, key)
             pairs = tuple((k, as_text(v, origin, f"keys.{k}")) for k, v in keys.items())

@@ -133,12 +133,34 @@ class ServerTimings:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """The request will be sent again in `wait_s` seconds because of `why`; cancel still works."""
+    """The request will be sent again in `wait_s` seconds because of `why`; cancel still works.
+
+    `fault` is the kind of what failed, None where another wire is taken without a failed answer.
+    """
 
     at: int
     wait_s: float
     why: str
     attempt: int
+    fault: FaultKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """One limit of the provider: `remaining` of `limit`, full again in `reset_ns`."""
+
+    limit: int
+    remaining: int
+    reset_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """What the provider says is left of its limits; None where it does not say."""
+
+    at: int
+    tokens: Allowance | None = None
+    requests: Allowance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +187,7 @@ WireEvent = (
     | Usage
     | ServerTimings
     | Retrying
+    | RateLimits
     | Ended
 )
 

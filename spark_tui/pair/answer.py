@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -9,11 +10,12 @@ from spark_tui.core.edits.model import EditEvent, Tail
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.meter import Meter, Reading
 from spark_tui.core.wire import Channel, Delta, Ended, Ending, WireEvent
+from spark_tui.pair.ports import Clock
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What one socket read amounted to. `at` is the read's stamp, ns.
+    """What one socket read amounted to. `at` is the read's stamp, `parsed_at` the end of parsing.
 
     `wire` holds everything that is no delta, in order; `tail` is the unfinished last line.
     """
@@ -24,14 +26,20 @@ class Parsed:
     tail: Tail
     reading: Reading
     ended: Ended | None
+    parsed_at: int = 0
 
 
 class AnswerReader:
     """Feeds the edit parser and the meter where bytes are read, so that painting moves no stamp."""
 
     def __init__(
-        self, stream: EditStream, meter: Meter, deliver: Callable[[Parsed | Exception], None]
+        self,
+        stream: EditStream,
+        meter: Meter,
+        deliver: Callable[[Parsed | Exception], None],
+        clock: Clock = time.monotonic_ns,
     ) -> None:
+        self._clock = clock
         self._stream = stream
         self._meter = meter
         self._deliver = deliver
@@ -83,5 +91,6 @@ class AnswerReader:
                 self._stream.tail,
                 self._meter.reading(),
                 ended,
+                self._clock(),
             )
         )

@@ -36,8 +36,12 @@ Clock = Callable[[], int]
 class Call(Protocol):
     """One request under way."""
 
-    def cancel(self) -> None:
-        """Stop it now: the socket is closed or idle within 100 ms. Safe from any thread, twice."""
+    def cancel(self, closed: Callable[[int], None] | None = None) -> None:
+        """Stop it now: the socket is closed or idle within 100 ms. Safe from any thread, twice.
+
+        `closed` is called in the network thread with the stamp of when the socket was closed; not
+        where the call was over before.
+        """
 
 
 class Endpoint(Protocol):

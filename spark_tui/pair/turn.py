@@ -15,9 +15,12 @@ from spark_tui.core.events import (
     EndpointLabel,
     EndpointSet,
     Event,
+    Handled,
+    HunksSet,
     Metered,
     Mode,
     OnWire,
+    SocketClosed,
     TurnEnded,
 )
 from spark_tui.core.meter import Meter, Reading
@@ -84,19 +87,30 @@ class TurnRun:
         self._reader: AnswerReader | None = None
         self._repair: Repair | None = None
         self._stopped = False
+        self._closings: Inbox[int] | None = None
+        self._lag = 0
+        self._any_hunk = False
         self._ended: asyncio.Future[tuple[Ended, Reading]] | None = None
 
     def stop(self) -> None:
         """Interrupt: the socket closes, the answer ends as STOPPED, finished hunks stay."""
         self._stopped = True
         if self._call is not None:
-            self._call.cancel()
+            self._call.cancel(self._socket_closed)
         if self._repair is not None:
             self._repair.stop()
 
     def replaces(self, hunk_id: HunkId) -> None:
         """It asks again for that hunk: what it places in the same file takes its place."""
         self._assembly.replaces = hunk_id
+
+    def _socket_closed(self, at: int) -> None:
+        """Called in the network thread."""
+        if self._closings is not None:
+            self._closings.put(at)
+
+    def _tell_closed(self, stamps: Sequence[int]) -> None:
+        self._emit(SocketClosed(stamps[0], self._ask.turn))
 
     @property
     def token_factor(self) -> float:
@@ -134,15 +148,25 @@ class TurnRun:
             planned = plan(ask.text, found, dialect, ask.earlier)
         else:
             planned = plan_span(ask.span, ask.text, found, dialect, ask.earlier)
+        reserve = planned.tokens + planned.request.max_output_tokens
         self._emit(
-            Asked(ask.key_at, ask.turn, ask.text, planned.items, planned.tokens, ask.endpoint)
+            Asked(
+                ask.key_at,
+                ask.turn,
+                ask.text,
+                planned.items,
+                planned.tokens,
+                ask.endpoint,
+                reserve,
+            )
         )
         self._assembly.offer(found.images, known)
         inbox: Inbox[Parsed | Exception] = Inbox(self._receive)
+        self._closings = Inbox(self._tell_closed)
         paths = tuple(i.path for i in found.images)
         meter = Meter(ask.key_at, ask.token_factor)
         stream = EditStream(planned.answer, known_paths=paths, span=planned.target)
-        self._reader = AnswerReader(stream, meter, inbox.put)
+        self._reader = AnswerReader(stream, meter, inbox.put, self._clock)
         self._ended = asyncio.get_running_loop().create_future()
         if self._stopped:
             self._finish(Ending.STOPPED, Reading(), "", "")
@@ -186,6 +210,7 @@ class TurnRun:
 
     def _receive(self, batch: Sequence[Parsed | Exception]) -> None:
         """Batches from the network thread, in the app's loop."""
+        now = self._clock()
         for parsed in batch:
             if isinstance(parsed, Exception):
                 if self._ended is not None and not self._ended.done():
@@ -197,9 +222,24 @@ class TurnRun:
             events += self._assembly.take(parsed)
             reading = replace(parsed.reading, elapsed_ns=max(0, parsed.at - self._ask.key_at))
             events.append(Metered(parsed.at, self._ask.turn, reading))
+            self._lag = max(self._lag, now - parsed.parsed_at)
+            if parsed.ended is not None or self._first_hunk(events):
+                events.append(self._handled(parsed))
             self._emit(*events)
             if parsed.ended is not None and self._ended is not None and not self._ended.done():
                 self._ended.set_result((parsed.ended, reading))
+
+    def _first_hunk(self, events: Sequence[Event]) -> bool:
+        """Whether these are the first events of the turn with a located hunk."""
+        if self._any_hunk or not any(isinstance(event, HunksSet) for event in events):
+            return False
+        self._any_hunk = True
+        return True
+
+    def _handled(self, parsed: Parsed) -> Handled:
+        last = parsed.ended is not None
+        turn = self._ask.turn
+        return Handled(self._clock(), turn, parsed.at, parsed.parsed_at, self._lag, last)
 
     def _on_wire(self, at: int, event: WireEvent) -> list[Event]:
         out: list[Event] = [OnWire(at, self._ask.turn, event)]

@@ -56,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--key", default="", help="refuse every other key")
     add("--reasoning", type=int, default=0, metavar="TOKENS", help="think first, for that long")
+    add("--queue", type=float, default=0.0, metavar="MS", help="the part of ttft told as queue")
+    add("--pause", type=float, default=0.0, metavar="MS", help="stand still once, half-way")
+    add("--tpm", type=int, default=0, metavar="TOKENS", help="tokens a minute, 0 for no limit")
     add(
         "--dialect", choices=[str(d) for d in Dialect], default="openai", help="whose timing fields"
     )
@@ -90,6 +93,9 @@ async def serve(args: argparse.Namespace) -> None:
         key=args.key,
         log=args.log,
         reasoning=args.reasoning,
+        queue_ms=args.queue,
+        pause_ms=args.pause,
+        tpm=args.tpm,
         dialect=Dialect(args.dialect),
         faults=tuple(args.fault),
         reply=Reply(args.reply),

@@ -41,20 +41,22 @@ class Account:
     decode_ns: int
     input: int
     output: int
+    queue_ns: int = 0
 
 
 def timings(dialect: Dialect, account: Account) -> Json:
     """The fields `dialect` adds to the object that carries the usage."""
     prefill, decode = account.prefill_ns / 1e9, account.decode_ns / 1e9
+    queue = account.queue_ns / 1e9
     if dialect is Dialect.CEREBRAS:
-        times = {"queue_time": 0.0, "prompt_time": prefill, "completion_time": decode}
-        return {"time_info": {**times, "total_time": prefill + decode}}
+        times = {"queue_time": queue, "prompt_time": prefill, "completion_time": decode}
+        return {"time_info": {**times, "total_time": queue + prefill + decode}}
     if dialect is Dialect.GROQ:
         usage = {
             "prompt_tokens": account.input,
             "completion_tokens": account.output,
             "total_tokens": account.input + account.output,
-            "queue_time": 0.0,
+            "queue_time": queue,
             "prompt_time": prefill,
             "completion_time": decode,
             "total_time": prefill + decode,
@@ -67,7 +69,7 @@ def timings(dialect: Dialect, account: Account) -> Json:
             "metrics": {
                 "time_to_first_token_ms": prefill * 1e3,
                 "generation_time_ms": decode * 1e3,
-                "queue_time_ms": 0.0,
+                "queue_time_ms": queue * 1e3,
                 "mean_itl_ms": decode * 1e3 / max(1, account.output - 1),
                 "tokens_per_second": account.output / max(1e-9, prefill + decode),
             }

@@ -12,6 +12,7 @@ import orjson
 from aiohttp import web
 
 from spark_tui.simulator import tokens
+from spark_tui.simulator.allowance import TokensPerMinute
 from spark_tui.simulator.answers import write_answer
 from spark_tui.simulator.breaks import Silent
 from spark_tui.simulator.chat import ChatWire
@@ -126,6 +127,7 @@ class Simulator:
         self.plan = FaultPlan(settings.faults)
         self._ids = itertools.count(1)
         self._conversations = Conversations()
+        self._allowance = TokensPerMinute(settings.tpm)
 
     def app(self) -> web.Application:
         """Routes of the endpoint."""
@@ -257,7 +259,11 @@ class Simulator:
             turn.record.outcome = "unanswered"
             request.transport.abort()
             await asyncio.Event().wait()
-        headers = {"x-request-id": f"req_{turn.record.id}"}
+        wait = self._allowance.take(turn.record.input_tokens + (turn.limit or len(turn.pieces)))
+        headers = {"x-request-id": f"req_{turn.record.id}", **self._allowance.headers()}
+        if wait:
+            turn.record.outcome = str(FaultName.LIMIT)
+            return _limited({**headers, "retry-after": f"{wait:.3f}"})
         if not streaming or FaultName.JSON in faults:
             return web.json_response(await turn.run(Silent()), headers=headers)
         stream = web.StreamResponse(headers={**_HEADERS, **headers})
@@ -279,3 +285,8 @@ def _respond(refusal: Refusal) -> web.Response:
     body = refusal.body if refusal.body or refusal.error is None else orjson.dumps(refusal.error)
     headers = {"Content-Type": refusal.kind, **refusal.headers}
     return web.Response(status=refusal.status, body=body, headers=headers)
+
+
+def _limited(headers: Mapping[str, str]) -> web.Response:
+    body = error_body("Rate limit reached.", "invalid_request_error", "rate_limit_exceeded")
+    return web.json_response(body, status=429, headers=headers)

@@ -27,7 +27,9 @@ class SimSettings:
 
     `jitter_ms` delays each event by up to that much without drifting; `bundle` is tokens per
     event. `key` "" accepts any key or none. `log` is where the JSON lines go. `reasoning` tokens
-    come before the answer's; `dialect` adds a provider's fields. `reply` is where edits are put.
+    come before the answer's; `dialect` adds a provider's fields, which say that `queue_ms` of the
+    time to the first token was waiting. `pause_ms` stops the stream once, half-way. `tpm` is the
+    tokens a minute it lets through (0 no limit), told in headers. `reply` is where edits are put.
     """
 
     rate: float = 1000.0
@@ -38,6 +40,9 @@ class SimSettings:
     key: str = ""
     log: Path | None = None
     reasoning: int = 0
+    queue_ms: float = 0.0
+    pause_ms: float = 0.0
+    tpm: int = 0
     dialect: Dialect = Dialect.OPENAI
     faults: tuple[Fault, ...] = ()
     reply: Reply = Reply.TEXT

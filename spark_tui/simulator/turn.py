@@ -58,6 +58,8 @@ class Turn:
         bundle = max(1, settings.bundle)
         seed = int(record.id, 16)
         due = schedule(len(self.pieces), bundle, settings.rate, settings.jitter_ms, seed)
+        half = len(due) // 2
+        due[half:] = [at + int(settings.pause_ms * 1e6) for at in due[half:]]
         stop, fault = self._stop(len(due), bundle)
 
         async def send(now: int, start: int, end: int, offset: int = 0) -> None:
@@ -182,9 +184,10 @@ class Turn:
         events = self.wire.closing(counts, reason)
         if self.settings.dialect is not Dialect.OPENAI and counts is not None:
             last = record.writes[-1][0] if record.writes else first_ns
-            account = Account(
-                first_ns - record.t_request_read, last - first_ns, counts.input, counts.output
-            )
+            queue = min(int(self.settings.queue_ms * 1e6), int(self.settings.ttft_ms * 1e6))
+            prefill = int(self.settings.ttft_ms * 1e6) - queue
+            decode = last - record.t_request_read - prefill - queue
+            account = Account(prefill, decode, counts.input, counts.output, queue)
             events = with_timings(self.settings.dialect, events, account)
         await sink.send(events)
         mark = self.wire.done_mark

@@ -23,6 +23,7 @@ from textual.worker import Worker
 
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.errors import SparkError
+from spark_tui.core.instrument import InstrumentSettings
 from spark_tui.core.session import Session
 from spark_tui.core.settings import AUTOMATIC, PRESETS
 from spark_tui.core.theme import (
@@ -68,7 +69,8 @@ class ShellOptions:
     a thread, and says whether it is there.
     `skeleton` is the first paint, which hands the terminal over. `resume` is the command that opens
     this session again, "" where none can. `vim` gives the prompt vim's keys. `presets` are (name,
-    instruction) for the code view's keys from 1 on.
+    instruction) for the code view's keys from 1 on. `instrument` is what the status line
+    shows and what figures are compared with.
     """
 
     themes: Mapping[str, ThemeSpec] = field(default_factory=dict)
@@ -91,6 +93,7 @@ class ShellOptions:
     resume: str = ""
     receipt: bool = True
     presets: Sequence[tuple[str, str]] = PRESETS
+    instrument: InstrumentSettings | None = None
 
 
 class SparkApp(App[int]):
@@ -131,6 +134,7 @@ class SparkApp(App[int]):
             self.options.presets,
             ascii_only=self.ascii_only,
             copy_native=self.options.copy_native,
+            settings=self.options.instrument,
         )
         self.desk.prompt.history.entries = list(self.options.history)
         self.desk.prompt.remember = self.options.remember
@@ -165,6 +169,7 @@ class SparkApp(App[int]):
             conductor.session,
             fps=frames_per_second(),
             backlog=lambda: writer_backlog(cast("App[object]", self)),
+            measured=self.desk.instrument.frame,
         )
         self.desk.attach(conductor)
         self._listener: Worker[None] = self.run_worker(self._listen, exit_on_error=True)
@@ -179,6 +184,11 @@ class SparkApp(App[int]):
     def _frame(self, batch: Sequence[Any], session: Session) -> None:
         with self._context():
             self.desk.on_frame(batch, session)
+
+    def post_display_hook(self) -> None:
+        """Textual has handed what it painted to the terminal."""
+        if self.desk.instrument.displayed(time.monotonic_ns()):
+            self.call_later(self.desk.stamped)
 
     async def on_event(self, event: Event) -> None:
         """Keys and pastes go to the screen in the same step; the rest is Textual's."""

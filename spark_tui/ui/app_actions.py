@@ -88,6 +88,7 @@ class AppActions:
         if screen.keyboard.deaf(at):
             return
         if turn is not None and turn.running:
+            screen.instrument.interrupted(at)
             screen.conductor.stop()
             screen.keyboard.interrupted(at)
         elif screen.overlay.form is Form.FULL and screen.size.width < 100:
@@ -102,6 +103,7 @@ class AppActions:
         if again:
             screen.quit()
         elif turn is not None and turn.running:
+            screen.instrument.interrupted(at)
             screen.conductor.stop()
             screen.keyboard.interrupted(at)
             if any(h.state is HunkState.KEPT for h in turn.hunks):

@@ -50,7 +50,9 @@ class FramePump:
     each token as it comes. The period stretches with what a frame costs (at most half of the
     loop's time goes into frames) and with how late the loop serves it. While `backlog()` is above
     `BEHIND` nothing is flushed.
-    There is no timer while nothing comes in. `clock` is nanoseconds, monotonic.
+    `measured(cost, late)` is told what each frame cost and how late its timer was served, in ns;
+    `late` is None where nothing was due. There is no timer while nothing comes in. `clock` is
+    nanoseconds, monotonic.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class FramePump:
         backlog: Callable[[], int] = lambda: 0,
         clock: Callable[[], int] = time.monotonic_ns,
         later: Callable[[float, Callable[[], None]], Cancellable] | None = None,
+        measured: Callable[[int, int | None], None] = lambda _cost, _late: None,
     ) -> None:
         self.session = session or Session()
         self.flushes = 0
@@ -71,6 +74,7 @@ class FramePump:
         self._backlog = backlog
         self._clock = clock
         self._later = later or _call_later
+        self._measured = measured
         self._pending: list[Event] = []
         self._armed: Cancellable | None = None
         self._due = 0
@@ -110,9 +114,9 @@ class FramePump:
             self.skipped += 1
             self._arm(self._period)
             return
-        self._flush()
+        self._flush(timed=True)
 
-    def _flush(self) -> None:
+    def _flush(self, *, timed: bool = False) -> None:
         start = self._clock()
         late = max(0, start - self._due) if self._due else 0
         batch, self._pending = self._pending, []
@@ -123,6 +127,7 @@ class FramePump:
         self.flushes += 1
         self._on_frame(batch, session)
         cost = self._clock() - start
+        self._measured(cost, late if timed else None)
         # `late` beyond one period is idleness, not load: nobody was waiting for that frame.
         least = self._base // 2 if len(batch) <= FEW else self._base
         self._period = max(least, 2 * cost + (late if late < self._base else 0))

@@ -51,6 +51,7 @@ class KeyRouter:
             self._press_early(event)
             return
         at = int(event.time * 1e9)
+        screen.instrument.pressed(at)
         if screen.keys_row.message:
             screen.say("")
         key = normal(event.key, event.character)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from spark_tui.ui.screens.session import SessionScreen
 
 TICK_SECONDS = 0.1
+TICKING_NS = 100_000_000
+"""Frames repaint the figures; where none came for this long the clock does."""
+
 WAITING_NS = 500_000_000
 STALLED_NS = 2_000_000_000
 
@@ -52,6 +55,8 @@ class SilenceWatch:
         if turn is None or not turn.running or self.screen.keys_row.error:
             return
         now = time.monotonic_ns()
+        if turn.reading.ttft_ns is None or now - self.last_event_at >= TICKING_NS:
+            self.screen.tick()
         if turn.reading.ttft_ns is None:
             waited = now - turn.asked_at
             if waited >= WAITING_NS:

@@ -1,11 +1,9 @@
-"""The waterfall: spans add up, owners are right, verdicts name the reason."""
+"""The waterfall: spans add up, owners and clocks are right; the track keeps to its turn."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import reduce
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,109 +11,107 @@ from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.events import (
     Asked,
     Decided,
-    EndpointLabel,
-    Event,
     Flushed,
+    Handled,
     HunksSet,
-    OnWire,
-    Painted,
+    SocketClosed,
     TurnEnded,
 )
 from spark_tui.core.meter import Reading
-from spark_tui.core.waterfall import (
-    Owner,
-    Span,
-    Track,
-    bar,
-    follow,
-    ours_ns,
-    percentile,
-    short_verdict,
-    spans,
-    verdict,
-)
-from spark_tui.core.wire import (
-    Connected,
-    Ending,
-    FirstEvent,
-    RequestSent,
-    Retrying,
-    ServerTimings,
-    WireEvent,
-)
-
-MS = 1_000_000
-T0 = 5_000 * MS
-LABEL = EndpointLabel("spark", "", "")
-READING = Reading(ttft_ns=85 * MS, decode_tps=1031.0, output=388, elapsed_ns=470 * MS, reads=129)
-
-
-def wire(event: WireEvent) -> OnWire:
-    return OnWire(event.at, 1, event)
-
-
-def turn(*more: Event, reused: bool = True, connect: int = 0) -> Track:
-    made = Connected(T0 + 2 * MS, reused)
-    if connect:
-        made = replace(made, reused=False, dns_ns=4 * MS, tcp_ns=11 * MS, tls_ns=connect)
-    before = 4 * MS + (15 * MS + connect if connect else 0)
-    events: list[Event] = [
-        Asked(T0, 1, "x", (), 0, LABEL),
-        wire(made),
-        wire(RequestSent(T0 + before + 2 * MS, T0 + before, 8400)),
-        wire(FirstEvent(T0 + before + 83 * MS)),
-        *more,
-    ]
-    return reduce(follow, events, Track())
-
-
-def named(track: Track, name: str, reading: Reading = READING) -> Span:
-    return next(s for s in spans(track, reading) if s.name.startswith(name))
-
-
-def test_the_paint_counts_once_and_only_after_a_hunk_was_located() -> None:
-    located = HunksSet(T0 + 168 * MS, 1, ())
-    early = turn(Painted(T0 + 10 * MS, 1), located)
-    assert early.painted_at is None
-    painted = turn(located, Painted(T0 + 170 * MS, 1), Painted(T0 + 180 * MS, 1))
-    assert painted.painted_at == T0 + 170 * MS
-    assert named(painted, "first hunk to paint").length == 2 * MS
+from spark_tui.core.track import Track, displayed, follow, ours_ns
+from spark_tui.core.waterfall import Owner, Span, bar, percentile, spans
+from spark_tui.core.wire import Connected, Ending, RequestSent, Retrying, ServerTimings
+from tests.core.turns import LABEL, MS, READING, T0, named, turn, wire
 
 
 def test_rows_before_the_end_meet_without_gap_or_overlap() -> None:
-    placed = [s for s in spans(turn(), READING) if s.start is not None]
-    ends = [s.start + (s.length or 0) for s in placed if s.start is not None]
-    starts = [s.start for s in placed]
-    assert starts[1:] == ends[:-1]
-    assert starts[0] == 0
-    assert ends[-1] == READING.elapsed_ns
+    for track in (turn(), turn(connect=121 * MS)):
+        reading = READING
+        if track.connected is not None and not track.connected.reused:
+            reading = replace(READING, elapsed_ns=(470 + 136) * MS)
+        placed = [s for s in spans(track, reading) if s.start is not None]
+        ends = [s.start + (s.length or 0) for s in placed if s.start is not None]
+        starts = [s.start for s in placed]
+        assert starts[1:] == ends[:-1]
+        assert starts[0] == 0
+        assert ends[-1] == reading.elapsed_ns
 
 
-def test_each_part_has_its_owner_and_length() -> None:
+def test_each_part_has_its_owner_length_and_clock() -> None:
     track = turn()
     assert named(track, "key to request").length == 4 * MS
-    assert named(track, "connect") == Span(Owner.NETWORK, "connect, TLS", 4 * MS, 0, "reused")
+    connect = named(track, "connect")
+    assert (connect.owner, connect.length, connect.word) == (Owner.NETWORK, 0, "reused")
     assert named(track, "upload 8.4 kB").length == 2 * MS
     assert named(track, "queue + prefill").length == 81 * MS
+    assert named(track, "queue + prefill").note == "socket, not separable"
+    assert named(track, "first event to token").length == 2 * MS
     assert named(track, "decode 388").length == (470 - 89) * MS
+    assert all(span.note for span in spans(track, READING))
+
+
+def test_early_first_event_leaves_the_wait_behind_it() -> None:
+    track = replace(turn(), first_event_at=T0 + 8 * MS)
+    assert named(track, "request to first event").length == 2 * MS
+    assert named(track, "queue + prefill").length == 81 * MS
 
 
 def test_cold_connection_is_not_called_ours() -> None:
     track = turn(connect=121 * MS)
     assert named(track, "key to request").length == 4 * MS
-    assert named(track, "connect").length == 136 * MS
-    assert named(track, "connect").note == "name 4, tcp 11, TLS 121"
-    said = verdict(track, READING)
-    assert said.startswith("Slow: the connection was cold. TLS took 121 ms of 221 ms")
-    assert said.endswith("the next one is warm.")
+    parts = [named(track, f"connect: {name}").length for name in ("name", "TCP", "TLS")]
+    assert parts == [4 * MS, 11 * MS, 121 * MS]
 
 
 def test_provider_timings_part_queue_from_prefill() -> None:
     track = turn(wire(ServerTimings(T0 + 400 * MS, 10 * MS, 50 * MS, 366 * MS)))
     assert named(track, "queue").length == 10 * MS
     assert named(track, "prefill").length == 50 * MS
-    assert named(track, "there and back").length == 21 * MS
+    assert named(track, "there and back").length == 23 * MS
     assert named(track, "decode").note == "socket, provider says 366"
+
+
+def test_late_terminal_event_has_its_own_row() -> None:
+    reading = replace(READING, decode_ns=300 * MS)
+    ended = turn(TurnEnded(T0 + 470 * MS, 1, Ending.COMPLETE, reading))
+    assert named(ended, "decode", reading).length == 300 * MS
+    assert named(ended, "last token to the end", reading).length == 81 * MS
+    assert named(turn(), "decode", reading).length == 381 * MS
+
+
+def test_failed_tries_are_one_row_and_not_ours() -> None:
+    again = [
+        wire(Retrying(T0 + 40 * MS, 2.0, "limit reached", 1)),
+        wire(Connected(T0 + 2045 * MS, True)),
+        wire(RequestSent(T0 + 2046 * MS, T0 + 2045 * MS, 8400)),
+    ]
+    track = turn(*again)
+    assert named(track, "key to request").length == 4 * MS
+    assert named(track, "failed try").length == 2041 * MS
+
+
+def test_waiting_grows_with_the_clock() -> None:
+    track = follow(Track(), Asked(T0, 1, "x", (), 0, LABEL))
+    assert named(track, "key to request", Reading(), T0 + 30 * MS).length == 30 * MS
+    waiting = named(turn(), "queue + prefill", Reading(), T0 + 306 * MS)
+    assert (waiting.length, waiting.note) == (300 * MS, "socket, so far")
+
+
+def test_our_work_after_the_last_read() -> None:
+    end = T0 + 470 * MS
+    track = turn(
+        HunksSet(T0 + 168 * MS, 1, ()),
+        Handled(T0 + 170 * MS, 1, T0 + 168 * MS, T0 + 169 * MS, 0, False),
+        Handled(end + 3 * MS, 1, end, end + 1 * MS, 0, True),
+        TurnEnded(end + 3 * MS, 1, Ending.COMPLETE, READING),
+    )
+    track = displayed(replace(track, painted_at=T0 + 172 * MS), end + 5 * MS)
+    assert track.located_at == T0 + 170 * MS
+    assert named(track, "parse, locate").length == 3 * MS
+    assert named(track, "paint").length == 2 * MS
+    assert named(track, "paint").note == "ours, first hunk at 172"
+    assert ours_ns(track, READING) == 9 * MS
+    assert displayed(track, end + 90 * MS) == track
 
 
 def test_person_and_disk_are_in_no_total() -> None:
@@ -125,54 +121,30 @@ def test_person_and_disk_are_in_no_total() -> None:
         Decided(T0 + 2268 * MS, 1, (one,), HunkState.KEPT),
         Flushed(T0 + 2277 * MS, 1, (one,), 14, 1, 9 * MS),
     )
-    assert named(track, "look").length == 2100 * MS
+    assert named(track, "look, then y").length == 2100 * MS
     assert named(track, "look").start is None
-    assert named(track, "key to disk").length == 9 * MS
+    assert named(track, "y to disk, durable").length == 9 * MS
+    assert named(displayed(track, T0 + 2281 * MS), "repainted").length == 4 * MS
 
 
-def test_ours_is_key_to_request_plus_hunk_to_paint() -> None:
+def test_ours_while_it_runs_is_key_to_request_plus_first_hunk() -> None:
     track = replace(turn(HunksSet(T0 + 168 * MS, 1, ())), painted_at=T0 + 171 * MS)
     assert ours_ns(track, READING) == 7 * MS
-    assert ours_ns(track, replace(READING, client_ns=9 * MS)) == 9 * MS
+    assert named(track, "first hunk to paint").length == 3 * MS
     assert ours_ns(Track(), READING) is None
+    assert ours_ns(Track(), replace(READING, client_ns=9 * MS)) == 9 * MS
 
 
-def test_fast_turn_says_what_it_was_made_of() -> None:
-    said = verdict(turn(), READING)
-    assert said == "Fast. 0.47 s from Enter to the end; 381 ms of it is decode. 4 ms were ours."
-    assert short_verdict(turn(), READING) == "fast"
-
-
-@pytest.mark.parametrize(
-    ("reading", "words"),
-    [
-        (replace(READING, ttft_ns=900 * MS), "queue and prefill are not separable here"),
-        (replace(READING, gaps_ns=(1, 2, 600 * MS)), "the stream stood still for 600 ms"),
-        (replace(READING, decode_tps=40.0), "decode at 40 tokens a second"),
-        (replace(READING, client_ns=80 * MS), "80 ms were ours"),
-    ],
-)
-def test_slow_turn_names_one_reason(reading: Reading, words: str) -> None:
-    said = verdict(turn(), reading)
-    assert said.startswith("Slow: ")
-    assert words in said
-
-
-def test_wait_for_a_limit_is_named() -> None:
-    track = turn(wire(Retrying(T0, 8.0, "limit reached", 1)))
-    assert "it waited 8.00 s before sending (limit reached)" in verdict(track, READING)
-
-
-def test_nothing_known_is_a_dash_and_not_a_claim() -> None:
-    assert verdict(Track(), Reading()) == "No answer yet: the next one is measured."
-    ended = follow(turn(), TurnEnded(T0, 1, Ending.FAILED, Reading()))
-    assert verdict(ended, Reading()) == "No token came."
-    assert short_verdict(ended, Reading()) == "–"
-    assert spans(Track(), Reading()) == ()
+def test_events_of_another_turn_are_not_ours() -> None:
+    track = turn()
+    assert follow(track, TurnEnded(T0, 2, Ending.STOPPED, Reading())) == track
+    assert follow(track, SocketClosed(T0 + 9, 1)).closed_at == T0 + 9
 
 
 def test_new_turn_starts_a_new_track() -> None:
-    assert follow(turn(), Asked(T0 + 1, 2, "y", (), 0, LABEL)) == Track(asked_at=T0 + 1)
+    fresh = Asked(T0 + 1, 2, "y", (), 7, LABEL, 1200)
+    assert follow(turn(), fresh) == Track(2, T0 + 1, 7, 1200)
+    assert spans(Track(), Reading()) == ()
 
 
 @given(

@@ -75,7 +75,7 @@ class ScriptedCall:
                 tail = (Usage(self._at, 100, 50), *tail)
             self.send(*tail)
 
-    def cancel(self) -> None:
+    def cancel(self, closed: Callable[[int], None] | None = None) -> None:
         self.cancelled.set()
         self.end(Ending.STOPPED)
 

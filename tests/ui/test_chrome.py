@@ -52,7 +52,7 @@ def status(reading: Reading, width: int, *, running: bool = False, asked: bool =
 def test_status_while_an_answer_runs() -> None:
     said = status(RUNNING, 120, running=True)
     assert said == (
-        "  spark   ttft 87 ms   ▂▅▇▇▇ ~1,039 t/s    out ~228    in 2.1k (71% cached)"
+        "  spark   ttft 87 ms   ▂▅▇▇▇ ~1,039 t/s   out ~228    in 2.1k (71% cached)"
         "    you 6 ms    ▸ 0.31 s"
     )
 

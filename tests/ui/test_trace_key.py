@@ -20,8 +20,8 @@ async def test_the_key_names_the_file_or_says_why_there_is_none(drive: Drive) ->
 async def test_the_first_painted_hunk_is_told_with_the_time_it_was_painted(drive: Drive) -> None:
     await drive.ask("cap it")
     await drive.first()
-    await drive.until(lambda: drive.app.desk.overlay.track.painted_at is not None)
+    await drive.until(lambda: drive.app.desk.overlay.instrument.track.painted_at is not None)
     assert [call[0] for call in drive.fake.named("painted")] == [drive.turn]
     ((_, at),) = drive.fake.named("painted")
-    assert drive.app.desk.overlay.track.painted_at == at
+    assert drive.app.desk.overlay.instrument.track.painted_at == at
     assert Painted(int(str(at)), drive.turn).at > 0

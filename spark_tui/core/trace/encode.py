@@ -114,7 +114,7 @@ class TurnEncoder:
         self._put(kind_of(type(event.event)), self._cleared(_table(event.event)))
 
     def _metered(self, event: Metered) -> None:
-        """One row for each read that held output: ns since the line's `at`, characters, tokens."""
+        """One row for each read that held output: ns since the line's `at`, bytes, tokens."""
         reading = event.reading
         if reading.reads == self._reads:
             return

@@ -7,13 +7,14 @@ from enum import StrEnum
 from functools import reduce
 
 from spark_tui.core.trace.decode import Trace
-from spark_tui.core.waterfall import (
+from spark_tui.core.track import (
     Track,
-    connect_ns,
+    before_ns,
     decode_ns,
     first_output_at,
     follow,
-    server_wait_ns,
+    retried_ns,
+    silence_ns,
 )
 
 
@@ -70,23 +71,21 @@ def figures(trace: Trace) -> tuple[Figure, ...]:
 def _phases(trace: Trace) -> tuple[Figure, ...]:
     track, reading = track_of(trace), trace.reading
     made, sent, server = track.connected, track.sent, track.server
-    before = upload = first_gap = None
-    if sent is not None:
-        before = max(sent.started - track.asked_at - connect_ns(track) - track.waited_ns, 0)
-        upload = sent.at - sent.started
+    first_gap = None
+    upload = None if sent is None else sent.at - sent.started
     first = first_output_at(track, reading)
     if first is not None and track.first_event_at is not None:
         first_gap = max(first - track.first_event_at, 0)
     located, painted = track.located_at, track.painted_at
     seen = painted or located
     return (
-        Figure("key to request", before),
-        Figure("waited to send", track.waited_ns or None),
+        Figure("key to request", before_ns(track)),
+        Figure("waited to send", retried_ns(track) or None),
         Figure("name lookup", made.dns_ns if made else None),
         Figure("TCP connect", made.tcp_ns if made else None),
         Figure("TLS", made.tls_ns if made else None),
         Figure("upload", upload),
-        Figure("server wait", server_wait_ns(track, reading)),
+        Figure("server wait", silence_ns(track, reading)),
         Figure("queue, as the provider says", server.queue_ns if server else None),
         Figure("prefill, as the provider says", server.prefill_ns if server else None),
         Figure("first event to output", first_gap),

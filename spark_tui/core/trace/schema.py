@@ -11,9 +11,11 @@ from spark_tui.core.events import (
     FileTouched,
     Flushed,
     FlushRefused,
+    Handled,
     HunksGone,
     HunkStarted,
     Painted,
+    SocketClosed,
     Undone,
 )
 from spark_tui.core.wire import Delta, WireEvent
@@ -26,6 +28,8 @@ PLAIN_EVENTS: tuple[type[Any], ...] = (
     HunkStarted,
     HunksGone,
     Painted,
+    Handled,
+    SocketClosed,
     Decided,
     Flushed,
     FlushRefused,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from spark_tui.core.events import Event, OnWire
+from spark_tui.core.events import Event, Handled, OnWire
 from spark_tui.core.wire import RequestSent
 
 
@@ -16,4 +16,6 @@ def shifted(event: Event, by: int) -> Event:
         if isinstance(wire, RequestSent):
             wire = replace(wire, started=wire.started + by)
         return replace(moved, event=wire)
+    if isinstance(moved, Handled):
+        return replace(moved, read_at=moved.read_at + by, parsed_at=moved.parsed_at + by)
     return moved

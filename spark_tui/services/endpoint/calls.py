@@ -49,9 +49,17 @@ class WireCall:
         self._clocks = (wall_clock(), time.monotonic())
         self._closers: list[Callable[[], None]] = []
 
-    def cancel(self) -> None:
+    def cancel(self, closed: Callable[[int], None] | None = None) -> None:
         """See `Call.cancel`."""
-        self._network.post(lambda: self.stop(Ended(time.monotonic_ns(), Ending.STOPPED)))
+        self._network.post(lambda: self._cancel(closed))
+
+    def _cancel(self, closed: Callable[[int], None] | None) -> None:
+        if self.ended:
+            return
+        self.stop(Ended(time.monotonic_ns(), Ending.STOPPED))
+        if closed is not None and self._task is not None:
+            # The task ends when its socket is closed: that is the last thing it waits for.
+            self._task.add_done_callback(lambda _: closed(time.monotonic_ns()))
 
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Begin; `work` runs until the call has ended."""

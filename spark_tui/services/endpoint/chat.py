@@ -183,7 +183,8 @@ class ChatReader:
                 reasoning=count(usage, "completion_tokens_details", "reasoning_tokens")
                 or count(usage, "reasoning_tokens"),
             )
-        self._timings = timings_of(chunk, usage, at) or self._timings
+        found = timings_of(chunk, usage, at) or timings_of({}, groq, at)
+        self._timings = found or self._timings
 
     def _ending(self, at: int) -> Ended:
         if self._refused or self._reason == "content_filter":

@@ -228,13 +228,16 @@ class ModelEndpoint:
             try:
                 await self._attempt(call, request)
             except FaultError as fault:
+                if fault.limits is not None:
+                    call.emit(fault.limits)
                 wait = self._wait(fault, tried, call)
                 if wait is None:
                     raise
                 if wait > 0:
                     call.enter(Phase.CONNECTING)
                     now = time.monotonic_ns()
-                    call.emit(Retrying(now, wait, fault.message, sum(tried.values())))
+                    tries = sum(tried.values())
+                    call.emit(Retrying(now, wait, fault.message, tries, fault.kind))
                     call.flush()
                     await asyncio.sleep(wait)
             else:

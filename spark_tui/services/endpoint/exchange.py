@@ -15,6 +15,7 @@ from typing import Any
 import httpx2
 import orjson
 
+from spark_tui.core.budget import read_limits
 from spark_tui.core.wire import Connected, EndpointProfile, FirstEvent, HeadersRead, RequestSent
 from spark_tui.services.endpoint import faults, statuses
 from spark_tui.services.endpoint.calls import Phase, WireCall
@@ -154,7 +155,9 @@ def from_response(response: httpx2.Response, peer: Peer) -> FaultError:
         body = response.content
     except httpx2.ResponseNotRead:
         body = b""
-    return statuses.from_status(response.status_code, response.headers, body, peer)
+    fault = statuses.from_status(response.status_code, response.headers, body, peer)
+    fault.limits = read_limits(response.headers, time.monotonic_ns())
+    return fault
 
 
 class Exchange:
@@ -227,6 +230,9 @@ class Exchange:
                 faults.safe_text(headers.get("x-request-id", ""), limit=80),
             )
         )
+        limits = read_limits(headers, tap.read_at)
+        if limits is not None:
+            call.emit(limits)
         call.enter(Phase.FIRST_OUTPUT)
         if headers.get("content-encoding", "identity").lower() != "identity":
             raise faults.not_a_stream(self._peer.host, "a compressed body", b"")

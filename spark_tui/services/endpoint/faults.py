@@ -12,7 +12,7 @@ import ssl
 from dataclasses import dataclass, field
 
 from spark_tui.core.printable import safe
-from spark_tui.core.wire import Ended, Ending, FaultKind
+from spark_tui.core.wire import Ended, Ending, FaultKind, RateLimits
 
 AGAIN = "Up Enter tries again · F3 another"
 NEW_KEY = "F3 sets a new one"
@@ -36,6 +36,8 @@ class Peer:
 class FaultError(Exception):
     """One failed attempt. `wait_s` is what the provider asked for, None where it named nothing.
 
+    `limits` is what the provider said is left of them.
+
     `field` names the request field a provider does not know, "" where it is about something else.
 
     `retry` is "connect", "server" or "limit" where sending again may help, else "".
@@ -58,6 +60,7 @@ class FaultError(Exception):
         self.message = message
         self.way_out = way_out
         self.retry = retry
+        self.limits: RateLimits | None = None
         self.wait_s = wait_s
         self.ending = ending
         self.code = code

@@ -125,6 +125,12 @@ class Link:
             if self._pump is not None:
                 self._pump.cancel()
 
+    async def gone(self) -> None:
+        """Drop the connection, and wait until the socket is closed (1 s at most)."""
+        self.abort()
+        if self._pump is not None:
+            await asyncio.wait({self._pump}, timeout=1.0)
+
     async def close(self, wait_s: float) -> None:
         """Say goodbye, wait `wait_s` seconds for an answer, and drop the connection."""
         if self.usable:

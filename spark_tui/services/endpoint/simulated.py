@@ -47,12 +47,12 @@ class WaitingCall:
             self._over = True
         self._sink((ended,))
 
-    def cancel(self) -> None:
+    def cancel(self, closed: Callable[[int], None] | None = None) -> None:
         """See `Call.cancel`."""
         with self._lock:
             real = self._real
         if real is not None:
-            real.cancel()
+            real.cancel(closed)
         else:
             self.end(Ended(time.monotonic_ns(), Ending.STOPPED))
 

@@ -160,7 +160,7 @@ class SocketWire:
             raise
         except asyncio.CancelledError:
             if link is not None:
-                link.abort()
+                await link.gone()
                 if link is self._link:
                     self._network.keep(self._replace(peer))
             raise

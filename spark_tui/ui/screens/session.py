@@ -25,14 +25,15 @@ from spark_tui.core.events import (
     Notice,
     TurnEnded,
 )
+from spark_tui.core.instrument import InstrumentSettings
 from spark_tui.core.session import Session
-from spark_tui.core.waterfall import ours_ns
 from spark_tui.pair.ports import Conductor
 from spark_tui.ui import words
 from spark_tui.ui.clipboard import Clipboard
 from spark_tui.ui.code_actions import CodeActions
 from spark_tui.ui.commands import Column, Keymap
 from spark_tui.ui.file_index import FileIndex
+from spark_tui.ui.instrument import Instrument
 from spark_tui.ui.keyboard import Keyboard, Where
 from spark_tui.ui.keys import KeyRouter
 from spark_tui.ui.messages import message_for
@@ -75,6 +76,7 @@ class SessionScreen(Screen[None]):
         *,
         ascii_only: bool = False,
         copy_native: Callable[[str], bool] | None = None,
+        settings: InstrumentSettings | None = None,
     ) -> None:
         super().__init__()
         self.keymap = keymap
@@ -85,12 +87,13 @@ class SessionScreen(Screen[None]):
         self.header = Header()
         self.ascii_only = ascii_only
         self.changes = Changes()
-        self.overlay = Overlay()
+        self.instrument = Instrument(settings)
+        self.overlay = Overlay(self.instrument)
         self.queue_row = QueueRow()
         self.rule = Rule()
         self.prompt = Prompt()
         self.keys_row = KeysRow(keymap)
-        self.status = Status()
+        self.status = Status(items=self.instrument.settings.items)
         self.popup = Popup()
         self.files = FileIndex(self.run_worker, self._files_known)
         self.code_pane = CodePane(palette, ascii_only=ascii_only)
@@ -175,7 +178,8 @@ class SessionScreen(Screen[None]):
                 self.say(message.text, error=message.error)
                 if isinstance(event, Notice | FlushRefused) and session.turns:
                     self.body.note(0, message.text)
-        self.overlay.feed(batch, session)
+        self.instrument.feed(batch, session, self.conductor.session)
+        self.overlay.follow(batch)
         self.chrome()
         self.keys.prompts.send_queued(now)
 
@@ -202,7 +206,7 @@ class SessionScreen(Screen[None]):
         self.header.show(session)
         self.changes.show(session)
         turn = session.turn
-        ours = ours_ns(self.overlay.track, turn.reading) if turn is not None else None
+        ours = self.instrument.ours_ns
         shown = without_running_figures(turn) if self.stillness else turn
         self.status.show(session.endpoint, shown, ours, check_part(session))
         self.queue_row.show(self.queue)
@@ -249,6 +253,21 @@ class SessionScreen(Screen[None]):
     def on_code_view_clicked(self, message: CodeView.Clicked) -> None:
         """The mouse chose a line of the code view."""
         self.code.to_line(message.line)
+
+    def tick(self) -> None:
+        """Time passes while an answer is waited for."""
+        self.status.tick()
+        self.overlay.tick()
+
+    def stamped(self) -> None:
+        """The end of something is on the screen: how long that took can be said now."""
+        self.chrome()
+        self.overlay.tick()
+
+    def _compositor_refresh(self) -> None:
+        began = time.monotonic_ns()
+        super()._compositor_refresh()
+        self.instrument.painting(time.monotonic_ns() - began)
 
     def say(self, message: str, *, error: bool = False) -> None:
         """Show a message for 4 s or until a key; an error until a key."""

@@ -2,36 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from textual.strip import Strip
 
-from spark_tui.core.events import Decided, Event, Flushed, TurnEnded
-from spark_tui.core.meter import Reading
-from spark_tui.core.session import Session
-from spark_tui.core.waterfall import (
-    Owner,
-    Span,
-    Track,
-    bar,
-    connect_ns,
-    decode_ns,
-    follow,
-    ours_ns,
-    percentile,
-    server_wait_ns,
-    short_verdict,
-    spans,
-    verdict,
+from spark_tui.core.events import Asked, Decided, Event, Flushed, TurnEnded
+from spark_tui.core.stats import Sample
+from spark_tui.core.track import connect_ns
+from spark_tui.core.verdict import verdict
+from spark_tui.core.waterfall import Kind, Owner, spans
+from spark_tui.ui.instrument import Instrument
+from spark_tui.ui.paint import cells, cut_end
+from spark_tui.ui.widgets.overlay_rows import (
+    client_text,
+    fitting,
+    gaps_text,
+    limits_text,
+    line_text,
+    session_text,
+    span_parts,
 )
-from spark_tui.ui.paint import cells, cut_end, safe
-from spark_tui.ui.widgets.painted import Painted, Part
-from spark_tui.ui.widgets.status import NONE, endpoint_name
+from spark_tui.ui.widgets.painted import Painted
+from spark_tui.ui.widgets.status import endpoint_name
 
-ROOMY = 8
-SECONDS_FROM = 2_000_000_000
-_ROLES = {Owner.OURS: "ok", Owner.NETWORK: "link", Owner.SERVER: "writing", Owner.YOU: "outside"}
+PER_SECOND = 8
+"""Repaints while an answer streams: figures that change faster are read by nobody."""
+
+_OTHERS = 8
+"""Rows of the screen that stay visible beside the overlay."""
 
 
 class Form(StrEnum):
@@ -42,79 +42,19 @@ class Form(StrEnum):
     FULL = "full"
 
 
-def ms(ns: int | None) -> str:
-    """`81`, `0.3`, or a dash; milliseconds."""
-    if ns is None:
-        return NONE
-    return f"{ns / 1e6:,.0f}" if ns >= 950_000 or ns == 0 else f"{ns / 1e6:.1f}"
-
-
-def p95_ttft(session: Session) -> int | None:
-    """The 95th percentile of the times to first token of this session, ns."""
-    known = [float(t.reading.ttft_ns) for t in session.turns if t.reading.ttft_ns is not None]
-    found = percentile(known, 0.95)
-    return None if found is None else int(found)
-
-
-def line_text(track: Track, reading: Reading, session: Session) -> str:
-    """The one-row form."""
-    parts = [
-        f"prefill+queue {ms(server_wait_ns(track, reading))}",
-        f"decode {ms(decode_ns(track, reading))}",
-        f"ours {ms(ours_ns(track, reading))}",
-        f"p95 {ms(p95_ttft(session))} ms",
-        short_verdict(track, reading),
-    ]
-    return " · ".join(parts)
-
-
-def span_parts(span: Span, total: int, width: int, first: bool) -> list[Part]:
-    """One row of the waterfall: owner, name, bar, time, where the figure is from."""
-    note = "" if width < 80 else span.note
-    room = max(width - 36 - 10 - (26 if note else 0), 8)
-    drawn = bar(span, total, room)
-    shown = f"{ms(span.length)} ms"
-    if span.length is not None and span.length >= SECONDS_FROM:
-        shown = f"{span.length / 1e9:.1f} s"
-    owner = span.owner.value if first else ""
-    name = cut_end(span.name, 24)
-    return [
-        ("muted", f"  {owner:<8} "),
-        ("text", name + " " * max(25 - cells(name), 1)),
-        (_ROLES[span.owner], drawn + " " * max(room - cells(drawn), 0)),
-        ("text", f"{shown:>10}"),
-        ("muted", f"   {cut_end(safe(note), 23)}" if note else ""),
-    ]
-
-
-def tail_texts(reading: Reading, session: Session) -> list[tuple[str, str]]:
-    """The rows under the waterfall: gaps between reads, and the session so far."""
-    gaps = "none measured"
-    if reading.gaps_ns is not None:
-        p50, p95, most = (f"{ns / 1e6:.1f}" for ns in reading.gaps_ns)
-        gaps = f"p50 {p50}   p95 {p95}   max {most} ms"
-        if reading.reads:
-            gaps += f"   {reading.output / reading.reads:.0f} tokens a read"
-    turns = session.turns
-    ttfts = [float(t.reading.ttft_ns) for t in turns if t.reading.ttft_ns is not None]
-    rates = [t.reading.decode_tps for t in turns if t.reading.decode_tps is not None]
-    low, high = percentile(ttfts, 0.5), percentile(ttfts, 0.95)
-    rate = percentile(rates, 0.5)
-    said = f"{len(turns)} turn{'s' * (len(turns) != 1)}"
-    said += f"   ttft p50 {ms(int(low) if low else None)} p95 {ms(int(high) if high else None)} ms"
-    said += f"   {f'{rate:,.0f}' if rate else NONE} t/s"
-    return [("gaps", gaps), ("session", said)]
-
-
 class Overlay(Painted):
-    """Follows the newest turn's stamps; without a timer of its own."""
+    """Paints what the instrument knows; without a timer of its own."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, instrument: Instrument, clock: Callable[[], int] = time.monotonic_ns
+    ) -> None:
         super().__init__(id="overlay")
+        self.instrument = instrument
         self.form = Form.OFF
         self.display = False
-        self.track = Track()
-        self._session = Session()
+        self._clock = clock
+        self._due = 0
+        self._height = 0
 
     def cycle(self) -> None:
         """Off, line, full, off."""
@@ -129,59 +69,114 @@ class Overlay(Painted):
         self.repaint()
 
     def fit(self) -> None:
-        """Take one row, or as many as the waterfall needs and the screen gives."""
-        room = max(self.screen.size.height - 8, 3)
-        wanted = len(spans(self.track, self._reading())) + 5
-        self.styles.height = 1 if self.form is Form.LINE else min(wanted, room)
+        """Take one row, or as many as the waterfall needs and the screen gives.
 
-    def feed(self, batch: Sequence[Event], session: Session) -> None:
-        """Take a frame's events."""
-        for event in batch:
-            self.track = follow(self.track, event)
-        self._session = session
+        While a turn runs the height only grows: rows above must not move back and forth.
+        """
+        if self.form is not Form.FULL:
+            self._set_height(1)
+            return
+        room = max(self.screen.size.height - _OTHERS, 3)
+        size = self.screen.size
+        if size.width < 80:
+            wanted = 6
+        else:
+            known = self.instrument
+            said = verdict(known.track, known.reading).text
+            rows = len(spans(known.track, known.reading, self._clock()))
+            head = 2 + len(_wrapped(said, size.width - 4))
+            wanted = head + rows + len(self._tails(self._samples(), size.width))
+        turn = self.instrument.session.turn
+        if turn is not None and turn.running:
+            wanted = max(wanted, self._height)
+        self._set_height(min(wanted, room))
+
+    def _set_height(self, height: int) -> None:
+        if height != self._height:
+            self._height = height
+            self.styles.height = height
+
+    def follow(self, batch: Sequence[Event]) -> None:
+        """The instrument took a frame's events: paint news at once, growth a little later."""
         if self.form is Form.OFF:
             return
-        if any(isinstance(event, TurnEnded | Decided | Flushed) for event in batch):
-            self.fit()
+        told = any(isinstance(one, Asked | TurnEnded | Decided | Flushed) for one in batch)
+        if told or self._clock() >= self._due:
+            self._paint()
+
+    def tick(self) -> None:
+        """Time passes while an answer is waited for, or the end of one is on the screen."""
+        if self.form is not Form.OFF:
+            self._paint()
+
+    def _paint(self) -> None:
+        self._due = self._clock() + 1_000_000_000 // PER_SECOND
+        self.fit()
         self.repaint()
 
     def rows(self, width: int, height: int) -> Sequence[Strip]:
         """The line, or the waterfall."""
-        reading = self._reading()
+        known = self.instrument
+        track, reading, samples = known.track, known.reading, self._samples()
         if self.form is Form.LINE:
-            text = line_text(self.track, reading, self._session)
+            text = line_text(track, reading, samples)
             return [self.line(("muted", f" {cut_end(text, width - 2)}"))]
+        said = verdict(track, reading)
         out = [self._title(width)]
-        out.append(self.line(("text", f"  {cut_end(verdict(self.track, reading), width - 3)}")))
-        if height > ROOMY:
+        out += [self.line(("text", f"  {text}")) for text in _wrapped(said.text, width - 4)]
+        if width < 80:
+            return [*out, *self._small(width)][:height]
+        tails = self._tails(samples, width)
+        room = height - len(out) - len(tails)
+        if room > 8:
             out.append(self.line(("text", "")))
-        rows = self._spans(reading, small=width < 80)
-        total = max(
-            reading.elapsed_ns, max((s.start or 0) + (s.length or 0) for s in rows) if rows else 0
-        )
+            room -= 1
+        rows = fitting(spans(track, reading, self._clock()), room)
+        total = max([reading.elapsed_ns, *((s.start or 0) + (s.length or 0) for s in rows)])
         owner: Owner | None = None
         for span in rows:
             out.append(self.line(*span_parts(span, total, width, span.owner is not owner)))
             owner = span.owner
-        for name, text in tail_texts(reading, self._session):
+        for name, text in tails:
             out.append(self.line(("muted", f"  {name:<8} "), ("text", cut_end(text, width - 12))))
         return out[:height]
 
-    def _reading(self) -> Reading:
-        turn = self._session.turn
-        return turn.reading if turn is not None else Reading()
+    def _small(self, width: int) -> list[Strip]:
+        """The smallest screen: prefill, decode, ours, p95."""
+        known = self.instrument
+        rows = spans(known.track, known.reading, self._clock())
+        total = max([known.reading.elapsed_ns, *((s.start or 0) + (s.length or 0) for s in rows)])
+        wanted = [s for s in rows if s.kind in (Kind.PREFILL, Kind.DECODE)]
+        out = [self.line(*span_parts(span, total, width, True)) for span in wanted]
+        line = line_text(known.track, known.reading, self._samples())
+        text = " · ".join(line.split(" · ")[2:4])
+        return [*out, self.line(("muted", f"  {cut_end(text, width - 3)}"))]
 
-    def _spans(self, reading: Reading, *, small: bool) -> Sequence[Span]:
-        found = spans(self.track, reading)
-        if not small:
-            return found
-        return [s for s in found if s.name.startswith(("queue", "decode", "first hunk", "prefill"))]
+    def _tails(self, samples: Sequence[Sample], width: int) -> list[tuple[str, str]]:
+        """The rows under the waterfall."""
+        known = self.instrument
+        turn = known.session.turn
+        out = [
+            ("gaps", gaps_text(known.reading, width)),
+            ("client", client_text(known.client, width)),
+            ("session", session_text(samples, width)),
+        ]
+        limits = known.limits.get(turn.endpoint.name) if turn is not None else None
+        text = limits_text(limits, known.track.reserve, self._clock())
+        return [*out, ("limits", text)] if text else out
+
+    def _samples(self) -> list[Sample]:
+        """The finished turns of the newest turn's endpoint."""
+        turn = self.instrument.session.turn
+        name = turn.endpoint.name if turn is not None else ""
+        return [one for one in self.instrument.samples() if one.endpoint == name]
 
     def _title(self, width: int) -> Strip:
-        turn = self._session.turn
+        known = self.instrument
+        turn = known.session.turn
         what = f" · turn {turn.id} · {endpoint_name(turn.endpoint)}" if turn is not None else ""
-        note = " F2 closes "
-        warm = " cold" if connect_ns(self.track) else ""
+        warm = " · cold" if connect_ns(known.track) else ""
+        note = " F2 closes · Ctrl+X t saves the trace " if width >= 80 else " F2 closes "
         used = 3 + len("latency") + cells(what) + cells(warm) + 1 + cells(note) + 2
         return self.line(
             ("rule", "── "),
@@ -191,3 +186,13 @@ class Overlay(Painted):
             ("muted", note),
             ("rule", "──"),
         )
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """A sentence on at most two rows."""
+    if cells(text) <= width:
+        return [text]
+    at = text.rfind(" ", 0, width)
+    if at <= 0:
+        return [cut_end(text, width)]
+    return [text[:at], cut_end(text[at + 1 :], width)]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from textual.strip import Strip
 
 from spark_tui.core.events import EndpointLabel
+from spark_tui.core.instrument import STATUS_ITEMS
 from spark_tui.core.meter import Exactness, Reading
 from spark_tui.core.session import Session, Turn
 from spark_tui.ui import words
@@ -54,6 +56,28 @@ def ttft_text(reading: Reading) -> str:
     return f"ttft {reading.ttft_ns / 1e6:,.0f} ms"
 
 
+@dataclass(frozen=True, slots=True)
+class StatusItem:
+    """One item of the row: it takes `least` cells and `gap` more before the next one begins.
+
+    A text that is longer eats into the gap, so that the items after it stay where they are.
+    """
+
+    name: str
+    part: Part
+    least: int
+    gap: int
+
+    @property
+    def width(self) -> int:
+        """Cells up to where the next item begins."""
+        return max(self.least + self.gap, cells(self.part[1]) + 1)
+
+
+DROPS = ("sparkline", "cached", "you", "in", "out", "time")
+"""What goes first where the row is too narrow."""
+
+
 def status_parts(
     label: EndpointLabel,
     reading: Reading,
@@ -62,82 +86,92 @@ def status_parts(
     asked: bool,
     running: bool,
     ours_ns: int | None = None,
+    tokens: int | None = None,
+    names: Sequence[str] = STATUS_ITEMS,
     check: Part | None = None,
 ) -> list[Part]:
     """The row. Items start at fixed columns; what does not fit goes in a fixed order.
 
-    `ours_ns` is what our client added, shown as `you`; `check` what the person's checks say of the
-    last apply, at the end where there is room.
+    `ours_ns` is what our client added, shown as `you`; `tokens` the estimated input, shown until
+    the provider has counted; `names` the items wanted. The endpoint is always named. `check` is
+    what the person's checks say of the last apply, at the end where there is room.
     """
-    name: Part = ("simulated" if label.simulated else "text", endpoint_name(label))
-    rate = rate_text(reading, running=running)
-    bars = sparkline(reading.history)
-    narrow = width < 100
-    items: list[tuple[str, Part, int]] = [
-        ("name", name, cells(name[1])),
-        ("ttft", ("text", ttft_text(reading)), 10),
-        ("rate", ("text", rate), 9),
-    ]
-    if asked:
-        guess = "~" if reading.exactness is Exactness.ESTIMATED else ""
-        out = f"out {guess}{short_count(reading.output)}"
-        cached = reading.cached
-        share = (
-            f" ({100 * cached / reading.input:.0f}% cached)"
-            if cached and reading.input and not narrow
-            else ""
-        )
-        into = f"in {short_count(reading.input)}" if reading.input is not None else f"in {NONE}"
-        you = f"you {words.ms(ours_ns)}" if ours_ns is not None else f"you {NONE} ms"
-        clock = f"{'▸ ' if running else ''}{reading.elapsed_ns / 1e9:.2f} s"
-        items += [
-            ("out", ("text", out), 8),
-            ("in", ("text", into + share), 7 if not share else 19),
-            ("you", ("text", you), 8),
-            ("time", ("text", clock), 8 if running else 6),
-        ]
-        items[2] = ("rate", ("text", f"{bars + ' ' if bars else ''}{rate}"), 15)
+    wanted = tuple(names) if "endpoint" in names else ("endpoint", *names)
+    if not asked:
+        wanted = tuple(name for name in wanted if name in {"endpoint", "ttft", "rate"})
+    if width < 100:
+        wanted = tuple(name for name in wanted if name != "cached")
     if width < 80:
-        items = [item for item in items if item[0] not in {"you", "in", "out"}]
-    gap = 4 if not narrow else 3 if width >= 80 else 2
-    for dropped in ("", "bars", "cached", "you", "in", "out", "time"):
-        items = _without(items, dropped, rate, reading)
-        if _length(items, gap) + 2 <= width:
+        wanted = tuple(name for name in wanted if name not in {"sparkline", "you", "in", "out"})
+    gap = 4 if width >= 100 else 3 if width >= 80 else 2
+    texts = _texts(label, reading, running=running, ours_ns=ours_ns, tokens=tokens)
+    items = []
+    for name, follower in zip(wanted, (*wanted[1:], ""), strict=True):
+        role = "simulated" if name == "endpoint" and label.simulated else "text"
+        text, least = texts[name]
+        after = 1 if follower in _JOINED.get(name, "") else gap
+        after = min(after, 3) if name in {"endpoint", "ttft"} else after
+        items.append(StatusItem(name, (role, text), least, after))
+    for dropped in ("", *DROPS):
+        items = [item for item in items if item.name != dropped]
+        if 2 + _length(items) <= width:
             break
     parts: list[Part] = [("text", "  ")]
-    for number, (key, (role, text), least) in enumerate(items):
+    for number, item in enumerate(items):
         last = number + 1 == len(items)
-        pad = 0 if last else max(least - cells(text), 0) + _gap(key, gap)
-        parts += [(role, text), ("text", " " * pad)]
+        parts += [item.part, ("text", "" if last else " " * (item.width - cells(item.part[1])))]
     room = width - sum(cells(text) for _, text in parts) - gap - 2
     if check is not None and check[1] and cells(check[1]) <= room:
         parts += [("text", " " * gap), check]
     return parts
 
 
+_JOINED = {"sparkline": ("rate",), "in": ("cached",)}
+"""Items that stand close together when they follow each other."""
+
+
+def _texts(
+    label: EndpointLabel,
+    reading: Reading,
+    *,
+    running: bool,
+    ours_ns: int | None,
+    tokens: int | None,
+) -> dict[str, tuple[str, int]]:
+    """The text of each item and the cells it usually takes."""
+    guess = "~" if reading.exactness is Exactness.ESTIMATED else ""
+    into, share = f"in {NONE}", ""
+    if reading.input is not None:
+        into = f"in {short_count(reading.input)}"
+        if reading.cached and reading.input:
+            share = f"({100 * reading.cached / reading.input:.0f}% cached)"
+    elif tokens:
+        into = f"in ~{short_count(tokens)}"
+    name = endpoint_name(label)
+    out_none = f"out {NONE}"
+    return {
+        "endpoint": (name, cells(name)),
+        "ttft": (ttft_text(reading), 10),
+        "sparkline": (sparkline(reading.history), 5),
+        "rate": (rate_text(reading, running=running), 9),
+        "out": (f"out {guess}{short_count(reading.output)}" if reading.output else out_none, 8),
+        "in": (into, 7),
+        "cached": (share, 12),
+        "you": (f"you {words.ms(ours_ns)}" if ours_ns is not None else f"you {NONE} ms", 8),
+        "time": (f"{'▸ ' if running else ''}{reading.elapsed_ns / 1e9:.2f} s", 8 if running else 6),
+    }
+
+
+def _length(items: Sequence[StatusItem]) -> int:
+    """Cells of the row, without the gap after the last item."""
+    if not items:
+        return 0
+    return sum(item.width for item in items[:-1]) + cells(items[-1].part[1])
+
+
 def endpoint_name(label: EndpointLabel) -> str:
     """The short name; a simulated endpoint is named `simulated`."""
     return "simulated" if label.simulated else safe(label.name) or "no endpoint"
-
-
-def _without(
-    items: list[tuple[str, Part, int]], dropped: str, rate: str, reading: Reading
-) -> list[tuple[str, Part, int]]:
-    if dropped == "bars":
-        return [(k, ("text", rate), 9) if k == "rate" else (k, p, w) for k, p, w in items]
-    if dropped == "cached":
-        into = f"in {short_count(reading.input)}" if reading.input is not None else f"in {NONE}"
-        return [(k, ("text", into), 7) if k == "in" else (k, p, w) for k, p, w in items]
-    return [item for item in items if item[0] != dropped]
-
-
-def _length(items: list[tuple[str, Part, int]], gap: int) -> int:
-    widths = [max(cells(text), least) + _gap(key, gap) for key, (_, text), least in items]
-    return sum(widths) - _gap(items[-1][0], gap)
-
-
-def _gap(key: str, gap: int) -> int:
-    return min(gap, 3) if key in {"name", "ttft"} else gap
 
 
 def check_part(session: Session) -> Part:
@@ -151,10 +185,16 @@ class Status(Painted):
     """Paints `status_parts` of the newest turn; before the first one of the endpoint alone.
 
     While an answer runs its figures change `PER_SECOND` times a second: nobody reads faster.
+    Figures of another endpoint are not shown as the chosen one's.
     """
 
-    def __init__(self, clock: Callable[[], int] = time.monotonic_ns) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], int] = time.monotonic_ns,
+        items: Sequence[str] = STATUS_ITEMS,
+    ) -> None:
         super().__init__(id="status")
+        self._items = tuple(items)
         self._label = EndpointLabel("", "", "")
         self._turn: Turn | None = None
         self._ours_ns: int | None = None
@@ -173,6 +213,8 @@ class Status(Painted):
     ) -> None:
         """Take the newest values; paints at once what is new, figures that grow a little later."""
         self._check = check
+        if turn is not None and not turn.running and turn.endpoint.name != label.name:
+            turn = None
         self._label = label
         self._ours_ns = ours_ns
         self._turn = turn
@@ -187,6 +229,11 @@ class Status(Painted):
                 self._timer = asyncio.get_running_loop().call_later(wait, self._paint)
             else:
                 self._paint()
+
+    def tick(self) -> None:
+        """Time passes while an answer is waited for."""
+        if self._turn is not None and self._turn.running and self._timer is None:
+            self._paint()
 
     def _paint(self) -> None:
         self.on_unmount()
@@ -204,15 +251,17 @@ class Status(Painted):
         turn = self._turn
         reading = turn.reading if turn else Reading()
         running = turn is not None and turn.running
-        label = self._label
-        asked = turn is not None
+        if turn is not None and running and reading.ttft_ns is None:
+            reading = replace(reading, elapsed_ns=max(self._clock() - turn.asked_at, 0))
         parts = status_parts(
-            label,
+            self._label,
             reading,
             width,
-            asked=asked,
+            asked=turn is not None,
             running=running,
             ours_ns=self._ours_ns,
+            tokens=turn.tokens if turn is not None else None,
+            names=self._items,
             check=self._check,
         )
         return [self.line(*parts)]

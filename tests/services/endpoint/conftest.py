@@ -7,10 +7,14 @@ import ssl
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
+from spark_tui.core.events import Asked, EndpointLabel, OnWire, TurnEnded
+from spark_tui.core.meter import Meter
+from spark_tui.core.track import Track, follow
+from spark_tui.core.verdict import Verdict, verdict
 from spark_tui.core.wire import Delta, Ended, EndpointProfile, Message, ModelRequest, WireEvent
 from spark_tui.services.endpoint import ModelEndpoint, Network, Retries, Timeouts
 
@@ -190,6 +194,21 @@ class Kit:
         self.endpoint(url, wire).call(self.request, collector)
         collector.ended()
         return collector
+
+    async def judged(self, endpoint: ModelEndpoint, request: ModelRequest) -> Verdict:
+        """The verdict on one turn, as a session comes to it."""
+        got, asked = Collector(), time.monotonic_ns()
+        endpoint.call(request, got)
+        ended = await asyncio.to_thread(got.ended)
+        meter = Meter(asked)
+        meter.feed(got.events)
+        reading = meter.reading()
+        reading = replace(reading, elapsed_ns=ended.at - asked)
+        track = follow(Track(), Asked(asked, 1, "x", (), 0, EndpointLabel("test", "", "")))
+        for event in got.events:
+            if not isinstance(event, Delta):
+                track = follow(track, OnWire(event.at, 1, event))
+        return verdict(follow(track, TurnEnded(ended.at, 1, ended.ending, reading)), reading)
 
     @staticmethod
     def until(condition: Callable[[], bool], timeout: float = DEADLINE_S) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import json
 import shutil
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from spark_tui.core.probe import ProbeReport, Step, Verdict
+from spark_tui.core.verdict import Cause
 from spark_tui.core.wire import (
     Connected,
     Delta,
@@ -202,3 +205,45 @@ async def test_a_probe_says_that_the_certificate_is_for_another_name(
     assert (failed.step, failed.verdict) == (Step.TLS, Verdict.FAILED)
     assert failed.fix == "use the name the certificate was made for in base_url"
     assert server.requests == []
+
+
+@asynccontextmanager
+async def _slow_way(port: int, delay_s: float) -> AsyncIterator[str]:
+    """A way to `port` that lets the first bytes of each connection wait; its URL."""
+    ends: list[asyncio.StreamWriter] = []
+
+    async def carry(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        while data := await source.read(65_536):
+            sink.write(data)
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there_reader, there_writer = await asyncio.open_connection("127.0.0.1", port)
+        ends.extend((writer, there_writer))
+        first = await reader.read(65_536)
+        await asyncio.sleep(delay_s)
+        there_writer.write(first)
+        await asyncio.gather(carry(reader, there_writer), carry(there_reader, writer))
+
+    async with await asyncio.start_server(accept, "127.0.0.1", 0) as way:
+        yield f"https://127.0.0.1:{way.sockets[0].getsockname()[1]}/v1"
+    for end in ends:
+        end.close()
+    await asyncio.gather(*(end.wait_closed() for end in ends), return_exceptions=True)
+
+
+async def test_a_cold_handshake_is_what_the_verdict_names(kit: Kit, trusted: Certificate) -> None:
+    async def handler(got: Got, writer: asyncio.StreamWriter) -> None:
+        await kit.open(writer)
+        for one in TURN:
+            await kit.chunk(writer, kit.sse(one))
+        await kit.chunk(writer, b"")
+
+    server = kit.serve(handler, tls=trusted.server)
+    async with _slow_way(server.port, 0.12) as url:
+        endpoint = kit.endpoint(url)
+        cold, warm = [await kit.judged(endpoint, kit.request) for _ in range(2)]
+        await asyncio.to_thread(endpoint.close)
+    assert cold.cause is Cause.TLS
+    assert "TLS took 12" in cold.text or "TLS took 13" in cold.text
+    assert cold.text.endswith("to the first token; the next one is warm.")
+    assert warm.cause is Cause.FAST

@@ -1,0 +1,116 @@
+"""What the instrument knows: the stamps of every turn, and what the interface costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spark_tui.core.client import Client, Samples
+from spark_tui.core.events import Asked, Event, SocketClosed
+from spark_tui.core.instrument import InstrumentSettings
+from spark_tui.core.meter import Reading
+from spark_tui.core.session import Session
+from spark_tui.core.stats import Sample, sample
+from spark_tui.core.track import Track, displayed, follow, ours_ns
+from spark_tui.core.wire import RateLimits
+
+_FORGOTTEN_NS = 1_000_000_000
+"""A key that has changed nothing on the screen by then is no sample."""
+
+
+class Instrument:
+    """Follows events and paints. Only adds and compares; all stamps come from outside."""
+
+    def __init__(self, settings: InstrumentSettings | None = None) -> None:
+        self.settings = settings or InstrumentSettings()
+        self.track = Track()
+        self.session = Session()
+        self.limits: dict[str, RateLimits] = {}
+        self._tracks: dict[int, Track] = {}
+        self._known: dict[int, Sample] = {}
+        self._keys, self._frames, self._lags = Samples(), Samples(), Samples()
+        self._key_at: int | None = None
+        self._painting = 0
+        self._esc_at: int | None = None
+        self._esc_ns: int | None = None
+        self._behind = 0
+
+    @property
+    def reading(self) -> Reading:
+        """The newest turn's figures."""
+        turn = self.session.turn
+        return turn.reading if turn is not None else Reading()
+
+    @property
+    def ours_ns(self) -> int | None:
+        """What the client added to the newest turn, ns."""
+        return None if self.session.turn is None else ours_ns(self.track, self.reading)
+
+    @property
+    def client(self) -> Client:
+        """What the interface measured of itself so far."""
+        return Client(
+            self._keys.p95(), self._frames.p95(), self._lags.p95(), self._behind, self._esc_ns
+        )
+
+    def samples(self) -> tuple[Sample, ...]:
+        """The finished turns, oldest first."""
+        out = []
+        for turn in self.session.turns:
+            track = self.track if turn.id == self.track.turn else self._tracks.get(turn.id)
+            if track is None or turn.ending is None:
+                continue
+            if track.sent is None and not track.retries and track.fault is None:
+                continue
+            if track is self.track:
+                out.append(sample(turn, track, turn.reading))
+                continue
+            if turn.id not in self._known:
+                self._known[turn.id] = sample(turn, track, turn.reading)
+            out.append(self._known[turn.id])
+        return tuple(out)
+
+    def feed(self, batch: Sequence[Event], session: Session, newest: Session) -> None:
+        """A frame's events, the session after them, and the session as far as it has come."""
+        for event in batch:
+            if isinstance(event, Asked) and self.track.turn:
+                self._tracks[self.track.turn] = self.track
+            self.track = follow(self.track, event)
+            if isinstance(event, SocketClosed) and self._esc_at is not None:
+                self._esc_ns, self._esc_at = max(event.at - self._esc_at, 0), None
+        self.session = session
+        turn, ahead = session.turn, newest.turn
+        if turn is not None and self.track.limits is not None:
+            self.limits[turn.endpoint.name] = self.track.limits
+        self._behind = 0
+        if turn is not None and ahead is not None and turn.id == ahead.id:
+            self._behind = max(ahead.reading.received - turn.reading.received, 0)
+
+    # ------------------------------------------------------------------ what the interface saw
+
+    def pressed(self, at: int) -> None:
+        """A key came, by its own stamp."""
+        self._key_at = at
+
+    def interrupted(self, at: int) -> None:
+        """A key that stops the answer came."""
+        self._esc_at = at
+
+    def frame(self, cost: int, late: int | None) -> None:
+        """A frame was folded for `cost` ns; the loop served it `late`, if it was due."""
+        self._frames.add(cost + self._painting)
+        self._painting = 0
+        if late is not None:
+            self._lags.add(late)
+
+    def painting(self, cost: int) -> None:
+        """The screen was put together for `cost` ns."""
+        self._painting += cost
+
+    def displayed(self, at: int) -> bool:
+        """What was painted is on its way to the terminal; True where that ended a wait."""
+        before, self.track = self.track, displayed(self.track, at)
+        if self._key_at is not None:
+            if at - self._key_at < _FORGOTTEN_NS:
+                self._keys.add(at - self._key_at)
+            self._key_at = None
+        return self.track is not before
