@@ -158,6 +158,7 @@ def _run(
     def conductor() -> Conductor:
         from time import monotonic_ns
 
+        from spark_tui.commands.setting_up import Setup
         from spark_tui.pair.conductor import Pair
         from spark_tui.services.checks import UserChecks
         from spark_tui.services.clipboard import read_clipboard
@@ -180,6 +181,7 @@ def _run(
             clipboard=read_clipboard,
             checks=UserChecks(root, settings.checks, {p.key_variable for p in choice.profiles}),
             recorder=recorder,
+            setup=Setup(),
         )
         if settings.untrusted:
             named = ", ".join(settings.untrusted)

@@ -15,6 +15,7 @@ from spark_tui.core.commit import CommitPlan
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkId, HunkState, Tag, TaggedLine
 from spark_tui.core.journal import EntryView
 from spark_tui.core.meter import Reading
+from spark_tui.core.probe import Check
 from spark_tui.core.wire import Ending, WireEvent
 
 
@@ -347,6 +348,28 @@ class EndpointSet:
 
 
 @dataclass(frozen=True, slots=True)
+class EndpointTested:
+    """One step of the test of an endpoint that is being set up."""
+
+    at: int
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSetUp:
+    """Setting up an endpoint ended: `saved` says where it is kept, "" where it did not work.
+
+    `name` is the endpoint; `problem` and `way_out` say what stopped it before or after the test.
+    """
+
+    at: int
+    name: str
+    saved: str = ""
+    problem: str = ""
+    way_out: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """One line for the person: what, then the way out.
 
@@ -403,6 +426,8 @@ Event = (
     | Checked
     | ModeSet
     | EndpointSet
+    | EndpointTested
+    | EndpointSetUp
     | Notice
     | FileShown
     | ContextRead

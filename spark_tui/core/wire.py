@@ -249,6 +249,15 @@ class EndpointProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class EndpointState:
+    """What is known of an endpoint by now: "" where nothing is. `warm`: a connection is open."""
+
+    model: str = ""
+    wire: str = ""
+    warm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message of a request: role is "user" or "assistant"."""
 

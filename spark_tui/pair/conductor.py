@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from spark_tui.core.context import Span, mentions, written
 from spark_tui.core.edits.model import HunkId, HunkState
+from spark_tui.core.endpoints import EndpointChoice, EndpointDraft, label
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
     EndpointLabel,
@@ -31,11 +31,20 @@ from spark_tui.core.session import Session, step
 from spark_tui.core.wire import EndpointProfile
 from spark_tui.pair.book import Book
 from spark_tui.pair.checking import Checking, Checks, NoChecks
+from spark_tui.pair.endpoints import Endpoints
 from spark_tui.pair.follow_up import FollowUp
 from spark_tui.pair.gather import Clipboard, no_clipboard
 from spark_tui.pair.keeping import Keeping
 from spark_tui.pair.plan import format_for
-from spark_tui.pair.ports import Clock, ContextPreview, Endpoint, Keeper, Recorder, Worktree
+from spark_tui.pair.ports import (
+    Clock,
+    ContextPreview,
+    Endpoint,
+    EndpointSetup,
+    Keeper,
+    Recorder,
+    Worktree,
+)
 from spark_tui.pair.reopen import as_decided, reopen
 from spark_tui.pair.reshape import Reshape
 from spark_tui.pair.review import Review
@@ -52,7 +61,7 @@ class Pair:
     Everything is done in the loop that called `events` first; blocking calls go to threads, the
     network has its own. `connect` makes an endpoint for a profile; `recorder` keeps traces. `saved`
     is a session to go on with; `keeper` keeps this one; `clipboard` reads the person's;
-    `checks` run after an apply.
+    `checks` run after an apply; `setup` tests and keeps endpoints.
     """
 
     def __init__(
@@ -67,14 +76,13 @@ class Pair:
         keeper: Keeper | None = None,
         clipboard: Clipboard = no_clipboard,
         checks: Checks | None = None,
+        setup: EndpointSetup | None = None,
     ) -> None:
         self._worktree = worktree
-        self._profiles = list(profiles)
-        self._connect = connect
         self._clock = clock
         self._recorder = recorder
         self._painted = 0
-        self._endpoint = connect(profiles[0])
+        self._endpoints = Endpoints(profiles, connect, setup, clock, self._emit, self._spawn)
         self._queue: deque[Event] = deque()
         self._wake = asyncio.Event()
         self._closed = False
@@ -101,7 +109,7 @@ class Pair:
             self._spawn,
             self._follow_up.files,
             self._follow_up.messages,
-            lambda: format_for(self._profiles[0], self.session.endpoint.model),
+            lambda: format_for(self._endpoints.profile, self.session.endpoint.model),
         )
         self._entries: tuple[Entry, ...] = ()
 
@@ -112,7 +120,7 @@ class Pair:
         self._emit(EndpointSet(self._clock(), self.session.endpoint))
         self._emit(ModeSet(self._clock(), self.session.mode))
         self._spawn(self._open_worktree())
-        self._endpoint.warm()
+        self._endpoints.start()
         while not self._closed:
             await self._wake.wait()
             self._wake.clear()
@@ -172,6 +180,11 @@ class Pair:
         self._start(text, key_at, span)
 
     def _start(self, text: str, key_at: int, span: Span | None) -> None:
+        missing = self._endpoints.missing()
+        if missing:
+            told = f"{missing}, draft kept"
+            self._emit(Notice(self._clock(), told, "F3 sets it, Up Enter sends", Severity.ERROR))
+            return
         if self._run is not None:
             self._run.stop()
         ask = Ask(
@@ -187,7 +200,7 @@ class Pair:
         self._next_turn += 1
         run = TurnRun(
             ask,
-            self._endpoint,
+            self._endpoints.current,
             self._worktree,
             self._book,
             self._review,
@@ -277,20 +290,24 @@ class Pair:
     # ------------------------------------------------------------------ endpoints
 
     def endpoints(self) -> Sequence[EndpointLabel]:
-        """The configured endpoints, the one in use first."""
-        return [label(p) for p in self._profiles]
+        """The endpoints that can be used, the one in use first."""
+        return self._endpoints.labels()
+
+    def endpoint_choices(self) -> Sequence[EndpointChoice]:
+        """Every endpoint, those that need setting up too."""
+        return self._endpoints.choices()
+
+    def set_up_endpoint(self, draft: EndpointDraft) -> None:
+        """Test an endpoint; save and use it if it works."""
+        self._endpoints.set_up(draft)
+
+    def stop_set_up(self) -> None:
+        """End a test that runs; nothing is saved."""
+        self._endpoints.stop_set_up()
 
     def use_endpoint(self, name: str) -> None:
         """Switch to another configured endpoint, from the next turn on."""
-        for profile in self._profiles:
-            if name in (profile.name, label(profile).name):
-                self._profiles.remove(profile)
-                self._profiles.insert(0, profile)
-                self._endpoint.close()
-                self._endpoint = self._connect(profile)
-                self._endpoint.warm()
-                self._emit(EndpointSet(self._clock(), label(profile)))
-                return
+        self._endpoints.use(name)
 
     # ------------------------------------------------------------------ context
 
@@ -392,14 +409,5 @@ class Pair:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._endpoint.close()
+        self._endpoints.close()
         self._wake.set()
-
-
-def label(profile: EndpointProfile, *, model: str = "", wire: str = "") -> EndpointLabel:
-    """What screens say about a profile, with what is known of its model and wire by now."""
-    if profile.simulated:
-        return EndpointLabel("simulated", model, "built in", wire, simulated=True)
-    host = urlsplit(profile.base_url).hostname or ""
-    provider = "openai" if host == "api.openai.com" else host
-    return EndpointLabel(profile.name, model or profile.model, provider, wire)

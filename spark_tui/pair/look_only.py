@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from spark_tui.core.context import Span
 from spark_tui.core.edits.model import HunkId, HunkState
+from spark_tui.core.endpoints import EndpointDraft
 from spark_tui.core.events import Mode
 
 
@@ -75,4 +76,8 @@ class LookOnly(ABC):
 
     def use_endpoint(self, name: str) -> None:  # noqa: ARG002 - the port asks for it
         """The endpoint stays."""
+        self.refuse()
+
+    def set_up_endpoint(self, draft: EndpointDraft) -> None:  # noqa: ARG002 - the port asks for it
+        """Nothing is set up."""
         self.refuse()

@@ -10,10 +10,12 @@ from typing import Protocol
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.context import Span
 from spark_tui.core.edits.model import Change, FileImage, HunkId, HunkState
+from spark_tui.core.endpoints import EndpointChoice, EndpointDraft
 from spark_tui.core.events import ContextItem, EndpointLabel, Event, Mode, Tree
 from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
+from spark_tui.core.probe import Check, ProbeReport
 from spark_tui.core.session import Session
-from spark_tui.core.wire import EndpointProfile, ModelRequest, WireEvent
+from spark_tui.core.wire import EndpointProfile, EndpointState, ModelRequest, WireEvent
 
 __all__ = [
     "Call",
@@ -56,11 +58,30 @@ class Endpoint(Protocol):
         it. Never raises for anything the network does: that is `Ended(FAILED, fault=…)`.
         """
 
+    def watch(self, told: Callable[[EndpointState], None]) -> None:
+        """Call `told` **in the network thread** when model, wire or warmth turn out or change."""
+
     def warm(self) -> None:
         """Import, resolve and connect in the background, so that the next call starts at once."""
 
     def close(self) -> None:
         """Close connections; calls under way end as STOPPED."""
+
+
+class EndpointSetup(Protocol):
+    """Tests and keeps an endpoint. Both methods block: call them in a thread."""
+
+    def look(self, profile: EndpointProfile, told: Callable[[Check], None]) -> ProbeReport:
+        """Try it step by step; `told` is called in another thread. Raises SparkError."""
+
+    def stop(self) -> None:
+        """End a `look` that runs, from any thread."""
+
+    def save(self, profile: EndpointProfile, key: str, *, table: bool) -> str:
+        """Keep it to start with, and its key; says where. Raises SettingsError.
+
+        With `table` its address and model are kept too.
+        """
 
 
 class Recovery(Protocol):
@@ -236,7 +257,16 @@ class Conductor(Protocol):
         """Switch to a configured endpoint from the next turn on."""
 
     def endpoints(self) -> Sequence[EndpointLabel]:
-        """The configured endpoints, the one in use first."""
+        """The endpoints that can be used, the one in use first."""
+
+    def endpoint_choices(self) -> Sequence[EndpointChoice]:
+        """Every endpoint in a lasting order, those that need setting up too."""
+
+    def set_up_endpoint(self, draft: EndpointDraft) -> None:
+        """Test an endpoint; save and use it if it works. Steps and outcome come as events."""
+
+    def stop_set_up(self) -> None:
+        """End a test that runs; nothing is saved."""
 
     def paths(self) -> Sequence[str]:
         """Known files, for completion; may be empty until listed."""

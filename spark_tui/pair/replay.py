@@ -12,6 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from spark_tui.core.context import Span
+from spark_tui.core.endpoints import EndpointChoice
 from spark_tui.core.events import (
     EndpointLabel,
     EndpointSet,
@@ -130,6 +131,14 @@ class Replay(LookOnly):
     def endpoints(self) -> Sequence[EndpointLabel]:
         """The recorded one."""
         return (self.session.endpoint,)
+
+    def endpoint_choices(self) -> Sequence[EndpointChoice]:
+        """The recorded one."""
+        label = self.session.endpoint
+        return (EndpointChoice(label.name, label, in_use=True, fixed=True),)
+
+    def stop_set_up(self) -> None:
+        """None was begun."""
 
     def entries(self) -> Sequence[Entry]:
         """None: a trace has no journal."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from spark_tui.core.context import Span
 from spark_tui.core.edits.model import Dialect, HunkId
 from spark_tui.core.edits.stream import EditStream
+from spark_tui.core.endpoints import SIMULATED_MODEL
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
     Asked,
@@ -35,9 +36,6 @@ from spark_tui.pair.ports import Call, Clock, Endpoint, Worktree
 from spark_tui.pair.repair import Repair, repairable
 from spark_tui.pair.review import Review
 from spark_tui.pair.sources import Sources
-
-SIMULATED_MODEL = "simulated"
-"""How the built-in endpoint's model is named, so that it is labelled under any address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +81,7 @@ class TurnRun:
         self._session = session
         self._assembly = Assembly(ask.turn, worktree, book, review, clock, emit, session)
         self._label = ask.endpoint
+        self._mine = True
         self._call: Call | None = None
         self._reader: AnswerReader | None = None
         self._repair: Repair | None = None
@@ -211,6 +210,10 @@ class TurnRun:
     def _receive(self, batch: Sequence[Parsed | Exception]) -> None:
         """Batches from the network thread, in the app's loop."""
         now = self._clock()
+        current = self._session().endpoint
+        self._mine = current.name in (self._label.name, self._ask.endpoint.name)
+        if self._mine:
+            self._label = current
         for parsed in batch:
             if isinstance(parsed, Exception):
                 if self._ended is not None and not self._ended.done():
@@ -253,7 +256,7 @@ class TurnRun:
                 known = replace(known, warm=True)
             case _:
                 pass
-        if known != self._label:
+        if known != self._label and self._mine:
             self._label = known
             out.append(EndpointSet(at, known))
         return out

@@ -25,6 +25,7 @@ from spark_tui.core.wire import (
     Ended,
     Ending,
     EndpointProfile,
+    EndpointState,
     FirstEvent,
     HeadersRead,
     ModelRequest,
@@ -92,6 +93,9 @@ class ScriptedEndpoint:
         made = ScriptedCall(request, sink)
         self.calls.append(made)
         return made
+
+    def watch(self, told: Callable[[EndpointState], None]) -> None:
+        self.told = told
 
     def warm(self) -> None:
         self.warmed += 1

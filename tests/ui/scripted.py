@@ -27,6 +27,7 @@ from spark_tui.core.edits.model import (
     TaggedLine,
     blob_id,
 )
+from spark_tui.core.endpoints import EndpointChoice, EndpointDraft
 from spark_tui.core.events import (
     Asked,
     ChangedFile,
@@ -103,6 +104,7 @@ class FakeConductor:
         self.live = self.session
         self.calls: list[tuple[object, ...]] = []
         self.script = script
+        self.choices: Sequence[EndpointChoice] = ()
         self.known: tuple[str, ...] = PATHS
         self.files = {"net/retry.py": RETRY, "tests/test_retry.py": TESTS}
         self.closed = False
@@ -234,6 +236,18 @@ class FakeConductor:
 
     def endpoints(self) -> Sequence[EndpointLabel]:
         return (SPARK, SIMULATED, EndpointLabel("cerebras", "zai-glm", "cerebras", "sse"))
+
+    def endpoint_choices(self) -> Sequence[EndpointChoice]:
+        return self.choices or tuple(
+            EndpointChoice(one.name, one, in_use=number == 0)
+            for number, one in enumerate(self.endpoints())
+        )
+
+    def set_up_endpoint(self, draft: EndpointDraft) -> None:
+        self.calls.append(("set_up_endpoint", draft))
+
+    def stop_set_up(self) -> None:
+        self.calls.append(("stop_set_up",))
 
     def paths(self) -> Sequence[str]:
         return self.known

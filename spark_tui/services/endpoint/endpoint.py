@@ -6,6 +6,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import time
+from collections.abc import Callable
 from time import time as wall_clock
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from spark_tui.core.wire import (
     Ended,
     Ending,
     EndpointProfile,
+    EndpointState,
     FaultKind,
     ModelRequest,
     Retrying,
@@ -24,6 +26,7 @@ from spark_tui.services.endpoint.faults import FaultError, Peer
 from spark_tui.services.endpoint.fields import UnknownFields
 from spark_tui.services.endpoint.limits import Bounds, Retries, Timeouts
 from spark_tui.services.endpoint.network import Network
+from spark_tui.services.endpoint.presence import OWNER, Presence
 
 if TYPE_CHECKING:
     from spark_tui.services.endpoint.exchange import HttpClient
@@ -66,6 +69,8 @@ class ModelEndpoint:
         self._clocks = (wall_clock(), time.monotonic())
         self._calls: set[WireCall] = set()
         self._closed = False
+        self._used = -_IDLE_S
+        self._presence = Presence(self._state)
 
     def call(self, request: ModelRequest, sink: Sink) -> WireCall:
         """See `Endpoint.call`."""
@@ -75,6 +80,10 @@ class ModelEndpoint:
         else:
             self._network.post(lambda: self._start(call, request))
         return call
+
+    def watch(self, told: Callable[[EndpointState], None]) -> None:
+        """See `Endpoint.watch`."""
+        self._presence.watch(told)
 
     def warm(self) -> None:
         """See `Endpoint.warm`."""
@@ -134,7 +143,21 @@ class ModelEndpoint:
         self._calls.add(call)
         call.start(self._run(call, request))
 
+    def _state(self) -> EndpointState:
+        """What is known by now. An idle connection is dropped at the next request after a while."""
+        if self.wire == "websocket":
+            warm = self._socket is not None and self._socket.ready
+        else:
+            warm = self._presence.open > 0 and time.monotonic() - self._used < _IDLE_S
+        return EndpointState(self.model, self.wire, self.warmed and warm)
+
+    def _known(self) -> None:
+        """A connection was used, or something turned out."""
+        self._used = time.monotonic()
+        self._presence.changed(again_s=_IDLE_S + 0.5)
+
     async def _shut_down(self) -> None:
+        self._presence.stop()
         for call in list(self._calls):
             call.stop(Ended(time.monotonic_ns(), Ending.STOPPED))
         if self._socket is not None:
@@ -143,6 +166,7 @@ class ModelEndpoint:
             await self._client.aclose()
 
     async def _warm(self) -> None:
+        OWNER.set(self._presence)
         with contextlib.suppress(FaultError):
             client = self._open()
             self._prepare("chat", _NOTHING, self._peer())
@@ -154,8 +178,10 @@ class ModelEndpoint:
             if self.wire == "websocket":
                 await self._socket_wire(client).warm(self._peer())
             self.warmed = True
+        self._known()
 
     async def _prime(self, request: ModelRequest) -> None:
+        OWNER.set(self._presence)
         with contextlib.suppress(FaultError):
             client = self._open()
             if not self.model:
@@ -166,6 +192,7 @@ class ModelEndpoint:
                 body = responses_body(request, self.profile, self.dialect, self.model)
                 await self._socket_wire(client).prime(body, self._peer())
                 self.warmed = True
+        self._known()
 
     def _socket_wire(self, client: HttpClient) -> SocketWire:
         if self._socket is None:
@@ -209,6 +236,7 @@ class ModelEndpoint:
         )
 
     async def _run(self, call: WireCall, request: ModelRequest) -> None:
+        OWNER.set(self._presence)
         try:
             await self._attempts(call, request)
         except FaultError as fault:
@@ -220,6 +248,8 @@ class ModelEndpoint:
         finally:
             call.finish(Ended(time.monotonic_ns(), Ending.STOPPED))
             self._calls.discard(call)
+            if not self._closed:
+                self._known()
 
     async def _attempts(self, call: WireCall, request: ModelRequest) -> None:
         """Attempts until one ends the call. Raises the FaultError of the last one."""
@@ -337,11 +367,13 @@ class ModelEndpoint:
             raise
         self._socket_failures = 0
         self.warmed = True
+        self._known()
 
     def _remember(self, wire: str) -> None:
         """The server answered on `wire`."""
         self.wire = wire
         self.warmed = True
+        self._known()
 
     def _prepare(
         self, wire: str, request: ModelRequest, peer: Peer
@@ -370,6 +402,9 @@ class ModelEndpoint:
 
 
 _NOTHING = ModelRequest("", (), 0)
+
+_IDLE_S = 300.0
+"""How long an idle connection is used again: the HTTP client's keep-alive."""
 
 
 def _settled_wire(configured: str, usual: str) -> str:

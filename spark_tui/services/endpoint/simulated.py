@@ -12,6 +12,7 @@ from spark_tui.core.wire import (
     Ended,
     Ending,
     EndpointProfile,
+    EndpointState,
     FaultKind,
     ModelRequest,
     WireEvent,
@@ -74,6 +75,7 @@ class SimulatedEndpoint:
         self._endpoint: ModelEndpoint | None = None
         self._waiting: list[WaitingCall] = []
         self._closed = False
+        self._told: Callable[[EndpointState], None] | None = None
 
     def call(self, request: ModelRequest, sink: Sink) -> WaitingCall:
         """See `Endpoint.call`."""
@@ -87,6 +89,10 @@ class SimulatedEndpoint:
         else:
             self.warm()
         return call
+
+    def watch(self, told: Callable[[EndpointState], None]) -> None:
+        """See `Endpoint.watch`."""
+        self._told = told
 
     def warm(self) -> None:
         """See `Endpoint.warm`: starts the server too."""
@@ -105,6 +111,8 @@ class SimulatedEndpoint:
             return
         profile = replace(self.profile, base_url=f"http://127.0.0.1:{port}/v1")
         endpoint = ModelEndpoint(profile)
+        if self._told is not None:
+            endpoint.watch(self._told)
         with self._lock:
             self._server = server
             closed = self._closed

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpcore2
 
+from spark_tui.services.endpoint.presence import OWNER, Presence
 from spark_tui.services.endpoint.taps import CURRENT
 
 _OPTIONS = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 10_000}
@@ -32,6 +33,7 @@ class _Receiver(asyncio.Protocol):
         self.error: Exception | None = None
         self.over = False
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.owner: Presence | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._held = 0
         self._transport: asyncio.Transport | None = None
@@ -59,6 +61,9 @@ class _Receiver(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self.over = True
         self.error = exc
+        if self.owner is not None:
+            self.owner.closed()
+            self.owner = None
         self._writable.set()
         self._wake()
         if not self.closed.done():
@@ -120,6 +125,9 @@ class SocketStream(httpcore2.AsyncNetworkStream):
         transport, receiver = await asyncio.get_running_loop().create_connection(
             _Receiver, address, port, local_addr=local
         )
+        receiver.owner = OWNER.get()
+        if receiver.owner is not None:
+            receiver.owner.opened()
         stream = cls(transport, receiver)
         stream.socket().setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for name, value in _OPTIONS.items():

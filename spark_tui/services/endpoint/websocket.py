@@ -89,6 +89,11 @@ class SocketWire:
         self._closed = False
         self._opening = asyncio.Lock()
 
+    @property
+    def ready(self) -> bool:
+        """Whether a turn would find its connection open."""
+        return self._link is not None and self._link.usable
+
     async def warm(self, peer: Peer) -> None:
         """Connect ahead of the first turn. Raises FaultError."""
         async with self._opening:

@@ -1,0 +1,41 @@
+"""Setting up an endpoint from the screen: tested as `doctor` does it, kept if it works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from spark_tui.core.probe import Check, ProbeReport
+from spark_tui.core.profiles import EndpointSettings
+from spark_tui.core.wire import EndpointProfile
+
+if TYPE_CHECKING:
+    from spark_tui.services.endpoint.probe import Probe
+
+
+class Setup:
+    """Fits `EndpointSetup`. Nothing is imported before the first test."""
+
+    def __init__(self) -> None:
+        self._probe: Probe | None = None
+
+    def look(self, profile: EndpointProfile, told: Callable[[Check], None]) -> ProbeReport:
+        """See `EndpointSetup.look`."""
+        from spark_tui.services.credentials import with_keyring
+        from spark_tui.services.endpoint.probe import Probe
+
+        self._probe = probe = Probe(with_keyring(profile), told)
+        return probe.run()
+
+    def stop(self) -> None:
+        """See `EndpointSetup.stop`."""
+        if self._probe is not None:
+            self._probe.cancel()
+
+    def save(self, profile: EndpointProfile, key: str, *, table: bool) -> str:
+        """See `EndpointSetup.save`."""
+        from spark_tui.services import credentials, places
+
+        kept = EndpointSettings(profile.name, profile.base_url, profile.model) if table else None
+        folder = places.config_dir()
+        return credentials.save(folder, profile.name, profile.base_url, key, kept)

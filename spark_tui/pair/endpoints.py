@@ -1,0 +1,184 @@
+"""The endpoints of a session: the one in use, switching, and setting one up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from spark_tui.core.endpoints import (
+    EndpointChoice,
+    EndpointDraft,
+    choice_of,
+    drafted,
+    label,
+)
+from spark_tui.core.errors import SparkError
+from spark_tui.core.events import EndpointLabel, EndpointSet, EndpointSetUp, EndpointTested
+from spark_tui.core.keyfile import FILE_NAME
+from spark_tui.core.probe import Check
+from spark_tui.core.profiles import origin_of
+from spark_tui.core.wire import EndpointProfile, EndpointState, Need, Source
+from spark_tui.pair.ports import Clock, Endpoint, EndpointSetup
+
+
+class Endpoints:
+    """Owns the endpoint in use and knows the others, in the order they were given.
+
+    Everything is called in the session's loop; what an endpoint tells comes from its own thread.
+    """
+
+    def __init__(
+        self,
+        profiles: Sequence[EndpointProfile],
+        connect: Callable[[EndpointProfile], Endpoint],
+        setup: EndpointSetup | None,
+        clock: Clock,
+        emit: Callable[..., None],
+        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+    ) -> None:
+        self._profiles = list(profiles)
+        self._connect = connect
+        self._setup = setup
+        self._clock = clock
+        self._emit = emit
+        self._spawn = spawn
+        self._shipped = {p.name for p in profiles if p.source is Source.SHIPPED}
+        self._previous = ""
+        self._setting: asyncio.Task[None] | None = None
+        self.profile = profiles[0]
+        self.current = connect(self.profile)
+
+    def start(self) -> None:
+        """Connect ahead, and tell what becomes known of it. Call in the loop."""
+        loop, endpoint = asyncio.get_running_loop(), self.current
+
+        def told(state: EndpointState) -> None:
+            with suppress(RuntimeError):  # the session has ended meanwhile
+                loop.call_soon_threadsafe(self._known, endpoint, state)
+
+        endpoint.watch(told)
+        if not self.profile.need:
+            endpoint.warm()
+
+    def missing(self) -> str:
+        """What the endpoint in use lacks, in words; "" when it can be asked."""
+        lacks = {Need.KEY: "needs a key", Need.ADDRESS: "needs an address"}.get(self.profile.need)
+        return f"{self.profile.name} {lacks}" if lacks else ""
+
+    def labels(self) -> Sequence[EndpointLabel]:
+        """Those that can be used, the one in use first."""
+        rest = [p for p in self._profiles if p is not self.profile and self._choice(p).ready]
+        return [label(p) for p in (self.profile, *rest)]
+
+    def choices(self) -> Sequence[EndpointChoice]:
+        """All of them, the simulated one first, then as they were given, shipped ones last."""
+
+        def place(profile: EndpointProfile) -> int:
+            return 0 if profile.simulated else 2 if profile.name in self._shipped else 1
+
+        return [self._choice(p) for p in sorted(self._profiles, key=place)]
+
+    def use(self, name: str) -> None:
+        """Switch, from the next turn on. `name` is the endpoint's or the one on its label."""
+        for profile in self._profiles:
+            if name in (profile.name, label(profile).name):
+                if profile.name != self.profile.name:
+                    self._previous = self.profile.name
+                self.profile = profile
+                self.current.close()
+                self.current = self._connect(profile)
+                self.start()
+                self._emit(EndpointSet(self._clock(), label(profile)))
+                return
+
+    def set_up(self, draft: EndpointDraft) -> None:
+        """Test what the draft describes; save and use it if it works."""
+        self.stop_set_up()
+        self._setting = self._spawn(self._set_up(draft))
+
+    def stop_set_up(self) -> None:
+        """End a test that runs."""
+        if self._setting is not None:
+            self._setting.cancel()
+            self._setting = None
+
+    def close(self) -> None:
+        """Close the one in use."""
+        self.stop_set_up()
+        self.current.close()
+
+    def _choice(self, profile: EndpointProfile) -> EndpointChoice:
+        return choice_of(
+            profile,
+            in_use=profile.name == self.profile.name,
+            previous=profile.name == self._previous,
+        )
+
+    def _known(self, endpoint: Endpoint, state: EndpointState) -> None:
+        if endpoint is self.current:
+            self._emit(EndpointSet(self._clock(), label(self.profile, state)))
+
+    async def _set_up(self, draft: EndpointDraft) -> None:
+        setup, loop = self._setup, asyncio.get_running_loop()
+        if setup is None:
+            return
+        known = next((p for p in self._profiles if p.name == draft.name), None)
+        this = asyncio.current_task()
+
+        def told(check: Check) -> None:
+            loop.call_soon_threadsafe(step, check)
+
+        def step(check: Check) -> None:
+            if self._setting is this:
+                self._emit(EndpointTested(self._clock(), check))
+
+        name = draft.name
+        try:
+            profile = drafted(draft, known)
+            name = profile.name
+            report = await asyncio.to_thread(setup.look, profile, told)
+            problem = report.problem
+            if not report.works:
+                what = f"{problem.step}: {problem.detail}" if problem else "it did not answer"
+                fix = problem.fix if problem else ""
+                self._emit(EndpointSetUp(self._clock(), name, "", what, fix))
+                return
+            key = profile.key if draft.key.strip() else ""
+            table = profile.source is Source.SAVED and not _as_shipped(profile, known)
+            saved = await asyncio.to_thread(setup.save, profile, key, table=table)
+        except SparkError as error:
+            self._emit(EndpointSetUp(self._clock(), name, "", error.what, error.way_out))
+        except asyncio.CancelledError:
+            setup.stop()
+            raise
+        else:
+            self._adopt(profile)
+            self._emit(EndpointSetUp(self._clock(), name, saved))
+
+    def _adopt(self, profile: EndpointProfile) -> None:
+        """Use it from now on; its key serves the others at its origin too."""
+        origin = origin_of(profile.base_url)
+        kept = [profile if p.name == profile.name else p for p in self._profiles]
+        if profile not in kept:
+            kept.append(profile)
+        if profile.key:
+            kept = [
+                replace(p, key=profile.key, key_from=FILE_NAME, need=Need.NOTHING)
+                if origin_of(p.base_url) == origin and p is not profile
+                else p
+                for p in kept
+            ]
+        self._profiles = kept
+        self.use(profile.name)
+
+
+def _as_shipped(profile: EndpointProfile, known: EndpointProfile | None) -> bool:
+    """Whether nothing but a key is new to an endpoint that is known without any file."""
+    return (
+        known is not None
+        and known.source is Source.SHIPPED
+        and (profile.base_url, profile.model) == (known.base_url, known.model)
+    )
