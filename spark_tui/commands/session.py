@@ -182,6 +182,7 @@ def _run(
             checks=UserChecks(root, settings.checks, {p.key_variable for p in choice.profiles}),
             recorder=recorder,
             setup=Setup(),
+            marker=settings.comments.marker,
         )
         if settings.untrusted:
             named = ", ".join(settings.untrusted)
@@ -246,6 +247,7 @@ def _run(
             keep_draft=typed.keep_draft,
             edit_file=edit_file,
             edit_text=edit_text,
+            run_comments=settings.comments.run,
             commit=commit,
             run_line=run_line,
             copy_native=copy_native,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from spark_tui.core.checks import CheckResult
+from spark_tui.core.comments import CommentRequest
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkId, HunkState, Tag, TaggedLine
 from spark_tui.core.journal import EntryView
@@ -332,6 +333,14 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class CommentsWaiting:
+    """Comments the person wrote in an editor that ask for an edit, oldest first."""
+
+    at: int
+    requests: tuple[CommentRequest, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ModeSet:
     """The mode for the next answers."""
 
@@ -424,6 +433,7 @@ Event = (
     | CommitPlanned
     | TreeChanged
     | Checked
+    | CommentsWaiting
     | ModeSet
     | EndpointSet
     | EndpointTested

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from spark_tui.core.checks import CheckResult
+from spark_tui.core.comments import CommentRequest
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.events import (
     Asked,
     Checked,
+    CommentsWaiting,
     ContextItem,
     Decided,
     EndpointLabel,
@@ -87,7 +89,7 @@ class Session:
     """All that screens are painted from, growing text aside.
 
     `checks` are what the person's checks found in what was applied last, `checking` those that
-    still run.
+    still run. `comments` are those in files that ask for an edit and were not run yet.
     """
 
     tree: Tree = field(default_factory=lambda: Tree("", ""))
@@ -98,6 +100,7 @@ class Session:
     outside: tuple[str, ...] = ()
     checks: tuple[CheckResult, ...] = ()
     checking: tuple[str, ...] = ()
+    comments: tuple[CommentRequest, ...] = ()
 
     @property
     def turn(self) -> Turn | None:
@@ -170,6 +173,8 @@ def step(session: Session, event: Event) -> Session:
             return replace(session, tree=tree, outside=seen)
         case Checked(results=results, running=running):
             return replace(session, checks=results, checking=running)
+        case CommentsWaiting(requests=requests):
+            return replace(session, comments=requests)
         case ModeSet(mode=mode):
             return replace(session, mode=mode)
         case EndpointSet(endpoint=endpoint):

@@ -31,6 +31,7 @@ from spark_tui.core.session import Session, step
 from spark_tui.core.wire import EndpointProfile
 from spark_tui.pair.book import Book
 from spark_tui.pair.checking import Checking, Checks, NoChecks
+from spark_tui.pair.comments import Comments
 from spark_tui.pair.endpoints import Endpoints
 from spark_tui.pair.follow_up import FollowUp
 from spark_tui.pair.gather import Clipboard, no_clipboard
@@ -61,7 +62,8 @@ class Pair:
     Everything is done in the loop that called `events` first; blocking calls go to threads, the
     network has its own. `connect` makes an endpoint for a profile; `recorder` keeps traces. `saved`
     is a session to go on with; `keeper` keeps this one; `clipboard` reads the person's;
-    `checks` run after an apply; `setup` tests and keeps endpoints.
+    `checks` run after an apply; `setup` tests and keeps endpoints; comments that end in `marker`
+    ask for an edit.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Pair:
         clipboard: Clipboard = no_clipboard,
         checks: Checks | None = None,
         setup: EndpointSetup | None = None,
+        marker: str = "",
     ) -> None:
         self._worktree = worktree
         self._clock = clock
@@ -100,6 +103,7 @@ class Pair:
             self._book, self._emit, lambda: self.session, self._review.forget_redo
         )
         self._checking = Checking(checks or NoChecks(), clock, self._emit, self._spawn)
+        self._comments = Comments(worktree, marker, clock, self._emit)
         self._follow_up = FollowUp(lambda: self.session)
         self._sources = Sources(
             worktree,
@@ -246,6 +250,10 @@ class Pair:
         if self._run is not None:
             self._run.replaces(hunk_id)
 
+    def take_comment(self) -> str:
+        """The instruction of the comment that waits longest; it waits no more."""
+        return self._comments.take()
+
     def take_back(self, key_at: int) -> None:
         """The last decision not yet on disk, else the newest entry of this session."""
         self._spawn(self._review.take_back(key_at))
@@ -333,6 +341,7 @@ class Pair:
         try:
             await self._sources.list()
             await self._show_tree(())
+            await self._comments.start([c.path for c in self.session.tree.changed])
             await self._read_entries()
         except SparkError as error:
             self._notice(error)
@@ -359,6 +368,7 @@ class Pair:
         if any(path not in self._sources.names.all for path in changed):
             with suppress(SparkError):
                 await self._sources.list()
+        await self._comments.changed(changed)
         await self._show_tree(tuple(sorted(changed)))
 
     async def _show_tree(self, outside: tuple[str, ...]) -> None:

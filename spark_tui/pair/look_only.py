@@ -54,6 +54,10 @@ class LookOnly(ABC):
         """Nothing is taken back."""
         self.refuse()
 
+    def take_comment(self) -> str:
+        """No comment asks for anything."""
+        return ""
+
     def redo(self, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
         """Nothing is redone."""
         self.refuse()

@@ -115,6 +115,9 @@ class Worktree(Protocol):
         Raises FileRefusedError for links, directories, special files, unreadable or outside paths.
         """
 
+    def committed(self, path: str) -> str:
+        """The file's text in HEAD, "" where it is not there."""
+
     def prepare(self, image: FileImage) -> None:
         """Store the pre-image in the journal ahead of a flush. Cheap to repeat."""
 
@@ -229,6 +232,9 @@ class Conductor(Protocol):
 
     def ask_again(self, hunk_id: HunkId, key_at: int) -> None:
         """Ask the model again for a hunk that has no place or went stale."""
+
+    def take_comment(self) -> str:
+        """The instruction of the comment that waits longest; it waits no more. "" without any."""
 
     def take_back(self, key_at: int) -> None:
         """`u`: the last decision not yet on disk, else the newest entry."""

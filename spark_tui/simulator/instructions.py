@@ -247,6 +247,31 @@ def _write_words(match: re.Match[str], files: Files) -> Answer:  # noqa: ARG001 
     return Answer("\n".join(" ".join(row) for row in rows))
 
 
+def _comment_request(match: re.Match[str], files: Files) -> Answer:
+    """What a comment in a file asks for, and the comment taken out."""
+    said = match["raw"]
+    asked = carry_out(re.sub(r"\s*\S*!$", "", said), files)
+    after = {file.path: list(file.lines) for file in files}
+    after.update({e.path: list(e.after) for e in asked.edits if e.after is not None})
+    edits = [e for e in asked.edits if e.path not in after or e.after is None]
+    for file in files:
+        lines = [_without_comment(line, said) for line in after[file.path]]
+        left = tuple(line for line in lines if line is not None)
+        if left != file.lines:
+            edits.append(FileEdit(file.path, file.lines, left))
+    prose = asked.prose.partition("\n")[0] if asked.edits else "I only take the comment out."
+    return Answer(prose, tuple(edits))
+
+
+def _without_comment(line: str, said: str) -> str | None:
+    """The line without the comment that says this; None where nothing else is on it."""
+    code, found, _ = line.rpartition(said)
+    if not found:
+        return line
+    code = re.sub(r"\s*(?:#+|//+|--+|;+|%+|/\*+|<!--)\s*$", "", code)
+    return code if code.strip() else None
+
+
 _NAME = r"[`'\"]?[A-Za-z_][\w.]*(?:\(\))?[`'\"]?"
 _SOMETHING = r"`[^`\n]+`|'[^'\n]+'|\"[^\"\n]+\"|\S+"
 _KIND = r"(?:the\s+)?(?:function\s+|method\s+|class\s+|variable\s+|constant\s+|name\s+)?"
@@ -292,6 +317,7 @@ _RULES = (
         _create_file,
         needs_files=False,
     ),
+    _rule(r"do what the comment \"(?P<raw>.+)\" asks, then remove that comment", _comment_request),
     _rule(r"write\s+(?P<count>\d{1,6})\s+words", _write_words, needs_files=False),
 )
 

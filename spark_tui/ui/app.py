@@ -17,8 +17,9 @@ from rich.segment import Segment, Segments
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
-from textual.events import Event, Key, Paste
+from textual.events import Event, Key, Paste, Resize
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.worker import Worker
 
 from spark_tui.core.commit import CommitPlan
@@ -49,6 +50,8 @@ from spark_tui.ui.terminal import TerminalGuard
 from spark_tui.ui.vim import Vim
 from spark_tui.ui.widgets.painted import plain
 
+RESIZED_SECONDS = 0.1
+
 ConductorFactory = Callable[[], Conductor]
 ThemeChanges = AsyncIterator[Mapping[str, ThemeSpec] | SparkError]
 _T = TypeVar("_T")
@@ -67,10 +70,11 @@ class ShellOptions:
     none; `run_line(line)` runs a shell's command line and returns exit status and output, called
     in a thread; all raise SparkError. `copy_native(text)` puts text on the desktop's clipboard, in
     a thread, and says whether it is there.
-    `skeleton` is the first paint, which hands the terminal over. `resume` is the command that opens
-    this session again, "" where none can. `vim` gives the prompt vim's keys. `presets` are (name,
-    instruction) for the code view's keys from 1 on. `instrument` is what the status line
-    shows and what figures are compared with.
+    `run_comments` sends what a comment in a file asks for without a key. `skeleton` is the first
+    paint, which hands the terminal over. `resume` is the command that opens this session again, ""
+    where none can. `vim` gives the prompt vim's keys. `presets` are (name, instruction) for the
+    code view's keys from 1 on. `instrument` is what the status line shows and what figures are
+    compared with.
     """
 
     themes: Mapping[str, ThemeSpec] = field(default_factory=dict)
@@ -87,6 +91,7 @@ class ShellOptions:
     copy_native: Callable[[str], bool] | None = None
     theme_changes: Callable[[], ThemeChanges] | None = None
     mouse: bool = True
+    run_comments: bool = False
     vim: bool = False
     reduced_motion: bool = False
     skeleton: Skeleton | None = None
@@ -144,6 +149,7 @@ class SparkApp(App[int]):
         if self.options.vim:
             self.desk.prompt.vim = Vim(self.desk.prompt.draft)
         self.crash = ""
+        self._quiet: Timer | None = None
         self.drafts = DraftKeeper(self.options.keep_draft, self.desk.prompt.draft.expanded)
         self._conductor_factory = conductor_factory
         self._mouse_on = True
@@ -197,7 +203,19 @@ class SparkApp(App[int]):
         elif isinstance(event, Paste) and not event.is_forwarded:
             self.desk.keys.paste(event)
         else:
+            if isinstance(event, Resize) and self.desk.attached:
+                self._resized()
             await super().on_event(event)
+
+    def _resized(self) -> None:
+        """Paint every cell once the window is quiet.
+
+        A size that was there and gone before we looked is none to Textual, but the terminal has
+        cut cells off.
+        """
+        if self._quiet is not None:
+            self._quiet.stop()
+        self._quiet = self.set_timer(RESIZED_SECONDS, lambda: self.desk.refresh(layout=True))
 
     # ----------------------------------------------------------------- what the screen asks for
 

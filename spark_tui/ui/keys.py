@@ -37,9 +37,9 @@ class KeyRouter:
     def __init__(self, screen: SessionScreen) -> None:
         self.screen = screen
         self.review = ReviewActions(screen)
-        self.prompts = PromptActions(screen)
-        self.shell = ShellActions(screen)
         self.outside = OutsideActions(screen)
+        self.prompts = PromptActions(screen, self.outside.run_comment)
+        self.shell = ShellActions(screen)
         self.actions = AppActions(screen, self)
         self._strip = False
         self._early: list[Key | Paste] = []

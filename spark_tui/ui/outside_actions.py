@@ -1,4 +1,4 @@
-"""Commands on what comes from outside an answer: results of checks."""
+"""Commands on what comes from outside an answer: results of checks, comments in files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from spark_tui.core.context import written
 from spark_tui.ui import words
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.stage import Stage
+from spark_tui.ui.undecided import undecided
 
 
 class OutsideActions:
@@ -16,7 +17,10 @@ class OutsideActions:
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self._table: dict[str, Callable[[int], None]] = {"say-check": self._say_check}
+        self._table: dict[str, Callable[[int], None]] = {
+            "say-check": self._say_check,
+            "run-comment": self.run_comment,
+        }
 
     def run(self, command: str, at: int) -> bool:
         """Do a command; False when it is none of these."""
@@ -36,4 +40,19 @@ class OutsideActions:
         stage.give_keyboard(Where.PROMPT)
         stage.prompt.paste(next_instruction(failed))
         stage.prompt.type(f"fix this in {written(failed.path)} ")
+        stage.chrome()
+
+    def run_comment(self, at: int) -> None:
+        """Ask for what a comment in a file asks for; behind what runs or waits for a decision."""
+        stage = self.stage
+        turn = stage.session.turn
+        text = stage.conductor.take_comment()
+        if not text:
+            stage.say(words.NO_COMMENT)
+        elif undecided(stage.session) or (turn is not None and turn.running):
+            stage.queue.append(text)
+            stage.say(words.COMMENT_QUEUED)
+        else:
+            stage.keyboard.entered(at)
+            stage.conductor.ask(text, at)
         stage.chrome()

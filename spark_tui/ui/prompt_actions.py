@@ -17,8 +17,10 @@ COMPLETIONS = 8
 class PromptActions:
     """Commands of the prompt column."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, run_comment: Callable[[int], None]) -> None:
+        """`run_comment` does what the offered comment in a file asks for."""
         self.stage = stage
+        self.run_comment = run_comment
         self._table: dict[str, Callable[[int], None]] = {
             "send": self._send,
             "queue": self._tab,
@@ -65,6 +67,8 @@ class PromptActions:
     def _send(self, at: int) -> None:
         stage = self.stage
         if not stage.prompt.draft.text.strip():
+            if stage.prompt.empty and stage.comments.ready(at):
+                self.run_comment(at)
             return
         text = stage.prompt.take()
         if is_shell_line(text):

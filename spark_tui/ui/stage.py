@@ -7,6 +7,7 @@ from typing import Protocol
 from spark_tui.core.session import Session
 from spark_tui.pair.ports import Conductor
 from spark_tui.ui.commands import Keymap
+from spark_tui.ui.comment_watch import CommentWatch
 from spark_tui.ui.file_index import FileIndex
 from spark_tui.ui.keyboard import Keyboard, Where
 from spark_tui.ui.widgets.body import Body
@@ -22,6 +23,7 @@ class Stage(Protocol):
     keymap: Keymap
     queue: list[str]
     files: FileIndex
+    comments: CommentWatch
 
     @property
     def session(self) -> Session:

@@ -43,6 +43,8 @@ SHELL_LOCAL = "runs in your shell · its output stays here"
 NOTHING_TO_ATTACH = "no command was run yet · !command runs one"
 VIM_NORMAL = "normal mode · i types · Enter sends"
 NOT_QUEUED = "a !command is not queued · Enter runs it now"
+NO_COMMENT = "no comment in a file asks for an edit"
+COMMENT_QUEUED = "goes when this edit is decided · Up takes it back"
 NO_CHECK = "no check has failed · config.toml: [[checks]]"
 NO_ROOM_FOR_TWO = "side by side needs 72 columns · Ctrl+X v there"
 PROSE = "no edit in the answer · name the file: {path}"
@@ -233,6 +235,11 @@ def branch(name: str, placed: int, stale_count: int) -> str:
     if not placed and not stale_count:
         return f"branch is now {name}"
     return f"branch is now {name} · {_hunks(placed)} placed again, {stale_count} stale"
+
+
+def comment_hint(path: str, line: int) -> str:
+    """What Enter does on an empty prompt while a comment is offered."""
+    return f"runs AI! {path}:{line}"
 
 
 def comment_trigger(path: str, line: int, text: str) -> str:

@@ -120,6 +120,7 @@ class MemoryWorktree:
     def __init__(self, files: dict[str, str]) -> None:
         self.files = {path: text.encode() for path, text in files.items()}
         self.log: list[tuple[Entry, dict[str, bytes | None], dict[str, bytes | None]]] = []
+        self.head = dict(files)
         self.refuse: SparkError | None = None
         self.changes = ""
         self.changed: asyncio.Queue[frozenset[str]] = asyncio.Queue()
@@ -137,6 +138,9 @@ class MemoryWorktree:
         if path.startswith("secret"):
             raise FileRefusedError(path, f"cannot read {path}: permission denied")
         return image_of(path, self.files.get(path))
+
+    def committed(self, path: str) -> str:
+        return self.head.get(path, "")
 
     def prepare(self, image: FileImage) -> None:
         pass
@@ -214,6 +218,7 @@ class Rig:
         earlier: "Rig | None" = None,
         real: Worktree | None = None,
         checks: Checks | None = None,
+        marker: str = "",
     ) -> None:
         self.worktree: MemoryWorktree = earlier.worktree if earlier else MemoryWorktree(files)
         self.kept: dict[str, object] = {}
@@ -231,6 +236,7 @@ class Rig:
             keeper=self,
             clipboard=lambda: self.copied,
             checks=checks,
+            marker=marker,
         )
         self.events: list[Event] = []
         self._heard = asyncio.Condition()

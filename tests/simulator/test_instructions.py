@@ -200,3 +200,16 @@ def test_a_function_that_is_there_twice_is_not_guessed() -> None:
     answer = carry_out("delete f", twice)
     assert not answer.edits
     assert "f in a.py, f in b.py" in answer.prose
+
+
+def test_a_comment_is_carried_out_and_taken_out() -> None:
+    file = SourceFile("a.py", ("# rename add to plus AI!", "def add(a):", "    return a  # no AI!"))
+    answer = carry_out(
+        '@a.py:1 do what the comment "rename add to plus AI!" asks, then remove that comment',
+        (file,),
+    )
+    assert answer.edits[0].after == ("def plus(a):", "    return a  # no AI!")
+    other = carry_out(
+        '@a.py:3 do what the comment "no AI!" asks, then remove that comment', (file,)
+    )
+    assert other.edits[0].after == ("# rename add to plus AI!", "def add(a):", "    return a")

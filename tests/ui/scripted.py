@@ -31,6 +31,7 @@ from spark_tui.core.endpoints import EndpointChoice, EndpointDraft
 from spark_tui.core.events import (
     Asked,
     ChangedFile,
+    CommentsWaiting,
     CommitPlanned,
     ContextItem,
     Decided,
@@ -195,6 +196,14 @@ class FakeConductor:
 
     def ask_again(self, hunk_id: HunkId, key_at: int) -> None:
         self.calls.append(("ask_again", hunk_id, key_at))
+
+    def take_comment(self) -> str:
+        self.calls.append(("take_comment",))
+        first, *rest = self.live.comments or (None,)
+        if first is None:
+            return ""
+        self.push(CommentsWaiting(0, tuple(rest)))
+        return f"@{first.path}:{first.line} do it"
 
     def take_back(self, key_at: int) -> None:
         self.calls.append(("take_back", key_at))

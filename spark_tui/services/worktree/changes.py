@@ -44,3 +44,9 @@ def working_diff(repo: Repository) -> str:
     if len(new) > _NEW_FILES:
         parts.append(f"and {len(new) - _NEW_FILES} more new files\n")
     return "".join(parts)
+
+
+def committed_text(repo: Repository, path: str) -> str:
+    """The file's text in HEAD, "" where it is not there. Raises WorktreeError."""
+    done = repo.git("cat-file", "blob", f"HEAD:{path}")
+    return done.out.decode("utf-8", "replace") if done.status == 0 else ""

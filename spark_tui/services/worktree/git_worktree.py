@@ -12,7 +12,7 @@ from spark_tui.core.edits.model import Change, FileImage, blob_id
 from spark_tui.core.errors import JournalError
 from spark_tui.core.events import Tree
 from spark_tui.core.journal import Bounds, Entry, EntryNote, EntryView, UndoResult
-from spark_tui.services.worktree.changes import working_diff
+from spark_tui.services.worktree.changes import committed_text, working_diff
 from spark_tui.services.worktree.commit import entry_patch, journal_log
 from spark_tui.services.worktree.files import read_image
 from spark_tui.services.worktree.journal import Journal
@@ -74,6 +74,10 @@ class GitWorktree:
     def read(self, path: str) -> FileImage:
         """The file's bytes now, `exists=False` where there is none. Raises FileRefusedError."""
         return read_image(self.root, path, self._own.is_ours)
+
+    def committed(self, path: str) -> str:
+        """The file's text in HEAD, "" where it is not there."""
+        return committed_text(self.repo, path)
 
     def watch(self) -> AsyncIterator[frozenset[str]]:
         """Sets of paths changed by others, coalesced; empty: only git's own state changed."""

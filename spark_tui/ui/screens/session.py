@@ -32,6 +32,7 @@ from spark_tui.ui import words
 from spark_tui.ui.clipboard import Clipboard
 from spark_tui.ui.code_actions import CodeActions
 from spark_tui.ui.commands import Column, Keymap
+from spark_tui.ui.comment_watch import CommentWatch
 from spark_tui.ui.file_index import FileIndex
 from spark_tui.ui.instrument import Instrument
 from spark_tui.ui.keyboard import Keyboard, Where
@@ -82,6 +83,7 @@ class SessionScreen(Screen[None]):
         self.keymap = keymap
         self.keyboard = Keyboard()
         self.queue: list[str] = []
+        self.comments = CommentWatch()
         self.conductor: Conductor
         self.attached = False
         self.header = Header()
@@ -178,10 +180,21 @@ class SessionScreen(Screen[None]):
                 self.say(message.text, error=message.error)
                 if isinstance(event, Notice | FlushRefused) and session.turns:
                     self.body.note(0, message.text)
+        if self.comments.offer(session.comments):
+            self._offer_comment()
         self.instrument.feed(batch, session, self.conductor.session)
         self.overlay.follow(batch)
         self.chrome()
         self.keys.prompts.send_queued(now)
+
+    def _offer_comment(self) -> None:
+        """A comment in a file asks for an edit: say so; run it only where that is set."""
+        found = self.comments.offered
+        if found is None:
+            return
+        self.say(words.comment_trigger(found.path, found.line, found.text))
+        if self.spark.options.run_comments:
+            self.keys.outside.run_comment(time.monotonic_ns())
 
     def on_body_hunk_painted(self, message: Body.HunkPainted) -> None:
         """A hunk that can be decided is on the screen."""

@@ -9,6 +9,7 @@ from textual.strip import Strip
 
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.session import Session
+from spark_tui.ui import words
 from spark_tui.ui.commands import Column, Keymap
 from spark_tui.ui.paint import cells, cut_end, cut_middle, safe
 from spark_tui.ui.undecided import undecided
@@ -130,11 +131,15 @@ def code_hints(word: str, last: str) -> Sequence[Hint]:
 def prompt_hints(session: Session, *, typed: bool) -> Sequence[Hint]:
     """What the keys do while the prompt has the keyboard."""
     turn = session.turn
-    if turn is not None and turn.running:
-        return RUNNING if typed else RUNNING_EMPTY
-    if undecided(session):
-        return UNDECIDED if typed else UNDECIDED_EMPTY
-    return SEND
+    running = turn is not None and turn.running
+    if typed:
+        return RUNNING if running else UNDECIDED if undecided(session) else SEND
+    hints = RUNNING_EMPTY if running else UNDECIDED_EMPTY if undecided(session) else SEND
+    if not session.comments:
+        return hints
+    first = session.comments[0]
+    offer = Hint("send", words.comment_hint(safe(first.path), first.line), 0)
+    return (offer, *(hint for hint in hints if hint.command != "send"))
 
 
 def hint_parts(
