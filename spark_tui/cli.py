@@ -14,7 +14,7 @@ from spark_tui.core.errors import SparkError, UsageError
 
 HELP = """\
 usage: spark-tui [PATH] [--endpoint NAME] [--mode ask|auto-apply|read-only] [--theme NAME]
-                 [--vim] [--reduced-motion]
+                 [--vim] [--reduced-motion] [--plain]
        spark-tui COMMAND …
 
 Point at code, say what to change, keep what you like.
@@ -46,6 +46,7 @@ Point at code, say what to change, keep what you like.
   --endpoint NAME      spark, ultrafast, openai, cerebras, groq, openrouter, xai, azure, nim,
                        ollama, llama.cpp, vllm, sglang, tensorrt-llm, or one of config.toml; `sim`
                        is built in and always labelled simulated
+  --plain              lines only, nothing is redrawn: for screen readers and dumb terminals
   --version, --help
 
 An endpoint: F3 in the session sets one up; or set OPENAI_API_KEY or OPENAI_BASE_URL (and

@@ -42,4 +42,7 @@ def test_a_wrong_argument_is_one_line_and_status_2(
 
 def test_a_session_without_a_terminal_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
-    assert "the session needs a terminal · in a pipe: spark-tui apply" in capsys.readouterr().err
+    assert (
+        "the session needs a terminal · in a pipe: spark-tui apply, or --plain"
+        in capsys.readouterr().err
+    )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from spark_tui.ui.skeleton import Skeleton
 
 _FLAGS = ("--endpoint", "--mode", "--theme", "--dir")
-_SWITCHES = ("--vim", "--readline", "--reduced-motion")
+_SWITCHES = ("--vim", "--readline", "--reduced-motion", "--plain")
 
 
 def session(args: Sequence[str]) -> int:
@@ -39,7 +39,7 @@ def resume(args: Sequence[str]) -> int:
     options, rest = _options(args)
     if len(rest) > 1:
         raise UsageError(f"one session at a time, not {len(rest)}", "spark-tui sessions")
-    _need_terminal()
+    _need_terminal(options)
     from spark_tui.commands.sessions import find, here
 
     return _start(Path(), options, resumed=find(here(), rest[0] if rest else ""))
@@ -50,7 +50,7 @@ def demo(args: Sequence[str]) -> int:
     options, rest = _options(args)
     if rest:
         raise UsageError(f"demo takes no path, not {rest[0]!r}", "spark-tui demo --dir DIR")
-    _need_terminal()
+    _need_terminal(options)
     import tempfile
 
     from spark_tui.commands.sample import make_sample
@@ -105,16 +105,25 @@ def _options(args: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     return options, rest
 
 
-def _need_terminal() -> None:
+def _plain(options: dict[str, str]) -> bool:
+    """Lines only: asked for, or a terminal that has no cursor to move."""
+    return "--plain" in options or os.environ.get("TERM") == "dumb"
+
+
+def _need_terminal(options: dict[str, str]) -> None:
+    if _plain(options):
+        return
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("the session needs a terminal", "in a pipe: spark-tui apply")
+        raise UsageError("the session needs a terminal", "in a pipe: spark-tui apply, or --plain")
 
 
 def _start(
     path: Path, options: dict[str, str], state: Path | None = None, resumed: str = ""
 ) -> int:
     """Paint, then find out whether there is anything to show."""
-    _need_terminal()
+    if _plain(options):
+        return _run(path, options, state, None, resumed)
+    _need_terminal(options)
     from spark_tui.ui.skeleton import Skeleton
 
     with Skeleton() as first_paint:
@@ -125,7 +134,7 @@ def _run(
     path: Path,
     options: dict[str, str],
     state: Path | None,
-    first_paint: Skeleton,
+    first_paint: Skeleton | None,
     resumed: str,
 ) -> int:
     from spark_tui.core.events import Mode
@@ -148,7 +157,6 @@ def _run(
     from spark_tui.pair.ports import Conductor
     from spark_tui.services.history import TypedText
     from spark_tui.services.sessions import Sessions
-    from spark_tui.ui.app import ShellOptions, ThemeChanges, run
 
     kept_in = state or places.state_dir()
     typed = TypedText(kept_in, root)
@@ -188,6 +196,12 @@ def _run(
             named = ", ".join(settings.untrusted)
             pair.tell(f".spark.toml sets {named}, not used", "spark-tui trust shows and allows it")
         return pair
+
+    if first_paint is None:
+        from spark_tui.ui.plain import run_plain
+
+        return run_plain(conductor)
+    from spark_tui.ui.app import ShellOptions, ThemeChanges, run
 
     def edit_file(path: str, line: int) -> None:
         from spark_tui.services import editor

@@ -1,0 +1,358 @@
+"""The append-only session for screen readers and dumb terminals: lines in, lines out, no cursor.
+
+An instruction is a line; a decision is a letter and a hunk's number. Nothing is ever redrawn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+from spark_tui.core.edits.diff import tagged
+from spark_tui.core.edits.model import Hunk, HunkId, HunkState
+from spark_tui.core.edits.text import bare
+from spark_tui.core.errors import SparkError
+from spark_tui.core.events import (
+    Asked,
+    Decided,
+    EndpointLabel,
+    EndpointSet,
+    Event,
+    Flushed,
+    FlushRefused,
+    HunksSet,
+    Mode,
+    ModeSet,
+    Notice,
+    Said,
+    TurnEnded,
+    Undone,
+)
+from spark_tui.core.printable import safe
+from spark_tui.core.wire import Ending
+from spark_tui.pair.ports import Conductor
+from spark_tui.ui import words
+from spark_tui.ui.undecided import UNDECIDED
+
+HELP = """\
+Type an instruction and press Enter; name files as @path or @path:10-40.
+y 3  keep hunk 3        n 3  drop hunk 3       y or n alone: the first open one
+A    keep all open      u    take back the last decision
+r 3  ask again          p 3 2  put hunk 3 at its second place
+/show 3  /list  /stop  /mode ask|auto-apply|read-only  /endpoint NAME  /help  /quit"""
+
+_DECISION = re.compile(r"([ynrp])(?:\s+(\d+))?(?:\s+(\d+))?|([Au])")
+_TAGS = {"-": "remove", "+": "add", " ": "keep"}
+
+
+class PlainSession:
+    """Says what happens, one line each, and does what the lines say.
+
+    `quiet` is set while no answer is under way.
+    """
+
+    def __init__(self, conductor: Conductor, out: Callable[[str], None]) -> None:
+        self.conductor = conductor
+        self._out = out
+        self._numbers: dict[HunkId, int] = {}
+        self._told: dict[HunkId, HunkState] = {}
+        self._prose = ""
+        self._endpoint = ""
+        self._asked = 0
+        self.quiet = asyncio.Event()
+        self.quiet.set()
+
+    def say(self, text: str) -> None:
+        """One line of harmless text."""
+        self._out(safe(text))
+
+    # ----------------------------------------------------------------- what happens
+
+    def hear(self, batch: Sequence[Event]) -> None:
+        """Tell a batch of events."""
+        for event in batch:
+            match event:
+                case Said(text=text):
+                    self._prose += text
+                case Asked(context=context, tokens=tokens):
+                    files = ", ".join(item.path for item in context) or "no file"
+                    self.say(f"sent with {files}, {tokens:,} tokens")
+                case HunksSet(hunks=hunks):
+                    self._flush_prose()
+                    for hunk in hunks:
+                        self._tell(hunk)
+                case TurnEnded():
+                    self._flush_prose()
+                    self._ended(event)
+                    self._asked -= 1
+                    if self._asked <= 0:
+                        self.quiet.set()
+                case Decided(ids=ids, state=state):
+                    self.say(f"{self._names(ids)} {_DECIDED[state]}")
+                case Flushed(ids=ids, entry=entry):
+                    self.say(f"{self._names(ids)} applied, entry {entry}")
+                case FlushRefused(message=what, way_out=way_out):
+                    self.say(f"nothing written: {what} · {way_out}")
+                case Undone(undoes=undoes, ids=ids):
+                    back = f", {self._names(ids)} open again" if ids else ""
+                    self.say(f"entry {undoes} undone{back}")
+                case Notice(text=text, way_out=way_out):
+                    self.say(f"{text} · {way_out}" if way_out else text)
+                case ModeSet(mode=mode):
+                    self.say(f"mode {mode.value}")
+                case EndpointSet(endpoint=label):
+                    self._endpoint_is(label)
+                case _:
+                    pass
+
+    def _endpoint_is(self, label: EndpointLabel) -> None:
+        name = "simulated, nothing leaves this machine" if label.simulated else label.name
+        if name != self._endpoint:
+            self._endpoint = name
+            self.say(f"endpoint {name}")
+
+    def _flush_prose(self) -> None:
+        prose, self._prose = self._prose.strip(), ""
+        for line in prose.split("\n") if prose else ():
+            self.say(line)
+
+    def _tell(self, hunk: Hunk) -> None:
+        """A hunk that arrived or is not what it was."""
+        if hunk.state is HunkState.WRITING or self._told.get(hunk.id) is hunk.state:
+            return
+        first = hunk.id not in self._told
+        self._told[hunk.id] = hunk.state
+        number = self._number(hunk.id)
+        if not first and hunk.state in (HunkState.APPLIED, HunkState.DROPPED):
+            return
+        self.say(f"hunk {number}: {_headline(hunk)}")
+        if first and hunk.state in UNDECIDED:
+            self.show(hunk)
+
+    def show(self, hunk: Hunk) -> None:
+        """The hunk's lines, each with a word for what happens to it."""
+        placed = bool(hunk.old or hunk.new) or hunk.raw is None
+        lines = tagged(hunk.old, hunk.new) if placed or hunk.raw is None else hunk.raw.lines
+        for tag, text in lines:
+            self.say(f"  {_TAGS[tag]}: {bare(text)}")
+        for number, place in enumerate(hunk.refusal.candidates if hunk.refusal else (), 1):
+            self.say(f"  place {number}: line {place.line} {place.where}")
+
+    def _ended(self, event: TurnEnded) -> None:
+        reading = event.reading
+        left = len(self._open())
+        said = [
+            f"answer {event.ending.value}",
+            f"{left or 'nothing'} to decide",
+        ]
+        if reading.ttft_ns is not None:
+            said.append(f"first token after {words.ms(reading.ttft_ns)}")
+        if reading.decode_tps is not None:
+            said.append(f"{reading.decode_tps:,.0f} tokens a second")
+        if event.detail:
+            said.append(f"{event.detail} · {event.way_out}" if event.way_out else event.detail)
+        elif event.ending in (Ending.CUT, Ending.LENGTH):
+            said.append(words.CUT_OFF)
+        self.say(", ".join(said))
+
+    # ----------------------------------------------------------------- what to do
+
+    def do(self, line: str) -> bool:
+        """Do what a line says; False to quit."""
+        text = line.strip()
+        now = time.monotonic_ns()
+        if text in ("/quit", "/q"):
+            return False
+        if not text:
+            return True
+        found = _DECISION.fullmatch(text)
+        if found is not None:
+            self._decide(found, now)
+        elif text.startswith("/"):
+            self._command(text[1:].split())
+        else:
+            self._asks()
+            self.conductor.ask(text, now)
+        return True
+
+    def _asks(self) -> None:
+        self._asked += 1
+        self.quiet.clear()
+
+    def _decide(self, found: re.Match[str], now: int) -> None:
+        letter, number, place, whole = found.groups()
+        if whole == "u":
+            self.conductor.take_back(now)
+            return
+        if whole == "A":
+            ids = [h.id for h in self._open() if h.state is HunkState.OPEN]
+            if ids:
+                self.conductor.decide(ids, HunkState.KEPT, now)
+            else:
+                self.say(words.NOTHING_OPEN)
+            return
+        hunk = self._wanted(number)
+        if hunk is None:
+            return
+        if letter == "r":
+            self._asks()
+            self.conductor.ask_again(hunk.id, now)
+        elif letter == "p":
+            self.conductor.place(hunk.id, int(place or 1) - 1, now)
+        elif letter == "y" and hunk.state is not HunkState.OPEN:
+            places = len(hunk.refusal.candidates) if hunk.refusal else 0
+            self.say(words.keep_refused(self._number(hunk.id), places))
+        else:
+            state = HunkState.KEPT if letter == "y" else HunkState.DROPPED
+            self.conductor.decide([hunk.id], state, now)
+
+    def _command(self, parts: Sequence[str]) -> None:
+        name, *rest = parts or [""]
+        match name:
+            case "stop":
+                self.conductor.stop()
+            case "list":
+                for hunk in self._open():
+                    self.say(f"hunk {self._number(hunk.id)}: {_headline(hunk)}")
+            case "show":
+                wanted = self._wanted(rest[0] if rest else None)
+                if wanted is not None:
+                    self.show(wanted)
+            case "mode" if rest and rest[0] in set(Mode):
+                self.conductor.set_mode(Mode(rest[0]))
+            case "endpoint" if rest:
+                self.conductor.use_endpoint(rest[0])
+            case "endpoint":
+                for label in self.conductor.endpoints():
+                    self.say(f"{label.name} {label.model}")
+            case _:
+                for line in HELP.split("\n"):
+                    self.say(line)
+
+    def _wanted(self, number: str | None) -> Hunk | None:
+        if number is None or not number.isdigit():
+            first = next(iter(self._open()), None)
+            if first is None:
+                self.say(words.NOTHING_OPEN)
+            return first
+        ident = next((i for i, n in self._numbers.items() if n == int(number)), None)
+        hunk = self.conductor.session.find(ident) if ident is not None else None
+        if hunk is None:
+            self.say(f"there is no hunk {number} · /list names the open ones")
+        return hunk
+
+    def _open(self) -> list[Hunk]:
+        turns = self.conductor.session.turns
+        return [h for turn in turns for h in turn.hunks if h.state in UNDECIDED]
+
+    def _number(self, ident: HunkId) -> int:
+        return self._numbers.setdefault(ident, len(self._numbers) + 1)
+
+    def _names(self, ids: Sequence[HunkId]) -> str:
+        numbers = ", ".join(str(self._number(i)) for i in ids)
+        return f"hunk{'s' * (len(ids) != 1)} {numbers}"
+
+
+_DECIDED = {
+    HunkState.KEPT: "kept",
+    HunkState.DROPPED: "dropped",
+    HunkState.OPEN: "open again",
+}
+
+
+def _headline(hunk: Hunk) -> str:
+    where = f"{hunk.path} line {hunk.line}" if hunk.line else hunk.path
+    said = f"{hunk.op.value} {where}, {hunk.added} added, {hunk.removed} removed"
+    if hunk.refusal is not None and hunk.state in UNDECIDED:
+        return f"{said}, {hunk.state.value}: {hunk.refusal.message}"
+    return f"{said}, {hunk.state.value}"
+
+
+def run_plain(conductor_factory: Callable[[], Conductor]) -> int:
+    """Run until `/quit` or the end of the input; the exit status.
+
+    Ctrl+C stops a running answer; when none runs it ends the program.
+    """
+    return asyncio.run(_run(conductor_factory))
+
+
+async def _run(conductor_factory: Callable[[], Conductor]) -> int:
+    conductor = conductor_factory()
+    session = PlainSession(conductor, _print)
+    listener = asyncio.create_task(_listen(conductor, session))
+    for told in HELP.split("\n"):
+        session.say(told)
+    lines = Lines(0)
+    lines.start(lambda: _interrupt(conductor, lines))
+    try:
+        while (line := await lines.next()) is not None and session.do(line):
+            pass
+        # With the input at its end an answer under way is still heard to its end.
+        await session.quiet.wait()
+    finally:
+        await conductor.close()
+        await listener
+    return 0
+
+
+async def _listen(conductor: Conductor, session: PlainSession) -> None:
+    async for batch in conductor.events():
+        try:
+            session.hear(batch)
+        except SparkError as error:
+            session.say(error.one_line())
+
+
+def _interrupt(conductor: Conductor, lines: Lines) -> None:
+    turn = conductor.session.turn
+    if turn is not None and turn.running:
+        conductor.stop()
+    else:
+        lines.end()
+
+
+class Lines:
+    """Lines of the descriptor `fd` as they come, without a thread that would outlive the end."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._queue: asyncio.Queue[str | None] = asyncio.Queue()
+        self._rest = b""
+
+    def start(self, interrupted: Callable[[], None]) -> None:
+        """Begin to read; `interrupted` is called for Ctrl+C."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, interrupted)
+        try:
+            loop.add_reader(self._fd, self._ready)
+        except PermissionError:  # a regular file is always ready
+            while not self._ready():
+                pass
+
+    async def next(self) -> str | None:
+        """The next line, None at the end."""
+        return await self._queue.get()
+
+    def end(self) -> None:
+        """Nothing more is read."""
+        asyncio.get_running_loop().remove_reader(self._fd)
+        self._queue.put_nowait(None)
+
+    def _ready(self) -> bool:
+        data = os.read(self._fd, 65_536)
+        *whole, self._rest = (self._rest + data).split(b"\n")
+        for line in whole if data else [*whole, self._rest]:
+            self._queue.put_nowait(line.decode("utf-8", "replace"))
+        if not data:
+            self.end()
+        return not data
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

@@ -1,0 +1,131 @@
+"""The append-only session: what it says of each event, and what its lines do."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from spark_tui.core.edits.model import HunkState
+from spark_tui.core.events import Mode, Notice, Undone
+from spark_tui.ui.plain import PlainSession
+from tests.ui.scripted import FINISHED, FakeConductor, first_events, last_events, later_events
+
+
+class Spoken:
+    """A plain session over a scripted conductor, with all it said."""
+
+    def __init__(self) -> None:
+        self.fake = FakeConductor()
+        self.lines: list[str] = []
+        self.plain = PlainSession(self.fake, self.lines.append)
+        self.hear()
+
+    def hear(self) -> None:
+        while not self.fake._queue.empty():
+            batch = self.fake._queue.get_nowait()
+            assert batch is not None
+            self.fake.session = self.fake.live
+            self.plain.hear(batch)
+
+    def do(self, line: str) -> str:
+        """What is said after this line."""
+        before = len(self.lines)
+        assert self.plain.do(line)
+        self.hear()
+        return "\n".join(self.lines[before:])
+
+
+@pytest.fixture
+def spoken() -> Spoken:
+    made = Spoken()
+    made.do("cap it")
+    at = made.fake.live.turns[0].asked_at
+    made.fake.push(*first_events(1, at), *later_events(1, at), *last_events(1, at))
+    made.fake.finish(FINISHED)
+    made.hear()
+    return made
+
+
+def test_an_answer_is_told_in_order_and_whole(spoken: Spoken) -> None:
+    said = "\n".join(spoken.lines)
+    assert "sent with net/retry.py, net/client.py, tests/test_retry.py, 2,140 tokens" in said
+    order = (
+        "Retry-After wins",
+        "hunk 1: update net/retry.py line 41, 5 added, 2 removed, open",
+        "  remove: def backoff(attempt):",
+        "  add: def backoff(attempt, reply=None):",
+        "hunk 2: update net/client.py, 1 added, 1 removed, refused: fits in 2 places",
+        "  place 1: line 57 send()",
+        "hunk 3: update tests/test_retry.py line 20",
+        "answer complete, 3 to decide, first token after 87 ms, 1,043 tokens a second",
+    )
+    assert [said.index(text) for text in order] == sorted(said.index(text) for text in order)
+    assert "backoff(10) == 8." in said
+    assert said.count("hunk 3") == 1
+
+
+def test_nothing_is_ever_redrawn(spoken: Spoken) -> None:
+    spoken.fake.push(Notice(0, "\x1b[2Jgone\r\x07", "\u202eback"))
+    spoken.hear()
+    assert not re.search("[\x00-\x1f\u202e]", "".join(spoken.lines))
+
+
+def test_decisions_by_number_and_without(spoken: Spoken) -> None:
+    assert spoken.do("y") == "hunk 1 kept\nhunk 1 applied, entry 14"
+    assert "hunk 2 has no place yet" in spoken.do("y 2")
+    assert spoken.do("n 2") == "hunk 2 dropped"
+    assert spoken.do("A") == "hunk 3 kept\nhunk 3 applied, entry 15"
+    assert "nothing waits for a decision" in spoken.do("A")
+    spoken.fake.push(Undone(0, 16, 15, (spoken.fake.live.turns[0].hunks[2].id,), 6))
+    spoken.hear()
+    assert spoken.lines[-1] == "entry 15 undone, hunk 3 open again"
+
+
+def test_an_ambiguous_hunk_is_placed(spoken: Spoken) -> None:
+    said = spoken.do("p 2 2")
+    assert said.startswith("hunk 2: update net/client.py line 112, 1 added, 1 removed, open")
+
+
+@pytest.mark.parametrize(
+    ("line", "call"),
+    [
+        ("u", "take_back"),
+        ("r 2", "ask_again"),
+        ("/stop", "stop"),
+        ("/mode read-only", "set_mode"),
+        ("/endpoint simulated", "use_endpoint"),
+        ("yes please", "ask"),
+        ("n 3 4 5", "ask"),
+    ],
+)
+def test_lines_and_what_they_call(spoken: Spoken, line: str, call: str) -> None:
+    before = len(spoken.fake.named(call))
+    spoken.do(line)
+    assert len(spoken.fake.named(call)) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("/list", "hunk 2: update net/client.py"),
+        ("/show 1", "  remove: def backoff(attempt):"),
+        ("/show 9", "there is no hunk 9 · /list names the open ones"),
+        ("/endpoint", "cerebras zai-glm"),
+        ("/what", "y 3  keep hunk 3"),
+        ("/mode wrong", "y 3  keep hunk 3"),
+        ("", ""),
+    ],
+)
+def test_lines_and_what_they_say(spoken: Spoken, line: str, said: str) -> None:
+    assert said in spoken.do(line)
+
+
+def test_quitting_is_said_by_the_line() -> None:
+    plain = PlainSession(FakeConductor(), print)
+    assert not plain.do("/quit")
+
+
+async def test_the_mode_is_told(spoken: Spoken) -> None:
+    assert spoken.do("/mode auto-apply") == f"mode {Mode.AUTO}"
+    assert HunkState.OPEN in {h.state for h in spoken.fake.live.turns[0].hunks}
