@@ -111,7 +111,7 @@ def _plain(options: dict[str, str]) -> bool:
 
 
 def _need_terminal(options: dict[str, str]) -> None:
-    if _plain(options):
+    if _plain(options) or "TEXTUAL_DRIVER" in os.environ:  # served to a browser: see textual-serve
         return
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("the session needs a terminal", "in a pipe: spark-tui apply, or --plain")

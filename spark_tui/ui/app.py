@@ -378,7 +378,9 @@ def run(conductor_factory: ConductorFactory, options: ShellOptions | None = None
     from spark_tui.ui.driver import SparkDriver
 
     options = options or ShellOptions()
-    app = SparkApp(conductor_factory, options, driver_class=SparkDriver)
+    # Who serves the session to a browser names a driver of its own, and reads all of stdout.
+    served = "TEXTUAL_DRIVER" in os.environ
+    app = SparkApp(conductor_factory, options, driver_class=None if served else SparkDriver)
     app.terminal_attributes = options.skeleton.hand_over() if options.skeleton else None
     guard = TerminalGuard(app.terminal_attributes)
     guard.install(app.end_by_signal)
@@ -393,7 +395,8 @@ def run(conductor_factory: ConductorFactory, options: ShellOptions | None = None
     if guard.received is not None:
         return 128 + guard.received
     minutes = round((time.monotonic_ns() - app.started_ns) / 60e9)
-    if code != 128 + signal.SIGHUP and app.pump is not None and options.receipt:
+    told = options.receipt and not served
+    if code != 128 + signal.SIGHUP and app.pump is not None and told:
         lines = receipt(app.pump.session, minutes, options.resume)
         text = "".join(f"{line}\n" for line in lines)
         sys.stdout.write(plain(text) if app.ascii_only else text)
