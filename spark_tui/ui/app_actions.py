@@ -49,6 +49,7 @@ class AppActions:
             "trace": self._trace,
             "mode": self._mode,
             "side-by-side": self._side_by_side,
+            "scope": self._scope,
             "redraw": lambda _: screen.spark.redraw(),
             "suspend": lambda _: screen.app.action_suspend_process(),
             "attach": lambda _: keys.shell.attach(),
@@ -185,6 +186,11 @@ class AppActions:
     def _history(self, _at: int) -> None:
         entries = self.screen.prompt.history.entries
         self.screen.open_popup(lists.history_list(entries, self.screen.prompt.replace))
+
+    def _scope(self, _at: int) -> None:
+        screen = self.screen
+        screen.body.newest_only = not screen.body.newest_only
+        screen.say(words.scope(newest_only=screen.body.newest_only))
 
     def _side_by_side(self, _at: int) -> None:
         screen = self.screen

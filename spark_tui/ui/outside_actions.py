@@ -49,7 +49,7 @@ class OutsideActions:
         text = stage.conductor.take_comment()
         if not text:
             stage.say(words.NO_COMMENT)
-        elif undecided(stage.session) or (turn is not None and turn.running):
+        elif undecided(stage.scope) or (turn is not None and turn.running):
             stage.queue.append(text)
             stage.say(words.COMMENT_QUEUED)
         else:

@@ -41,7 +41,7 @@ class PromptActions:
         """Send the next queued instruction when the answer is complete and all is decided."""
         stage = self.stage
         turn = stage.session.turn
-        if not stage.queue or undecided(stage.session) or (turn is not None and turn.running):
+        if not stage.queue or undecided(stage.scope) or (turn is not None and turn.running):
             return
         stage.conductor.ask(stage.queue.pop(0), at)
         stage.chrome()
@@ -80,7 +80,7 @@ class PromptActions:
     def _tab(self, _at: int) -> None:
         stage = self.stage
         turn = stage.session.turn
-        busy = bool(undecided(stage.session)) or (turn is not None and turn.running)
+        busy = bool(undecided(stage.scope)) or (turn is not None and turn.running)
         if busy and is_shell_line(stage.prompt.draft.text):
             stage.say(words.NOT_QUEUED)
             return

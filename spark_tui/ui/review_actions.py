@@ -136,7 +136,7 @@ class ReviewActions:
         self._send(chosen, state, at)
 
     def _keep_all(self, at: int) -> None:
-        opened = [h for h in undecided(self.stage.session) if h.state is HunkState.OPEN]
+        opened = [h for h in undecided(self.stage.scope) if h.state is HunkState.OPEN]
         chosen = self._unprotected(opened)
         if chosen or not opened:
             self._send(chosen, HunkState.KEPT, at)
@@ -151,7 +151,7 @@ class ReviewActions:
     def _drop_all(self, at: int) -> None:
         stage = self.stage
         turn = stage.session.turn
-        opened = undecided(stage.session)
+        opened = undecided(stage.scope)
         running = turn is not None and turn.running
         if not opened and not running:
             stage.say(words.QUIT_TWICE)
@@ -272,7 +272,7 @@ class ReviewActions:
         hunk = self.stage.session.find(current) if current is not None else None
         if hunk is not None and hunk.id not in self.waiting:
             return hunk
-        order = undecided(self.stage.session)
+        order = undecided(self.stage.scope)
         if hunk is not None:
             order.sort(key=lambda h: h.id < hunk.id)
         return next((h for h in order if h.id not in self.waiting), hunk)

@@ -30,6 +30,10 @@ class Stage(Protocol):
         """The session as last painted."""
 
     @property
+    def scope(self) -> Session:
+        """What the review is about: the session, or its newest turn only."""
+
+    @property
     def body(self) -> Body:
         """The transcript."""
 

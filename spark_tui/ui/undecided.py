@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.session import Session, Turn
 
@@ -12,6 +14,11 @@ UNDECIDED = frozenset({HunkState.OPEN, HunkState.REFUSED, HunkState.STALE})
 def undecided(session: Session) -> list[Hunk]:
     """Hunks of every turn that wait for the person, in answer order."""
     return [h for turn in session.turns for h in turn.hunks if h.state in UNDECIDED]
+
+
+def newest(session: Session) -> Session:
+    """The session as if the newest turn were all of it: what a review of that turn is about."""
+    return replace(session, turns=session.turns[-1:])
 
 
 def number_of(turn: Turn, hunk_id: HunkId) -> int:

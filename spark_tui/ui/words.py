@@ -43,6 +43,7 @@ SHELL_LOCAL = "runs in your shell · its output stays here"
 NOTHING_TO_ATTACH = "no command was run yet · !command runs one"
 VIM_NORMAL = "normal mode · i types · Enter sends"
 NOT_QUEUED = "a !command is not queued · Enter runs it now"
+NEWEST_ONLY = "last turn"
 NO_COMMENT = "no comment in a file asks for an edit"
 COMMENT_QUEUED = "goes when this edit is decided · Up takes it back"
 NO_CHECK = "no check has failed · config.toml: [[checks]]"
@@ -347,6 +348,11 @@ def _ordinal(number: int) -> str:
 def mouse(*, on: bool) -> str:
     """F5 was pressed."""
     return "mouse is on" if on else "mouse is off: the terminal selects · F5 turns it on"
+
+
+def scope(*, newest_only: bool) -> str:
+    """Ctrl+X d was pressed."""
+    return f"review: {'the last turn' if newest_only else 'the whole session'} · Ctrl+X d switches"
 
 
 def layout(*, split: bool) -> str:

@@ -422,3 +422,20 @@ def test_a_view_that_has_no_height_yet_stays_at_the_start() -> None:
     view.height = 10
     view.settle(view.anchor(None))
     assert view.top == document.height - 10
+
+
+async def test_a_hunk_can_be_judged_with_a_line_in_view_or_while_it_fills_the_view(
+    demo: ModuleType,
+) -> None:
+    app = Stage()
+    async with app.run_test(size=(90, 6)):
+        app.play(demo.story("done"))
+        body = app.body
+        start = body.document.start(body.document.hunks[ONE])
+        height = body.document.hunks[ONE].solid
+        assert height > 6
+        seen = {}
+        for top in (start - 6, start - 5, start - 4, start, start + 2, start + height):
+            body.viewport.top = top
+            seen[top - start] = body.is_visible(ONE)
+        assert seen == {-6: False, -5: False, -4: True, 0: True, 2: True, height: False}

@@ -42,6 +42,7 @@ from spark_tui.ui.motion import Stillness, without_running_figures
 from spark_tui.ui.palette import Palette
 from spark_tui.ui.shell_actions import is_shell_line
 from spark_tui.ui.silence import SilenceWatch
+from spark_tui.ui.undecided import newest
 from spark_tui.ui.widgets import keys_row
 from spark_tui.ui.widgets.body import Body
 from spark_tui.ui.widgets.changes import Changes
@@ -113,6 +114,11 @@ class SessionScreen(Screen[None]):
     def session(self) -> Session:
         """The session as last painted."""
         return self._session
+
+    @property
+    def scope(self) -> Session:
+        """What the review is about: the session, or its newest turn only."""
+        return newest(self._session) if self._body.newest_only else self._session
 
     @property
     def body(self) -> Body:
@@ -216,6 +222,7 @@ class SessionScreen(Screen[None]):
         if not self.attached:
             return
         session, where = self._session, self.keyboard.where
+        scope = self.scope
         self.header.show(session)
         self.changes.show(session)
         turn = session.turn
@@ -232,20 +239,23 @@ class SessionScreen(Screen[None]):
             return
         shell = is_shell_line(draft) and where is Where.PROMPT
         look = lambda: self.conductor.preview(draft)  # noqa: E731 - asked for only when shown
-        right = words.SHELL_LOCAL if shell else right_text(session, where, look, typed=bool(draft))
+        right = words.SHELL_LOCAL if shell else right_text(scope, where, look, typed=bool(draft))
         vim = self.prompt.vim
         mode = "normal" if vim is not None and not vim.insert and where is Where.PROMPT else ""
-        self.rule.show(RuleState(where, word or mode, right, self.body.hidden_below()))
+        state = RuleState(
+            where, word or mode, right, self.body.hidden_below(), scope is not session
+        )
+        self.rule.show(state)
         if word and self.popup.model is not None:
             hints = keys_row.LIST if self.popup.model.choose else keys_row.READING
             self.keys_row.show(hints, Column.LIST)
         elif where is Where.REVIEW:
             current = self.body.current
-            self.keys_row.show(review_hints(session, current), Column.REVIEW)
+            self.keys_row.show(review_hints(scope, current), Column.REVIEW)
         elif shell:
             self.keys_row.show(keys_row.SHELL, Column.PROMPT)
         else:
-            self.keys_row.show(prompt_hints(session, typed=bool(draft)), Column.PROMPT)
+            self.keys_row.show(prompt_hints(scope, typed=bool(draft)), Column.PROMPT)
 
     def _code_chrome(self, word: str) -> None:
         """Rule and keys while the code view has the keyboard; `word` is an open list's."""

@@ -133,6 +133,21 @@ class Body(RowScreen, can_focus=True):
             self.present()
 
     @property
+    def newest_only(self) -> bool:
+        """True while only the newest turn's hunks ask for decisions; older ones are folded."""
+        return self.document.newest_only
+
+    @newest_only.setter
+    def newest_only(self, value: bool) -> None:
+        anchor = self.viewport.anchor(self.held_block())
+        self.document.rescope(newest_only=value)
+        self._chooser.go_on()
+        if self._chooser.current != self._current:
+            self._move_eye(self._chooser.current, anchor)
+        self.viewport.settle(anchor)
+        self.present()
+
+    @property
     def current(self) -> HunkId | None:
         """The hunk keys act on."""
         return self._current
@@ -214,9 +229,17 @@ class Body(RowScreen, can_focus=True):
         return sum(document.start(b) >= bottom for b in document.asking.values())
 
     def is_visible(self, hunk_id: HunkId) -> bool:
-        """True when the hunk's header row is inside the view."""
+        """True when the hunk can be judged: its header and a line below it are in the view.
+
+        One that is taller than the view also while its lines fill the view from the top.
+        """
         block = self.document.hunks.get(hunk_id)
-        return block is not None and self.viewport.holds(block)
+        if block is None:
+            return False
+        view, start = self.viewport, self.document.start(block)
+        if view.holds(block):
+            return block.solid == 1 or start + 1 < view.top + view.height
+        return block.solid > view.height and start < view.top < start + block.solid
 
     def copy_text(self, hunk_id: HunkId) -> str:
         """The hunk's code without marks and numbers; "" for an unknown id."""

@@ -42,15 +42,15 @@ class Chooser:
                     self._running = None
                 if ending is not Ending.COMPLETE:
                     self._reopening = self._kept(turn)
-                self._go_on()
+                self.go_on()
             case Decided(ids=ids, state=HunkState.OPEN) if frozenset(ids) == self._reopening:
                 # The answer broke off and nobody asked for these: the eye stays where it is.
                 self._reopening = frozenset()
-                self._go_on()
+                self.go_on()
             case Decided(ids=ids, state=HunkState.OPEN) | Undone(ids=ids) | FlushRefused(ids=ids):
                 self._go_back(ids)
             case Decided() | Flushed() | HunksSet() | HunksGone():
-                self._go_on()
+                self.go_on()
             case _:
                 pass
 
@@ -62,11 +62,11 @@ class Chooser:
         """To the first of the hunks that are open again."""
         back = next((i for i in ids if i in self._document.asking), None)
         if back is None:
-            self._go_on()
+            self.go_on()
         else:
             self.current = back
 
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
         """Stay on a hunk that still asks; else to the next one below, else to the first."""
         document = self._document
         if self.current is not None:

@@ -56,6 +56,7 @@ class HunkBlock(Block):
         self.incomplete = False
         self.words = ""
         self.current = False
+        self.aside = False
         self.folded: bool | None = None
         self.context = CONTEXT
         self._rows: tuple[Row, ...] | None = None
@@ -301,6 +302,6 @@ class HunkBlock(Block):
     def _is_unfolded(self, look: Look) -> bool:
         if self.folded is not None:
             return not self.folded
-        if self.hunk.state not in UNFOLDED:
+        if self.aside or self.hunk.state not in UNFOLDED:
             return False
         return not look.compact or self.current or self.hunk.state is HunkState.WRITING

@@ -21,12 +21,16 @@ NEEDS_YOU = (HunkState.REFUSED, HunkState.STALE)
 
 @dataclass(frozen=True, slots=True)
 class RuleState:
-    """What the rule says. `popup` is the word while a popup has the keyboard."""
+    """What the rule says. `popup` is the word while a popup has the keyboard.
+
+    `below` hunks wait further down; with `newest_only` earlier turns are left out.
+    """
 
     where: Where = Where.PROMPT
     popup: str = ""
     right: str = ""
     below: int = 0
+    newest_only: bool = False
 
 
 def counts(session: Session) -> str:
@@ -75,7 +79,8 @@ def rule_parts(state: RuleState, width: int) -> list[Part]:
         word, rest = "type", ""
     left = 3 + cells(word) + cells(rest) + 1
     below = f"▼ {state.below} more" if state.below else ""
-    right = " · ".join(part for part in (state.right, below) if part)
+    scope = words.NEWEST_ONLY if state.newest_only else ""
+    right = " · ".join(part for part in (scope, state.right, below) if part)
     room = width - left - 6
     right = cut_end(right, room) if right else ""
     tail = 4 + cells(right) if right else 0
