@@ -36,6 +36,7 @@ Point at code, say what to change, keep what you like.
   trace list|show|diff|export
                        latency traces: every turn of a session leaves one
   replay TRACE         play a recorded turn: --speed 0.1
+  stats                figures of the recorded turns by endpoint; -n N, --endpoint NAME, --json
   sim                  the simulated endpoint alone, on loopback; `sim --help` for its flags
   doctor [ENDPOINT]    look at an endpoint step by step: name, connection, proxy, TLS, key, model,
                        first token, WebSocket, each with its time and a way out; --json
@@ -183,6 +184,12 @@ def _trace(args: list[str]) -> int:
     return trace(args)
 
 
+def _stats(args: list[str]) -> int:
+    from spark_tui.commands.stats import stats
+
+    return stats(args)
+
+
 def _replay(args: list[str]) -> int:
     from spark_tui.commands.replay import replay
 
@@ -214,6 +221,7 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "recover": _recover,
     "trace": _trace,
     "replay": _replay,
+    "stats": _stats,
     "sim": _sim,
     "doctor": _doctor,
     "trust": _trust,

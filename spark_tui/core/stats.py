@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from spark_tui.core.events import EndpointLabel
 from spark_tui.core.instrument import InstrumentSettings
 from spark_tui.core.meter import Reading
-from spark_tui.core.session import Turn
 from spark_tui.core.track import Track, connect_ns
 from spark_tui.core.waterfall import percentile
 from spark_tui.core.wire import Ending, FaultKind
@@ -59,14 +59,14 @@ class Sample:
         return None if self.ttft_ns is None else self.ttft_ns + self.connect_ns
 
 
-def sample(turn: Turn, track: Track, reading: Reading) -> Sample:
+def sample(label: EndpointLabel, track: Track, reading: Reading) -> Sample:
     """The figures of a turn that is over."""
     made = track.connected
     limited = sum(one.fault is FaultKind.RATE_LIMIT for one in track.retries)
     hunk = None if track.painted_at is None else track.painted_at - track.asked_at
     return Sample(
-        endpoint=turn.endpoint.name,
-        model=turn.endpoint.model,
+        endpoint=label.name,
+        model=label.model,
         ttft_ns=reading.ttft_ns,
         connect_ns=connect_ns(track),
         cold=None if made is None else not made.reused,
@@ -79,7 +79,7 @@ def sample(turn: Turn, track: Track, reading: Reading) -> Sample:
         exact=reading.input is not None,
         limited=limited + (track.fault is FaultKind.RATE_LIMIT),
         retries=len(track.retries),
-        ending=turn.ending or Ending.CUT,
+        ending=track.ending or Ending.CUT,
         fault=track.fault or "",
     )
 

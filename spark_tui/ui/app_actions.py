@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import Mode
 from spark_tui.core.journal import EntryView
+from spark_tui.core.report import Budgets, report
 from spark_tui.ui import words
 from spark_tui.ui.code_say import mention
 from spark_tui.ui.commands import Column, column_of
@@ -45,6 +46,7 @@ class AppActions:
             "find-file": self._find_file,
             "history-search": self._history,
             "editor": lambda _: screen.spark.edit_prompt(),
+            "stats": self._stats,
             "latency": lambda _: screen.overlay.cycle(),
             "trace": self._trace,
             "mode": self._mode,
@@ -161,6 +163,14 @@ class AppActions:
             screen.conductor.undo_entry(view.entry.id, time.monotonic_ns(), hunks)
 
         screen.open_popup(entry_list(view, take_back))
+
+    def _stats(self, _at: int) -> None:
+        screen = self.screen
+        known = screen.instrument
+        budgets = Budgets(known.limits, known.track.reserve, time.monotonic_ns())
+        width = screen.size.width
+        lines = report(known.samples(), known.settings, budgets, width)
+        screen.open_popup(lists.stats_list(lines))
 
     def _theme(self, _at: int) -> None:
         spark = self.screen.spark

@@ -170,6 +170,7 @@ TABLE: tuple[Command, ...] = (
     _c("changes", "changed files", (X, "w"), hint="changes"),
     _c("copy", "copy this hunk", (X, "y"), hint="copy", palette=False),
     _c("trace", "where the latency trace of this turn is", (X, "t"), hint="trace"),
+    _c("stats", "figures of this session, by endpoint", (X, "s"), hint="session figures"),
     _c("theme", "choose a theme", (X, "p"), hint="theme"),
     _c("attach", "attach what the last !command printed", (X, "!"), hint="attach"),
     _c("quit", "quit"),

@@ -62,10 +62,10 @@ class Instrument:
             if track.sent is None and not track.retries and track.fault is None:
                 continue
             if track is self.track:
-                out.append(sample(turn, track, turn.reading))
+                out.append(sample(turn.endpoint, track, turn.reading))
                 continue
             if turn.id not in self._known:
-                self._known[turn.id] = sample(turn, track, turn.reading)
+                self._known[turn.id] = sample(turn.endpoint, track, turn.reading)
             out.append(self._known[turn.id])
         return tuple(out)
 

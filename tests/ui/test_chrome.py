@@ -87,6 +87,37 @@ def test_status_drops_in_the_agreed_order() -> None:
     assert "0.47 s" in status(FINISHED, 60)
 
 
+def test_status_items_keep_their_columns_while_figures_grow() -> None:
+    readings = [
+        Reading(),
+        Reading(ttft_ns=87 * MS, elapsed_ns=90 * MS),
+        RUNNING,
+        replace(RUNNING, ttft_ns=412 * MS, cached=None, input=None, history=()),
+        replace(FINISHED, output=12_345, elapsed_ns=12_340 * MS),
+    ]
+    for width in (80, 100, 120):
+        rows = [status(one, width, running=True) for one in readings]
+        for name in ("ttft ", "out ", "in ", "you ", "▸ "):
+            assert len({row.index(name) for row in rows if name in row}) == 1, rows
+        numbers = [
+            row.index(rate_text(one, running=True)) for row, one in zip(rows, readings, strict=True)
+        ]
+        assert len(set(numbers)) == 1, rows
+
+
+def test_status_shows_the_items_asked_for_and_always_the_endpoint() -> None:
+    parts = status_parts(
+        SPARK, FINISHED, 120, asked=True, running=False, names=("time", "rate", "ttft")
+    )
+    assert text(parts).split() == ["spark", "0.47", "s", "1,043", "t/s", "ttft", "87", "ms"]
+
+
+def test_input_is_an_estimate_until_it_is_counted() -> None:
+    parts = status_parts(SPARK, Reading(), 120, asked=True, running=True, tokens=2140)
+    assert "in ~2.1k" in text(parts)
+    assert "out –" in text(parts)
+
+
 def test_simulated_endpoint_is_named_at_every_width() -> None:
     for width in WIDTHS:
         parts = status_parts(SIMULATED, FINISHED, width, asked=True, running=False)

@@ -105,6 +105,14 @@ def summary(text: str, name: str = "the trace") -> Trace:
     return parse("\n".join(line for line in text.split("\n") if line.startswith(wanted)), name)
 
 
+_BULK = tuple(f'{{"k":"{kind}"' for kind in ("reads", "said", "hunk-grew"))
+
+
+def outline(text: str, name: str = "the trace") -> Trace:
+    """The trace without what grew: its stamps and its end, for many at once. Raises TraceError."""
+    return parse("\n".join(line for line in text.split("\n") if not line.startswith(_BULK)), name)
+
+
 def _tables(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
     """(line number, object) of each line. Raises TraceError for what is no object."""
     lines = text.split("\n")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from spark_tui.core.events import EndpointLabel
 from spark_tui.core.journal import Entry
+from spark_tui.core.report import Line
 from spark_tui.core.session import Session
 from spark_tui.ui import words
 from spark_tui.ui.commands import Column, Command, Keymap, shown
@@ -128,6 +129,13 @@ def palette_list(keymap: Keymap, choose: Callable[[str], None], column: Column) 
     return PopupModel(
         "everything", "everything", items, choose, "type to filter · Esc closes", filterable=True
     )
+
+
+def stats_list(lines: Sequence[Line]) -> PopupModel:
+    """The session's figures: endpoints with their percentiles, cost, limits and plots."""
+    items = tuple(Item("", line.text, role="focus" if line.heading else "text") for line in lines)
+    items = items or (Item("", "no answer yet: the next one is measured", role="muted"),)
+    return PopupModel("session", "session figures", items)
 
 
 def theme_list(

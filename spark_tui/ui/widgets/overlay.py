@@ -9,6 +9,7 @@ from enum import StrEnum
 from textual.strip import Strip
 
 from spark_tui.core.events import Asked, Decided, Event, Flushed, TurnEnded
+from spark_tui.core.report import limits_text
 from spark_tui.core.stats import Sample
 from spark_tui.core.track import connect_ns
 from spark_tui.core.verdict import verdict
@@ -19,7 +20,6 @@ from spark_tui.ui.widgets.overlay_rows import (
     client_text,
     fitting,
     gaps_text,
-    limits_text,
     line_text,
     session_text,
     span_parts,
@@ -162,8 +162,9 @@ class Overlay(Painted):
             ("session", session_text(samples, width)),
         ]
         limits = known.limits.get(turn.endpoint.name) if turn is not None else None
-        text = limits_text(limits, known.track.reserve, self._clock())
-        return [*out, ("limits", text)] if text else out
+        if limits is None:
+            return out
+        return [*out, ("limits", limits_text(limits, known.track.reserve, self._clock()))]
 
     def _samples(self) -> list[Sample]:
         """The finished turns of the newest turn's endpoint."""

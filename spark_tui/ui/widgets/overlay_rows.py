@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spark_tui.core.budget import Forecast, forecast
 from spark_tui.core.client import Client
 from spark_tui.core.meter import Reading
 from spark_tui.core.stats import Sample
 from spark_tui.core.track import Track, decode_ns, ours_ns, server_wait_ns
 from spark_tui.core.verdict import verdict
 from spark_tui.core.waterfall import Kind, Owner, Span, bar, percentile
-from spark_tui.core.wire import RateLimits
 from spark_tui.ui.paint import cells, cut_end, safe
 from spark_tui.ui.widgets.painted import Part
-from spark_tui.ui.widgets.status import NONE, short_count, sparkline
+from spark_tui.ui.widgets.status import NONE, sparkline
 
 SECONDS_FROM = 2_000_000_000
 NAME_CELLS = 23
@@ -130,29 +128,3 @@ def session_text(samples: Sequence[Sample], width: int) -> str:
 def _felt(samples: Sequence[Sample], *, cold: bool) -> str:
     felt = [float(one.felt_ns) for one in samples if one.felt_ns is not None and one.cold is cold]
     return ms(percentile(felt, 0.5))
-
-
-def limits_text(limits: RateLimits | None, reserve: int, now: int) -> str:
-    """`28.8k of 30k tokens left · this turn reserved 1.2k`, "" where the provider says nothing."""
-    if limits is None:
-        return ""
-    parts = []
-    if limits.tokens is not None:
-        parts.append(forecast_text(forecast(limits.tokens, limits.at, now, reserve)))
-    if limits.requests is not None:
-        left = limits.requests
-        parts.append(f"{left.remaining:,} of {left.limit:,} requests left")
-    return " · ".join(parts)
-
-
-def forecast_text(found: Forecast) -> str:
-    """`28.8k of 30k tokens left · one like this reserves 1.2k`, and when there is room for it."""
-    left = f"{short_count(found.left)} of {short_count(found.limit)} tokens left"
-    reserves = f"a turn like this reserves {short_count(found.reserve)}"
-    if found.wait_ns is None:
-        fate = ", more than there is"
-    elif found.wait_ns == 0:
-        fate = ", free now"
-    else:
-        fate = f"; next slot in {found.wait_ns / 1e9:.0f} s"
-    return f"{left} · {reserves}{fate}"

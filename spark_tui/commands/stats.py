@@ -1,0 +1,82 @@
+"""`spark-tui stats`: figures of the recorded turns, by endpoint."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from spark_tui.commands.arguments import Arguments
+from spark_tui.commands.output import err, out
+from spark_tui.core.errors import SparkError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from spark_tui.core.instrument import InstrumentSettings
+    from spark_tui.core.stats import Sample, Summary
+
+_MOST = 200
+
+
+def stats(args: Sequence[str]) -> int:
+    """Print them; returns the exit status."""
+    from spark_tui.core.report import report
+    from spark_tui.core.stats import summaries
+    from spark_tui.services import places
+    from spark_tui.services.trace import Traces
+
+    parser = Arguments(
+        prog="spark-tui stats", description="Figures of the recorded turns, by endpoint."
+    )
+    parser.add_argument("-n", type=int, default=_MOST, metavar="N", help="the last N turns")
+    parser.add_argument("--endpoint", default="", metavar="NAME", help="of this endpoint only")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+    given = parser.parse_args(args)
+    settings = places.load_settings(None).instrument
+    found = _samples(Traces(places.state_dir()).paths()[: max(given.n, 0)])
+    if given.endpoint:
+        found = [one for one in found if one.endpoint == given.endpoint]
+    if given.json:
+        print(json.dumps(_table(found, summaries(found, settings), settings), indent=1))
+        return 0
+    if not found:
+        out("no turns recorded: every turn of a session leaves one")
+        return 0
+    width = os.get_terminal_size().columns if os.isatty(1) else 80
+    for line in report(found, settings, width=width):
+        out(line.text)
+    return 0
+
+
+def _samples(paths: Sequence[Path]) -> list[Sample]:
+    """One for each readable trace, oldest first."""
+    from spark_tui.core.stats import sample
+    from spark_tui.core.trace.decode import outline
+    from spark_tui.core.trace.phases import track_of
+    from spark_tui.services.trace import read_trace
+
+    out: list[Sample] = []
+    for path in reversed(paths):
+        try:
+            one = outline(read_trace(path), path.name)
+        except SparkError as error:
+            err(error.one_line())
+            continue
+        track = track_of(one)
+        if one.end is not None and (track.sent is not None or track.fault is not None):
+            out.append(sample(one.asked.endpoint, track, one.reading))
+    return out
+
+
+def _table(
+    found: Sequence[Sample], summed: Sequence[Summary], settings: InstrumentSettings
+) -> dict[str, Any]:
+    """Everything as data; times are ns in `turns`, ms in `endpoints`."""
+    return {
+        "objectives": dataclasses.asdict(settings.slo),
+        "endpoints": [dataclasses.asdict(one) for one in summed],
+        "turns": [dataclasses.asdict(one) for one in found],
+    }

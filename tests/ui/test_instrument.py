@@ -1,0 +1,99 @@
+"""The overlay and the session view on a real screen: what they show while a turn runs and after."""
+
+from __future__ import annotations
+
+from spark_tui.core.events import Handled, OnWire, SocketClosed
+from spark_tui.core.track import Track
+from spark_tui.core.wire import Allowance, RateLimits
+from spark_tui.ui.instrument import Instrument
+from spark_tui.ui.keyboard import Where
+from spark_tui.ui.widgets.overlay import Form
+from tests.ui.scripted import FINISHED, MS, Drive
+
+
+async def asked(drive: Drive) -> int:
+    await drive.ask("cap it")
+    await drive.first()
+    turn = drive.app.desk.session.turn
+    assert turn is not None
+    return turn.asked_at
+
+
+def line(drive: Drive, words: str) -> str:
+    """The first row with these words."""
+    return next((row for row in drive.text if words in row), "")
+
+
+async def test_overlay_is_live_while_the_answer_streams(drive: Drive) -> None:
+    await drive.press("f2", "f2")
+    assert drive.app.desk.overlay.form is Form.FULL
+    at = await asked(drive)
+    await drive.until(lambda: "queue + prefill" in drive.screen)
+    await drive.until(lambda: line(drive, "connect, TLS").rstrip().endswith("socket"))
+    await drive.later()
+    drive.fake.push(Handled(at + 475 * MS, 1, at + 470 * MS, at + 471 * MS, MS, True))
+    drive.fake.finish(FINISHED)
+    await drive.until(lambda: "parse, locate" in drive.screen)
+    await drive.until(lambda: drive.app.desk.instrument.track.drawn_at is not None)
+    await drive.until(lambda: "paint   " in drive.screen)
+    for name in ("gaps", "client", "session"):
+        assert line(drive, f"  {name} ")
+    assert "F2 closes · Ctrl+X t saves the trace" in drive.row("latency")
+
+
+async def test_overlay_never_takes_the_keyboard(drive: Drive) -> None:
+    await asked(drive)
+    await drive.later()
+    await drive.until(lambda: drive.where is Where.REVIEW)
+    for form in (Form.LINE, Form.FULL, Form.OFF):
+        await drive.press("f2")
+        assert drive.app.desk.overlay.form is form
+        assert drive.where is Where.REVIEW
+
+
+async def test_esc_to_closed_socket_is_measured(drive: Drive) -> None:
+    await drive.press("f2", "f2")
+    await asked(drive)
+    await drive.press("escape")
+    pressed = drive.app.desk.instrument._esc_at
+    assert pressed is not None
+    drive.fake.push(SocketClosed(pressed + 18 * MS, 1))
+    await drive.until(lambda: drive.app.desk.instrument.client.esc_ns == 18 * MS)
+    await drive.press("f2", "f2", "f2")
+    assert "Esc to closed socket 18 ms" in drive.screen
+
+
+async def test_session_view_opens_by_key_and_palette(drive: Drive) -> None:
+    await drive.press("ctrl+x", "s")
+    assert "no answer yet" in drive.screen
+    await drive.press("escape")
+    at = await asked(drive)
+    limits = RateLimits(at, Allowance(30_000, 28_800, 2_400 * MS))
+    drive.fake.push(OnWire(at, 1, limits))
+    drive.fake.finish(FINISHED)
+    await drive.until(lambda: len(drive.app.desk.instrument.samples()) == 1)
+    await drive.press("ctrl+x", "s")
+    assert "1 turn" in line(drive, "spark   ")
+    assert "goodput  1 of 1 turns" in drive.screen
+    assert "of 30k tokens left" in line(drive, "  limits")
+    await drive.press("escape", "ctrl+p", *"figures of")
+    assert line(drive, "figures of this session")
+
+
+def test_a_key_that_changes_nothing_is_no_sample() -> None:
+    known = Instrument()
+    known.pressed(0)
+    known.displayed(2_000 * MS)
+    assert known.client.key_ns is None
+    known.pressed(3_000 * MS)
+    known.displayed(3_004 * MS)
+    assert known.client.key_ns == 4 * MS
+
+
+def test_frames_hold_folding_and_painting() -> None:
+    known = Instrument()
+    known.painting(2 * MS)
+    known.frame(1 * MS, None)
+    known.frame(1 * MS, 5 * MS)
+    assert (known.client.frame_ns, known.client.lag_ns) == (3 * MS, 5 * MS)
+    assert known.track == Track()
