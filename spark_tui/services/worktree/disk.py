@@ -106,6 +106,15 @@ def replace_private(path: Path, data: bytes) -> None:
     sync_folder(path.parent)
 
 
+def make_private(folder: Path) -> None:
+    """Create a folder and what is missing above it, for the user only, durably. Raises OSError."""
+    if folder.is_dir():
+        return
+    make_private(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    sync_folder(folder.parent)
+
+
 def sync(fd: int) -> None:
     """Wait until a file or folder is on stable storage. Raises OSError."""
     os.fsync(fd)

@@ -70,17 +70,13 @@ class Journal:
                 return
 
     def create(self) -> None:
-        """Make the folders, readable by the user only. Cheap when they are there."""
+        """Make the folders, readable by the user only, durably. Cheap when they are there."""
         if self._entries.is_dir():
             return
-        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        named = os.fsencode(self.root) + b"\n"
-        disk.write_private(self.folder / "worktree", named)
+        disk.make_private(self.folder)
+        disk.replace_private(self.folder / "worktree", os.fsencode(self.root) + b"\n")
         self.store.create()
-        self._entries.mkdir(mode=0o700, exist_ok=True)
-        for folder in (self.folder, self.folder.parent):
-            disk.sync_folder(folder)
+        disk.make_private(self._entries)
 
     # ---- writing records
 

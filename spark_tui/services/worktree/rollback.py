@@ -56,6 +56,7 @@ def roll_back(journal: Journal, folders: Folders, record: Record) -> Restored:
         with contextlib.suppress(FileNotFoundError, SparkError):
             parent, name = folders.of(made)
             disk.drop_folder(parent, name)
+            disk.sync(parent)
     journal.discard(record.id)
     return total
 
@@ -93,6 +94,8 @@ class _Place:
         if _unfinished(aside) or self.is_after(aside):
             disk.remove(self.folder, self.step.temp)
             return Restored()
+        if self.is_before(here) and self.is_torn(aside):
+            return self.drop_torn(aside)
         if not self.is_after(here):
             return self.leave(here, aside)
         if not disk.swap(self.folder, self.step.temp, self.name):
@@ -115,6 +118,8 @@ class _Place:
             if linked or _unfinished(aside) or self.is_after(aside):
                 disk.remove(self.folder, self.step.temp)
                 return Restored()
+            if not here.exists and self.is_torn(aside):
+                return self.drop_torn(aside)
             # A roll-back that was stopped after it had moved a user's file aside.
             return self.move_back(aside)
         if not here.exists:
@@ -159,6 +164,23 @@ class _Place:
 
     def is_after(self, found: OnDisk) -> bool:
         return self._is(found, self.step.after)
+
+    def is_torn(self, found: OnDisk) -> bool:
+        """Whether a power cut kept this temp's name but not (all of) its bytes.
+
+        File systems leave such a file shorter, or filled up with zeros.
+        """
+        ours = self.journal.blob(self.step.after.sha, self.record)
+        part = found.data.rstrip(b"\0")
+        return len(found.data) <= len(ours) and ours.startswith(part)
+
+    def drop_torn(self, aside: OnDisk) -> Restored:
+        """Remove a torn temp; what it holds is kept, in case it is a save after all."""
+        rescued: tuple[str, ...] = ()
+        if aside.data.strip(b"\0"):
+            rescued = (str(self.journal.rescue(self.step.path, aside.data)),)
+        disk.remove(self.folder, self.step.temp)
+        return Restored(rescued=rescued)
 
     def is_before(self, found: OnDisk) -> bool:
         return self._is(found, self.step.before)

@@ -34,10 +34,10 @@ class BlobStore:
     def create(self) -> None:
         """Lay out an empty repository whose HEAD is the branch `journal`. Safe to repeat."""
         for folder in ("", "objects", "objects/info", "objects/pack", "refs", "refs/heads"):
-            (self.git_dir / folder).mkdir(mode=0o700, exist_ok=True)
+            disk.make_private(self.git_dir / folder)
         for name, text in (("HEAD", "ref: refs/heads/journal\n"), ("config", _CONFIG)):
             if not (self.git_dir / name).exists():
-                disk.write_private(self.git_dir / name, text.encode())
+                disk.replace_private(self.git_dir / name, text.encode())
 
     def has(self, sha: str) -> bool:
         """Whether the object is stored durably."""
@@ -58,9 +58,7 @@ class BlobStore:
 
     def _write(self, path: Path, data: bytes) -> None:
         folder = path.parent
-        if not folder.is_dir():
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            disk.sync_folder(self._objects)
+        disk.make_private(folder)
         fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             temp = disk.temp_name()

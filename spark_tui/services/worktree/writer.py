@@ -1,8 +1,9 @@
 """One flush: all files or none, journalled, durable, and never over a byte the user saved.
 
 Order: lock, look and compare by hash, plan, intent (fsync), temps beside their targets (fsync),
-swap, hash what came out, folders (fsync), mark (fsync). Whatever fails before the mark is rolled
-back by the same function that recovers after a crash (`rollback`).
+swap, hash what came out, folders (fsync), mark (fsync). The intent is durable before the first
+temp has a name, so that not even a power cut leaves one nobody knows of. Whatever fails before
+the mark is rolled back by the same function that recovers after a crash (`rollback`).
 """
 
 from __future__ import annotations
@@ -86,9 +87,10 @@ def write(
             )
             blobs = {t.new_sha: t.data for t in targets if t.data is not None}
             blobs |= {disk_.sha: disk_.data for disk_ in found.values() if disk_.exists}
-            unsynced = journal.begin(record, blobs)
+            begun = journal.begin(record, blobs)
             try:
-                _prepare(folders, record, targets, found, unsynced)
+                _sync_and_close(begun)
+                _prepare(folders, record, targets, found)
                 _swap_all(folders, record)
                 lingering = _verify_all(folders, record)
                 _sync_folders(folders, record)
@@ -225,14 +227,23 @@ def _prepare(
     record: Record,
     targets: Sequence[Target],
     found: dict[str, OnDisk],
-    unsynced: list[int],
 ) -> None:
-    """Make folders and temp files; when this returns, they and the intent are durable."""
+    """Make folders and temp files; when this returns, they are durable."""
+    unsynced: list[int] = []
     try:
         _make_temps(folders, record, targets, found, unsynced)
-        disk.sync_all(unsynced)
-    finally:
+    except BaseException:
         for fd in unsynced:
+            os.close(fd)
+        raise
+    _sync_and_close(unsynced)
+
+
+def _sync_and_close(fds: list[int]) -> None:
+    try:
+        disk.sync_all(fds)
+    finally:
+        for fd in fds:
             os.close(fd)
 
 

@@ -178,6 +178,24 @@ def test_a_save_between_look_and_swap_is_kept(rig: Rig, monkeypatch: pytest.Monk
     assert sorted(rig.seen()) == ["a.py", "lib/b.py", "lib/stays.py"]
 
 
+def test_a_file_emptied_between_look_and_swap_stays_empty(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = prepared(rig)
+    wanted = changes(tree)
+    real = disk.swap
+
+    def emptied_first(folder: int, one: str, other: str) -> bool:
+        rig.save("a.py", b"", 0o640)
+        return real(folder, one, other)
+
+    monkeypatch.setattr(disk, "swap", emptied_first)
+    with pytest.raises(ConflictError, match=r"you saved a\.py meanwhile, yours is kept"):
+        tree.flush(wanted, NOTE)
+    assert rig.seen()["a.py"] == (0o100640, b"")
+    assert sorted(rig.seen()) == ["a.py", "lib/b.py", "lib/stays.py"]
+
+
 def test_a_file_created_meanwhile_is_not_overwritten(
     rig: Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:

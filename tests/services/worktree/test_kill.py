@@ -1,23 +1,43 @@
+"""The rigs of this folder in short; each script runs in full by its own command."""
+
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-SCRIPT = Path(__file__).with_name("kill_points.py")
+import pytest
+
+HERE = Path(__file__).parent
 MEMORY = Path("/dev/shm")
 
 
-def test_a_kill_at_any_changing_call_leaves_all_old_or_all_new(tmp_path: Path) -> None:
-    on = MEMORY if MEMORY.is_dir() else tmp_path
+def run(script: str, on: Path, *args: str) -> str:
     done = subprocess.run(
-        [sys.executable, str(SCRIPT), "--sample", "50", "--seed", "14", "--on", str(on)],
-        cwd=SCRIPT.parents[3],
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(SCRIPT.parents[3])},
+        [sys.executable, str(HERE / script), "--on", str(MEMORY if MEMORY.is_dir() else on), *args],
+        cwd=HERE.parents[2],
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(HERE.parents[2])},
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.startswith("50 kill points")
+    return done.stdout
+
+
+def test_a_kill_at_any_changing_call_leaves_all_old_or_all_new(tmp_path: Path) -> None:
+    said = run("kill_points.py", tmp_path, "--sample", "50", "--seed", "14")
+    assert said.startswith("50 kill points")
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
+def test_a_killed_command_leaves_all_old_or_all_new(tmp_path: Path) -> None:
+    said = run("kill_points.py", tmp_path, "--commands", "--only", "apply", "--sample", "2")
+    assert ": 0 failures" in said
+
+
+def test_a_power_cut_leaves_all_old_or_all_new(tmp_path: Path) -> None:
+    said = run("power_loss.py", tmp_path, "--sample", "50", "--seed", "14")
+    assert said.startswith("50 power losses")
