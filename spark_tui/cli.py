@@ -37,6 +37,8 @@ Point at code, say what to change, keep what you like.
                        latency traces: every turn of a session leaves one
   replay TRACE         play a recorded turn: --speed 0.1
   stats                figures of the recorded turns by endpoint; -n N, --endpoint NAME, --json
+  bench                measure endpoints: --endpoint NAME (again for more), --sizes 512,2k,8k,
+                       --requests N, --concurrency N, --goodput ttft:400, --save, --compare, --json
   sim                  the simulated endpoint alone, on loopback; `sim --help` for its flags
   doctor [ENDPOINT]    look at an endpoint step by step: name, connection, proxy, TLS, key, model,
                        first token, WebSocket, each with its time and a way out; --json
@@ -178,6 +180,12 @@ def _trust(args: list[str]) -> int:
     return trust(args)
 
 
+def _bench(args: list[str]) -> int:
+    from spark_tui.commands.bench import bench
+
+    return bench(args)
+
+
 def _trace(args: list[str]) -> int:
     from spark_tui.commands.trace import trace
 
@@ -219,6 +227,7 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "undo": _undo,
     "redo": _redo,
     "recover": _recover,
+    "bench": _bench,
     "trace": _trace,
     "replay": _replay,
     "stats": _stats,

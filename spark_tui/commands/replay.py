@@ -24,6 +24,7 @@ def replay(args: Sequence[str]) -> int:
     if not SLOWEST <= given.speed <= FASTEST:
         raise UsageError(f"--speed {given.speed:g}", f"a number from {SLOWEST:g} to {FASTEST:g}")
 
+    from spark_tui.core.settings import AUTOMATIC
     from spark_tui.core.trace.decode import parse
     from spark_tui.services import places
     from spark_tui.services.trace import Traces, read_trace
@@ -35,7 +36,7 @@ def replay(args: Sequence[str]) -> int:
     settings = places.load_settings(None)
     themes = places.load_themes()
     theme = given.theme or settings.theme
-    if theme not in themes:
+    if theme != AUTOMATIC and theme not in themes:
         raise UsageError(f"no theme is named {theme!r}", f"one of {', '.join(sorted(themes))}")
 
     from spark_tui.pair.ports import Conductor

@@ -128,7 +128,7 @@ class Meter:
 
     def reading(self) -> Reading:
         """The figures so far."""
-        total, first, exactness = self._tokens()
+        total, first, exactness = self.tokens()
         span = self._last - self._first
         rate = None
         if self._reads >= MIN_READS and span >= MIN_WINDOW_NS and total >= MIN_TOKENS:
@@ -210,7 +210,7 @@ class Meter:
             self._live_first = self._live_total
         self._sample(at)
 
-    def _tokens(self) -> tuple[float, float, Exactness]:
+    def tokens(self) -> tuple[float, float, Exactness]:
         """(tokens seen, tokens of the first read, where they come from)."""
         if not self._weight:
             usage = self._usage

@@ -1,0 +1,1 @@
+"""Measures endpoints: prompts of several sizes, requests beside each other, figures and tables."""

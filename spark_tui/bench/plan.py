@@ -1,0 +1,28 @@
+"""What a run measures: endpoints, sizes, counts, goals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spark_tui.core.wire import EndpointProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`sizes` and `output` in tokens; `requests` for each size, after `warmup` that do not count.
+
+    `goals` are (name, most ms), see `core.measure.metrics.GOALS`.
+    """
+
+    profiles: tuple[EndpointProfile, ...]
+    sizes: tuple[int, ...] = (512, 2_000, 8_000)
+    requests: int = 10
+    warmup: int = 2
+    concurrency: int = 1
+    output: int = 256
+    goals: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def total(self) -> int:
+        """Requests of the whole run, warm-up included."""
+        return len(self.profiles) * len(self.sizes) * (self.requests + self.warmup)

@@ -1,0 +1,148 @@
+"""Runs a plan: each lane has an endpoint of its own, so that no connection is waited for."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+
+from spark_tui.bench.plan import Plan
+from spark_tui.bench.prompts import request_of
+from spark_tui.core.measure.request import Measured, Probe
+from spark_tui.core.wire import EndpointProfile, WireEvent
+from spark_tui.services.endpoint import ModelEndpoint, Network
+from spark_tui.services.endpoint.calls import WireCall
+from spark_tui.services.endpoint.simulated import started_server
+
+TICK_S = 0.5
+"""How often the progress is shown while nothing finishes, s."""
+
+
+@dataclass(slots=True)
+class Block:
+    """All requests of one size to one endpoint. Times are ns of the monotonic clock.
+
+    `endpoint`, `model` and `wire` as far as they are known by now.
+    """
+
+    endpoint: str
+    size: int
+    simulated: bool = False
+    model: str = ""
+    wire: str = ""
+    warmed: int = 0
+    requests: list[Measured] = field(default_factory=list)
+
+
+Progress = Callable[[Block], None]
+
+
+class Run:
+    """One run of a plan; `blocks` hold what there is at any moment, also after an interrupt."""
+
+    def __init__(self, plan: Plan, progress: Progress = lambda _: None) -> None:
+        self.plan = plan
+        self.blocks: list[Block] = []
+        self._progress = progress
+
+    def measure(self) -> None:
+        """Everything in the plan, in order. An interrupt ends calls under way and comes through.
+
+        Raises SparkError, before anything is measured, where the built-in server does not start.
+        """
+        with _networked() as network, ExitStack() as servers:
+            there = [servers.enter_context(_reachable(p)) for p in self.plan.profiles]
+            for profile in there:
+                self._endpoint(profile, network)
+
+    def _endpoint(self, profile: EndpointProfile, network: Network) -> None:
+        lanes = [ModelEndpoint(profile, network) for _ in range(self.plan.concurrency)]
+        try:
+            for size in self.plan.sizes:
+                block = Block(profile.name, size, profile.simulated)
+                self.blocks.append(block)
+                _Wave(self.plan, block, lanes, self._progress).run()
+        finally:
+            for lane in lanes:
+                lane.close()
+
+
+class _Wave:
+    """One block: as many requests under way as there are lanes, until all have ended."""
+
+    def __init__(
+        self, plan: Plan, block: Block, lanes: Sequence[ModelEndpoint], progress: Progress
+    ) -> None:
+        self._plan = plan
+        self._block = block
+        self._lanes = lanes
+        self._progress = progress
+        self._done: queue.SimpleQueue[tuple[int, Probe]] = queue.SimpleQueue()
+
+    def run(self) -> None:
+        self._take(self._plan.warmup, warm=True)
+        self._take(self._plan.requests, warm=False)
+
+    def _take(self, count: int, *, warm: bool) -> None:
+        calls = {}
+        left = count
+        try:
+            for number in range(min(len(self._lanes), count)):
+                calls[number] = self._start(number)
+                left -= 1
+            while calls:
+                self._progress(self._block)
+                try:
+                    number, probe = self._done.get(timeout=TICK_S)
+                except queue.Empty:
+                    continue
+                del calls[number]
+                self._note(number, probe, warm=warm)
+                if left:
+                    calls[number] = self._start(number)
+                    left -= 1
+        finally:
+            for call in calls.values():
+                call.cancel()
+        self._progress(self._block)
+
+    def _start(self, number: int) -> WireCall:
+        probe = Probe(self._block.size)
+
+        def sink(batch: Sequence[WireEvent]) -> None:
+            if probe.feed(batch):
+                self._done.put((number, probe))
+
+        request = request_of(self._block.size, self._plan.output)
+        return self._lanes[number].call(request, sink)
+
+    def _note(self, number: int, probe: Probe, *, warm: bool) -> None:
+        block, lane = self._block, self._lanes[number]
+        block.model, block.wire = lane.model, lane.wire
+        if warm:
+            block.warmed += 1
+        else:
+            block.requests.append(probe.measured())
+
+
+@contextmanager
+def _networked() -> Iterator[Network]:
+    network = Network()
+    try:
+        yield network
+    finally:
+        network.close()
+
+
+@contextmanager
+def _reachable(profile: EndpointProfile) -> Iterator[EndpointProfile]:
+    """The profile with an address: the built-in server is started for the simulated one."""
+    if not profile.simulated or profile.base_url:
+        yield profile
+        return
+    server = started_server(profile)
+    try:
+        yield replace(profile, base_url=f"http://127.0.0.1:{server.read_port()}/v1")
+    finally:
+        server.stop()
