@@ -93,7 +93,7 @@ def help_list(keymap: Keymap, column: Column) -> PopupModel:
             if keys:
                 names = " ".join(shown(key) for key in keys)
                 items.append(Item("", f"  {names}", command.title))
-    return PopupModel("help", f"keys · {column}", tuple(items), None, column=26)
+    return PopupModel("help", f"keys · {column}", tuple(items), None, column=30)
 
 
 STRIP_WORD = "Ctrl+X"
@@ -124,7 +124,12 @@ def palette_list(keymap: Keymap, choose: Callable[[str], None], column: Column) 
 
     listed = sorted((c for c in keymap.table if c.palette), key=place)
     items = tuple(
-        Item(c.id, c.title, right=keymap.key_of(c.id, Column.REVIEW, Column.PROMPT)) for c in listed
+        Item(
+            c.id,
+            c.title,
+            right=keymap.key_of(c.id, column) or keymap.key_of(c.id, Column.REVIEW, Column.PROMPT),
+        )
+        for c in listed
     )
     return PopupModel(
         "everything", "everything", items, choose, "type to filter · Esc closes", filterable=True
@@ -157,6 +162,7 @@ def theme_list(
         filterable=True,
         preview=preview,
         cancelled=lambda: preview(current),
+        start=current,
     )
 
 

@@ -39,7 +39,11 @@ SEND = (
     Hint("endpoint", rank=2),
     Hint("palette", rank=4),
 )
-SHELL = (Hint("send", "runs it in your shell"), Hint("new-line", rank=3), Hint("palette", rank=4))
+SHELL = (
+    Hint("send", "runs it in your shell", rank=0),
+    Hint("new-line", rank=3),
+    Hint("palette", rank=4),
+)
 RUNNING = (
     Hint("send", "steers"),
     Hint("queue", "queues it for after"),
@@ -177,7 +181,7 @@ def _said(hint: Hint, keymap: Keymap, column: Column, *, small: bool) -> tuple[s
     if hint.command in _FIXED:
         return _FIXED[hint.command], hint.words
     command = keymap.command(hint.command)
-    said = command.short if small and command.short else hint.words or command.hint
+    said = hint.words or (command.short if small and command.short else command.hint)
     return keymap.key_of(hint.command, column), said
 
 

@@ -47,6 +47,7 @@ class PopupModel:
     keeps_prompt: bool = False
     preview: Callable[[str], None] | None = None
     cancelled: Callable[[], None] | None = None
+    start: str = ""
     column: int = 24
     tab: Callable[[str], None] | None = None
 
@@ -82,7 +83,8 @@ class Popup(Painted):
         self.filter = ""
         self.top = 0
         self._shown = self.items
-        self.selected = self._first()
+        start = (n for n, item in enumerate(self._shown) if item.id and item.id == model.start)
+        self.selected = next(start, self._first())
         self.display = True
         self.fit()
 

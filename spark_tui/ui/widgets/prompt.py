@@ -21,7 +21,12 @@ from spark_tui.ui.widgets.painted import Painted, plain
 
 ROWS = 8
 INDENT = 3
-PLACEHOLDER = "say what to change   @file:10-40   /command   !shell   ? help"
+PLACEHOLDERS = (
+    "say what to change   @file:10-40   /command   !shell   ? help",
+    "say what to change   @file   /command   !shell   ? help",
+    "say what to change   ? help",
+)
+"""The longest that fits is shown."""
 REVIEWING = "say what to change  (i)"
 READING = "say what to change  (Tab)"
 
@@ -135,7 +140,7 @@ class Prompt(Painted):
             plain(" › ") if self._ascii else " › ", self.role("focus" if focused else "muted")
         )
         if not draft.text:
-            return [self._placeholder(arrow, focused)]
+            return [self._placeholder(arrow, focused, width - INDENT)]
         layout = draft.layout(width - INDENT - 1)
         row, _ = draft.locate(layout)
         top = max(0, min(row - height + 1, len(layout) - height))
@@ -157,12 +162,13 @@ class Prompt(Painted):
     def _width(self) -> int:
         return max((self.size.width or 80) - INDENT - 1, 1)
 
-    def _placeholder(self, arrow: Segment, focused: bool) -> Strip:
+    def _placeholder(self, arrow: Segment, focused: bool, room: int) -> Strip:
         if not focused:
             said = REVIEWING if self.where is Where.REVIEW else READING
             return Strip([arrow, Segment(said, self.role("muted"))])
-        first = Segment(PLACEHOLDER[0], self.role("muted") + Style(reverse=True))
-        return Strip([arrow, first, Segment(PLACEHOLDER[1:], self.role("muted"))])
+        text = next((p for p in PLACEHOLDERS if len(p) < room), PLACEHOLDERS[-1])
+        first = Segment(text[0], self.role("muted") + Style(reverse=True))
+        return Strip([arrow, first, Segment(text[1:], self.role("muted"))])
 
     def _segments(self, text: str, cursor: int | None) -> list[Segment]:
         out: list[Segment] = []
