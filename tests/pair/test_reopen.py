@@ -1,6 +1,8 @@
 """A session that is kept and opened again: what was decided stays, open hunks find their place."""
 
+import asyncio
 import json
+import threading
 import time
 from typing import Any
 
@@ -73,8 +75,19 @@ async def test_a_decision_made_while_the_files_are_read_again_counts(rig: Any) -
     first = await proposed(rig)
     await first.pair.close()
     again = rig({}, saved=restored(first.kept), earlier=first)
+    reading, decided, read = threading.Event(), threading.Event(), again.worktree.read
+
+    def read_late(path: str) -> Any:
+        reading.set()
+        assert decided.wait(10)
+        return read(path)
+
+    again.worktree.read = read_late
+    assert await asyncio.to_thread(reading.wait, 10)
     again.pair.decide([HunkId(1, 1, "1")], HunkState.KEPT, now())
     again.pair.decide([HunkId(1, 1, "2")], HunkState.DROPPED, now())
+    await again.until(lambda: again.states()[:2] == ["kept", "dropped"])
+    decided.set()
     await again.until(lambda: "applied" in again.states())
     assert again.states()[:3] == ["applied", "dropped", "refused"]
     assert again.text("calc.py") == CALC.replace("def add", "def plus")
