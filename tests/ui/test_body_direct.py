@@ -6,10 +6,13 @@ from rich.color import ColorSystem
 from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
+from textual.strip import Strip
 from textual.widgets import Static
 
+from spark_tui.ui.palette import Palette
 from spark_tui.ui.widgets.body import Body
 from spark_tui.ui.widgets.body_direct import _change
+from spark_tui.ui.widgets.painted import Painted
 
 
 class Stage(App[None]):
@@ -55,6 +58,34 @@ async def test_rows_are_not_moved_beside_a_neighbour_in_several_pieces() -> None
         direct = app.query_one(Body)._direct
         assert direct._clear
         assert not direct.scrolls
+
+
+class Side(Painted):
+    """A neighbour with one row of words above rows that are all alike."""
+
+    def rows(self, width: int, height: int) -> list[Strip]:
+        return [self.line(("text", "words")), *[self.line(("rule", "│"))] * (height - 1)]
+
+
+async def test_a_painted_neighbour_is_only_written_where_moving_rows_changed_it() -> None:
+    class Painting(Stage):
+        palette = Palette()
+
+        def compose(self) -> ComposeResult:
+            with Horizontal():
+                yield Body()
+                side = Side(classes="side")
+                side.styles.width = 10
+                yield side
+
+    app = Painting()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        side, direct = app.query_one(Side), app.query_one(Body)._direct
+        assert direct.scrolls
+        assert [cells.y for cells in direct._moved(side, side.region, 1)] == [0, 23]
+        side.refresh()
+        assert len(direct._moved(side, side.region, 1)) == 24
 
 
 async def test_without_a_terminal_painting_is_left_to_textual() -> None:

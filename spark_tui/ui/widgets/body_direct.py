@@ -132,11 +132,11 @@ class DirectPainter:
 
     def _moved(self, widget: Widget, region: Region, scroll: int) -> list[Cells]:
         """What must be written so that a neighbour looks as it did before the rows moved."""
-        strips = widget.render_lines(Region(0, 0, region.width, region.height))
-        top, bottom = self._region.y, self._region.bottom
         dirty = bool(getattr(widget, "_dirty_regions", True)) or bool(
             getattr(widget, "_repaint_required", True)
         )
+        strips = widget.render_lines(Region(0, 0, region.width, region.height))
+        top, bottom = self._region.y, self._region.bottom
         out = []
         for n, strip in enumerate(strips):
             y = region.y + n

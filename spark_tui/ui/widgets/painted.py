@@ -98,7 +98,11 @@ class Painted(Widget):
             self.refresh(Region(0, y, width, 1))
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The strips inside `crop`; bypasses the style cache, rows carry all their styles."""
+        """The strips inside `crop`; bypasses the style cache, rows carry all their styles.
+
+        As Textual's own does, it takes the widget for clean from here on.
+        """
+        self._dirty_regions.clear()
         width, height = self.size
         if self._rows_size != (width, height):
             self._build(width, height)
