@@ -26,9 +26,10 @@ Point at code, say what to change, keep what you like.
   resume [N]           open the last session here again, with its open hunks
   sessions             the sessions kept for this worktree, newest first
   export [N]           a session as Markdown, or --patches DIR: what it applied, for git am
-  edit [FILE[:A-B]] -m TEXT
-                       have a model edit FILE: --apply writes it, --patch prints the diff;
-                       without FILE a filter, code in, code out: --keep, --name NAME
+  edit [FILE[:A-B]] [-m TEXT]
+                       one quick edit: hunks, y or n, done; without FILE you find one first.
+                       --apply writes it without asking, --patch prints the diff; code on
+                       stdin: a filter, code in, code out: --keep, --name NAME
   log [-p] [--json]    the edit journal
   undo [ID] [--hunk N] take back an entry (default: the newest), or one hunk of it; --dry-run
   redo [ID]            take back an undo

@@ -41,7 +41,7 @@ _ENDINGS = {
     Ending.STOPPED: "stopped, nothing written",
     Ending.FAILED: "the endpoint failed, nothing written",
 }
-_NO_ENDPOINT = "set OPENAI_API_KEY or OPENAI_BASE_URL, or F3 in spark-tui, or --endpoint sim"
+NO_ENDPOINT = "set OPENAI_API_KEY or OPENAI_BASE_URL, or F3 in spark-tui, or --endpoint sim"
 
 
 def chosen_endpoint(root: Path | None, name: str) -> EndpointProfile:
@@ -67,7 +67,7 @@ def named_endpoint(root: Path | None, name: str) -> EndpointProfile:
             raise UsageError(error.what, error.way_out) from None
         raise
     if choice.fallback:
-        raise UsageError("no endpoint is configured", _NO_ENDPOINT)
+        raise UsageError("no endpoint is configured", NO_ENDPOINT)
     chosen = with_keyring(choice.chosen)
     if chosen.need is Need.ADDRESS:
         raise UsageError(f"{chosen.name} needs an address", _address_of(settings, chosen.name))

@@ -14,7 +14,7 @@ from spark_tui.core.edits.diff import unified
 from spark_tui.core.edits.guard import check_path, shown
 from spark_tui.core.edits.model import Change, FileImage
 from spark_tui.core.edits.text import BinaryFileError, image_of
-from spark_tui.core.errors import FileRefusedError, UsageError
+from spark_tui.core.errors import FileRefusedError, SparkError, UsageError
 from spark_tui.core.journal import EntryNote
 
 if TYPE_CHECKING:
@@ -32,22 +32,28 @@ _RANGE = re.compile(r"(?P<file>.+):(?P<first>\d+)(?:-(?P<last>\d+))?")
 def edit(args: Sequence[str]) -> int:
     """Exit status 0 done, 1 refused or failed and nothing written, 2 usage.
 
-    Only code, or the diff that was asked for, is ever printed on stdout.
+    On a terminal it is a screen that closes on the last decision, 0 even if all was dropped. Else
+    only code, or the diff that was asked for, is ever printed on stdout.
     """
     parser = Arguments(
         prog="spark-tui edit",
-        description="Have a model edit FILE, some of its lines, or the code on stdin.",
+        description="Have a model edit FILE, some of its lines, or the code on stdin. On a "
+        "terminal you see the hunks and decide; without FILE you find one first.",
     )
     add = parser.add_argument
     add("file", nargs="?", metavar="FILE[:A-B]", help="without it: code in, code out")
-    add("-m", dest="instruction", metavar="TEXT", required=True, help="what to change")
+    add("-m", dest="instruction", metavar="TEXT", default="", help="what to change")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--apply", action="store_true", help="write FILE, journalled")
     how.add_argument("--patch", action="store_true", help="print a unified diff, write nothing")
     add("--keep", action="store_true", help="a filter that fails gives its input back")
     add("--name", default=_NAME, help="what the code on stdin is called")
+    add("--theme", default="", metavar="NAME", help="of the screen on a terminal")
     add("--endpoint", default="", metavar="NAME", help="of config.toml; sim is built in")
     given = parser.parse_args(list(args))
+    terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    if terminal and not (given.apply or given.patch):
+        return _on_screen(given)
     if not given.instruction.strip():
         raise UsageError("-m needs a text", "spark-tui edit FILE -m 'what to change' --patch")
     if given.file is None:
@@ -57,6 +63,31 @@ def edit(args: Sequence[str]) -> int:
     if given.keep:
         raise UsageError("--keep is for code on stdin", "leave FILE or --keep out")
     return _edit_file(given)
+
+
+# ------------------------------------------------------------------- on a screen
+
+
+def _on_screen(given: Namespace) -> int:
+    """The edit as a screen of its own: it closes on the last decision."""
+    from spark_tui.commands.opening import open_here
+    from spark_tui.commands.session import errand
+    from spark_tui.ui.errand import Errand
+
+    if given.keep:
+        raise UsageError("--keep is for code on stdin", "leave it out")
+    wanted, folder = Errand(text=given.instruction.strip()), Path()
+    if given.file is not None:
+        file, lines = _place(given.file)
+        folder = file.parent
+        image = _image(open_here(folder), file)
+        _check_lines(image, lines)
+        wanted.path, wanted.lines = image.path, lines
+    options = {"--endpoint": given.endpoint, "--theme": given.theme}
+    status = errand(folder, {k: v for k, v in options.items() if v}, wanted)
+    if wanted.parting:
+        err(wanted.parting)
+    return status
 
 
 # ------------------------------------------------------------------- a file
@@ -69,8 +100,7 @@ def _edit_file(given: Namespace) -> int:
     file, lines = _place(given.file)
     worktree = open_here(file.parent)
     image = _image(worktree, file)
-    if lines is not None and lines[1] > len(image.lines):
-        raise UsageError(f"{shown(image.path)} has {len(image.lines)} lines, not {lines[1]}")
+    _check_lines(image, lines)
     profile = chosen_endpoint(worktree.root, given.endpoint)
     after, result = edited(profile, given.instruction, image, lines)
     change = Change(image, after)
@@ -84,6 +114,11 @@ def _edit_file(given: Namespace) -> int:
     count = f"{len(hunks)} hunk{'s' * (len(hunks) != 1)}"
     err(f"applied {count} in {image.path} · #{entry.id} · take back: spark-tui undo {entry.id}")
     return 0
+
+
+def _check_lines(image: FileImage, lines: tuple[int, int] | None) -> None:
+    if lines is not None and lines[1] > len(image.lines):
+        raise UsageError(f"{shown(image.path)} has {len(image.lines)} lines, not {lines[1]}")
 
 
 def _place(written: str) -> tuple[Path, tuple[int, int] | None]:
@@ -123,12 +158,24 @@ def _filter(given: Namespace) -> int:
     done: bytes | None = None
     try:
         done = _filtered(given, data)
+    except SparkError as error:
+        if not given.keep:
+            raise
+        # An editor takes all that is printed for the text: the reason is in `spark-tui log`.
+        _note(error, given.instruction)
+        return 2 if isinstance(error, UsageError) else 1
     finally:
         if done is None and given.keep:
             done = data
         if done is not None:
             raw(done.decode("utf-8", "surrogateescape"))
     return 0
+
+
+def _note(error: SparkError, instruction: str) -> None:
+    from spark_tui.services import places, refusals
+
+    refusals.note(places.state_dir(), error.one_line(), instruction)
 
 
 def _filtered(given: Namespace, data: bytes) -> bytes:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from spark_tui.services.worktree.git_worktree import GitWorktree
 
 
+REFUSED = 3
+"""Filters that gave their input back, listed at most."""
+
+
 def log(args: Sequence[str]) -> int:
     """List entries, newest first; with -p as patches."""
     parser = Arguments(prog="spark-tui log", description="The edit journal, newest first.")
@@ -24,6 +28,8 @@ def log(args: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("-n", type=int, default=50, metavar="N", help="at most N entries")
     given = parser.parse_args(list(args))
+    if not (given.patch or given.json):
+        _tell_refused()
     worktree = _worktree()
     if given.patch:
         raw(worktree.log_patch())
@@ -54,6 +60,15 @@ def log(args: Sequence[str]) -> int:
             mark = f" (hunk {', '.join(map(str, entry.taken))} undone)"
         out(f"#{entry.id}  {when}  {', '.join(entry.files)}  {what}{mark}")
     return 0
+
+
+def _tell_refused() -> None:
+    """What filters gave back lately, with the reason: they could not say it where they ran."""
+    from spark_tui.services import places, refusals
+
+    for found in refusals.newest(places.state_dir(), REFUSED):
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(found.when))
+        out(f"not edited  {when}  {found.reason}  ({found.instruction})")
 
 
 def _named(entry: Entry) -> str:

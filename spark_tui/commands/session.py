@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from spark_tui.core.trace.settings import TraceSettings
     from spark_tui.pair.ports import Recorder
     from spark_tui.services.sessions import Sessions
+    from spark_tui.ui.errand import Errand
     from spark_tui.ui.skeleton import Skeleton
 
 _FLAGS = ("--endpoint", "--mode", "--theme", "--dir")
@@ -117,8 +118,20 @@ def _need_terminal(options: dict[str, str]) -> None:
         raise UsageError("the session needs a terminal", "in a pipe: spark-tui apply, or --plain")
 
 
+def errand(path: Path, options: dict[str, str], wanted: Errand) -> int:
+    """One quick edit in the worktree that holds `path`; `wanted` says then how it ended.
+
+    Never simulated unless it is named: raises UsageError where no endpoint is configured.
+    """
+    return _start(path, options, errand=wanted)
+
+
 def _start(
-    path: Path, options: dict[str, str], state: Path | None = None, resumed: str = ""
+    path: Path,
+    options: dict[str, str],
+    state: Path | None = None,
+    resumed: str = "",
+    errand: Errand | None = None,
 ) -> int:
     """Paint, then find out whether there is anything to show."""
     if _plain(options):
@@ -127,7 +140,7 @@ def _start(
     from spark_tui.ui.skeleton import Skeleton
 
     with Skeleton() as first_paint:
-        return _run(path, options, state, first_paint, resumed)
+        return _run(path, options, state, first_paint, resumed, errand)
 
 
 def _run(
@@ -136,6 +149,7 @@ def _run(
     state: Path | None,
     first_paint: Skeleton | None,
     resumed: str,
+    errand: Errand | None,
 ) -> int:
     from spark_tui.core.events import Mode
     from spark_tui.core.settings import AUTOMATIC, choose_endpoint
@@ -145,6 +159,10 @@ def _run(
     root = find_repository(path).root
     settings = places.load_settings(root)
     choice = choose_endpoint(settings, os.environ, options.get("--endpoint", ""))
+    if errand is not None and choice.fallback:
+        from spark_tui.commands.asking import NO_ENDPOINT
+
+        raise UsageError("no endpoint is configured", NO_ENDPOINT)
     try:
         mode = Mode(options.get("--mode", settings.mode))
     except ValueError:
@@ -257,8 +275,8 @@ def _run(
             instrument=settings.instrument,
             history=typed.earlier(),
             remember=typed.remember,
-            draft=typed.take_draft(),
-            keep_draft=typed.keep_draft,
+            draft="" if errand else typed.take_draft(),
+            keep_draft=None if errand else typed.keep_draft,
             edit_file=edit_file,
             edit_text=edit_text,
             run_comments=settings.comments.run,
@@ -270,5 +288,7 @@ def _run(
             reduced_motion="--reduced-motion" in options or settings.motion == "reduced",
             skeleton=first_paint,
             resume="spark-tui resume" if state is None else "",
+            errand=errand,
+            receipt=errand is None,
         ),
     )

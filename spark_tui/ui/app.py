@@ -38,6 +38,7 @@ from spark_tui.pair.ports import Conductor
 from spark_tui.ui import words
 from spark_tui.ui.commands import Keymap
 from spark_tui.ui.drafts import DraftKeeper
+from spark_tui.ui.errand import Errand, ErrandRun
 from spark_tui.ui.frame import FramePump, frames_per_second, writer_backlog
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.motion import Stillness
@@ -74,7 +75,7 @@ class ShellOptions:
     paint, which hands the terminal over. `resume` is the command that opens this session again, ""
     where none can. `vim` gives the prompt vim's keys. `presets` are (name, instruction) for the
     code view's keys from 1 on. `instrument` is what the status line shows and what figures are
-    compared with.
+    compared with. `errand` is the one edit to make, after which the interface ends.
     """
 
     themes: Mapping[str, ThemeSpec] = field(default_factory=dict)
@@ -99,6 +100,7 @@ class ShellOptions:
     receipt: bool = True
     presets: Sequence[tuple[str, str]] = PRESETS
     instrument: InstrumentSettings | None = None
+    errand: Errand | None = None
 
 
 class SparkApp(App[int]):
@@ -148,6 +150,8 @@ class SparkApp(App[int]):
             self.desk.stillness = Stillness()
         if self.options.vim:
             self.desk.prompt.vim = Vim(self.desk.prompt.draft)
+        if self.options.errand is not None:
+            self.desk.errand = ErrandRun(self.desk, self.options.errand)
         self.crash = ""
         self._quiet: Timer | None = None
         self.drafts = DraftKeeper(self.options.keep_draft, self.desk.prompt.draft.expanded)

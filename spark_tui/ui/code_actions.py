@@ -82,6 +82,11 @@ class CodeActions:
         return self.screen.keyboard.where in {Where.CODE, Where.SAY}
 
     @property
+    def reading(self) -> bool:
+        """True while a file is being read to be shown."""
+        return self._wanted is not None
+
+    @property
     def word(self) -> str:
         """The rule's first word."""
         if self.finding.typing:

@@ -127,7 +127,8 @@ class CodeSay:
         if screen.prompt.remember is not None:
             screen.prompt.remember(text)
         # Who has a draft in the prompt must not go on writing in it unasked.
-        self._leave(Where.PROMPT if screen.prompt.empty else Where.REVIEW)
+        typing = screen.prompt.empty and screen.errand is None
+        self._leave(Where.PROMPT if typing else Where.REVIEW)
         screen.keyboard.entered(at)
         screen.conductor.ask_span(span, text, at)
 

@@ -32,6 +32,7 @@ class FileIndex:
         self._paths = paths
         if len(paths) <= AT_ONCE:
             self._finder = Finder(paths)
+            self._arrived()
         else:
             self._spawn(self._make(paths))
 

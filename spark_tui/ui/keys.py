@@ -169,6 +169,9 @@ class KeyRouter:
             self._early.append(event)
 
     def _run(self, command: str | None, at: int, key: str) -> None:
+        errand = self.screen.errand
+        if errand is not None and errand.press(command):
+            return
         if command is None:
             self.screen.say(words.UNKNOWN_KEY)
         elif command == "place":

@@ -310,6 +310,21 @@ def _named(item: ContextItem) -> str:
     return f"@{item.path}{lines}"
 
 
+NOTHING_DECIDED = "no edit, nothing written"
+ALL_DROPPED = "dropped, nothing written"
+
+
+def left_open(count: int) -> str:
+    """An edit was left before all was decided."""
+    return f"{_hunks(count)} left open, not written · spark-tui resume"
+
+
+def parting(count: int, files: Sequence[str], entry: int) -> str:
+    """What an edit that closed itself leaves in the scrollback."""
+    where = files[0] if len(files) == 1 else f"{len(files)} files"
+    return f"applied {_hunks(count)} in {where} · #{entry} · take back: spark-tui undo {entry}"
+
+
 def not_in_file(text: str) -> str:
     """A search found nothing."""
     return f'"{text}" is not in this file · / finds another'

@@ -125,8 +125,20 @@ def test_what_goes_wrong_is_one_line_and_keep_gives_the_input_back(
     assert err.count("\n") == 1
     assert "secret" not in err
     assert "F3" not in err
-    kept, same, again = edit(*RENAME, "--keep", code=code)
-    assert (kept, same, again) == (1, code, err)
+    assert edit(*RENAME, "--keep", code=code) == (1, code, "")
+
+
+def test_why_a_filter_gave_its_input_back_is_in_the_log(
+    serve: Serve, edit: Run, repository: Make, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    repository({"calc.py": CALC})
+    serve("--fault", "cut")
+    assert edit(*RENAME, "--keep", code=CALC) == (1, CALC.encode(), "")
+    assert main(["log"]) == 0
+    told = capfdbinary.readouterr().out.decode()
+    assert told.startswith("not edited  ")
+    assert "the answer broke off, nothing written" in told
+    assert "(rename add to plus)" in told
 
 
 def test_an_endpoint_that_is_not_there_is_told(

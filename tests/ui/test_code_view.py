@@ -4,7 +4,7 @@ import pytest
 
 from spark_tui.core.context import Span
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.events import HunksSet, TreeChanged
+from spark_tui.core.events import ContextRead, HunksSet, TreeChanged
 from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.line_selection import LineSelection
@@ -299,3 +299,15 @@ def test_a_selection_stays_within_the_file() -> None:
     assert (lines.first, lines.last) == (0, 1)
     lines.toggle()
     assert (lines.first, lines.last) == (1, 1)
+
+
+async def test_files_that_are_listed_late_show_up_in_an_open_search() -> None:
+    fake = FakeConductor()
+    fake.known = ()
+    async with driven(fake) as drive:
+        await drive.press("ctrl+x", "f", *"conf")
+        assert "nothing matches" in drive.screen
+        fake.known = ("docs/conf.py", "net/retry.py")
+        fake.push(ContextRead(1))
+        await drive.until(lambda: "▸ docs/conf.py" in drive.screen)
+        assert "net/retry.py" not in drive.screen

@@ -33,6 +33,7 @@ from spark_tui.ui.clipboard import Clipboard
 from spark_tui.ui.code_actions import CodeActions
 from spark_tui.ui.commands import Column, Keymap
 from spark_tui.ui.comment_watch import CommentWatch
+from spark_tui.ui.errand import ErrandRun
 from spark_tui.ui.file_index import FileIndex
 from spark_tui.ui.instrument import Instrument
 from spark_tui.ui.keyboard import Keyboard, Where
@@ -48,7 +49,13 @@ from spark_tui.ui.widgets.body import Body
 from spark_tui.ui.widgets.changes import Changes
 from spark_tui.ui.widgets.code_view import CodePane, CodeView
 from spark_tui.ui.widgets.header import Header
-from spark_tui.ui.widgets.keys_row import KeysRow, code_hints, prompt_hints, review_hints
+from spark_tui.ui.widgets.keys_row import (
+    KeysRow,
+    code_hints,
+    errand_hints,
+    prompt_hints,
+    review_hints,
+)
 from spark_tui.ui.widgets.overlay import Overlay
 from spark_tui.ui.widgets.popup import Popup, PopupModel
 from spark_tui.ui.widgets.prompt import Prompt
@@ -105,6 +112,7 @@ class SessionScreen(Screen[None]):
         self.silence = SilenceWatch(self)
         self.clipboard = Clipboard(self, copy_native)
         self.stillness: Stillness | None = None
+        self.errand: ErrandRun | None = None
         self._session = Session()
         self._message_timer: Timer | None = None
 
@@ -156,7 +164,9 @@ class SessionScreen(Screen[None]):
         self.attached = True
         self.files.update(conductor.paths())
         self._session = conductor.session
-        if self._session.turns:
+        if self.errand is not None:
+            self.errand.start()
+        elif self._session.turns:
             self.body.restore(self._session)
         else:
             self.body.show_welcome(words.welcome(simulated=self._session.endpoint.simulated))
@@ -192,6 +202,8 @@ class SessionScreen(Screen[None]):
         self.overlay.follow(batch)
         self.chrome()
         self.keys.prompts.send_queued(now)
+        if self.errand is not None:
+            self.errand.on_frame(session)
 
     def _offer_comment(self) -> None:
         """A comment in a file asks for an edit: say so; run it only where that is set."""
@@ -222,8 +234,9 @@ class SessionScreen(Screen[None]):
         if not self.attached:
             return
         session, where = self._session, self.keyboard.where
-        scope = self.scope
-        self.header.show(session)
+        scope, errand = self.scope, self.errand
+        self.header.show(session, errand.title if errand else "")
+        self.prompt.display = errand is None or where is Where.PROMPT or not self.prompt.empty
         self.changes.show(session)
         turn = session.turn
         ours = self.instrument.ours_ns
@@ -243,7 +256,12 @@ class SessionScreen(Screen[None]):
         vim = self.prompt.vim
         mode = "normal" if vim is not None and not vim.insert and where is Where.PROMPT else ""
         state = RuleState(
-            where, word or mode, right, self.body.hidden_below(), scope is not session
+            where,
+            word or mode,
+            right,
+            self.body.hidden_below(),
+            scope is not session,
+            "refines" if errand else "types",
         )
         self.rule.show(state)
         if word and self.popup.model is not None:
@@ -251,7 +269,8 @@ class SessionScreen(Screen[None]):
             self.keys_row.show(hints, Column.LIST)
         elif where is Where.REVIEW:
             current = self.body.current
-            self.keys_row.show(review_hints(scope, current), Column.REVIEW)
+            keys = errand_hints(session) if errand else review_hints(scope, current)
+            self.keys_row.show(keys, Column.REVIEW)
         elif shell:
             self.keys_row.show(keys_row.SHELL, Column.PROMPT)
         else:
@@ -324,6 +343,8 @@ class SessionScreen(Screen[None]):
         self.popup.close()
         if model is not None and model.cancelled is not None:
             model.cancelled()
+        if self.errand is not None:
+            self.errand.popup_closed()
         self.chrome()
 
     # ----------------------------------------------------------------- the rest
@@ -350,12 +371,12 @@ class SessionScreen(Screen[None]):
 
     def quit(self) -> None:
         """Leave the program."""
-        self.spark.exit(return_code=0)
+        self.spark.exit(return_code=self.errand.end() if self.errand is not None else 0)
 
     def on_resize(self, event: Resize) -> None:
         """Panel from 100 columns on; below the smallest size one line says so."""
         width, height = event.size
-        self.changes.display = width >= PANEL_FROM
+        self.changes.display = width >= PANEL_FROM and self.errand is None
         small = width < SMALLEST[0] or height < SMALLEST[1]
         self.set_class(small, "small")
         self.overlay.fit()

@@ -86,7 +86,10 @@ class CodeBlock(Block):
             at = draft.cursor - start if number == row else None
             parts = _shown(draft, draft.text[start:end], at)
             out.append(RowView("", ((lead, "focus"), *parts)))
-        note = cut_end(safe(self.note), max(1, look.width - _INDENT))
+        room = max(1, look.width - _INDENT)
+        told, _, keys = self.note.partition("    ")
+        note = safe(self.note) if len(self.note) <= room else safe(told or keys)
+        note = cut_end(note, room)
         out.append(RowView("", ((" " * _INDENT + note, "muted"),)))
         return out
 

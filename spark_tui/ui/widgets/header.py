@@ -56,17 +56,30 @@ def header_parts(tree: Tree, mode: Mode, label: EndpointLabel, width: int) -> li
     return spread(left, right, width)
 
 
+def titled_parts(title: str, mode: Mode, label: EndpointLabel, width: int) -> list[Part]:
+    """A row that names one file."""
+    right = [mode_part(mode), ("text", "    ")] if mode is not Mode.ASK else []
+    right += [*endpoint_text(label, min(width, 99)), ("text", " ")]
+    return spread([("text", " " + cut_middle(safe(title), max(width // 2, 8)))], right, width)
+
+
 class Header(Painted):
     """Paints `header_parts` of the session."""
 
     def __init__(self) -> None:
         super().__init__(id="header")
         self._session = Session()
+        self._title = ""
 
-    def show(self, session: Session) -> None:
-        """Take the newest session; paints only when the row differs."""
+    def show(self, session: Session, title: str = "") -> None:
+        """Take the newest session; paints only when the row differs.
+
+        With `title` that stands in place of the repository, and the usual mode goes without saying.
+        """
         before, self._session = self._session, session
-        if (before.tree, before.mode, before.endpoint) != (
+        changed = title != self._title
+        self._title = title
+        if changed or (before.tree, before.mode, before.endpoint) != (
             session.tree,
             session.mode,
             session.endpoint,
@@ -76,4 +89,6 @@ class Header(Painted):
     def rows(self, width: int, height: int) -> Sequence[Strip]:  # noqa: ARG002
         """The one row."""
         s = self._session
+        if self._title:
+            return [self.line(*titled_parts(self._title, s.mode, s.endpoint, width))]
         return [self.line(*header_parts(s.tree, s.mode, s.endpoint, width))]

@@ -132,6 +132,24 @@ def code_hints(word: str, last: str) -> Sequence[Hint]:
     return (*CODE[:2], Hint("again", f'again: "{said}"', rank=1), *CODE[2:])
 
 
+def errand_hints(session: Session) -> Sequence[Hint]:
+    """What the keys do in the review of one edit that closes on the last decision."""
+    left = len(undecided(session))
+    running = session.turn is not None and session.turn.running
+    if running and not left:
+        return (Hint("escape", "stops"),)
+    if not left:
+        return (Hint("type-again", "says it again", rank=0), Hint("drop-all", "closes", rank=0))
+    closes = " and close" if left == 1 and not running else ""
+    hints = [Hint("keep", f"keep{closes}", rank=0), Hint("drop", f"drop{closes}", rank=0)]
+    if left > 1:
+        hints.append(Hint("keep-all", rank=1))
+    hints += [Hint("edit", rank=3), Hint("split", rank=3), Hint("ask-again", rank=5)]
+    if running:
+        hints.append(Hint("escape", "stop", rank=1))
+    return hints
+
+
 def prompt_hints(session: Session, *, typed: bool) -> Sequence[Hint]:
     """What the keys do while the prompt has the keyboard."""
     turn = session.turn
@@ -171,6 +189,7 @@ def hint_parts(
 _FIXED = {
     "mention": "@",
     "type": "Enter",
+    "type-again": "i",
     "place": "1 2",
     "popup-move": "Up Down",
     "popup-enter": "Enter",

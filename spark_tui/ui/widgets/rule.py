@@ -23,7 +23,8 @@ NEEDS_YOU = (HunkState.REFUSED, HunkState.STALE)
 class RuleState:
     """What the rule says. `popup` is the word while a popup has the keyboard.
 
-    `below` hunks wait further down; with `newest_only` earlier turns are left out.
+    `below` hunks wait further down; with `newest_only` earlier turns are left out. `does` is what
+    `i` does.
     """
 
     where: Where = Where.PROMPT
@@ -31,6 +32,7 @@ class RuleState:
     right: str = ""
     below: int = 0
     newest_only: bool = False
+    does: str = "types"
 
 
 def counts(session: Session) -> str:
@@ -74,7 +76,7 @@ def rule_parts(state: RuleState, width: int) -> list[Part]:
     if state.popup:
         word, rest = state.popup, ""
     elif state.where is Where.REVIEW:
-        word, rest = "review", " · i types"
+        word, rest = "review", f" · i {state.does}"
     else:
         word, rest = "type", ""
     left = 3 + cells(word) + cells(rest) + 1
