@@ -135,6 +135,8 @@ def _start(
 ) -> int:
     """Paint, then find out whether there is anything to show."""
     if _plain(options):
+        if errand is not None:
+            raise UsageError("no screen for it here", "--apply writes it, --patch prints the diff")
         return _run(path, options, state, None, resumed)
     _need_terminal(options)
     from spark_tui.ui.skeleton import Skeleton
@@ -149,7 +151,7 @@ def _run(
     state: Path | None,
     first_paint: Skeleton | None,
     resumed: str,
-    errand: Errand | None,
+    errand: Errand | None = None,
 ) -> int:
     from spark_tui.core.events import Mode
     from spark_tui.core.settings import AUTOMATIC, choose_endpoint

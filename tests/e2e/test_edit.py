@@ -56,6 +56,7 @@ def test_say_keep_the_first_hunk_while_a_later_one_streams(
     term = terminal("edit", cwd=root, env={"OPENAI_BASE_URL": slow.url})
     term.wait_for("find a file")
     term.type("calc")
+    term.wait_for("▸ calc.py")
     term.press("enter")
     term.wait_for("line 1 of")
     term.press("v")

@@ -62,8 +62,8 @@ async def test_the_screen_shows_the_file_the_instruction_and_the_hunk(
         assert drive.row("review · i refines").rstrip("─ ").endswith("1 open")
         assert not any("say what to change" in row for row in rows)
         assert "worktree" not in drive.screen
-        keep = "y keep and close   n drop and close" if size[0] >= 80 else "y keep  n drop"
-        assert keep in drive.screen
+        gap = "   " if size[0] >= 80 else "  "
+        assert f"y keep and close{gap}n drop and close" in drive.screen
 
 
 async def test_the_last_keep_is_on_disk_and_closes() -> None:
