@@ -18,7 +18,7 @@ from spark_tui.core.endpoints import (
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import EndpointLabel, EndpointSet, EndpointSetUp, EndpointTested
 from spark_tui.core.keyfile import FILE_NAME
-from spark_tui.core.probe import Check
+from spark_tui.core.probe import Check, Step
 from spark_tui.core.profiles import origin_of
 from spark_tui.core.wire import EndpointProfile, EndpointState, Need, Source
 from spark_tui.pair.ports import Clock, Endpoint, EndpointSetup
@@ -143,7 +143,8 @@ class Endpoints:
             problem = report.problem
             if not report.works:
                 what = f"{problem.step}: {problem.detail}" if problem else "it did not answer"
-                fix = problem.fix if problem else ""
+                # What to do about a key is said by the form it was typed into.
+                fix = problem.fix if problem and problem.step is not Step.KEY else ""
                 self._emit(EndpointSetUp(self._clock(), name, "", what, fix))
                 return
             key = profile.key if draft.key.strip() else ""

@@ -38,7 +38,7 @@ class AppActions:
             "type": lambda _: screen.give_keyboard(Where.PROMPT),
             "help": self._help,
             "palette": self._palette,
-            "endpoint": self._endpoint,
+            "endpoint": keys.endpoints.open,
             "theme": self._theme,
             "undo-list": self._undo_list,
             "commit": lambda _: screen.conductor.plan_commit(),
@@ -135,11 +135,6 @@ class AppActions:
 
     def _column(self) -> Column:
         return column_of(self.screen.keyboard.where)
-
-    def _endpoint(self, _at: int) -> None:
-        screen = self.screen
-        labels = screen.conductor.endpoints()
-        screen.open_popup(lists.endpoint_list(labels, screen.conductor.use_endpoint))
 
     def _undo_list(self, _at: int) -> None:
         conductor = self.screen.conductor

@@ -11,6 +11,7 @@ from textual.events import Key, Paste
 from spark_tui.ui import words
 from spark_tui.ui.app_actions import AppActions
 from spark_tui.ui.commands import Column, column_of, normal
+from spark_tui.ui.endpoint_actions import EndpointActions
 from spark_tui.ui.key_names import LEADER
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.outside_actions import OutsideActions
@@ -18,7 +19,7 @@ from spark_tui.ui.prompt_actions import PromptActions
 from spark_tui.ui.review_actions import ReviewActions
 from spark_tui.ui.screens import lists
 from spark_tui.ui.shell_actions import ShellActions
-from spark_tui.ui.widgets.popup import PopupModel
+from spark_tui.ui.widgets.popup import Form, PopupModel
 
 if TYPE_CHECKING:
     from spark_tui.ui.screens.session import SessionScreen
@@ -40,6 +41,7 @@ class KeyRouter:
         self.outside = OutsideActions(screen)
         self.prompts = PromptActions(screen, self.outside.run_comment)
         self.shell = ShellActions(screen)
+        self.endpoints = EndpointActions(screen)
         self.actions = AppActions(screen, self)
         self._strip = False
         self._early: list[Key | Paste] = []
@@ -96,10 +98,18 @@ class KeyRouter:
         return taken or key != "escape"
 
     def paste(self, event: Paste) -> None:
-        """Pasted text is never keys: it goes to the prompt."""
+        """Pasted text is never keys: it goes to the prompt, or to what is open and takes it."""
         screen = self.screen
         if not screen.attached:
             self._early.append(event)
+            return
+        model = screen.popup.model
+        if model is not None and model.form is not None:
+            model.form.paste(event.text)
+            return
+        if model is not None and model.paste is not None:
+            chosen = screen.popup.chosen()
+            model.paste(chosen.id if chosen is not None else "", event.text)
             return
         if screen.popup.model is not None and not screen.completing:
             screen.close_popup()
@@ -205,6 +215,13 @@ class KeyRouter:
     def _popup_key(self, model: PopupModel, event: Key, key: str, at: int) -> bool:
         """True when the popup took the key."""
         screen, popup = self.screen, self.screen.popup
+        if model.form is not None:
+            self._form_key(model.form, event, key)
+            return True
+        chosen = popup.chosen()
+        if key in model.keys and chosen is not None:
+            model.keys[key](chosen.id)
+            return True
         if key == "escape":
             screen.close_popup()
             return True
@@ -225,6 +242,18 @@ class KeyRouter:
         if command in CLOSES or (not model.filterable and key == "q"):
             screen.close_popup()
         return True
+
+    def _form_key(self, form: Form, event: Key, key: str) -> None:
+        screen = self.screen
+        stops = screen.keymap.find(Column.ANY, key) == "interrupt"
+        if key == "escape" or stops:
+            if form.escape():
+                screen.close_popup()
+        elif key == "enter":
+            if form.enter():
+                screen.close_popup()
+        else:
+            form.key(event.key, event.character)
 
     def _choose(self, model: PopupModel, at: int) -> None:
         item = self.screen.popup.chosen()

@@ -375,7 +375,33 @@ def layout(*, split: bool) -> str:
     return f"{'side by side' if split else 'unified'} · Ctrl+X v switches"
 
 
-def welcome(*, simulated: bool) -> tuple[str, ...]:
+SETUP_NOTE = "Esc closes"
+SETUP_RUNS = "… testing, Esc stops"
+SETUP_STOPPED = "stopped, nothing is saved · Enter tests again"
+SETUP_FAILED = "nothing is saved · correct it, Enter tests again"
+SETUP_DONE = "in use from the next instruction on · Enter closes"
+UNTRIED = "Enter tries it"
+
+
+def needs(need: str) -> str:
+    """What an endpoint lacks: "key" or "address"."""
+    return f"needs {'an' if need[:1] in 'aeiou' else 'a'} {need}"
+
+
+def setup_promise(origin: str, *, unencrypted: bool) -> str:
+    """Where a key goes, before anything is sent; `origin` is "" while there is no address."""
+    where = f"goes only to {origin or 'that address'}{', unencrypted' * unencrypted}"
+    return f"{where} · Enter tests it with one 16-token request and saves it if that works."
+
+
+def setup_saved(place: str) -> str:
+    """An endpoint works and is kept at `place`."""
+    if place.startswith("in the keyring"):
+        return f"saved {place}"
+    return f"saved, readable by you only: {place}"
+
+
+def welcome(*, simulated: bool, missing: str = "") -> tuple[str, ...]:
     """The body before the first instruction."""
     lines = (
         "Point at code, say what to change, keep what you like.",
@@ -385,6 +411,8 @@ def welcome(*, simulated: bool) -> tuple[str, ...]:
         "point   @file   @file:10-40   Ctrl+X f finds a file",
         "keys    Enter send    ? all keys    u takes back any decision, byte for byte",
     )
+    if missing:
+        return (*lines, "", f"{missing}: F3 sets it. Nothing is sent before.")
     if not simulated:
         return lines
     return (

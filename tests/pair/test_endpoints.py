@@ -32,6 +32,7 @@ GOOD = ProbeReport(
     )
 )
 BAD = ProbeReport((Check(Step.KEY, Verdict.FAILED, None, "openai refused the key", "set X"),))
+GONE = ProbeReport((Check(Step.NAME, Verdict.FAILED, None, "no such name", "check it"),))
 
 
 class ScriptedSetup:
@@ -120,7 +121,7 @@ async def test_what_does_not_work_saves_nothing_and_changes_nothing() -> None:
     bench = Bench(BAD)
     outcome = await bench.set_up(EndpointDraft("spark", key=KEY))
     assert (outcome.saved, outcome.problem) == ("", "key: openai refused the key")
-    assert outcome.way_out == "set X"
+    assert outcome.way_out == ""
     assert bench.setup.saved == []
     assert bench.endpoints.profile is MINE
     assert not {c.name: c for c in bench.endpoints.choices()}["spark"].ready
@@ -135,6 +136,11 @@ async def test_a_new_address_and_a_new_model_are_kept_as_a_table() -> None:
     await bench.set_up(EndpointDraft("spark", model="next", key=KEY))
     assert bench.setup.saved[-1] == ("spark", KEY, True)
     assert [c.name for c in bench.endpoints.choices()][:3] == ["sim", "mine", "gpu"]
+
+
+async def test_a_failure_comes_with_its_way_out() -> None:
+    outcome = await Bench(GONE).set_up(EndpointDraft("spark", key=KEY))
+    assert (outcome.problem, outcome.way_out) == ("name: no such name", "check it")
 
 
 @pytest.mark.parametrize("draft", [EndpointDraft(), EndpointDraft("spark", key="no key")])

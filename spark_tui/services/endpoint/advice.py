@@ -37,8 +37,10 @@ def fix_for(
     if step is Step.WEBSOCKET:
         return 'turns use HTTPS instead; wire = "responses" in config.toml says so from the start'
     if step is Step.KEY or fault.kind in (FaultKind.AUTH, FaultKind.FORBIDDEN):
-        place = f"set {variable} to a key that is valid" if variable else "name its key_variable"
-        return f"{place}, or F3 in spark-tui"
+        if profile.key_from == variable or not profile.key:
+            place = f"set {variable} to a key that is valid, or " if variable else ""
+            return f"{place}F3 in spark-tui sets one"
+        return "F3 in spark-tui sets another one"
     if step is Step.MODEL or (fault.kind is FaultKind.NOT_FOUND and listed):
         return _model(profile.model, listed)
     if fault.kind is FaultKind.NOT_FOUND:

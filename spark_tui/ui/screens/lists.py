@@ -5,34 +5,43 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from spark_tui.core.events import EndpointLabel
+from spark_tui.core.endpoints import EndpointChoice
 from spark_tui.core.journal import Entry
+from spark_tui.core.profiles import origin_of
 from spark_tui.core.report import Line
 from spark_tui.core.session import Session
 from spark_tui.ui import words
 from spark_tui.ui.commands import Column, Command, Keymap, shown
-from spark_tui.ui.paint import cut_end
+from spark_tui.ui.paint import cells, cut_end
 from spark_tui.ui.widgets.popup import Item, PopupModel
 
-HOW_TO_SET = (
-    "",
-    "in the environment:  OPENAI_API_KEY=…  or  OPENAI_BASE_URL=…  and  SPARK_TUI_MODEL=…",
-    "or in config.toml (spark-tui where says where it is):",
-    "  [endpoints.fast]",
-    '  base_url = "https://api.example.com/v1"',
-    '  model = "some-model"',
-    '  key_variable = "EXAMPLE_API_KEY"',
-)
+OTHER = "\0other"
+"""The row for an address that has no name yet."""
 
 
-def endpoint_list(labels: Sequence[EndpointLabel], choose: Callable[[str], None]) -> PopupModel:
-    """F3: configured endpoints, the one in use first."""
-    items = tuple(
-        Item(label.name, label.name, _describe(label), _fate(label, number == 0))
-        for number, label in enumerate(labels)
-    )
+def endpoint_list(
+    choices: Sequence[EndpointChoice], choose: Callable[[str], None], *, refused: bool = False
+) -> PopupModel:
+    """F3: every endpoint. It points at the previous one; after a refusal at the one in use.
+
+    Where there was none before, it points at the one in use, or past the simulated one.
+    """
+    items = [
+        Item(one.name, one.label.name, _describe(one), _fate(one, refused=refused))
+        for one in choices
+    ]
+    items.append(Item(OTHER, "other", "any OpenAI-compatible address"))
+    wanted = [one for one in choices if (one.in_use if refused else one.previous)]
+    wanted += [one for one in choices if one.in_use and not one.label.simulated]
+    wanted += [one for one in choices if not one.label.simulated]
     return PopupModel(
-        "endpoint", "endpoint", items, choose, "Enter uses it · Esc closes", HOW_TO_SET, column=14
+        "endpoint",
+        "endpoint",
+        tuple(items),
+        choose,
+        "Enter uses it · e changes it · Esc closes",
+        column=max(14, *(cells(one.label.name) + 2 for one in choices)) if choices else 14,
+        start=wanted[0].name if wanted else "",
     )
 
 
@@ -71,15 +80,22 @@ def _when(when: float) -> str:
     return time.strftime("%d %b %H:%M", time.localtime(when))
 
 
-def _describe(label: EndpointLabel) -> str:
+def _describe(choice: EndpointChoice) -> str:
+    label = choice.label
     if label.simulated:
         return "built in"
-    return " · ".join(part for part in (label.model, label.provider, label.wire) if part)
+    host = origin_of(choice.address).partition("://")[2]
+    provider = label.provider if label.provider == "openai" else host
+    return " · ".join(part for part in (label.model, provider) if part)
 
 
-def _fate(label: EndpointLabel, used: bool) -> str:
-    said = "nothing leaves this machine" if label.simulated else "warm" if label.warm else ""
-    return f"{said} · in use" if used and said else "in use" if used else said
+def _fate(choice: EndpointChoice, *, refused: bool) -> str:
+    said = "nothing leaves this machine" if choice.label.simulated else ""
+    if choice.in_use:
+        return "in use, refused" if refused else f"{said} · in use" if said else "in use"
+    if choice.need:
+        return words.needs(choice.need)
+    return said or ("" if choice.ready else words.UNTRIED)
 
 
 def help_list(keymap: Keymap, column: Column) -> PopupModel:

@@ -53,6 +53,7 @@ from spark_tui.ui.widgets.keys_row import (
     KeysRow,
     code_hints,
     errand_hints,
+    list_hints,
     prompt_hints,
     review_hints,
 )
@@ -169,7 +170,9 @@ class SessionScreen(Screen[None]):
         elif self._session.turns:
             self.body.restore(self._session)
         else:
-            self.body.show_welcome(words.welcome(simulated=self._session.endpoint.simulated))
+            label = self._session.endpoint
+            lacks = self.keys.endpoints.missing()
+            self.body.show_welcome(words.welcome(simulated=label.simulated, missing=lacks))
         self.keys.replay()
 
     # ----------------------------------------------------------------- frames
@@ -182,6 +185,7 @@ class SessionScreen(Screen[None]):
         self.keys.review.on_events(batch)
         self.files.update(self.conductor.paths())
         self.code.on_events(batch)
+        self.keys.endpoints.on_events(batch)
         for event in batch:
             if isinstance(event, EntryOpened):
                 self.keys.actions.opened(event.view)
@@ -265,8 +269,7 @@ class SessionScreen(Screen[None]):
         )
         self.rule.show(state)
         if word and self.popup.model is not None:
-            hints = keys_row.LIST if self.popup.model.choose else keys_row.READING
-            self.keys_row.show(hints, Column.LIST)
+            self.keys_row.show(list_hints(self.popup.model), Column.LIST)
         elif where is Where.REVIEW:
             current = self.body.current
             keys = errand_hints(session) if errand else review_hints(scope, current)
@@ -284,7 +287,7 @@ class SessionScreen(Screen[None]):
         self.code_pane.show_foot(code.finding, code.saying.presets)
         hints = code_hints(code.word, code.saying.last)
         if word and self.popup.model is not None:
-            hints = keys_row.LIST if self.popup.model.choose else keys_row.READING
+            hints = list_hints(self.popup.model)
         self.keys_row.show(hints, Column.PROMPT if code.word == "say" else Column.LIST)
 
     def _files_known(self) -> None:

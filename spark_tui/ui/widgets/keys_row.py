@@ -14,6 +14,7 @@ from spark_tui.ui.commands import Column, Keymap
 from spark_tui.ui.paint import cells, cut_end, cut_middle, safe
 from spark_tui.ui.undecided import undecided
 from spark_tui.ui.widgets.painted import Painted, Part
+from spark_tui.ui.widgets.popup import PopupModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,13 @@ NEEDS_YOU = (
 )
 AMBIGUOUS = (Hint("place", "place it", rank=0), *NEEDS_YOU)
 LIST = (Hint("popup-move", "chooses"), Hint("popup-enter", "takes it"), Hint("escape", "closes"))
+FORM = (
+    Hint("popup-enter", "goes on, then tests it", rank=0),
+    Hint("next-field", "next line", rank=2),
+    Hint("escape", "closes", rank=1),
+)
+FORM_RUNS = (Hint("escape", "stops the test", rank=0),)
+FORM_DONE = (Hint("popup-enter", "closes", rank=0),)
 READING = (Hint("popup-move", "scrolls"), Hint("escape", "closes"))
 DECIDED = (
     Hint("type", "says the next one", rank=0),
@@ -91,6 +99,13 @@ DECIDED = (
     Hint("again", "same again"),
     Hint("next-any", "look through", rank=2),
 )
+
+
+def list_hints(model: PopupModel) -> Sequence[Hint]:
+    """What the keys do while a popup has the keyboard."""
+    if model.form is not None:
+        return FORM_RUNS if model.form.running else FORM_DONE if model.form.done else FORM
+    return LIST if model.choose else READING
 
 
 def review_hints(session: Session, current: HunkId | None) -> Sequence[Hint]:
@@ -193,6 +208,7 @@ _FIXED = {
     "place": "1 2",
     "popup-move": "Up Down",
     "popup-enter": "Enter",
+    "next-field": "Tab",
 }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from textual.strip import Strip
 
@@ -26,6 +27,28 @@ class Item:
     role: str = "text"
 
 
+class Form(Protocol):
+    """Takes the keys of an open popup, and what is pasted, instead of its list.
+
+    While it is `running` Esc stops it; when it is `done` nothing more is typed.
+    """
+
+    running: bool
+    done: bool
+
+    def key(self, key: str, character: str | None) -> None:
+        """Any key but Enter and Esc."""
+
+    def paste(self, text: str) -> None:
+        """Pasted text."""
+
+    def enter(self) -> bool:
+        """Enter; True when the popup closes."""
+
+    def escape(self) -> bool:
+        """Esc; True when the popup closes."""
+
+
 @dataclass(frozen=True, slots=True)
 class PopupModel:
     """What a popup shows. `choose` is called with the chosen item's id after it closed.
@@ -33,7 +56,9 @@ class PopupModel:
     `word` is the rule's first word while it is open; `search` maps a filter text to items (None:
     the items themselves are filtered); `keeps_prompt` leaves typing to the prompt (completion).
     `preview` is called with each item the selection comes to; `cancelled` when the popup closes,
-    before `choose`. `tab` is what Tab does with the chosen item instead.
+    before `choose`. `tab` is what Tab does with the chosen item instead, `keys` what others do, and
+    `paste` what pasted text does; all leave it open. `form` takes the keys while it is there, and
+    is painted as the `footer`: texts, or rows of parts. `start` is the item to begin on.
     """
 
     word: str
@@ -41,7 +66,7 @@ class PopupModel:
     items: tuple[Item, ...]
     choose: Callable[[str], None] | None = None
     note: str = "Esc closes"
-    footer: tuple[str, ...] = ()
+    footer: tuple[str | tuple[Part, ...], ...] = ()
     filterable: bool = False
     search: Callable[[str], Sequence[Item]] | None = None
     keeps_prompt: bool = False
@@ -50,6 +75,9 @@ class PopupModel:
     start: str = ""
     column: int = 24
     tab: Callable[[str], None] | None = None
+    keys: Mapping[str, Callable[[str], None]] = field(default_factory=dict, hash=False)
+    paste: Callable[[str, str], None] | None = None
+    form: Form | None = None
 
 
 class Popup(Painted):
@@ -83,8 +111,7 @@ class Popup(Painted):
         self.filter = ""
         self.top = 0
         self._shown = self.items
-        start = (n for n, item in enumerate(self._shown) if item.id and item.id == model.start)
-        self.selected = next(start, self._first())
+        self.selected = self._begin(model.start)
         self.display = True
         self.fit()
 
@@ -140,6 +167,8 @@ class Popup(Painted):
         self.model = model
         self._shown = self.items
         self.selected = min(self.selected, max(len(self._shown) - 1, 0))
+        if model.form is not None:
+            self.selected = self._begin(model.start)
         self.fit()
 
     def chosen(self) -> Item | None:
@@ -154,7 +183,8 @@ class Popup(Painted):
         if model is None:
             return []
         head = 2 if model.filterable else 1
-        room = max(height - head - len(model.footer), 1)
+        footer = model.footer[-max(height - head - 1, 1) :]
+        room = max(height - head - len(footer), 1)
         self._bring_into_view(room)
         hidden = len(self._shown) - self.top - room
         out = [self._title(model, width, hidden)]
@@ -164,10 +194,15 @@ class Popup(Painted):
             out.append(self._row(self._shown[number], number == self.selected, width, model))
         if not self._shown:
             out.append(self.line(("muted", "   nothing matches")))
-        while len(out) < height - len(model.footer):
+        while len(out) < height - len(footer):
             out.append(self.line(("text", "")))
-        out += [self.line(("muted", f"   {cut_end(safe(t), width - 4)}")) for t in model.footer]
+        out += [self._foot(row, width) for row in footer]
         return out
+
+    def _foot(self, row: str | tuple[Part, ...], width: int) -> Strip:
+        if isinstance(row, str):
+            return self.line(("muted", f"   {cut_end(safe(row), width - 4)}"))
+        return self.line(("text", "   "), *row)
 
     def _title(self, model: PopupModel, width: int, hidden: int) -> Strip:
         note = f"▼ {hidden} more · {model.note}" if hidden > 0 else model.note
@@ -214,6 +249,10 @@ class Popup(Painted):
 
     def _choosable(self) -> bool:
         return any(item.id for item in self._shown)
+
+    def _begin(self, wanted: str) -> int:
+        found = (n for n, item in enumerate(self._shown) if wanted and item.id == wanted)
+        return next(found, self._first())
 
     def _first(self) -> int:
         return next((n for n, item in enumerate(self._shown) if item.id), 0)
