@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,9 +15,12 @@ from spark_tui.services import places
 _QUIET_MS = 50
 _STEP_MS = 100
 
+Found = dict[str, ThemeSpec] | SparkError
+"""All themes by name, or what is wrong with one."""
 
-async def changed_themes() -> AsyncIterator[dict[str, ThemeSpec] | SparkError]:
-    """All themes again after each change in the user's folder, or what is wrong with one.
+
+async def changed_themes() -> AsyncIterator[Found]:
+    """All themes again after each change in the user's folder; everything happens in a thread.
 
     Ends at once where there is no configuration folder; a `themes` folder made later counts.
     """
@@ -22,15 +28,43 @@ async def changed_themes() -> AsyncIterator[dict[str, ThemeSpec] | SparkError]:
     watched = folder if folder.is_dir() else folder.parent
     if not watched.is_dir():
         return
-    from watchfiles import awatch
+    loop = asyncio.get_running_loop()
+    arrived: asyncio.Queue[Found | None] = asyncio.Queue()
+    stop = threading.Event()
 
-    def ours(_change: object, path: str) -> bool:
-        return Path(path).suffix == ".toml" and Path(path).parent == folder
+    def deliver(item: Found | None) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens
+            loop.call_soon_threadsafe(arrived.put_nowait, item)
 
-    async for _ in awatch(
-        watched, watch_filter=ours, debounce=_QUIET_MS, step=_STEP_MS, rust_timeout=60_000
-    ):
+    def work() -> None:
+        from watchfiles._rust_notify import RustNotify
+
         try:
-            yield places.load_themes()
-        except SparkError as error:
-            yield error
+            notify = RustNotify([str(watched)], False, False, 300, True, True)
+        except OSError:  # no watch left: themes are read again at the next start
+            deliver(None)
+            return
+        try:
+            while isinstance(events := notify.watch(_QUIET_MS, _STEP_MS, 0, stop), set):
+                if any(_is_theme(Path(path), folder) for _, path in events):
+                    deliver(_load())
+        finally:
+            notify.close()
+
+    threading.Thread(target=work, name="themes", daemon=True).start()
+    try:
+        while (item := await arrived.get()) is not None:
+            yield item
+    finally:
+        stop.set()
+
+
+def _is_theme(path: Path, folder: Path) -> bool:
+    return path.suffix == ".toml" and path.parent == folder
+
+
+def _load() -> Found:
+    try:
+        return places.load_themes()
+    except SparkError as error:
+        return error

@@ -65,6 +65,9 @@ _RESTING = {1049: False, 25: True, 2004: False, 1000: False, 1002: False, 1003: 
 class Terminal:
     """One program on a pty of its own. All waiting has a deadline; all times are monotonic ns."""
 
+    ground = "1010/1010/1010"
+    """The colour of an empty cell, as the terminal tells it."""
+
     def __init__(
         self, argv: Sequence[str], cwd: Path, env: Mapping[str, str], columns: int, rows: int
     ) -> None:
@@ -156,7 +159,7 @@ class Terminal:
             (rb"\x1b\[6n", f"\x1b[{cursor.y + 1};{cursor.x + 1}R"),
             (rb"\x1b\[\?2026\$p", "\x1b[?2026;2$y"),
             (rb"\x1b\[\?u", "\x1b[?0u"),
-            (rb"\x1b\]11;\?(?:\x07|\x1b\\)", "\x1b]11;rgb:1010/1010/1010\x1b\\"),
+            (rb"\x1b\]11;\?(?:\x07|\x1b\\)", f"\x1b]11;rgb:{self.ground}\x1b\\"),
         )
         for query, answer in table:
             for _ in re.findall(query, data):
