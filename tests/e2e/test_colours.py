@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.pty
 
 TRUE, SOME = rb"[34]8;2;", rb"[34]8;5;"
-FEW = rb"\x1b\[(?:[0-9];)*(?:3[0-7]|4[0-7]|9[0-7])[;m]"
+FEW = rb"\x1b\[(?:[0-9];)*(?:3[0-7]|4[0-7]|9[0-7])(?:;(?:4[0-7]|10[0-7]|[0-9]))*m"
 
 
 @pytest.mark.parametrize(
