@@ -89,10 +89,12 @@ class Repair:
         """
         named = ", ".join(map(str, numbers))
         plural = "s" if len(failed) > 1 else ""
-        told = f"asking again for hunk{plural} {named}, once"
-        self._emit(Notice(self._clock(), told, "1 2 or n cancels"))
         images = {h.path: i for h in failed if (i := self._book.base(h.path)) is not None}
         asked = prompts.repair(repair_request(failed, images), earlier, dialect)
+        places = max((len(h.refusal.candidates) for h in failed if h.refusal), default=0)
+        keys = " ".join(str(n) for n in range(1, min(places, 9) + 1))
+        told = f"asking again for hunk{plural} {named}, once · +{prompts.tokens(asked):,} tokens"
+        self._emit(Notice(self._clock(), told, f"{keys} or n cancels" if keys else "n cancels"))
         ended = await self._ask(asked, dialect)
         if ended.ending is not Ending.COMPLETE or self._stopped:
             self._emit(Notice(self._clock(), "the second try broke off", "r asks again · n drops"))

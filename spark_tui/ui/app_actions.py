@@ -91,9 +91,7 @@ class AppActions:
         if screen.keyboard.deaf(at):
             return
         if turn is not None and turn.running:
-            screen.instrument.interrupted(at)
-            screen.conductor.stop()
-            screen.keyboard.interrupted(at)
+            screen.stop_run(at)
         elif screen.overlay.form is Form.FULL and screen.size.width < 100:
             screen.overlay.set_form(Form.OFF)
         elif turn is not None:
@@ -106,10 +104,9 @@ class AppActions:
         if again:
             screen.quit()
         elif turn is not None and turn.running:
-            screen.instrument.interrupted(at)
-            screen.conductor.stop()
-            screen.keyboard.interrupted(at)
-            if any(h.state is HunkState.KEPT for h in turn.hunks):
+            kept = any(h.state is HunkState.KEPT for h in turn.hunks)
+            screen.stop_run(at, quietly=kept)
+            if kept:
                 screen.say(words.QUIT_MID_RUN)
         else:
             draft = not screen.prompt.empty

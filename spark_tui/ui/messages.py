@@ -7,17 +7,19 @@ from typing import NamedTuple
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import (
     Checked,
+    Decided,
     Event,
     Flushed,
     FlushRefused,
     Notice,
+    OnWire,
     Severity,
     TreeChanged,
     TurnEnded,
     Undone,
 )
-from spark_tui.core.session import Session, Turn
-from spark_tui.core.wire import Ending
+from spark_tui.core.session import Turn
+from spark_tui.core.wire import Ending, Retrying
 from spark_tui.ui import words
 
 
@@ -28,8 +30,8 @@ class Message(NamedTuple):
     error: bool = False
 
 
-def message_for(event: Event, session: Session) -> Message | None:
-    """What to say about `event`, given the session after it; None for nothing."""
+def message_for(event: Event) -> Message | None:
+    """What to say about `event`; None for nothing."""
     match event:
         case Flushed(ids=ids, files=files, took_ns=took, entry=entry):
             if len(ids) == 1:
@@ -53,21 +55,19 @@ def message_for(event: Event, session: Session) -> Message | None:
                 return None
             return Message(words.check_failed(failed.name, failed.count, failed.path))
         case TurnEnded():
-            return _ending(event, session)
+            return _ending(event)
+        case Decided(ids=(_,), state=HunkState.DROPPED):
+            return Message(words.DROPPED)
+        case OnWire(event=Retrying(wait_s=0.0, why=why, fault=None)):
+            return Message(why)
         case _:
             return None
 
 
-def _ending(event: TurnEnded, session: Session) -> Message | None:
-    turn = next((t for t in session.turns if t.id == event.turn), None)
+def _ending(event: TurnEnded) -> Message | None:
     error = event.ending not in {Ending.COMPLETE, Ending.STOPPED}
     if event.detail:
         return Message(_joined(event.detail, event.way_out), error)
-    if event.ending is Ending.COMPLETE:
-        if turn is not None and not turn.hunks:
-            first = turn.context[0].path if turn.context else ""
-            return Message(words.prose(first))
-        return None
     if event.ending in {Ending.CUT, Ending.LENGTH}:
         return Message(words.CUT_OFF, error=True)
     return None

@@ -157,7 +157,7 @@ class ReviewActions:
             stage.say(words.QUIT_TWICE)
             return
         if running:
-            stage.conductor.stop()
+            stage.stop_run(at)
         if opened:
             self._send(opened, HunkState.DROPPED, at)
         stage.give_keyboard(Where.PROMPT)

@@ -9,6 +9,7 @@ from textual.timer import Timer
 
 from spark_tui.ui import words
 from spark_tui.ui.messages import finished_hunks
+from spark_tui.ui.paint import safe
 
 if TYPE_CHECKING:
     from spark_tui.ui.screens.session import SessionScreen
@@ -29,14 +30,20 @@ class SilenceWatch:
         self.last_event_at = 0
         self._ticker: Timer | None = None
         self._said = ""
+        self._again: tuple[str, int] | None = None
 
     def start(self) -> None:
         """An instruction was sent."""
         self.stop()
         self._ticker = self.screen.set_interval(TICK_SECONDS, self._tick)
 
+    def retrying(self, why: str, at: int, wait_s: float) -> None:
+        """The request is sent again at `at` plus `wait_s` seconds."""
+        self._again = (safe(why), at + int(wait_s * 1e9))
+
     def stop(self) -> None:
         """The answer is over."""
+        self._again = None
         if self._ticker is not None:
             self._ticker.stop()
             self._ticker = None
@@ -57,7 +64,10 @@ class SilenceWatch:
         now = time.monotonic_ns()
         if turn.reading.ttft_ns is None or now - self.last_event_at >= TICKING_NS:
             self.screen.tick()
-        if turn.reading.ttft_ns is None:
+        if self._again is not None and now < self._again[1]:
+            why, at = self._again
+            self._say(words.sends_in(why, max(1.0, (at - now) / 1e9)))
+        elif turn.reading.ttft_ns is None:
             waited = now - turn.asked_at
             if waited >= WAITING_NS:
                 self._say(words.waiting(waited / 1e9))

@@ -71,5 +71,8 @@ class Stage(Protocol):
     def edit_text(self, text: str, name: str) -> str | None:
         """Let the person edit a text; None to leave it as it was."""
 
+    def stop_run(self, at: int) -> None:
+        """Stop the running answer."""
+
     def quit(self) -> None:
         """Leave the program."""

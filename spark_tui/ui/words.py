@@ -12,16 +12,10 @@ QUIT_TWICE = "Ctrl+C twice quits"
 NOT_SEEN = "shown now · press again"
 IDLE_INTERRUPT = "draft is in the history (Up) · Ctrl+C again quits"
 QUIT_MID_RUN = "answer not finished, kept hunks are not on disk · Ctrl+C again quits"
-REPAIR_FAILED = "still does not fit · e by hand · n drops"
 DROPPED = "dropped · u takes it back"
 KEPT = "kept, written at the end"
-NOTHING_TO_UNDO = "nothing to take back"
-READ_ONLY = "read-only: nothing is written · Shift+Tab changes that"
 TOO_SMALL = "60x16 is the smallest · work goes on"
 CUT_OFF = "the answer broke off, nothing written · r asks again"
-FELL_BACK = "WebSocket failed twice, using HTTPS until restart"
-DISK_FULL = "disk full, nothing written, hunks stay open · free space, y again"
-BARE = "this repository has no files to edit"
 UNBORN = "no commits yet: edits and u work"
 NO_CONTEXT = "no context yet: name a file with @"
 NOTHING_OPEN = "nothing waits for a decision"
@@ -48,7 +42,6 @@ NO_COMMENT = "no comment in a file asks for an edit"
 COMMENT_QUEUED = "goes when this edit is decided · Up takes it back"
 NO_CHECK = "no check has failed · config.toml: [[checks]]"
 NO_ROOM_FOR_TWO = "side by side needs 72 columns · Ctrl+X v there"
-PROSE = "no edit in the answer · name the file: {path}"
 
 
 def ms(ns: int) -> str:
@@ -120,27 +113,6 @@ def merged(entry: int) -> str:
     return f"#{entry} undone, your later edit stays"
 
 
-def undo_conflict(entry: int, line: int) -> str:
-    """An entry can't be taken back."""
-    return f"#{entry} not undone: you changed line {line} since · o opens it · U shows both"
-
-
-def refused(line: int) -> str:
-    """A hunk's text is not there."""
-    return f"line {line} is not what the edit expects · r asks again · e by hand · n drops"
-
-
-def several(places: int) -> str:
-    """A hunk fits in more than one place."""
-    return f"fits in {places} places, so it is not placed · {_digits(places)} place it"
-
-
-def repairing(hunk: int, tokens: int, places: int) -> str:
-    """The one automatic repair runs."""
-    cancel = f"{_digits(places)} or n cancels" if places else "n cancels"
-    return f"asking again for hunk {hunk}, once · +{tokens} tokens · {cancel}"
-
-
 def keep_refused(hunk: int, places: int) -> str:
     """`y` on a hunk that has no place."""
     place = f"{_digits(places)} place it · " if places else ""
@@ -173,9 +145,9 @@ def stale(line: int | None) -> str:
     return f"you changed {where} since · r asks on your text · n drops"
 
 
-def raced(path: str) -> str:
-    """The person saved the file while we wrote."""
-    return f"you saved {path} meanwhile, yours is kept · r asks on it"
+def sends_in(why: str, seconds: float) -> str:
+    """The request waits to be sent again."""
+    return f"{why}, sends in {seconds:.0f} s · Esc cancels · F3 another"
 
 
 def stopped(took_ns: int, finished: int, gone: int) -> str:
@@ -184,51 +156,6 @@ def stopped(took_ns: int, finished: int, gone: int) -> str:
     lost = f", the {_ordinal(finished + 1)} is gone" if gone == 1 else ""
     lost = f", {gone} are gone" if gone > 1 else lost
     return f"stopped in {ms(took_ns)} · {left}{lost}"
-
-
-def prose(path: str) -> str:
-    """The answer held no edit."""
-    return PROSE.format(path=f"@{path}" if path else "@file")
-
-
-def missing_file(path: str, nearest: str) -> str:
-    """A mention names no file."""
-    return f"{path} is not here · " + (f"nearest: {nearest}" if nearest else "@ lists files")
-
-
-def outside(path: str) -> str:
-    """An edit points out of the repository."""
-    return f"{path} is outside this repository, never written · n drops"
-
-
-def unreadable(path: str, why: str) -> str:
-    """A file can't be read."""
-    return f"cannot read {path}: {why} · nothing sent"
-
-
-def offline(host: str) -> str:
-    """No connection."""
-    return f"cannot reach {host}, draft kept · Up Enter tries again · F3 another"
-
-
-def key_refused(provider: str) -> str:
-    """Status 401."""
-    return f"{provider} refused the key · F3 sets a new one"
-
-
-def rate_limited(seconds: float) -> str:
-    """Status 429."""
-    return f"limit reached, sends in {seconds:.0f} s · Esc cancels · F3 another"
-
-
-def web_page(host: str) -> str:
-    """The answer is a page for a browser."""
-    return f"{host} sent a web page, not a stream · F3 shows the address"
-
-
-def no_repository(folder: str) -> str:
-    """Started outside any worktree."""
-    return f"{folder} is not in a git worktree · cd into one, or: spark-tui demo"
 
 
 def branch(name: str, placed: int, stale_count: int) -> str:

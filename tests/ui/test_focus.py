@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual.events import Paste
 
 from spark_tui.core.edits.model import HunkId, HunkState
-from spark_tui.core.events import Mode, ModeSet
+from spark_tui.core.events import HunksSet, Mode, ModeSet, Notice, Severity, TreeChanged
 from spark_tui.ui import words
 from spark_tui.ui.keyboard import Where
-from tests.ui.scripted import Drive, FakeConductor, driven
+from tests.ui.scripted import TREE, Drive, FakeConductor, driven
 
 ONE, TWO, THREE = (HunkId(1, n, "1") for n in (1, 2, 3))
 
@@ -232,3 +234,53 @@ async def test_waiting_is_said_and_taken_back(
     await drive.until(lambda: "for the first token" not in drive.screen)
     await drive.complete()
     assert drive.app.desk.silence._ticker is None
+
+
+async def test_tab_with_text_queues_while_an_answer_runs(drive: Drive) -> None:
+    await drive.ask("cap it")
+    await drive.press(*"next", "tab")
+    assert drive.where is Where.REVIEW
+    assert drive.app.desk.queue == ["next"]
+    assert "goes when this edit is decided · Up takes it back" in drive.screen
+    assert len(drive.fake.named("ask")) == 1
+    await drive.first()
+    await drive.complete()
+    assert len(drive.fake.named("ask")) == 1
+
+
+async def test_enter_and_tab_say_what_they_will_do_before_they_do_it(drive: Drive) -> None:
+    said = []
+    await drive.ask("cap it")
+    await drive.press("a")
+    said.append(drive.text[-2].strip())
+    await drive.first()
+    await drive.complete()
+    said.append(drive.text[-2].strip())
+    assert said == [
+        "Enter steers   Tab queues it for after   Esc stops   Ctrl+O review",
+        "Enter refines the open hunks   Tab queues it for after   Ctrl+O review",
+    ]
+
+
+async def test_slash_in_review_opens_the_commands(drive: Drive) -> None:
+    await reviewing(drive)
+    await drive.press("/")
+    assert drive.app.desk.popup.model is not None
+    await drive.press("escape")
+    assert drive.app.desk.popup.model is None
+
+
+async def test_nothing_that_happens_takes_the_keyboard_from_review(drive: Drive) -> None:
+    await reviewing(drive)
+    await drive.later()
+    await drive.complete()
+    drive.fake.push(Notice(0, "disk full", "free space", Severity.ERROR))
+    drive.fake.push(TreeChanged(0, TREE, ("net/retry.py",)))
+    await drive.press("i", *"next", "tab")
+    drive.fake.push(
+        HunksSet(
+            0, 1, tuple(replace(h, state=HunkState.DROPPED) for h in drive.fake.live.turns[0].hunks)
+        )
+    )
+    await drive.until(lambda: len(drive.fake.named("ask")) == 2)
+    assert drive.where is Where.REVIEW

@@ -23,10 +23,12 @@ from spark_tui.core.events import (
     FlushRefused,
     Mode,
     Notice,
+    OnWire,
     TurnEnded,
 )
 from spark_tui.core.instrument import InstrumentSettings
 from spark_tui.core.session import Session
+from spark_tui.core.wire import Ending, Retrying
 from spark_tui.pair.ports import Conductor
 from spark_tui.ui import words
 from spark_tui.ui.clipboard import Clipboard
@@ -38,7 +40,7 @@ from spark_tui.ui.file_index import FileIndex
 from spark_tui.ui.instrument import Instrument
 from spark_tui.ui.keyboard import Keyboard, Where
 from spark_tui.ui.keys import KeyRouter
-from spark_tui.ui.messages import message_for
+from spark_tui.ui.messages import finished_hunks, message_for
 from spark_tui.ui.motion import Stillness, without_running_figures
 from spark_tui.ui.palette import Palette
 from spark_tui.ui.shell_actions import is_shell_line
@@ -93,6 +95,7 @@ class SessionScreen(Screen[None]):
         self.keyboard = Keyboard()
         self.queue: list[str] = []
         self.comments = CommentWatch()
+        self._stopped: tuple[int, int] | None = None
         self.conductor: Conductor
         self.attached = False
         self.header = Header()
@@ -179,6 +182,8 @@ class SessionScreen(Screen[None]):
 
     def on_frame(self, batch: Sequence[Event], session: Session) -> None:
         """One frame: everything that happened since the last one."""
+        if session.tree.unborn and not self._session.tree.name:
+            self.say(words.UNBORN)
         self._session = session
         now = self.silence.last_event_at = time.monotonic_ns()
         self.body.apply_frame(self.stillness.still(batch) if self.stillness else batch, session)
@@ -195,7 +200,10 @@ class SessionScreen(Screen[None]):
                 self.silence.start()
             elif isinstance(event, TurnEnded):
                 self.silence.stop()
-            message = message_for(event, session)
+                self._ended(event)
+            elif isinstance(event, OnWire) and isinstance(event.event, Retrying):
+                self.silence.retrying(event.event.why, event.at, event.event.wait_s)
+            message = message_for(event)
             if message is not None:
                 self.say(message.text, error=message.error)
                 if isinstance(event, Notice | FlushRefused) and session.turns:
@@ -208,6 +216,27 @@ class SessionScreen(Screen[None]):
         self.keys.prompts.send_queued(now)
         if self.errand is not None:
             self.errand.on_frame(session)
+
+    def stop_run(self, at: int, *, quietly: bool = False) -> None:
+        """The person's key stops the running answer; finished hunks stay, which is said."""
+        turn = self._session.turn
+        if turn is None or not turn.running:
+            return
+        self.instrument.interrupted(at)
+        self.conductor.stop()
+        self.keyboard.interrupted(at)
+        self._stopped = (
+            None if quietly else (at, sum(h.state is HunkState.WRITING for h in turn.hunks))
+        )
+
+    def _ended(self, event: TurnEnded) -> None:
+        """Say how long it took to stop, and what is left."""
+        stopped, self._stopped = self._stopped, None
+        turn = self._session.turn
+        if stopped is None or turn is None or event.ending is not Ending.STOPPED:
+            return
+        at, gone = stopped
+        self.say(words.stopped(max(0, event.at - at), finished_hunks(turn), gone))
 
     def _offer_comment(self) -> None:
         """A comment in a file asks for an edit: say so; run it only where that is set."""

@@ -36,7 +36,7 @@ from spark_tui.ui.widgets.body_blocks import (
 from spark_tui.ui.widgets.body_hunk import UNDECIDED, HunkBlock
 from spark_tui.ui.widgets.body_layout import Rows
 from spark_tui.ui.widgets.body_paint import Look
-from spark_tui.ui.widgets.body_turns import Turn, applied_words, ms
+from spark_tui.ui.widgets.body_turns import Turn, applied_words
 
 WITH_FILES = 4
 """Newest turns whose files are kept, for context lines and colours."""
@@ -158,8 +158,8 @@ class Document(Rows):
             case FlushRefused(ids=ids):
                 self._state(ids, HunkState.OPEN, "")
             case Undone(undoes=undoes, ids=ids, took_ns=took, merged=merged, hunks=hunks):
-                what = "undone, your later edit stays" if merged else f"undone in {ms(took)}"
-                self._state(ids, HunkState.OPEN, f"{'in ' if hunks else ''}#{undoes} {what}")
+                said = words.merged(undoes) if merged else words.undone(undoes, took)
+                self._state(ids, HunkState.OPEN, f"{'in ' if hunks else ''}{said}")
             case Checked(results=results, running=running):
                 self._checked(safe(words.checks(results, running)))
             case Metered(turn=turn, reading=reading):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from spark_tui.core.edits.diff import rows
 from spark_tui.core.edits.guard import protected
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkState, Row
+from spark_tui.ui import words
 from spark_tui.ui.paint import cells, cut_end, cut_middle, safe
 from spark_tui.ui.widgets.body_paint import STATE_MARKS, Look, Part, RowView, Span, joined
 
@@ -138,7 +139,7 @@ def state_words(hunk: Hunk, *, running: bool, incomplete: bool) -> str:
         case HunkState.WRITING:
             return "writing"
         case HunkState.KEPT:
-            return "kept, written at the end" if running else "kept"
+            return words.KEPT if running else "kept"
         case HunkState.APPLIED:
             return "applied"
         case HunkState.DROPPED:

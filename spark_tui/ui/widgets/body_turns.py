@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from spark_tui.core.edits.model import FileImage
 from spark_tui.core.meter import Reading
 from spark_tui.core.wire import Ending
+from spark_tui.ui import words
 from spark_tui.ui.paint import safe
 from spark_tui.ui.widgets.body_blocks import TurnBlock, WordsBlock
 from spark_tui.ui.widgets.body_hunk import UNDECIDED, HunkBlock
@@ -61,10 +62,4 @@ class Turn:
 
 def applied_words(took_ns: int, entry: int) -> str:
     """What a header says of a hunk on disk; how long it took only where that is known."""
-    return f"applied in {ms(took_ns)} · #{entry}" if took_ns else f"applied · #{entry}"
-
-
-def ms(ns: int) -> str:
-    """Nanoseconds as milliseconds with their unit."""
-    value = ns / 1e6
-    return f"{value:.0f} ms" if value >= 1 else f"{value:.1f} ms"
+    return words.applied(took_ns, entry) if took_ns else f"applied · #{entry}"
