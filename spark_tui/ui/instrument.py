@@ -29,7 +29,7 @@ class Instrument:
         self._known: dict[int, Sample] = {}
         self._keys, self._frames, self._lags = Samples(), Samples(), Samples()
         self._key_at: int | None = None
-        self._painting = 0
+        self._folded: int | None = None
         self._esc_at: int | None = None
         self._esc_ns: int | None = None
         self._behind = 0
@@ -97,14 +97,17 @@ class Instrument:
 
     def frame(self, cost: int, late: int | None) -> None:
         """A frame was folded for `cost` ns; the loop served it `late`, if it was due."""
-        self._frames.add(cost + self._painting)
-        self._painting = 0
+        if self._folded is not None:
+            self._frames.add(self._folded)
+        self._folded = cost
         if late is not None:
             self._lags.add(late)
 
     def painting(self, cost: int) -> None:
-        """The screen was put together for `cost` ns."""
-        self._painting += cost
+        """The screen was put together for `cost` ns: the last frame's share, if one waits."""
+        if self._folded is not None:
+            self._frames.add(self._folded + cost)
+            self._folded = None
 
     def displayed(self, at: int) -> bool:
         """What was painted is on its way to the terminal; True where that ended a wait."""

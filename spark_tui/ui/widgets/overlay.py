@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from textual.strip import Strip
 
-from spark_tui.core.events import Asked, Decided, Event, Flushed, TurnEnded
+from spark_tui.core import events
+from spark_tui.core.events import Event
 from spark_tui.core.report import limits_text
 from spark_tui.core.stats import Sample
 from spark_tui.core.track import connect_ns
@@ -29,6 +30,17 @@ from spark_tui.ui.widgets.status import endpoint_name
 
 PER_SECOND = 8
 """Repaints while an answer streams: figures that change faster are read by nobody."""
+
+_NEWS = (
+    events.Asked,
+    events.Painted,
+    events.Handled,
+    events.TurnEnded,
+    events.SocketClosed,
+    events.Decided,
+    events.Flushed,
+)
+"""What is painted at once: nothing may come after it for a while."""
 
 _OTHERS = 8
 """Rows of the screen that stay visible beside the overlay."""
@@ -100,7 +112,7 @@ class Overlay(Painted):
         """The instrument took a frame's events: paint news at once, growth a little later."""
         if self.form is Form.OFF:
             return
-        told = any(isinstance(one, Asked | TurnEnded | Decided | Flushed) for one in batch)
+        told = any(isinstance(one, _NEWS) for one in batch)
         if told or self._clock() >= self._due:
             self._paint()
 

@@ -96,11 +96,15 @@ def client_text(client: Client, width: int) -> str:
             f"  loop {ms(client.lag_ns)} ms   behind {client.behind:,} B"
             f"   Esc {ms(client.esc_ns)} ms"
         )
-    return (
-        f"key to paint p95 {ms(client.key_ns)} ms   frame p95 {ms(client.frame_ns)} ms"
-        f"   loop lag p95 {ms(client.lag_ns)} ms   behind {client.behind:,} bytes"
-        f"   Esc to closed socket {ms(client.esc_ns)} ms"
-    )
+    parts = [
+        f"key to paint p95 {ms(client.key_ns)} ms",
+        f"frame p95 {ms(client.frame_ns)} ms",
+        f"loop lag p95 {ms(client.lag_ns)} ms",
+        f"behind {client.behind:,} bytes",
+        f"Esc to closed socket {ms(client.esc_ns)} ms",
+    ]
+    text = "   ".join(parts)
+    return text if cells(text) <= width - 12 else "  ".join(parts)
 
 
 def session_text(samples: Sequence[Sample], width: int) -> str:
