@@ -22,7 +22,8 @@ class EndpointChoice:
     """One row of the endpoint list.
 
     `ready`: it can be used as it is; else it is set up first. `fixed`: config.toml says where it
-    is and which model, only its key can be set here. `previous`: the one in use before.
+    is and which model, only its key can be set here; `movable`: its address was set here and can
+    be changed. `previous`: the one in use before.
     """
 
     name: str
@@ -33,6 +34,7 @@ class EndpointChoice:
     in_use: bool = False
     previous: bool = False
     fixed: bool = False
+    movable: bool = False
     key_from: str = ""
 
 
@@ -58,6 +60,7 @@ def choice_of(profile: EndpointProfile, *, in_use: bool, previous: bool) -> Endp
         in_use=in_use,
         previous=previous,
         fixed=profile.source is Source.CONFIG,
+        movable=profile.source is Source.SAVED,
         key_from=profile.key_from,
     )
 

@@ -191,6 +191,7 @@ class Pair:
             return
         if self._run is not None:
             self._run.stop()
+        self._endpoints.settle()
         ask = Ask(
             turn=self._next_turn,
             text=text,

@@ -48,6 +48,7 @@ class Endpoints:
         self._shipped = {p.name for p in profiles if p.source is Source.SHIPPED}
         self._previous = ""
         self._setting: asyncio.Task[None] | None = None
+        self._retired: list[Endpoint] = []
         self.profile = profiles[0]
         self.current = connect(self.profile)
 
@@ -88,7 +89,7 @@ class Endpoints:
                 if profile.name != self.profile.name:
                     self._previous = self.profile.name
                 self.profile = profile
-                self.current.close()
+                self._retired.append(self.current)  # an answer may still come from it
                 self.current = self._connect(profile)
                 self.start()
                 self._emit(EndpointSet(self._clock(), label(profile)))
@@ -105,9 +106,16 @@ class Endpoints:
             self._setting.cancel()
             self._setting = None
 
+    def settle(self) -> None:
+        """No answer is under way: close those that are not used any more."""
+        retired, self._retired = self._retired, []
+        for endpoint in retired:
+            endpoint.close()
+
     def close(self) -> None:
-        """Close the one in use."""
+        """Close the one in use, and those before it."""
         self.stop_set_up()
+        self.settle()
         self.current.close()
 
     def _choice(self, profile: EndpointProfile) -> EndpointChoice:

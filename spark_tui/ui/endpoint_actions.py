@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _KEY = frozenset({FaultKind.AUTH, FaultKind.FORBIDDEN})
 _MODEL = frozenset({FaultKind.NOT_FOUND, FaultKind.SETTINGS})
+_ADDRESS = frozenset({FaultKind.NOT_A_STREAM, FaultKind.REDIRECT, FaultKind.TLS})
 
 
 class EndpointActions:
@@ -33,6 +34,11 @@ class EndpointActions:
         """Show the list; Enter on what it points at goes back to the previous endpoint."""
         self._form = None
         self.screen.open_popup(self._list())
+
+    def real_ones(self) -> bool:
+        """Whether any endpoint but the simulated one can be used as it is."""
+        choices = self.screen.conductor.endpoint_choices()
+        return any(one.ready and not one.label.simulated for one in choices)
 
     def missing(self) -> str:
         """What the endpoint in use lacks, in words; "" for nothing."""
@@ -53,7 +59,7 @@ class EndpointActions:
 
     def _list(self, form: SetupForm | None = None, chosen: str = "") -> PopupModel:
         choices = self.screen.conductor.endpoint_choices()
-        refused = self._fault in _KEY | _MODEL
+        refused = self._fault in _KEY | _MODEL | _ADDRESS
         model = lists.endpoint_list(choices, self._choose, refused=refused)
         if form is None:
             return replace(model, keys={"e": self._change}, paste=self._pasted)
@@ -106,7 +112,9 @@ class EndpointActions:
             self._fault = None
             conductor.set_up_endpoint(draft)
 
-        at = "model" if self._fault in _MODEL and choice is not None and choice.in_use else ""
+        at = ""
+        if choice is not None and choice.in_use:
+            at = "model" if self._fault in _MODEL else "address" if self._fault in _ADDRESS else ""
         self._form = SetupForm(choice, send, conductor.stop_set_up, self._repaint, at)
         self.screen.open_popup(self._list(self._form, name))
 

@@ -72,7 +72,8 @@ class SetupForm:
         self._said = ""
         self.fields = _fields(choice)
         names = [one.name for one in self.fields]
-        first = at if at in names else "address" if "address" in names else "key"
+        new = choice is None or choice.need is Need.ADDRESS
+        first = at if at in names else "address" if new else "key"
         self._at = names.index(first)
 
     # ------------------------------------------------------------------ keys
@@ -167,6 +168,9 @@ class SetupForm:
         """The form in lines of at most `width` cells."""
         out: list[Row] = [(("text", ""),)]
         if not self.done:
+            if self.choice is not None and self.choice.address and self.fields[0].name != "address":
+                shown = cut_middle(safe(self.choice.address), max(width - 12, 1))
+                out.append((("muted", f"address {shown}"),))
             out += [self._field(number, width) for number in range(len(self.fields))]
             out += _wrapped("muted", self._promise(), width)
         out += self._ticks(width)
@@ -242,9 +246,10 @@ def _fields(choice: EndpointChoice | None) -> list[Field]:
     key = Field("key", hint=_key_hint(choice), secret=True)
     if choice.need is Need.ADDRESS:
         return [Field("address", hint="https://RESOURCE…/v1"), Field("model"), key]
-    if choice.ready and not choice.fixed:
-        return [Field("model", choice.label.model, "empty: the first it lists"), key]
-    return [key]
+    if not choice.ready or choice.fixed:
+        return [key]
+    model = Field("model", choice.label.model, "empty: the first it lists")
+    return [Field("address", choice.address), model, key] if choice.movable else [model, key]
 
 
 def _key_hint(choice: EndpointChoice) -> str:

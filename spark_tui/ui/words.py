@@ -328,7 +328,7 @@ def setup_saved(place: str) -> str:
     return f"saved, readable by you only: {place}"
 
 
-def welcome(*, simulated: bool, missing: str = "") -> tuple[str, ...]:
+def welcome(*, simulated: bool, missing: str = "", others: bool = False) -> tuple[str, ...]:
     """The body before the first instruction."""
     lines = (
         "Point at code, say what to change, keep what you like.",
@@ -342,6 +342,13 @@ def welcome(*, simulated: bool, missing: str = "") -> tuple[str, ...]:
         return (*lines, "", f"{missing}: F3 sets it. Nothing is sent before.")
     if not simulated:
         return lines
+    if others:
+        return (
+            *lines,
+            "",
+            "The endpoint is simulated: it can rename, replace, add docstrings.",
+            "Nothing leaves this machine. F3 chooses a real one.",
+        )
     return (
         *lines,
         "",

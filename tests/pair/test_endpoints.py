@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,11 +10,12 @@ import pytest
 
 from spark_tui.core.endpoints import EndpointDraft
 from spark_tui.core.errors import SettingsError
-from spark_tui.core.events import EndpointSet, EndpointSetUp, EndpointTested
+from spark_tui.core.events import EndpointSet, EndpointSetUp, EndpointTested, Notice
 from spark_tui.core.probe import Check, ProbeReport, Step, Verdict
 from spark_tui.core.wire import EndpointProfile, EndpointState, Need, Source
+from spark_tui.pair.conductor import Pair
 from spark_tui.pair.endpoints import Endpoints
-from tests.pair.conftest import ScriptedEndpoint
+from tests.pair.conftest import MemoryWorktree, ScriptedEndpoint
 
 KEY = "sk-0123456789"
 MINE = EndpointProfile("mine", "http://mine/v1", "m", "chat")
@@ -168,6 +170,39 @@ async def test_stopping_ends_the_test_and_tells_nothing_more() -> None:
     assert bench.setup.stopped.is_set()
     assert not any(isinstance(e, EndpointSetUp) for e in bench.events)
     assert bench.setup.saved == []
+
+
+async def test_switching_lets_the_answer_under_way_come() -> None:
+    bench = Bench(GOOD)
+    call = bench.made[0].call(None, lambda _: None)  # type: ignore[arg-type]
+    bench.endpoints.use("simulated")
+    assert not call.cancelled.is_set()
+    bench.endpoints.settle()
+    assert call.cancelled.is_set()
+
+
+async def test_nothing_is_sent_to_an_endpoint_without_its_key() -> None:
+    made: list[ScriptedEndpoint] = []
+
+    def connect(profile: EndpointProfile) -> ScriptedEndpoint:
+        made.append(ScriptedEndpoint(profile))
+        return made[-1]
+
+    pair = Pair(MemoryWorktree({"a.py": "x = 1\n"}), [SPARK, SIM], connect, time.monotonic_ns)
+    events = pair.events()
+    await anext(events)
+    pair.ask("go", 1)
+    told: list[Any] = []
+    while not any(isinstance(e, Notice) for e in told):
+        told += await anext(events)
+    [notice] = [e for e in told if isinstance(e, Notice)]
+    assert (notice.text, notice.way_out) == (
+        "spark needs a key, draft kept",
+        "F3 sets it, Up Enter sends",
+    )
+    assert made[0].calls == []
+    assert pair.session.turns == ()
+    await pair.close()
 
 
 async def test_the_label_follows_the_endpoint_in_use_and_no_other() -> None:

@@ -161,12 +161,18 @@ async def test_f3_enter_goes_back_to_the_previous_one(drive: Drive) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "field"), [(FaultKind.AUTH, "key"), (FaultKind.NOT_FOUND, "model")]
+    ("fault", "field"),
+    [
+        (FaultKind.AUTH, "key"),
+        (FaultKind.NOT_FOUND, "model"),
+        (FaultKind.NOT_A_STREAM, "address"),
+    ],
 )
 async def test_after_a_refusal_f3_enter_sets_a_new_one(
     fault: FaultKind, field: str, drive: Drive
 ) -> None:
     use(drive.fake, "mine", previous="sim")
+    drive.fake.choices = tuple(replace(one, movable=True) for one in drive.fake.choices)
     drive.fake.push(OnWire(0, 1, Ended(0, Ending.FAILED, fault, "refused", "F3 sets a new one")))
     await drive.until(lambda: drive.app.desk.keys.endpoints._fault is fault)
     await drive.press("f3")
@@ -181,6 +187,7 @@ async def test_after_a_refusal_f3_enter_sets_a_new_one(
 async def test_e_changes_the_model_and_an_empty_key_keeps_the_known_one(drive: Drive) -> None:
     await drive.press("f3", "e")
     assert "empty: the one from X_KEY" in drive.screen
+    assert "address http://gpu:8000/v1" in drive.screen
     await drive.press("up", "ctrl+u", *"next", "enter", "enter")
     assert drive.fake.named("set_up_endpoint") == [(EndpointDraft("mine", "", "next", ""),)]
 
@@ -192,6 +199,16 @@ async def test_an_endpoint_nobody_tried_is_tested_before_it_is_used(drive: Drive
     await drive.press("enter", "enter")
     assert drive.fake.named("use_endpoint") == []
     assert drive.fake.named("set_up_endpoint") == [(EndpointDraft("ollama"),)]
+
+
+async def test_a_simulated_start_is_not_put_down_to_a_missing_key_where_there_is_one(
+    fake: FakeConductor,
+) -> None:
+    use(fake, "sim")
+    fake.session = replace(fake.session, endpoint=SIM.label)
+    async with driven(fake) as drive:
+        assert "The endpoint is simulated: it can rename" in drive.screen
+        assert "No key is set" not in drive.screen
 
 
 async def test_what_lacks_its_key_says_so_at_the_start(fake: FakeConductor) -> None:

@@ -174,8 +174,11 @@ class SessionScreen(Screen[None]):
             self.body.restore(self._session)
         else:
             label = self._session.endpoint
-            lacks = self.keys.endpoints.missing()
-            self.body.show_welcome(words.welcome(simulated=label.simulated, missing=lacks))
+            at = self.keys.endpoints
+            said = words.welcome(
+                simulated=label.simulated, missing=at.missing(), others=at.real_ones()
+            )
+            self.body.show_welcome(said)
         self.keys.replay()
 
     # ----------------------------------------------------------------- frames

@@ -1,0 +1,57 @@
+"""The documentation says what the data says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from spark_tui.core.settings import Settings, choose_endpoint, parse, parse_shipped
+from spark_tui.services.endpoint.dialects import DIALECTS
+from spark_tui.services.places import shipped_endpoints
+
+DOCS = Path(shipped_endpoints().parent / "docs" / "endpoints.md").read_text(encoding="utf-8")
+SHIPPED = parse_shipped(shipped_endpoints().read_text(encoding="utf-8"), "endpoints.toml")
+ROWS = {
+    cells[0].strip("`"): cells
+    for line in DOCS.splitlines()
+    if line.startswith("| `")
+    for cells in [[cell.strip() for cell in line.strip("|").split("|")]]
+}
+
+
+@pytest.mark.parametrize("one", SHIPPED, ids=lambda one: one.name)
+def test_every_shipped_endpoint_is_in_the_table_as_it_is(one: object) -> None:
+    given = next(e for e in SHIPPED if e is one)
+    _, model, address, key, wire, sent = ROWS[given.name]
+    assert model in (given.model, "the first it lists", "yours")
+    assert (model == given.model) is bool(given.model)
+    assert address.strip("`") in given.base_url
+    assert given.key_variable in key
+    assert wire == given.wire
+    said = sent.replace("effort and verbosity", "reasoning_effort verbosity")
+    for name, value in given.options:
+        assert value in said, name
+    for name in (*given.send, *given.never):
+        assert name in said
+
+
+def test_the_example_of_the_documentation_is_a_valid_file() -> None:
+    [text] = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
+    settings = parse(text, "config.toml", Settings(shipped=SHIPPED))
+    spark = choose_endpoint(settings, {"OPENAI_API_KEY": "k"}, "spark").chosen
+    assert (spark.model, spark.wire) == ("its-successor", "websocket")
+
+
+def test_every_place_where_a_provider_tells_more_is_documented() -> None:
+    for dialect in DIALECTS.values():
+        for place in (dialect.timings, dialect.live_tokens):
+            assert not place or f"`{place}`" in DOCS
+
+
+def test_the_command_line_names_every_shipped_endpoint() -> None:
+    from spark_tui.cli import HELP
+
+    for one in SHIPPED:
+        assert one.name in HELP
