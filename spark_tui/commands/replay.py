@@ -50,5 +50,8 @@ def replay(args: Sequence[str]) -> int:
         return Replay(trace, monotonic_ns, speed=given.speed, name=path.name)
 
     return run(
-        conductor, ShellOptions(themes=themes, theme=theme, keys=dict(settings.keys), receipt=False)
+        conductor,
+        ShellOptions(
+            themes=themes, theme=theme, keys=dict(settings.keys), receipt=False, recorded=True
+        ),
     )

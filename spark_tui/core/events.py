@@ -201,6 +201,14 @@ class Painted:
 
 
 @dataclass(frozen=True, slots=True)
+class Displayed:
+    """What the turn last did is on the screen: the end of its answer, or what was written."""
+
+    at: int
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
 class Handled:
     """Our own work on one read of the answer: parsed in the network thread, then located.
 
@@ -422,6 +430,7 @@ Event = (
     | HunksGone
     | Metered
     | Painted
+    | Displayed
     | Handled
     | SocketClosed
     | TurnEnded

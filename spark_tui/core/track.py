@@ -12,6 +12,7 @@ from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import (
     Asked,
     Decided,
+    Displayed,
     Event,
     Flushed,
     Handled,
@@ -73,7 +74,17 @@ class Track:
     closed_at: int | None = None
 
 
-_OF_A_TURN = (OnWire, HunksSet, Handled, Painted, Decided, Flushed, TurnEnded, SocketClosed)
+_OF_A_TURN = (
+    OnWire,
+    HunksSet,
+    Handled,
+    Painted,
+    Displayed,
+    Decided,
+    Flushed,
+    TurnEnded,
+    SocketClosed,
+)
 
 
 def follow(track: Track, event: Event) -> Track:
@@ -89,6 +100,8 @@ def follow(track: Track, event: Event) -> Track:
             return replace(track, located_at=at)
         case Painted(at=at) if track.painted_at is None and track.located_at is not None:
             return replace(track, painted_at=at)
+        case Displayed(at=at):
+            return displayed(track, at)
         case Handled(last=True):
             return replace(_placed(track, event), last=event)
         case Handled():

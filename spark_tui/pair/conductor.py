@@ -22,7 +22,6 @@ from spark_tui.core.events import (
     Mode,
     ModeSet,
     Notice,
-    Painted,
     Severity,
     TreeChanged,
 )
@@ -46,6 +45,7 @@ from spark_tui.pair.ports import (
     Recorder,
     Worktree,
 )
+from spark_tui.pair.recording import Recording
 from spark_tui.pair.reopen import as_decided, reopen
 from spark_tui.pair.reshape import Reshape
 from spark_tui.pair.review import Review
@@ -83,8 +83,7 @@ class Pair:
     ) -> None:
         self._worktree = worktree
         self._clock = clock
-        self._recorder = recorder
-        self._painted = 0
+        self._recording = Recording(recorder, self._emit)
         self._endpoints = Endpoints(profiles, connect, setup, clock, self._emit, self._spawn)
         self._queue: deque[Event] = deque()
         self._wake = asyncio.Event()
@@ -131,8 +130,7 @@ class Pair:
             if self._queue:
                 batch = tuple(self._queue)
                 self._queue.clear()
-                if self._recorder is not None:
-                    self._recorder.take(batch)
+                self._recording.take(batch)
                 yield batch
 
     def _emit(self, *events: Event) -> None:
@@ -287,14 +285,16 @@ class Pair:
 
     def painted(self, turn: int, at: int) -> None:
         """A hunk of the turn is on the screen; only the first of a turn counts."""
-        if turn > self._painted:
-            self._painted = turn
-            self._emit(Painted(at, turn))
+        self._recording.painted(turn, at)
+
+    def displayed(self, turn: int, at: int) -> None:
+        """The end of the turn's answer, or what was written of it, is on the screen."""
+        self._recording.displayed(turn, at)
 
     def trace(self) -> str:
         """Where the latency trace of the newest turn is, "" where there is none."""
         turn = self.session.turn
-        return self._recorder.place(turn.id) if self._recorder and turn else ""
+        return self._recording.place(turn.id if turn is not None else None)
 
     # ------------------------------------------------------------------ endpoints
 
@@ -412,10 +412,7 @@ class Pair:
         if self._run is not None:
             self._run.stop()
         await self._review.settle()
-        if self._recorder is not None:
-            recorder, self._recorder = self._recorder, None
-            recorder.take(tuple(self._queue))
-            await asyncio.to_thread(recorder.close)
+        await self._recording.close(tuple(self._queue))
         await self._keeping.close()
         for task in list(self._tasks):
             task.cancel()

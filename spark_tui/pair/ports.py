@@ -286,6 +286,9 @@ class Conductor(Protocol):
     def painted(self, turn: int, at: int) -> None:
         """A hunk of the turn is on the screen, at `at`; only the first of a turn counts."""
 
+    def displayed(self, turn: int, at: int) -> None:
+        """The end of the turn's answer, or what was written of it, is on the screen since `at`."""
+
     def trace(self) -> str:
         """Where the latency trace of the newest turn is, "" where there is none."""
 

@@ -154,3 +154,6 @@ class Replay(LookOnly):
 
     def painted(self, turn: int, at: int) -> None:
         """Not of interest: the recorded paint counts."""
+
+    def displayed(self, turn: int, at: int) -> None:
+        """Not of interest either."""

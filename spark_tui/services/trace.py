@@ -20,6 +20,7 @@ from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
     Asked,
     Decided,
+    Displayed,
     Event,
     Flushed,
     FlushRefused,
@@ -43,7 +44,17 @@ READABLE = 32 * 1024 * 1024
 _NAME = re.compile(r"\d{8}-\d{6}-\d+-\d+\.jsonl")
 _HANDED_OVER = 512
 _OPEN_TURNS = 16
-_AFTER_THE_END = (TurnEnded, Painted, Decided, Flushed, FlushRefused, Undone, HunksSet, HunksGone)
+_AFTER_THE_END = (
+    TurnEnded,
+    Painted,
+    Displayed,
+    Decided,
+    Flushed,
+    FlushRefused,
+    Undone,
+    HunksSet,
+    HunksGone,
+)
 
 
 class Traces:

@@ -75,7 +75,8 @@ class ShellOptions:
     paint, which hands the terminal over. `resume` is the command that opens this session again, ""
     where none can. `vim` gives the prompt vim's keys. `presets` are (name, instruction) for the
     code view's keys from 1 on. `instrument` is what the status line shows and what figures are
-    compared with. `errand` is the one edit to make, after which the interface ends.
+    compared with. `errand` is the one edit to make, after which the interface ends. `recorded` says
+    that what is shown happened before: paints of this screen are no stamps of its turn.
     """
 
     themes: Mapping[str, ThemeSpec] = field(default_factory=dict)
@@ -98,6 +99,7 @@ class ShellOptions:
     skeleton: Skeleton | None = None
     resume: str = ""
     receipt: bool = True
+    recorded: bool = False
     presets: Sequence[tuple[str, str]] = PRESETS
     instrument: InstrumentSettings | None = None
     errand: Errand | None = None
@@ -181,6 +183,7 @@ class SparkApp(App[int]):
             backlog=lambda: writer_backlog(cast("App[object]", self)),
             measured=self.desk.instrument.frame,
         )
+        self.desk.instrument.stamps = not self.options.recorded
         self.desk.attach(conductor)
         self._listener: Worker[None] = self.run_worker(self._listen, exit_on_error=True)
         self._follower: Worker[None] = self.run_worker(self._follow_themes, exit_on_error=True)
@@ -197,8 +200,11 @@ class SparkApp(App[int]):
 
     def post_display_hook(self) -> None:
         """Textual has handed what it painted to the terminal."""
-        if self.desk.instrument.displayed(time.monotonic_ns()):
+        at, instrument = time.monotonic_ns(), self.desk.instrument
+        if instrument.displayed(at):
             self.call_later(self.desk.stamped)
+            if self.conductor is not None:
+                self.conductor.displayed(instrument.track.turn, at)
 
     async def on_event(self, event: Event) -> None:
         """Keys and pastes go to the screen in the same step; the rest is Textual's."""

@@ -18,10 +18,14 @@ _FORGOTTEN_NS = 1_000_000_000
 
 
 class Instrument:
-    """Follows events and paints. Only adds and compares; all stamps come from outside."""
+    """Follows events and paints. Only adds and compares; all stamps come from outside.
+
+    Without `stamps` the paints of this screen are none of the turn's: it happened before.
+    """
 
     def __init__(self, settings: InstrumentSettings | None = None) -> None:
         self.settings = settings or InstrumentSettings()
+        self.stamps = True
         self.track = Track()
         self.session = Session()
         self.limits: dict[str, RateLimits] = {}
@@ -111,7 +115,9 @@ class Instrument:
 
     def displayed(self, at: int) -> bool:
         """What was painted is on its way to the terminal; True where that ended a wait."""
-        before, self.track = self.track, displayed(self.track, at)
+        before = self.track
+        if self.stamps:
+            self.track = displayed(before, at)
         if self._key_at is not None:
             if at - self._key_at < _FORGOTTEN_NS:
                 self._keys.add(at - self._key_at)

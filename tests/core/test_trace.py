@@ -27,11 +27,13 @@ from spark_tui.core.events import (
     Asked,
     ContextItem,
     Decided,
+    Displayed,
     EndpointLabel,
     Event,
     FileTouched,
     Flushed,
     FlushRefused,
+    Handled,
     HunkGrew,
     HunksGone,
     HunksSet,
@@ -129,9 +131,12 @@ def turn(gap: int = MS, reads: int = 40, size: int = 4) -> list[Event]:
         HunksGone(T0 + 172 * MS, 7, (HunkId(7, 3, "1"),)),
         TurnEnded(end, 7, Ending.COMPLETE, meter.reading(), SECRET, SECRET),
         Painted(T0 + 173 * MS, 7),
+        Handled(T0 + 138 * MS, 7, T0 + 130 * MS, T0 + 133 * MS, 1 * MS, last=True),
+        Displayed(T0 + 142 * MS, 7),
         Decided(T0 + 900 * MS, 7, (ID,), HunkState.KEPT),
         FlushRefused(T0 + 905 * MS, 7, (ID,), SECRET, SECRET),
         Flushed(T0 + 910 * MS, 7, (ID,), 14, 1, 9 * MS),
+        Displayed(T0 + 914 * MS, 7),
         Undone(T0 + 990 * MS, 15, 14, (ID,), 6 * MS),
     ]
     return events
@@ -168,7 +173,16 @@ def test_with_text_all_of_it_comes_back() -> None:
 def test_every_stamp_and_figure_comes_back() -> None:
     events = turn()
     trace = parse(written(events))
-    kinds = (OnWire, Metered, HunksSet, HunksGone, Painted, Decided, Flushed, Undone, TurnEnded)
+    kinds: tuple[type[Any], ...] = (
+        OnWire,
+        Metered,
+        HunksSet,
+        HunksGone,
+        Painted,
+        Displayed,
+        Handled,
+    )
+    kinds += (Decided, Flushed, Undone, TurnEnded)
     for kind in kinds:
         assert [e.at for e in trace.events if isinstance(e, kind)] == [
             e.at for e in events if isinstance(e, kind)
@@ -177,7 +191,7 @@ def test_every_stamp_and_figure_comes_back() -> None:
     back = [e.event for e in trace.events if isinstance(e, OnWire)]
     assert back[:4] == wires[:4]
     assert trace.end is not None
-    assert trace.end.reading == events[-6].reading  # type: ignore[union-attr]
+    assert [trace.end.reading] == [e.reading for e in events if isinstance(e, TurnEnded)]
     outputs = [e.reading.output for e in events if isinstance(e, Metered)]
     assert [e.reading.output for e in trace.events if isinstance(e, Metered)] == outputs
 
@@ -228,6 +242,9 @@ def test_phases_are_differences_of_stamps() -> None:
         "located to painted": 3,
         "look, then decide": 727,
         "key to disk, durable": 9,
+        "last read parsed and located": 8,
+        "end to painted": 4,
+        "written to repainted": 4,
         "time to first token": 86,
         "gap between reads p50": 1,
     }

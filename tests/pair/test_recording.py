@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from spark_tui.core.events import Event, Painted, TurnEnded
+from spark_tui.core.events import Displayed, Event, Painted, TurnEnded
 from tests.pair.conftest import Rig
 
 
@@ -57,3 +57,14 @@ async def test_only_the_first_painted_hunk_of_a_turn_is_told(rig: Callable[..., 
     r.pair.painted(1, 400)
     await r.until(lambda: Painted(300, 2) in r.events)
     assert [e for e in r.events if isinstance(e, Painted)] == [Painted(100, 1), Painted(300, 2)]
+
+
+async def test_every_time_something_of_a_turn_is_on_the_screen_is_told(
+    rig: Callable[..., Any],
+) -> None:
+    r = rig({"calc.py": "a\n"})
+    await r.ask("hello")
+    r.pair.displayed(1, 100)
+    r.pair.displayed(1, 200)
+    await r.until(lambda: Displayed(200, 1) in r.events)
+    assert Displayed(100, 1) in r.events

@@ -35,6 +35,7 @@ from spark_tui.core.events import (
     CommitPlanned,
     ContextItem,
     Decided,
+    Displayed,
     EndpointLabel,
     EndpointSet,
     EntryOpened,
@@ -286,6 +287,10 @@ class FakeConductor:
         if not any(call[0] == "painted" and call[1] == turn for call in self.calls):
             self.calls.append(("painted", turn, at))
             self.push(Painted(at, turn))
+
+    def displayed(self, turn: int, at: int) -> None:
+        self.calls.append(("displayed", turn, at))
+        self.push(Displayed(at, turn))
 
     def trace(self) -> str:
         return self.trace_place

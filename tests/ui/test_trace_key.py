@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from spark_tui.core.events import Painted
-from tests.ui.scripted import Drive
+from spark_tui.core.events import Displayed, Painted
+from tests.ui.scripted import FINISHED, MS, Drive
 
 
 async def test_the_key_names_the_file_or_says_why_there_is_none(drive: Drive) -> None:
@@ -25,3 +25,26 @@ async def test_the_first_painted_hunk_is_told_with_the_time_it_was_painted(drive
     ((_, at),) = drive.fake.named("painted")
     assert drive.app.desk.overlay.instrument.track.painted_at == at
     assert Painted(int(str(at)), drive.turn).at > 0
+
+
+async def test_the_end_on_the_screen_is_told_with_its_own_stamp(drive: Drive) -> None:
+    await drive.ask("cap it")
+    await drive.first()
+    drive.fake.finish(FINISHED)
+    await drive.until(lambda: bool(drive.fake.named("displayed")))
+    ((turn, at),) = drive.fake.named("displayed")
+    assert turn == drive.turn
+    assert drive.app.desk.instrument.track.drawn_at == at
+
+
+async def test_a_recorded_turn_has_the_paints_of_the_recording(drive: Drive) -> None:
+    drive.app.desk.instrument.stamps = False
+    await drive.ask("cap it")
+    await drive.first()
+    drive.fake.finish(FINISHED)
+    await drive.settled()
+    await drive.press("f2", "f2")
+    assert drive.app.desk.instrument.track.ending is not None
+    assert drive.app.desk.instrument.track.drawn_at is None
+    drive.fake.push(Displayed(drive.at + 480 * MS, drive.turn))
+    await drive.until(lambda: drive.app.desk.instrument.track.drawn_at == drive.at + 480 * MS)

@@ -77,7 +77,9 @@ def _phases(trace: Trace) -> tuple[Figure, ...]:
     if first is not None and track.first_event_at is not None:
         first_gap = max(first - track.first_event_at, 0)
     located, painted = track.located_at, track.painted_at
-    seen = painted or located
+    seen, last = painted or located, track.last
+    parsed = None if last is None else max(last.at - last.read_at, 0)
+    drawn = None if last is None else _between(last.at, track.drawn_at)
     return (
         Figure("key to request", before_ns(track)),
         Figure("waited to send", retried_ns(track) or None),
@@ -93,8 +95,11 @@ def _phases(trace: Trace) -> tuple[Figure, ...]:
         Figure("decode, as the provider says", server.decode_ns if server else None),
         Figure("first output to hunk located", _between(first, located)),
         Figure("located to painted", _between(located, painted)),
+        Figure("last read parsed and located", parsed),
+        Figure("end to painted", drawn),
         Figure("look, then decide", _between(seen, track.decided_at)),
         Figure("key to disk, durable", track.flush_ns),
+        Figure("written to repainted", _between(track.flushed_at, track.repainted_at)),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from spark_tui.core.events import (
     Decided,
+    Displayed,
     FileTouched,
     Flushed,
     FlushRefused,
@@ -28,6 +29,7 @@ PLAIN_EVENTS: tuple[type[Any], ...] = (
     HunkStarted,
     HunksGone,
     Painted,
+    Displayed,
     Handled,
     SocketClosed,
     Decided,

@@ -1,0 +1,44 @@
+"""What the conductor tells of latency: paints become events, and a recorder gets them all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from spark_tui.core.events import Displayed, Event, Painted
+from spark_tui.pair.ports import Recorder
+
+
+class Recording:
+    """Stamps of the screen, as events; and the recorder of traces, if there is one."""
+
+    def __init__(self, recorder: Recorder | None, emit: Callable[..., None]) -> None:
+        self._recorder = recorder
+        self._emit = emit
+        self._painted = 0
+
+    def take(self, batch: Sequence[Event]) -> None:
+        """Hand events to the recorder."""
+        if self._recorder is not None:
+            self._recorder.take(batch)
+
+    def painted(self, turn: int, at: int) -> None:
+        """A hunk of the turn is on the screen; only the first of a turn counts."""
+        if turn > self._painted:
+            self._painted = turn
+            self._emit(Painted(at, turn))
+
+    def displayed(self, turn: int, at: int) -> None:
+        """The end of the turn's answer, or what was written of it, is on the screen."""
+        self._emit(Displayed(at, turn))
+
+    def place(self, turn: int | None) -> str:
+        """Where the trace of the turn is, "" where there is none."""
+        return self._recorder.place(turn) if self._recorder and turn is not None else ""
+
+    async def close(self, left: Sequence[Event]) -> None:
+        """Hand over what is left, and wait until it is written. Safe to call twice."""
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            recorder.take(left)
+            await asyncio.to_thread(recorder.close)
