@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from spark_tui.core import prompts
-from spark_tui.core.context import excerpt
+from spark_tui.core.context import Span, excerpt, surroundings
 from spark_tui.core.edits.guard import shown
 from spark_tui.core.edits.headless import ProposalResult, propose
 from spark_tui.core.edits.model import Dialect, FileImage
 from spark_tui.core.edits.part import part_of, with_part
+from spark_tui.core.edits.span import target_of
 from spark_tui.core.edits.text import absent
 from spark_tui.core.errors import EndpointError, SettingsError, SparkError, UsageError
 from spark_tui.core.printable import safe
@@ -88,10 +89,13 @@ def edited(
 ) -> tuple[FileImage, ProposalResult]:
     """The file after the edit that the model wrote for `instruction`; nothing is written.
 
-    With `lines` (1-based, inclusive) the model sees these lines only, and only they can change.
+    With `lines` (1-based, inclusive) only they can change: up to `prompts.SPAN_LINES` of them come
+    back rewritten, with the file to read round them; of more the model sees nothing else.
     Raises EndpointError for an answer that is not whole, SparkError where it holds no edit, one
     that does not fit, or one for another file.
     """
+    if lines is not None and lines[1] - lines[0] < prompts.SPAN_LINES:
+        return _rewritten(profile, instruction, image, Span(image.path, *lines))
     dialect = prompts.edit_format(profile.model, profile.base_url)
     if profile.simulated:
         dialect = Dialect.V4A
@@ -113,6 +117,19 @@ def edited(
         return with_part(image, lines, after), result
     except UnicodeEncodeError:
         raise SparkError(f"{shown(image.path)} cannot hold this text in its encoding") from None
+
+
+def _rewritten(
+    profile: EndpointProfile, instruction: str, image: FileImage, span: Span
+) -> tuple[FileImage, ProposalResult]:
+    """The file with the lines of `span` as the model rewrote them."""
+    request = prompts.span_request(
+        instruction, surroundings(image, span), excerpt(image, span.lines)
+    )
+    text = answer(profile, request)
+    target = target_of(image, span.first, span.last)
+    result = propose(text, lambda _: image, Dialect.SPAN, (image.path,), span=target)
+    return _only_change(result, text, image.path), result
 
 
 def _only_change(result: ProposalResult, text: str, path: str) -> FileImage:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from spark_tui.core import prompts
 from spark_tui.core.context import Excerpt, Span, excerpt, surroundings
-from spark_tui.core.edits.model import Dialect, FileImage
-from spark_tui.core.edits.span import SpanTarget
-from spark_tui.core.edits.text import bare
+from spark_tui.core.edits.model import Dialect
+from spark_tui.core.edits.span import SpanTarget, target_of
 from spark_tui.core.events import ContextItem
 from spark_tui.core.wire import EndpointProfile, Message, ModelRequest
 from spark_tui.pair.gather import Gathered
@@ -85,13 +84,9 @@ def plan_span(
     request = prompts.span_request(
         text, file, selected, extras=extras, earlier=earlier, cache_key=CACHE_KEY
     )
-    target = SpanTarget(span.path, span.first, _bare(image, span))
+    target = target_of(image, span.first, span.last)
     return Plan(request, items, dialect, Dialect.SPAN, target, around)
 
 
 def _item(piece: Excerpt) -> ContextItem:
     return piece.item()
-
-
-def _bare(image: FileImage, span: Span) -> tuple[str, ...]:
-    return tuple(bare(line) for line in image.lines[span.first - 1 : span.last])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from spark_tui.core.context import CLIPBOARD, DIFF
 from spark_tui.ui import words
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.shell_actions import is_shell_line
@@ -12,6 +13,9 @@ from spark_tui.ui.undecided import undecided
 from spark_tui.ui.widgets.popup import Item, PopupModel
 
 COMPLETIONS = 8
+
+EXTRAS = {DIFF: "your changes since the last commit", CLIPBOARD: "the text you copied"}
+"""What a mention can name besides files."""
 
 
 class PromptActions:
@@ -51,10 +55,11 @@ class PromptActions:
         typed = self.stage.prompt.mention()
         if typed is None:
             return None
-        found = self.stage.files.query(typed, COMPLETIONS)
+        extras = [name for name in EXTRAS if typed and name.startswith(typed)]
+        found = [*extras, *self.stage.files.query(typed, COMPLETIONS - len(extras))]
         if not found or found[0] == typed:
             return None
-        items = tuple(Item(path, path) for path in found)
+        items = tuple(Item(path, path, right=EXTRAS.get(path, "")) for path in found)
         return PopupModel(
             "type",
             f"@{typed}",

@@ -19,6 +19,12 @@ CODE = "def add(a, b):\n    return a + b\n\n\ndef sub(a, b):\n    return a + b\n
 VIM = shutil.which("vim") or shutil.which("vi")
 
 
+def documented(language: str) -> str:
+    """The first block of this language in the page on editors."""
+    page = Path(__file__).parents[2] / "spark_tui" / "docs" / "editors.md"
+    return page.read_text().split(f"```{language}\n", 1)[1].split("```", 1)[0]
+
+
 @pytest.fixture
 def root(tmp_path: Path, repository: Callable[..., Path]) -> Path:
     source = tmp_path / "source"
@@ -110,10 +116,15 @@ def test_vim_filters_the_buffer_and_loses_nothing(
     # The plainest terminal: vim asks others for what the reader of the screen can't parse.
     there = {"OPENAI_BASE_URL": sim("--rate", "0", *fault).url, "TERM": "vt100"}
     assert VIM is not None
-    run = ("-N", "-u", "NONE", "-i", "NONE", "-n", "calc.py")
+    version = subprocess.run([VIM, "--version"], capture_output=True, check=True).stdout
+    commands = root.parent / "commands.vim"
+    commands.write_text(documented("vim"))
+    said = b"+eval" in version  # a tiny vim knows no commands of one's own
+    run = ("-N", "-u", str(commands) if said else "NONE", "-i", "NONE", "-n", "calc.py")
     term = terminal(*run, cwd=root, env=there, program=(VIM,))
     term.wait_for("def sub")
-    term.type(":5,$!spark-tui edit --keep --name calc.py -m 'replace + with -'\r")
+    plain = "!spark-tui edit --keep --name %:t -m 'replace + with -'"
+    term.type(f":5,${'Spark replace + with -' if said else plain}\r")
     if fault:
         term.wait_for("shell returned 1")
         term.press("enter")

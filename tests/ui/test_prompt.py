@@ -168,3 +168,14 @@ async def test_an_editor_that_fails_is_told_and_the_draft_stays(fake: FakeConduc
         await drive.press(*"draft", "ctrl+g")
         assert "no editor is set · set EDITOR" in drive.screen
         assert drive.app.desk.prompt.draft.text == "draft"
+
+
+async def test_the_diff_and_the_clipboard_complete_like_files(drive: Drive) -> None:
+    await drive.press(*"fix @di")
+    popup = drive.app.desk.popup
+    assert popup.items[0].left == "diff"
+    assert "your changes since the last commit" in drive.screen
+    await drive.press("tab", *"and @clipboard")
+    assert popup.model is None  # written out in full: Enter sends
+    await drive.press("enter")
+    assert drive.fake.named("ask")[0][0] == "fix @diff and @clipboard"

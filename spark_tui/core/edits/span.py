@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from spark_tui.core.edits.diff import tagged
 from spark_tui.core.edits.emitter import Emitter
 from spark_tui.core.edits.index import indent_of
-from spark_tui.core.edits.model import FileOp, RawHunk, TaggedLine, Tail
+from spark_tui.core.edits.model import FileImage, FileOp, RawHunk, TaggedLine, Tail
+from spark_tui.core.edits.text import bare, ending
 from spark_tui.core.edits.whole import fence_of
 
 APART = 4
@@ -20,11 +21,22 @@ CONTEXT = 3
 
 @dataclass(frozen=True, slots=True)
 class SpanTarget:
-    """The lines to replace: `lines` (without endings) stand at 1-based line `first` of `path`."""
+    """The lines to replace: `lines` (without endings) stand at 1-based line `first` of `path`.
+
+    `unended` says that the last of them ends the file without a line ending, which stays so.
+    """
 
     path: str
     first: int
     lines: tuple[str, ...]
+    unended: bool = False
+
+
+def target_of(image: FileImage, first: int, last: int) -> SpanTarget:
+    """Lines `first` to `last` of a file (1-based, inclusive, within it)."""
+    chosen = image.lines[first - 1 : last]
+    unended = last >= len(image.lines) and bool(chosen) and not ending(chosen[-1])
+    return SpanTarget(image.path, first, tuple(bare(line) for line in chosen), unended)
 
 
 class SpanParser:
@@ -76,8 +88,13 @@ class SpanParser:
         for number, (before, lines) in enumerate(_apart(tagged(self._target.lines, new))):
             if number:
                 self._out.open_hunk()
+            reaches = before + sum(line.tag != "+" for line in lines) == len(self._target.lines)
             raw = RawHunk(
-                lines, line_hint=self._target.first + before, source_line=1, prefixed=False
+                lines,
+                line_hint=self._target.first + before,
+                source_line=1,
+                prefixed=False,
+                no_final_newline=self._target.unended and reaches,
             )
             self._out.close_hunk(raw)
         self._out.close_file()

@@ -15,7 +15,7 @@ from spark_tui.core.edits.compose import changes_for
 from spark_tui.core.edits.diff import opcodes, unified
 from spark_tui.core.edits.headless import propose
 from spark_tui.core.edits.model import Change, Dialect, EditEvent, FileImage
-from spark_tui.core.edits.span import SpanTarget
+from spark_tui.core.edits.span import SpanTarget, target_of
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.edits.text import bare, encode, ending, image_of
 
@@ -211,17 +211,19 @@ _twice = st.lists(st.sampled_from(("a", "b", "c", "")), min_size=1, max_size=30)
 
 
 @_profile
-@given(_twice, _twice, st.integers(0, 29), st.integers(1, 30))
+@given(_twice, _twice, st.integers(0, 29), st.integers(1, 30), st.sampled_from(("\n", "\r\n", "")))
 def test_a_rewritten_span_is_exactly_what_stands_there_afterwards(
-    file: list[str], new: list[str], first: int, count: int
+    file: list[str], new: list[str], first: int, count: int, last_ending: str
 ) -> None:
+    eol = last_ending or "\n"
     first %= len(file)
     last = min(len(file), first + count)
-    image = image_of("a.py", "".join(f"{line}\n" for line in file).encode())
-    span = SpanTarget("a.py", first + 1, tuple(file[first:last]))
+    file[-1], new[-1] = file[-1] or "z", new[-1] or "z"  # an empty line needs its ending
+    image = image_of("a.py", (eol.join(file) + last_ending).encode())
     answer = "```\n" + "".join(f"{line}\n" for line in new) + "```\n"
-    result = propose(answer, lambda _: image, Dialect.SPAN, ("a.py",), span=span)
-    after = result.changes[0].after if result.changes else image
+    target = target_of(image, first + 1, last)
+    result = propose(answer, lambda _: image, Dialect.SPAN, ("a.py",), span=target)
     if not result.refused:
-        wanted = [*file[:first], *new, *file[last:]]
-        assert [line.rstrip("\n") for line in after.lines] == wanted
+        after = result.changes[0].after if result.changes else image
+        wanted = eol.join([*file[:first], *new, *file[last:]]) + last_ending
+        assert after.data == wanted.encode()
