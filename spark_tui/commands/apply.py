@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spark_tui.commands.arguments import Arguments
+from spark_tui.commands.opening import told_late
 from spark_tui.commands.output import err, out, raw
 from spark_tui.core.edits.diff import unified
 from spark_tui.core.edits.guard import protected, shown
@@ -120,6 +121,7 @@ def _write(
     worktree.recover()
     entry = worktree.flush(result.changes, EntryNote("spark-tui apply", "", 0, hunks))
     worktree.close()
+    told_late(worktree)
     return entry.id
 
 

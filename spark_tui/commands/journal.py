@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spark_tui.commands.arguments import Arguments
+from spark_tui.commands.opening import told_late
 from spark_tui.commands.output import out, raw
 from spark_tui.core.errors import UsageError
 
@@ -109,6 +110,7 @@ def undo(args: Sequence[str]) -> int:
     tail = ", your later edit stays" if done.merged else f" in {took:.0f} ms"
     out(f"{number} undone{tail} · {files} · #{done.entry}")
     worktree.close()
+    told_late(worktree)
     return 0
 
 
@@ -132,6 +134,7 @@ def redo(args: Sequence[str]) -> int:
     done = worktree.redo(given.id)
     out(f"#{done.undoes} taken back · {', '.join(done.files)} · #{done.entry}")
     worktree.close()
+    told_late(worktree)
     return 0
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spark_tui.core.errors import SettingsError
+from spark_tui.core.edits.guard import shown
+from spark_tui.core.errors import ConflictError, SettingsError
 
 if TYPE_CHECKING:
     from spark_tui.services.worktree.git_worktree import GitWorktree
@@ -23,3 +24,14 @@ def open_here(path: Path) -> GitWorktree:
     except SettingsError:
         bounds = None
     return open_worktree(path, places.state_dir(), bounds)
+
+
+def told_late(worktree: GitWorktree) -> None:
+    """After closing: raise ConflictError where a save came into a file we had just replaced."""
+    saved = worktree.saved_over()
+    if saved:
+        raise ConflictError(
+            f"you saved {shown(saved[0])} meanwhile, yours is kept",
+            "apply it again on your text",
+            paths=saved,
+        )

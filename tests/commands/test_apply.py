@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from spark_tui.cli import main
+from spark_tui.services.worktree import GitWorktree
 
 Make = Callable[[dict[str, str]], Path]
 
@@ -78,6 +79,21 @@ def test_undo_and_redo_bring_the_bytes_back_and_the_log_tells_it(
     assert entries[1]["undoes"] == 1
     assert main(["log", "-p"]) == 0
     assert "+def plus(a, b):" in capsys.readouterr().out
+
+
+def test_a_save_into_the_file_being_replaced_is_told_at_the_end(
+    repository: Callable[[dict[str, str]], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    repository({"a.py": "x = 1\n"})
+    monkeypatch.setattr(GitWorktree, "saved_over", lambda _: ("a.py",))
+    Path("../answer").write_text(
+        "*** Begin Patch\n*** Update File: a.py\n@@\n-x = 1\n+x = 2\n*** End Patch\n"
+    )
+    assert main(["apply", "--from", "../answer"]) == 1
+    said = capsys.readouterr().err
+    assert "you saved a.py meanwhile, yours is kept · apply it again on your text" in said
 
 
 def test_one_hunk_that_does_not_fit_writes_nothing(

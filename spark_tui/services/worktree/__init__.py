@@ -4,6 +4,7 @@ repo, commands    the user's repository and the private one, through git that ru
 files, disk       one file without following a link · the few calls that change files
 journal, records, store     what was written, with every byte before and after
 writer, rollback, recover   all files or none · back from a fault, a crash, a racing save
+displaced         a save into a file that was swapped out already
 undo, view        taking an entry or a hunk of it back, exactly or by a merge · what is in the way
 settle, commit, prune       behind the last flush: bytes stored, committed, bounded
 user_commit       a commit in the user's repository, by their key only

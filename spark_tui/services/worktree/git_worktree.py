@@ -209,6 +209,10 @@ class GitWorktree:
         self._settler.submit_left_over()
         return report
 
+    def saved_over(self) -> tuple[str, ...]:
+        """Files somebody saved into while we wrote, found out later: they hold that save again."""
+        return self._settler.saved_over()
+
     def close(self, *, commit: bool = True) -> None:
         """Wait for what still happens behind the last flush; safe to call twice.
 

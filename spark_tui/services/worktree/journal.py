@@ -15,8 +15,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import threading
 import time
 import zlib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -30,6 +32,21 @@ _LOCK_SECONDS = 10.0
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
 
+class _Turns:
+    """A lock that threads get in turn: who waits holds the door until the one inside leaves."""
+
+    def __init__(self) -> None:
+        self._door = threading.Lock()
+        self._room = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._door:
+            self._room.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self._room.release()
+
+
 class Journal:
     """Records and bytes of one worktree, on disk below `folder` (created when first written)."""
 
@@ -39,6 +56,7 @@ class Journal:
         self.store = BlobStore(folder / "git")
         self._entries = folder / "entries"
         self._known: dict[int, Record] = {}
+        self._in_turn: defaultdict[str, _Turns] = defaultdict(_Turns)
 
     # ---- one writer at a time
 
@@ -46,12 +64,13 @@ class Journal:
     def locked(self, name: str = "lock") -> Iterator[None]:
         """Hold the journal's lock. Raises JournalError when another process keeps it for 10 s."""
         self.create()
-        fd = os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            self._wait_for(fd)
-            yield
-        finally:
-            os.close(fd)
+        with self._in_turn[name]:
+            fd = os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                self._wait_for(fd)
+                yield
+            finally:
+                os.close(fd)
 
     def _wait_for(self, fd: int) -> None:
         deadline = time.monotonic() + _LOCK_SECONDS

@@ -47,7 +47,7 @@ def roll_back(journal: Journal, folders: Folders, record: Record) -> Restored:
         except (FileNotFoundError, FileRefusedError):
             total += _rescue_before(journal, record, step)
             continue
-        total += _Place(journal, record, step, folder, name).restore()
+        total += Place(journal, record, step, folder, name).restore()
         synced.add(folder)
     for fd in synced:
         disk.sync(fd)
@@ -70,7 +70,9 @@ def _rescue_before(journal: Journal, record: Record, step: Step) -> Restored:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
+    """One step's two names on disk: the file itself, and the one beside it."""
+
     journal: Journal
     record: Record
     step: Step
@@ -78,6 +80,7 @@ class _Place:
     name: str
 
     def restore(self) -> Restored:
+        """Put the file back as it was before; what is beside it goes."""
         staged = f"{self.step.temp}.new.tmp"
         if self.look(staged).exists:
             disk.remove(self.folder, staged)
@@ -91,7 +94,7 @@ class _Place:
         here, aside = self.look(self.name), self.look(self.step.temp)
         if not aside.exists:
             return Restored()
-        if _unfinished(aside) or self.is_after(aside):
+        if unfinished(aside) or self.is_after(aside):
             disk.remove(self.folder, self.step.temp)
             return Restored()
         if self.is_before(here) and self.is_torn(aside):
@@ -115,7 +118,7 @@ class _Place:
             linked = here.exists and here.inode == aside.inode
             if linked:
                 disk.remove(self.folder, self.name)
-            if linked or _unfinished(aside) or self.is_after(aside):
+            if linked or unfinished(aside) or self.is_after(aside):
                 disk.remove(self.folder, self.step.temp)
                 return Restored()
             if not here.exists and self.is_torn(aside):
@@ -147,6 +150,7 @@ class _Place:
         return self.move_back(aside)
 
     def move_back(self, aside: OnDisk) -> Restored:
+        """Give the path back what is beside it, unless somebody took the path."""
         try:
             disk.move_new(self.folder, self.step.temp, self.name)
         except FileExistsError:
@@ -163,6 +167,7 @@ class _Place:
         return Restored(left=left, rescued=rescued)
 
     def is_after(self, found: OnDisk) -> bool:
+        """Whether this is what the record wrote."""
         return self._is(found, self.step.after)
 
     def is_torn(self, found: OnDisk) -> bool:
@@ -183,6 +188,7 @@ class _Place:
         return Restored(rescued=rescued)
 
     def is_before(self, found: OnDisk) -> bool:
+        """Whether this is what was there before the record."""
         return self._is(found, self.step.before)
 
     def _is(self, found: OnDisk, side: Side) -> bool:
@@ -192,6 +198,7 @@ class _Place:
         return not only_mode or found.permissions == side.permissions
 
     def look(self, name: str) -> OnDisk:
+        """What this name of the folder holds; what is no regular file beside it counts as none."""
         try:
             status = os.stat(name, dir_fd=self.folder, follow_symlinks=False)
         except FileNotFoundError:
@@ -205,31 +212,6 @@ class _Place:
             return OnDisk(sha="?", permissions=-1) if name == self.name else ABSENT
 
 
-def _unfinished(aside: OnDisk) -> bool:
+def unfinished(aside: OnDisk) -> bool:
+    """Whether this is a temp file we had not finished writing."""
     return aside.permissions == disk.UNFINISHED
-
-
-def settle_displaced(journal: Journal, folders: Folders, record: Record, step: Step) -> Restored:
-    """Decide about a displaced file of a *marked* record that is still beside its target.
-
-    Unchanged bytes are removed. Bytes that were saved into it after the swap go back to the path
-    unless somebody saved there since; then they are kept aside. Raises OSError.
-    """
-    try:
-        folder, name = folders.of(step.path)
-    except (FileNotFoundError, FileRefusedError):
-        return Restored()
-    place = _Place(journal, record, step, folder, name)
-    aside = place.look(step.temp)
-    if not aside.exists:
-        return Restored()
-    if place.is_before(aside) or place.is_after(aside) or _unfinished(aside):
-        disk.remove(folder, step.temp)
-        return Restored()
-    if not step.after.exists:
-        return place.move_back(aside)
-    here = place.look(name)
-    if place.is_after(here) and disk.swap(folder, step.temp, name):
-        disk.remove(folder, step.temp)
-        return Restored(left=(step.path,))
-    return place.leave(here, aside)

@@ -18,11 +18,11 @@ from spark_tui.core.errors import SparkError
 from spark_tui.core.journal import Bounds
 from spark_tui.services.worktree.commit import commit_record
 from spark_tui.services.worktree.disk import LINGER_SECONDS
+from spark_tui.services.worktree.displaced import settle_displaced
 from spark_tui.services.worktree.files import Folders
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.prune import prune
 from spark_tui.services.worktree.records import Record, Step
-from spark_tui.services.worktree.rollback import settle_displaced
 from spark_tui.services.worktree.writer import Written, finish
 
 _LOCK = "settle.lock"
@@ -56,6 +56,7 @@ class Settler:
         self._starting = threading.Lock()
         self._closing = threading.Event()
         self._commits = True
+        self._saved_over: list[str] = []
 
     def submit(self, written: Written) -> None:
         """Settle this entry soon."""
@@ -95,19 +96,42 @@ class Settler:
                 atexit.register(self._at_exit)
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        ending = False
+        while not (ending and self._jobs.empty()):
+            job = self._jobs.get()
+            if job is None:
+                ending = True  # what has to be looked at again is behind it
+                continue
             # Disk full or a failing git: the entry stays whole in its own file and is settled by
             # the next start.
             with contextlib.suppress(OSError, SparkError):
                 self._settle(job)
 
+    def _wait_for_late_saves(self, job: _Job) -> None:
+        """Look again at displaced files that may have been written to since.
+
+        What is displaced by that is looked at later in its turn.
+        """
+        if not job.lingering:
+            return
+        time.sleep(max(0.0, job.at + LINGER_SECONDS - time.monotonic()))
+        again = []
+        with self._journal.locked(), Folders(self._journal.root) as folders:
+            for step in job.lingering:
+                found = settle_displaced(self._journal, folders, job.record, step)
+                self._saved_over += found.left
+                if found.left and not found.rescued:
+                    again.append(step)
+        if again:
+            self._jobs.put(_Job(job.record, tuple(again), time.monotonic()))
+
+    def saved_over(self) -> tuple[str, ...]:
+        """Files into which somebody saved after we had displaced them: their bytes are back."""
+        return tuple(dict.fromkeys(self._saved_over))
+
     def _settle(self, job: _Job) -> None:
         tidy(self._journal, Written(job.record, job.lingering))
-        if job.lingering:
-            time.sleep(max(0.0, job.at + LINGER_SECONDS - time.monotonic()))
-            with self._journal.locked(), Folders(self._journal.root) as folders:
-                for step in job.lingering:
-                    settle_displaced(self._journal, folders, job.record, step)
+        self._wait_for_late_saves(job)
         # The disk belongs to the next key for a moment: keys come in bursts.
         self._closing.wait(max(0.0, job.at + _QUIET_SECONDS - time.monotonic()))
         if not self._commits:
