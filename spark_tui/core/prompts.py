@@ -146,13 +146,16 @@ def span_request(
 ) -> ModelRequest:
     """The request that rewrites `selected`, a range of at most `SPAN_LINES` lines of `file`.
 
-    `extras` go along to be read. The answer is read with `Dialect.SPAN`.
+    `extras` go along to be read. Most lines stay as they are, so the selection is what is predicted
+    of the output where an endpoint takes that. The answer is read with `Dialect.SPAN`.
     """
     shown = "\n".join(_block(e) for e in (file, *extras))
     user = f"{shown}\nRewrite:\n{_block(selected)}\nInstruction:\n{instruction.strip()}\n"
     limit = max(MIN_OUTPUT_TOKENS, 4 * estimate(selected.text))
     messages = (*earlier, Message("user", user))
-    return ModelRequest(_ROLE + _SPAN, messages, limit, cache_key=cache_key)
+    return ModelRequest(
+        _ROLE + _SPAN, messages, limit, cache_key=cache_key, prediction=selected.text
+    )
 
 
 def repair(text: str, earlier: Sequence[Message], dialect: Dialect) -> ModelRequest:

@@ -280,7 +280,7 @@ def choose_endpoint(settings: Settings, environment: Mapping[str, str], name: st
     elif last in everything:
         chosen = everything[last]
     elif from_environment is not None:
-        chosen = from_environment
+        chosen = everything[from_environment.name]
     elif profiles:
         chosen = next(iter(profiles.values()))
     else:

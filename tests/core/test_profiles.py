@@ -183,3 +183,8 @@ def test_an_origin_is_scheme_host_and_port(url: str, origin: str) -> None:
 def test_loopback_is_this_machine_and_nothing_like_it() -> None:
     assert is_loopback("http://127.0.0.1:1/v1")
     assert not is_loopback("http://127.0.0.1.example.com/v1")
+
+
+def test_a_key_alone_takes_the_configured_endpoint_of_that_name() -> None:
+    settings = parse('[endpoints.openai]\nmodel = "mine"\n', "config.toml", SETTINGS)
+    assert choose_endpoint(settings, {"OPENAI_API_KEY": "sk-1"}).chosen.model == "mine"

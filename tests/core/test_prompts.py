@@ -73,3 +73,4 @@ def test_a_selection_is_rewritten_without_a_patch() -> None:
     assert text.endswith("Instruction:\ncap it\n")
     assert "Begin Patch" not in asked.instructions
     assert not asked.patch_tool
+    assert asked.prediction == "y\n"

@@ -96,39 +96,6 @@ class ModelEndpoint:
         """
         self._network.post(lambda: self._network.keep(self._prime(request)))
 
-    def load(self) -> None:
-        """Import what a call needs, so that it is not timed. In the network thread.
-
-        Raises FaultError.
-        """
-        self._open()
-        self._prepare("chat", _NOTHING, self._peer())
-
-    async def list_models(self) -> tuple[int, list[str]]:
-        """(ns the answer took, the ids it lists). In the network thread. Raises FaultError."""
-        from spark_tui.services.endpoint.taps import CURRENT, Tap
-
-        client = self._open()
-        tap = Tap()
-        token = CURRENT.set(tap)
-        try:
-            listed = await client.models(self._peer())
-        finally:
-            CURRENT.reset(token)
-        return max(0, tap.read_at - tap.started), listed
-
-    async def open_socket(self) -> None:
-        """Open the WebSocket the next turn would use. In the network thread. Raises FaultError."""
-        client = self._open()
-        if client.proxied:
-            raise FaultError(FaultKind.CONNECT, "not used through a proxy", code="upgrade")
-        await self._socket_wire(client).warm(self._peer())
-
-    async def aclose(self) -> None:
-        """Close the connections. In the network thread; `close` is for all others."""
-        self._closed = True
-        await self._shut_down()
-
     def close(self) -> None:
         """See `Endpoint.close`. Waits at most 0.25 s; not from the network thread."""
         if self._closed:

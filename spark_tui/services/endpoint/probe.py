@@ -27,14 +27,16 @@ from spark_tui.core.wire import (
     Message,
     ModelRequest,
     RequestSent,
+    ServerTimings,
+    Usage,
     WireEvent,
 )
 from spark_tui.services.endpoint import faults
 from spark_tui.services.endpoint.advice import PROXY_FIX, fix_for
-from spark_tui.services.endpoint.endpoint import ModelEndpoint
 from spark_tui.services.endpoint.faults import FaultError
 from spark_tui.services.endpoint.limits import Retries, Timeouts
 from spark_tui.services.endpoint.network import Network
+from spark_tui.services.endpoint.probed import ProbedEndpoint
 from spark_tui.services.endpoint.simulated import started_server
 
 TOKENS = 16
@@ -104,7 +106,7 @@ class _Walk:
         self._told = told
         self._timeouts = timeouts
         none = Retries(connect=0, server=0, limit=0)
-        self._endpoint = ModelEndpoint(profile, network, timeouts=timeouts, retries=none)
+        self._endpoint = ProbedEndpoint(profile, network, timeouts=timeouts, retries=none)
         self._host = self._endpoint.host
         self._checks: list[Check] = []
         self._listed: Sequence[str] = ()
@@ -271,12 +273,24 @@ class _Walk:
             self._failed(Step.FIRST, fault)
             return
         took, text = _first(events)
-        detail = {"chat": "Chat Completions", "websocket": "WebSocket"}.get(
-            self._endpoint.wire, "Responses"
-        )
+        wire = {"chat": "Chat Completions", "websocket": "WebSocket"}
+        said = [wire.get(self._endpoint.wire, "Responses"), self._told_figures(events)]
         if not text:
-            detail += f", no text in {TOKENS} tokens: it thinks first"
-        self._tell(Check(Step.FIRST, Verdict.OK, took, detail))
+            said.append(f"no text in {TOKENS} tokens: it thinks first")
+        self._tell(Check(Step.FIRST, Verdict.OK, took, ", ".join(said)))
+
+    def _told_figures(self, events: Sequence[WireEvent]) -> str:
+        """What the answer told of tokens and times, beside what this provider can tell."""
+        dialect = self._endpoint.dialect
+        if any(isinstance(e, Delta) and e.tokens for e in events):
+            tokens = "tokens counted live"
+        elif any(isinstance(e, Usage) for e in events):
+            tokens = "tokens counted at the end"
+        else:
+            tokens = "tokens only estimated"
+        if any(isinstance(e, ServerTimings) for e in events):
+            return f"{tokens}, its own times"
+        return f"{tokens}, no {dialect.timings} of its times" if dialect.timings else tokens
 
     # ------------------------------------------------------------------ telling
 

@@ -16,6 +16,7 @@ from spark_tui.core.probe import Check, ProbeReport, Step, Verdict
 from spark_tui.core.wire import EndpointProfile, Need
 from spark_tui.services.endpoint.limits import Timeouts
 from spark_tui.services.endpoint.probe import Probe
+from spark_tui.simulator.dialects import Dialect
 from spark_tui.simulator.faults import parse_fault
 from spark_tui.simulator.server import Simulator
 from spark_tui.simulator.settings import SimSettings
@@ -36,9 +37,10 @@ async def serve() -> AsyncIterator[Serve]:
     """Serves a simulated endpoint with these faults in this process; gives its address."""
     async with AsyncExitStack() as stack:
 
-        async def start(*faults: str, key: str = "") -> str:
+        async def start(*faults: str, key: str = "", dialect: str = "openai") -> str:
             found = tuple(parse_fault(one) for one in faults)
-            settings = SimSettings(ttft_ms=1.0, rate=0.0, key=key, faults=found)
+            ways = Dialect(dialect)
+            settings = SimSettings(ttft_ms=1.0, rate=0.0, key=key, faults=found, dialect=ways)
             app = Simulator(settings).app()
             runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
             await runner.setup()
@@ -113,6 +115,23 @@ async def test_what_goes_wrong_is_told_at_its_step_with_a_way_out(
     assert said in failed.detail
     assert failed.fix
     assert fix in failed.fix
+
+
+@pytest.mark.parametrize(
+    ("dialect", "faults", "told"),
+    [
+        ("openai", (), "tokens counted at the end"),
+        ("openai", ("no-usage",), "tokens only estimated"),
+        ("vllm", (), "tokens counted live, its own times"),
+        ("cerebras", (), "tokens counted at the end, its own times"),
+    ],
+)
+async def test_what_the_answer_tells_of_tokens_and_times_is_told(
+    dialect: str, faults: tuple[str, ...], told: str, serve: Serve
+) -> None:
+    url = await serve(*faults, dialect=dialect)
+    report = await look(a_profile(url, "chat", dialect=dialect))
+    assert check(report, Step.FIRST).detail == f"Chat Completions, {told}"
 
 
 @pytest.mark.parametrize("fault", ["incomplete:0", "drip-comments:0.2", "no-usage"])
