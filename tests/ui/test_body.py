@@ -237,7 +237,7 @@ async def test_on_a_small_terminal_only_the_current_hunk_is_unfolded(demo: Modul
         rows = screen(app.body)
         head = header_row(app.body, ONE)
         assert rows[head] == "│○ net/retry.py:41   1/3                             +5 -2"
-        assert rows[head + 4] == "│41 - def backoff(attempt):"
+        assert rows[head + 1] == "│41 - def backoff(attempt):"
         app.body.move(1, only_open=False)
         rows = screen(app.body)
         head = header_row(app.body, ONE)

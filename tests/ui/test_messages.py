@@ -340,3 +340,16 @@ async def test_messages_from_outside_are_painted_safely(drive: Drive) -> None:
     await drive.settled()
     assert "\x1b" not in drive.screen
     assert drive.fake.live.mode is Mode.ASK
+
+
+async def test_a_dropped_hunk_is_said_when_no_other_asks(drive: Drive) -> None:
+    await drive.ask("cap it")
+    await drive.first()
+    await drive.complete()
+    await drive.until(lambda: drive.where is Where.REVIEW)
+    said = []
+    for _ in range(2):
+        await drive.press("n")
+        await drive.settled()
+        said.append(words.DROPPED in drive.text[-2])
+    assert said == [False, True]

@@ -207,7 +207,7 @@ class SessionScreen(Screen[None]):
             elif isinstance(event, OnWire) and isinstance(event.event, Retrying):
                 self.silence.retrying(event.event.why, event.at, event.event.wait_s)
             message = message_for(event)
-            if message is not None:
+            if message is not None and not self._says_enough(message.text):
                 self.say(message.text, error=message.error)
                 if isinstance(event, Notice | FlushRefused) and session.turns:
                     self.body.note(0, message.text)
@@ -261,8 +261,14 @@ class SessionScreen(Screen[None]):
         if self.keyboard.hunk_painted(message.at_ns, prompt_empty=free):
             self.give_keyboard(Where.REVIEW)
 
+    def _says_enough(self, text: str) -> bool:
+        """True for a message that would hide the keys of the hunk that is next."""
+        return text == words.DROPPED and self.body.current is not None
+
     def on_body_current_changed(self) -> None:
         """Other keys may mean something on the new hunk."""
+        if self._says_enough(self.keys_row.message):
+            self.say("")
         self.chrome()
 
     def chrome(self) -> None:

@@ -58,7 +58,8 @@ class HunkBlock(Block):
         self.current = False
         self.aside = False
         self.folded: bool | None = None
-        self.context = CONTEXT
+        self.context: int | None = None
+        self._compact = False
         self._rows: tuple[Row, ...] | None = None
         self._unfolded = False
         self._blank = 0
@@ -110,6 +111,10 @@ class HunkBlock(Block):
 
     def measure(self, look: Look) -> None:
         """Count the rows."""
+        if look.compact != self._compact:
+            self._compact = look.compact
+            self._rows = None
+            self._plain()
         self._unfolded = self._is_unfolded(look)
         self._blank = 1 if self._unfolded and not look.compact else 0
         if not self._unfolded:
@@ -145,7 +150,9 @@ class HunkBlock(Block):
             return self.live.rows
         if self._rows is None:
             # What stood round a stale hunk is no longer what the file says.
-            context = 0 if self.hunk.state is HunkState.STALE else self.context
+            usual = 0 if self._compact else CONTEXT
+            context = usual if self.context is None else self.context
+            context = 0 if self.hunk.state is HunkState.STALE else context
             self._rows = hunk_rows(self.hunk, self.image, context)
         return self._rows
 
@@ -158,7 +165,8 @@ class HunkBlock(Block):
 
     def show_more(self) -> None:
         """More unchanged lines round the change, up to the whole file."""
-        self.context = {CONTEXT: 10, 10: 30, 30: 100}.get(self.context, 1_000_000)
+        more = {None: CONTEXT if self._compact else 10, CONTEXT: 10, 10: 30, 30: 100}
+        self.context = more.get(self.context, 1_000_000)
         self._rows = None
         self._plain()
 

@@ -24,7 +24,22 @@ def hunk_rows(hunk: Hunk, image: FileImage | None, context: int) -> tuple[Row, .
     """The hunk's lines with up to `context` unchanged ones round them, where the file is known."""
     if image is None or (hunk.base_span or (0, 0))[1] > len(image.lines):
         return rows(hunk, _NOTHING, 0)
-    return rows(hunk, image, context)
+    found = rows(hunk, image, context)
+    return found if context != CONTEXT else _without_blank_edges(found)
+
+
+def _without_blank_edges(found: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Blank unchanged lines at the outer edges say nothing; the one next to a change stays."""
+    start, end = 0, len(found)
+    while start + 1 < end and _blank(found[start]) and found[start + 1].tag == " ":
+        start += 1
+    while end - 2 > start and _blank(found[end - 1]) and found[end - 2].tag == " ":
+        end -= 1
+    return found[start:end]
+
+
+def _blank(row: Row) -> bool:
+    return row.tag == " " and not row.text.strip()
 
 
 def code_view(

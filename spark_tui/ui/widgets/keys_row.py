@@ -21,12 +21,14 @@ from spark_tui.ui.widgets.popup import PopupModel
 class Hint:
     """One key and what it does here; `words` overrides the command's own hint.
 
-    Where the row is too narrow, hints with the highest `rank` go first.
+    Where the row is too narrow, hints with the highest `rank` go first; `narrow` is the rank under
+    100 columns.
     """
 
     command: str
     words: str = ""
     rank: int = 1
+    narrow: int | None = None
 
 
 RARE = 4
@@ -68,7 +70,7 @@ REVIEW = (
     Hint("keep-file", rank=4),
     Hint("drop-file", rank=4),
     Hint("keep-all", rank=1),
-    Hint("next-open", rank=2),
+    Hint("next-open", rank=7, narrow=2),
     Hint("split", rank=5),
     Hint("edit", rank=5),
     Hint("comment", rank=6),
@@ -189,8 +191,9 @@ def hint_parts(
         tail = [("focus", keymap.key_of("help", column)), ("muted", " more")]
     room = width - 1 - sum(cells(text) for _, text in tail)
     small = width < 80
-    fitting = [hint for hint in hints if not small or hint.rank < RARE]
-    said = [(*_said(hint, keymap, column, small=small), hint.rank) for hint in fitting]
+    ranks = {h: h.rank if h.narrow is None or width >= 100 else h.narrow for h in hints}
+    fitting = [hint for hint in hints if not small or ranks[hint] < RARE]
+    said = [(*_said(hint, keymap, column, small=small), ranks[hint]) for hint in fitting]
     while said and sum(cells(f"{key} {text}{gap}") for key, text, _ in said) > room:
         worst = max(rank for *_, rank in said)
         last = max(n for n, (*_, rank) in enumerate(said) if rank == worst)

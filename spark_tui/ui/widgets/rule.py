@@ -16,6 +16,9 @@ from spark_tui.ui.paint import cells, cut_end
 from spark_tui.ui.widgets.painted import Painted, Part
 from spark_tui.ui.widgets.status import endpoint_name
 
+RUNNING = frozenset({"writing", "waiting"})
+"""What goes first where the rule is too short: the status line shows it too."""
+
 NEEDS_YOU = (HunkState.REFUSED, HunkState.STALE)
 
 
@@ -57,7 +60,7 @@ def right_text(
     """The right side: what is undecided, else what `look` says would be sent."""
     state = counts(session)
     if state and where is Where.PROMPT:
-        undecided = [s for s in state.split(" · ") if s not in {"writing", "waiting"}]
+        undecided = [s for s in state.split(" · ") if s not in RUNNING]
         return f"{state} · Ctrl+O reviews" if undecided else state
     if state:
         return state
@@ -82,8 +85,11 @@ def rule_parts(state: RuleState, width: int) -> list[Part]:
     left = 3 + cells(word) + cells(rest) + 1
     below = f"▼ {state.below} more" if state.below else ""
     scope = words.NEWEST_ONLY if state.newest_only else ""
-    right = " · ".join(part for part in (scope, state.right, below) if part)
     room = width - left - 6
+    right = " · ".join(part for part in (scope, state.right, below) if part)
+    if cells(right) > room:
+        said = [part for part in right.split(" · ") if part not in RUNNING]
+        right = " · ".join(said)
     right = cut_end(right, room) if right else ""
     tail = 4 + cells(right) if right else 0
     line = "─" * max(width - left - tail, 0)
