@@ -135,6 +135,13 @@ def request(
     )
 
 
+def opening(dialect: Dialect, *, cache_key: str = "") -> ModelRequest:
+    """What the requests of all turns begin with, to be read ahead; it has no messages."""
+    rules = _V4A if dialect is Dialect.V4A else _SEARCH_REPLACE
+    tool = dialect is Dialect.V4A
+    return ModelRequest(_ROLE + rules, (), MIN_OUTPUT_TOKENS, patch_tool=tool, cache_key=cache_key)
+
+
 def span_request(
     instruction: str,
     file: Excerpt,

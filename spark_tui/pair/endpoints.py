@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from spark_tui.core import prompts
 from spark_tui.core.endpoints import (
     EndpointChoice,
     EndpointDraft,
@@ -21,6 +22,7 @@ from spark_tui.core.keyfile import FILE_NAME
 from spark_tui.core.probe import Check, Step
 from spark_tui.core.profiles import origin_of
 from spark_tui.core.wire import EndpointProfile, EndpointState, Need, Source
+from spark_tui.pair.plan import CACHE_KEY, format_for
 from spark_tui.pair.ports import Clock, Endpoint, EndpointSetup
 
 
@@ -62,7 +64,8 @@ class Endpoints:
 
         endpoint.watch(told)
         if not self.profile.need:
-            endpoint.warm()
+            dialect = format_for(self.profile, self.profile.model)
+            endpoint.warm(prompts.opening(dialect, cache_key=CACHE_KEY))
 
     def missing(self) -> str:
         """What the endpoint in use lacks, in words; "" when it can be asked."""

@@ -61,8 +61,12 @@ class Endpoint(Protocol):
     def watch(self, told: Callable[[EndpointState], None]) -> None:
         """Call `told` **in the network thread** when model, wire or warmth turn out or change."""
 
-    def warm(self) -> None:
-        """Import, resolve and connect in the background, so that the next call starts at once."""
+    def warm(self, opening: ModelRequest | None = None) -> None:
+        """Import, resolve and connect in the background, so that the next call starts at once.
+
+        Where the wire can, the endpoint reads `opening` ahead: a request without messages, for
+        what all turns begin with. Nothing is generated.
+        """
 
     def close(self) -> None:
         """Close connections; calls under way end as STOPPED."""

@@ -97,7 +97,7 @@ class ScriptedEndpoint:
     def watch(self, told: Callable[[EndpointState], None]) -> None:
         self.told = told
 
-    def warm(self) -> None:
+    def warm(self, opening: ModelRequest | None = None) -> None:
         self.warmed += 1
 
     def close(self) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from time import time as wall_clock
 from typing import TYPE_CHECKING, Any
 
@@ -68,6 +68,7 @@ class ModelEndpoint:
         self._fields = UnknownFields()
         self._clocks = (wall_clock(), time.monotonic())
         self._calls: set[WireCall] = set()
+        self._background: set[asyncio.Task[None]] = set()
         self._closed = False
         self._used = -_IDLE_S
         self._presence = Presence(self._state)
@@ -85,16 +86,9 @@ class ModelEndpoint:
         """See `Endpoint.watch`."""
         self._presence.watch(told)
 
-    def warm(self) -> None:
+    def warm(self, opening: ModelRequest | None = None) -> None:
         """See `Endpoint.warm`."""
-        self._network.post(lambda: self._network.keep(self._warm()))
-
-    def prime(self, request: ModelRequest) -> None:
-        """Have the endpoint read the instructions ahead of the first turn, where it can.
-
-        Only the WebSocket wire can; `request` is one without messages. Nothing is generated.
-        """
-        self._network.post(lambda: self._network.keep(self._prime(request)))
+        self._network.post(lambda: self._behind(self._warm(opening)))
 
     def close(self) -> None:
         """See `Endpoint.close`. Waits at most 0.25 s; not from the network thread."""
@@ -127,12 +121,26 @@ class ModelEndpoint:
         self._presence.stop()
         for call in list(self._calls):
             call.stop(Ended(time.monotonic_ns(), Ending.STOPPED))
+        background = list(self._background)
+        for task in background:
+            task.cancel()
+        if background:
+            await asyncio.wait(background, timeout=_SHUT_S)
         if self._socket is not None:
             await self._socket.aclose()
         if self._client is not None:
             await self._client.aclose()
 
-    async def _warm(self) -> None:
+    def _behind(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it in the background, until the endpoint is closed."""
+        if self._closed:
+            work.close()
+            return
+        task = self._network.keep(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _warm(self, opening: ModelRequest | None) -> None:
         OWNER.set(self._presence)
         with contextlib.suppress(FaultError):
             client = self._open()
@@ -145,20 +153,13 @@ class ModelEndpoint:
             if self.wire == "websocket":
                 await self._socket_wire(client).warm(self._peer())
             self.warmed = True
-        self._known()
-
-    async def _prime(self, request: ModelRequest) -> None:
-        OWNER.set(self._presence)
-        with contextlib.suppress(FaultError):
-            client = self._open()
-            if not self.model:
-                await self._choose_model(client)
-            if self.wire == "websocket":
+            self._known()
+            if self.wire == "websocket" and opening is not None and self.model:
                 from spark_tui.services.endpoint.responses import responses_body
 
-                body = responses_body(request, self.profile, self.dialect, self.model)
+                body = responses_body(opening, self.profile, self.dialect, self.model)
+                body = self._fields.leave_out(body)
                 await self._socket_wire(client).prime(body, self._peer())
-                self.warmed = True
         self._known()
 
     def _socket_wire(self, client: HttpClient) -> SocketWire:
@@ -368,6 +369,7 @@ class ModelEndpoint:
         self.model = listed[0]
 
 
+_SHUT_S = 0.2
 _NOTHING = ModelRequest("", (), 0)
 
 _IDLE_S = 300.0

@@ -89,8 +89,11 @@ class Network:
             left = asyncio.all_tasks(loop)
             for task in left:
                 task.cancel()
-            if left:
-                loop.run_until_complete(asyncio.wait(left, timeout=0.5))
+            # Cancelled work may leave sockets to be closed behind it: that is waited for as well.
+            for _ in range(3):
+                if left:
+                    loop.run_until_complete(asyncio.wait(left, timeout=0.5))
+                left = asyncio.all_tasks(loop)
             loop.run_until_complete(loop.shutdown_asyncgens())
             asyncio.set_event_loop(None)
             loop.close()

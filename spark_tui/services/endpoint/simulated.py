@@ -76,6 +76,7 @@ class SimulatedEndpoint:
         self._waiting: list[WaitingCall] = []
         self._closed = False
         self._told: Callable[[EndpointState], None] | None = None
+        self._opening: ModelRequest | None = None
 
     def call(self, request: ModelRequest, sink: Sink) -> WaitingCall:
         """See `Endpoint.call`."""
@@ -94,9 +95,10 @@ class SimulatedEndpoint:
         """See `Endpoint.watch`."""
         self._told = told
 
-    def warm(self) -> None:
+    def warm(self, opening: ModelRequest | None = None) -> None:
         """See `Endpoint.warm`: starts the server too."""
         with self._lock:
+            self._opening = opening or self._opening
             if self._starter is not None or self._closed:
                 return
             self._starter = threading.Thread(target=self._start, name="simulator", daemon=True)
@@ -123,7 +125,7 @@ class SimulatedEndpoint:
             endpoint.close()
             server.stop()
             return
-        endpoint.warm()
+        endpoint.warm(self._opening)
         for call in waiting:
             call.start(endpoint)
 

@@ -16,11 +16,7 @@ from typing import Any
 import orjson
 
 from spark_tui.core.wire import (
-    Channel,
     Connected,
-    Delta,
-    Ended,
-    Ending,
     FaultKind,
     FirstEvent,
     HeadersRead,
@@ -29,6 +25,7 @@ from spark_tui.core.wire import (
 )
 from spark_tui.services.endpoint import faults
 from spark_tui.services.endpoint.calls import Phase, WireCall
+from spark_tui.services.endpoint.continuing import Known, input_of, remember, split
 from spark_tui.services.endpoint.faults import FaultError, Peer
 from spark_tui.services.endpoint.limits import Bounds, Timeouts
 from spark_tui.services.endpoint.link import Link
@@ -36,19 +33,7 @@ from spark_tui.services.endpoint.network import Network
 from spark_tui.services.endpoint.responses import ResponsesReader
 from spark_tui.services.endpoint.taps import CURRENT, Tap
 
-_HTTP_ONLY = ("stream", "stream_options", "background")
 _RESEND = {"previous_response_not_found", "websocket_connection_limit_reached"}
-_NOT_TEXT = "\0"
-
-
-@dataclass(slots=True)
-class _Known:
-    """What the server remembers on this connection: the last request and its answer."""
-
-    fields: dict[str, Any]
-    items: list[Any]
-    response_id: str
-    reply: str | None = None
 
 
 @dataclass(slots=True)
@@ -84,10 +69,11 @@ class SocketWire:
         self._timeouts = timeouts
         self._bounds = bounds
         self._link: Link | None = None
-        self._known: _Known | None = None
+        self._known: Known | None = None
         self._busy: set[Link] = set()
         self._closed = False
         self._opening = asyncio.Lock()
+        self._replacing: asyncio.Task[None] | None = None
 
     @property
     def ready(self) -> bool:
@@ -109,12 +95,12 @@ class SocketWire:
             return
         loop = asyncio.get_running_loop()
         call = WireCall(self._network, lambda _: None, self._timeouts, peer.host)
-        fields, _ = _split(body)
+        fields, _ = split(body)
         reader = ResponsesReader(peer)
 
         def settle() -> None:
             if reader.response_id:
-                self._known = _Known(fields, [], reader.response_id)
+                self._known = Known(fields, [], reader.response_id)
 
         turn = _Turn(call, reader, "", loop.create_future(), settle)
         frame = {"type": "response.create", **fields, "input": [], "generate": False}
@@ -134,8 +120,8 @@ class SocketWire:
             link, reused = await self._take_link(peer)
             call.on_stop(link.abort)
             known = self._known if link is self._link else None
-            fields, items = _split(body)
-            frame = {"type": "response.create", **fields, **_input(known, fields, items)}
+            fields, items = split(body)
+            frame = {"type": "response.create", **fields, **input_of(known, fields, items)}
             self._known = None
             loop = asyncio.get_running_loop()
             reader, text = ResponsesReader(peer), list[str]()
@@ -146,7 +132,7 @@ class SocketWire:
                 settled = True
                 self._busy.discard(own)
                 if reader.response_id and own is self._link:
-                    self._known = _Known(fields, items, reader.response_id, "".join(text))
+                    self._known = Known(fields, items, reader.response_id, "".join(text))
 
             own = link
             turn = _Turn(
@@ -167,7 +153,7 @@ class SocketWire:
             if link is not None:
                 await link.gone()
                 if link is self._link:
-                    self._network.keep(self._replace(peer))
+                    self._replacing = self._network.keep(self._replace(peer))
             raise
         finally:
             CURRENT.reset(token)
@@ -179,6 +165,9 @@ class SocketWire:
     async def aclose(self) -> None:
         """Close the connection; a silent server is not waited for."""
         self._closed = True
+        if self._replacing is not None:
+            self._replacing.cancel()
+            await asyncio.wait({self._replacing}, timeout=self._timeouts.close)
         for link in {self._link, *self._busy} - {None}:
             if link is not None:
                 await link.close(self._timeouts.close)
@@ -302,7 +291,7 @@ class SocketWire:
                 call.emit(HeadersRead(at, 101, turn.model))
                 call.emit(FirstEvent(at))
                 call.enter(Phase.FIRST_OUTPUT)
-            _remember(turn, events)
+            remember(turn.text, events)
             call.events += events
             if over:
                 return True
@@ -328,41 +317,6 @@ class _Sending:
         call.emit(Connected(at, self.reused, self.dns_ns, self.tcp_ns, self.tls_ns))
         call.emit(RequestSent(tap.sent_at, tap.started, tap.size))
         call.flush()
-
-
-def _remember(turn: _Turn, events: list[WireEvent]) -> None:
-    """Keep the reply's text; an answer that is not plain text can't be continued by it."""
-    for event in events:
-        if type(event) is Delta and event.channel is not Channel.REASONING:
-            turn.text.append(event.text if event.channel is Channel.TEXT else _NOT_TEXT)
-        elif type(event) is Ended and event.ending is not Ending.COMPLETE:
-            turn.text.append(_NOT_TEXT)
-
-
-def _split(body: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
-    """(everything but the input, the input), without what belongs to HTTP only."""
-    fields = {k: v for k, v in body.items() if k != "input" and k not in _HTTP_ONLY}
-    return fields, list(body.get("input", ()))
-
-
-def _input(known: _Known | None, fields: dict[str, Any], items: list[Any]) -> dict[str, Any]:
-    """Only what is new, if the server has the rest word for word; else everything."""
-    if known is not None and known.fields == fields:
-        size = len(known.items)
-        rest = items[size:]
-        if items[:size] == known.items:
-            if known.reply is None and rest:
-                return {"previous_response_id": known.response_id, "input": rest}
-            if len(rest) > 1 and _reply_of(rest[0]) == known.reply:
-                return {"previous_response_id": known.response_id, "input": rest[1:]}
-    return {"input": items}
-
-
-def _reply_of(item: Any) -> str | None:
-    """The text of an assistant's message, None for anything else."""
-    if not isinstance(item, dict) or item.get("role") != "assistant":
-        return None
-    return "".join(str(part.get("text", "")) for part in item.get("content", ()))
 
 
 _DEAD = (FaultKind.CONNECT, "the WebSocket went silent", faults.AGAIN)

@@ -45,6 +45,8 @@ class SocketServer:
         self.frames: list[dict[str, Any]] = []
         self.open = 0
         self.refuse: HTTPStatus | None = None
+        self.hang = False
+        self.hanging = 0
         self.http: list[str] = []
         self.loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -76,8 +78,12 @@ class SocketServer:
             self._ready.set()
             await self._over.wait()
 
-    def _check(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def _check(self, connection: ServerConnection, request: Request) -> Response | None:
         self.http.append(request.headers.get("Authorization", ""))
+        if self.hang:
+            self.hanging += 1
+            await asyncio.shield(connection.connection_lost_waiter)
+            self.hanging -= 1
         return None if self.refuse is None else connection.respond(self.refuse, "no")
 
     async def _accept(self, connection: ServerConnection) -> None:
@@ -132,6 +138,11 @@ def call(kit: Kit, endpoint: Any, request: ModelRequest | None = None) -> Collec
     return got
 
 
+def pumps(kit: Kit) -> set[Any]:
+    """Tasks that read a link."""
+    return {one for one in kit.network._tasks if "_read_on" in repr(one)}
+
+
 def conversation(*texts: str) -> ModelRequest:
     roles = ("user", "assistant")
     messages = (Message(roles[i % 2], text) for i, text in enumerate(texts))
@@ -180,7 +191,6 @@ def test_the_link_is_reused_and_only_news_is_sent(kit: Kit, sockets: Any) -> Non
         conversation("one", "edited", "two"),
         conversation("other", "aéc", "two"),
         ModelRequest("Other.", conversation("one", "aéc", "two").messages, 1000),
-        ModelRequest("Answer.", conversation("one", "aéc", "two").messages, 999),
     ],
 )
 def test_anything_else_than_growth_is_sent_whole(
@@ -222,8 +232,8 @@ def test_priming_sends_the_instructions_ahead_and_the_turn_builds_on_it(
 
     server = sockets(primed)
     endpoint = kit.endpoint(server.url, "websocket")
-    endpoint.prime(ModelRequest("Answer.", (), 1000))
-    kit.until(lambda: endpoint.warmed)
+    endpoint.warm(ModelRequest("Answer.", (), 1000))
+    kit.until(lambda: len(server.frames) == 1 and not kit.network._tasks - pumps(kit))
     got = call(kit, endpoint, conversation("one"))
     assert got.text == "aéc"
     assert server.frames[0]["input"] == []
@@ -245,7 +255,7 @@ def test_a_turn_does_not_take_the_priming_for_its_answer(kit: Kit, sockets: Any)
 
     server = sockets(slow)
     endpoint = kit.endpoint(server.url, "websocket")
-    endpoint.prime(ModelRequest("Answer.", (), 1000))
+    endpoint.warm(ModelRequest("Answer.", (), 1000))
     kit.until(lambda: len(server.frames) == 1)
     assert call(kit, endpoint).text == "aéc"
 
@@ -457,3 +467,42 @@ def test_closing_does_not_wait_for_a_silent_server(kit: Kit, sockets: Any) -> No
     endpoint.close()
     assert time.monotonic() - began < 0.5
     server.loop.call_soon_threadsafe(server.connections[0].transport.resume_reading)
+
+
+def test_a_longer_answer_may_continue_what_the_server_has_read(kit: Kit, sockets: Any) -> None:
+    server = sockets(answer)
+    endpoint = kit.endpoint(server.url, "websocket")
+    call(kit, endpoint, conversation("one"))
+    longer = ModelRequest("Answer.", conversation("one", "aéc", "two").messages, 5000)
+    call(kit, endpoint, longer)
+    assert server.frames[1]["previous_response_id"] == "resp_1"
+    assert server.frames[1]["max_output_tokens"] == 5000
+
+
+def test_closing_while_a_cancelled_link_is_replaced_leaves_nothing(kit: Kit, sockets: Any) -> None:
+    async def flood(connection: ServerConnection, frame: dict[str, Any], number: int) -> None:
+        while True:
+            await connection.send(json.dumps({"type": "response.output_text.delta", "delta": "x"}))
+
+    server = sockets(flood)
+    endpoint = kit.endpoint(server.url, "websocket")
+    got = kit.collector()
+    running = endpoint.call(kit.request, got)
+    got.wait(Delta)
+    server.hang = True
+    running.cancel()
+    got.ended()
+    kit.until(lambda: len(server.http) == 2)
+    endpoint.close()
+    kit.until(lambda: not kit.network._tasks, 0.5)
+    kit.until(lambda: server.hanging == 0, 0.5)
+
+
+def test_closing_while_warming_leaves_nothing(kit: Kit, sockets: Any) -> None:
+    server = sockets(answer)
+    server.hang = True
+    endpoint = kit.endpoint(server.url, "websocket")
+    endpoint.warm()
+    kit.until(lambda: server.hanging == 1)
+    endpoint.close()
+    kit.until(lambda: not kit.network._tasks and server.hanging == 0, 0.5)
