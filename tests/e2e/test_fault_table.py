@@ -47,7 +47,7 @@ KEY = "sk-secret-0123456789"
 BEFORE = "def add(a, b):\n    total = a + b\n    return total\n"
 AFTER = BEFORE.replace("add(", "plus(")
 CANCEL_S = 0.1
-DEADLINE_S = 8.0
+DEADLINE_S = 25.0
 SILENCE_S = 0.3
 AT_ONCE = 48
 
