@@ -1,31 +1,128 @@
-"""The figures of a turn agree with the endpoint's own log, over a real socket."""
+"""The figures of a turn against the endpoint's own log, for every known way to get them wrong.
+
+The endpoint is a process of its own and stamps its writes on the same monotonic clock. TTFT may
+be off by 2 ms and one read, the rate by one percent. What a busy machine adds to one turn is real,
+so a row asks up to eight times: one calm turn has to agree.
+"""
 
 from __future__ import annotations
 
+import json
+import queue
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from spark_tui.core.meter import Meter, Reading
-from spark_tui.core.wire import Ended, Ending, EndpointProfile, Message, ModelRequest, WireEvent
+from spark_tui.core import tokens
+from spark_tui.core.meter import Exactness, Meter, Reading
+from spark_tui.core.wire import (
+    Delta,
+    Ended,
+    Ending,
+    EndpointProfile,
+    Message,
+    ModelRequest,
+    WireEvent,
+)
 from spark_tui.services.endpoint import ModelEndpoint, Network
 
-if TYPE_CHECKING:
-    from tests.e2e.conftest import Sim
+TTFT_OFF_NS = 2_000_000
+RATE_OFF = 0.01
+TRIES = 8
 
 
 @dataclass(frozen=True)
-class Compared:
-    """What the client's meter read and what the endpoint wrote down."""
+class Row:
+    """One way to be wrong, and a turn that shows it. `words` of the answer are about a token."""
 
-    reading: Reading
-    ending: Ending
-    server_ttft_ns: int
-    server_rate: float
-    server_tokens: int
+    wrong: str
+    rate: int
+    words: int
+    wire: str = "responses"
+    flags: tuple[str, ...] = ()
+    slow_painter: bool = False
+    pause_s: float = 0.0
+
+
+ROWS = (
+    Row("a slow painter moves the stamps", 1000, 200, slow_painter=True),
+    Row("an event counts as a token", 1000, 200, "chat", ("--bundle", "16")),
+    Row("an event counts as a token, fast", 5000, 1000, "websocket", ("--bundle", "32")),
+    Row("the time since the request divides", 500, 60, flags=("--ttft", "250")),
+    Row("hidden reasoning is dumped into the rate", 1000, 150, flags=("--reasoning", "150")),
+    Row("visible reasoning is left out", 2000, 150, "chat",
+        ("--reasoning", "150", "--dialect", "vllm")),
+    Row("time between turns counts", 1000, 120, "websocket", pause_s=0.2),
+    Row("the reply is counted anew with every event", 3000, 600, "websocket"),
+    Row("one number for two costs", 200, 40, "chat", ("--ttft", "150")),
+    Row("few and slow", 50, 17, "websocket"),
+    Row("many and fast", 5000, 1000, "chat"),
+    Row("uneven", 1000, 150, "responses", ("--jitter", "15")),
+)  # fmt: skip
+
+
+@dataclass
+class Served:
+    """A running endpoint with its log."""
+
+    url: str
+    log: Path
+    turns: int = 0
+
+    def record(self) -> dict[str, Any]:
+        """What it wrote down about the newest turn, as soon as it has."""
+        deadline = time.monotonic() + 10
+        pause = threading.Event()
+        while time.monotonic() < deadline:
+            lines = self.log.read_text().splitlines() if self.log.exists() else []
+            if len(lines) >= self.turns:
+                found: dict[str, Any] = json.loads(lines[-1])
+                return found
+            pause.wait(0.002)
+        raise AssertionError("no line in the log")
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Served]]:
+    """Starts endpoints on first use; those of all rows start together."""
+    folder = tmp_path_factory.mktemp("sims")
+    running: dict[tuple[str, ...], tuple[subprocess.Popen[str], Path]] = {}
+    ready: dict[tuple[str, ...], Served] = {}
+    with ExitStack() as stack:
+
+        def launch(flags: tuple[str, ...]) -> None:
+            log = folder / f"{len(running)}.log"
+            command = [sys.executable, "-m", "spark_tui.simulator", "--log", str(log), *flags]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+            stack.enter_context(process)
+            stack.callback(process.terminate)
+            running[flags] = (process, log)
+
+        def get(*flags: str) -> Served:
+            if flags not in running:
+                launch(flags)
+            if flags not in ready:
+                process, log = running[flags]
+                assert process.stdout is not None
+                ready[flags] = Served(process.stdout.readline().split()[-1], log)
+            return ready[flags]
+
+        for row in ROWS:
+            if _flags(row) not in running:
+                launch(_flags(row))
+        yield get
+
+
+def _flags(row: Row) -> tuple[str, ...]:
+    return ("--rate", str(row.rate), "--ttft", "30", *row.flags)
 
 
 @pytest.fixture(scope="module")
@@ -35,71 +132,121 @@ def network() -> Iterator[Network]:
     made.close()
 
 
-def ask(network: Network, url: str, wire: str, words: int) -> tuple[Meter, Ending]:
-    profile = EndpointProfile("sim", url, "simulated", wire, simulated=True)
-    endpoint = ModelEndpoint(profile, network)
-    meter = Meter()
-    over = threading.Event()
-    endings: list[Ending] = []
+@dataclass
+class Asked:
+    """One turn: what the meter read and how it ended."""
 
-    def sink(events: Sequence[WireEvent]) -> None:
-        meter.feed(events)
-        endings.extend(event.ending for event in events if isinstance(event, Ended))
-        if endings:
-            over.set()
+    meter: Meter = field(default_factory=Meter)
+    endings: list[Ending] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def sink(self, batch: Sequence[WireEvent]) -> None:
+        self.meter.feed(batch)
+        self.endings += [event.ending for event in batch if isinstance(event, Ended)]
+        if self.endings:
+            self.over.set()
+
+
+def ask(endpoint: ModelEndpoint, words: int, painter: queue.Queue[Any] | None = None) -> Asked:
+    turn = Asked(Meter(time.monotonic_ns()))
+
+    def sink(batch: Sequence[WireEvent]) -> None:
+        turn.sink(batch)
+        if painter is not None:
+            painter.put(batch)
 
     text = f"Instruction:\nwrite {words} words"
     endpoint.call(ModelRequest("", (Message("user", text),), 100_000), sink)
-    assert over.wait(30)
-    endpoint.close()
-    return meter, endings[0]
+    assert turn.over.wait(30)
+    assert turn.endings == [Ending.COMPLETE]
+    return turn
 
 
-def compare(network: Network, sim: Sim, wire: str, words: int, turn: int) -> Compared:
-    meter, ending = ask(network, sim.url, wire, words)
-    record: dict[str, Any] = sim.records(turn)[turn - 1]
-    writes = record["writes"]
-    window = (writes[-1][0] - writes[0][0]) / 1e9
-    sent = sum(count for _, count in writes)
-    return Compared(
-        meter.reading(),
-        ending,
-        writes[0][0] - record["t_request_read"],
-        (sent - writes[0][1]) / window if window > 0 else 0.0,
-        sent,
-    )
+@pytest.fixture
+def painter() -> Iterator[queue.Queue[Any]]:
+    """A consumer that takes 30 ms of Python for every batch, like a slow terminal."""
+    work: queue.Queue[Any] = queue.Queue()
+
+    def paint() -> None:
+        while work.get() is not None:
+            until = time.monotonic() + 0.03
+            while time.monotonic() < until:
+                sum(range(200))
+
+    thread = threading.Thread(target=paint, daemon=True)
+    thread.start()
+    yield work
+    with work.mutex:
+        work.queue.clear()
+    work.put(None)
+    thread.join(5)
 
 
-@pytest.mark.parametrize(
-    ("wire", "rate", "words"),
-    [
-        ("responses", 1000, 100),
-        ("chat", 3000, 600),
-        ("websocket", 5000, 1000),
-    ],
-)
+def expected(record: dict[str, Any]) -> tuple[int, float]:
+    """(TTFT in ns, visible tok/s after the first write) by the endpoint's log."""
+    writes = sorted([*record["reasoning_writes"], *record["writes"]])
+    first, last = writes[0], writes[-1]
+    tokens = sum(count for _, count in writes) - first[1]
+    return first[0] - record["t_request_read"], tokens * 1e9 / (last[0] - first[0])
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.wrong)
 def test_first_token_and_rate_are_the_endpoints(
-    network: Network, sim: Callable[..., Sim], wire: str, rate: int, words: int
+    row: Row, network: Network, served: Callable[..., Served], painter: queue.Queue[Any]
 ) -> None:
-    served = sim("--rate", str(rate), "--ttft", "60")
-    off: list[tuple[float, float]] = []
-    for number in range(1, 8):
-        turn = compare(network, served, wire, words, number)
-        assert turn.ending is Ending.COMPLETE
-        assert turn.reading.output == turn.server_tokens
-        assert turn.reading.ttft_ns is not None
-        assert turn.reading.ttft_ns >= turn.server_ttft_ns
-        assert turn.reading.decode_tps is not None
-        late = (turn.reading.ttft_ns - turn.server_ttft_ns) / 1e6
-        off.append((late, abs(turn.reading.decode_tps / turn.server_rate - 1)))
-        # What a busy machine adds to one turn is real; a calm turn must agree.
-        if min(late for late, _ in off) < 5 and min(share for _, share in off) < 0.02:
-            return
-    pytest.fail(f"(ms late, share off) of each turn: {off}")
+    sim = served(*_flags(row))
+    profile = EndpointProfile("sim", sim.url, "simulated", row.wire, dialect="simulated")
+    endpoint = ModelEndpoint(profile, network)
+    late: list[float] = []
+    off: list[float] = []
+    try:
+        for _ in range(TRIES):
+            sim.turns += 1
+            turn = ask(endpoint, row.words, painter if row.slow_painter else None)
+            threading.Event().wait(row.pause_s)
+            reading = turn.meter.reading()
+            record = sim.record()
+            ttft, rate = expected(record)
+            assert reading.output == record["output_tokens"]
+            assert reading.exactness is Exactness.FINAL
+            assert reading.ttft_ns is not None
+            assert reading.decode_tps is not None
+            assert reading.e2e_tps is not None
+            assert reading.e2e_tps < reading.decode_tps
+            late.append((reading.ttft_ns - ttft) / 1e6)
+            off.append(abs(reading.decode_tps / rate - 1))
+            if min(map(abs, late)) < TTFT_OFF_NS / 1e6 and min(off) < RATE_OFF:
+                return
+    finally:
+        endpoint.close()
+    pytest.fail(f"ms late: {late}, share off: {off}")
 
 
-def test_a_short_answer_has_no_rate(network: Network, sim: Callable[..., Sim]) -> None:
-    meter, ending = ask(network, sim("--rate", "1000").url, "responses", 5)
-    assert ending is Ending.COMPLETE
-    assert meter.reading().decode_tps is None
-    assert meter.reading().ttft_ns is not None
+def test_a_short_answer_has_tokens_and_a_time_and_no_rate(
+    network: Network, served: Callable[..., Served]
+) -> None:
+    sim = served("--rate", "1000", "--ttft", "5")
+    endpoint = ModelEndpoint(EndpointProfile("sim", sim.url, "simulated", "responses"), network)
+    reading: Reading = ask(endpoint, 5).meter.reading()
+    endpoint.close()
+    assert reading.decode_tps is None
+    assert reading.e2e_tps is None
+    assert reading.live_tps is None
+    assert reading.output > 0
+    assert reading.ttft_ns is not None
+
+
+def test_counting_reads_every_character_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    weigh = tokens.weight
+
+    def counted(text: str) -> float:
+        read.append(len(text))
+        return weigh(text)
+
+    monkeypatch.setattr("spark_tui.core.meter.weight", counted)
+    meter = Meter()
+    for number in range(2_000):
+        meter.feed([Delta(number * 1_000_000, "word ")])
+        meter.reading()
+    assert sum(read) == 2_000 * len("word ")
