@@ -26,7 +26,9 @@ from spark_tui.core.events import (
     Event,
     FileTouched,
     Flushed,
+    FlushRefused,
     Mode,
+    Notice,
     OnWire,
     Said,
     Tree,
@@ -118,6 +120,8 @@ class Run:
         expected = AFTER if want.ending is Ending.COMPLETE else BEFORE
         if now != expected.encode():
             wrong.append("the file changed" if expected is BEFORE else "the edit is not on disk")
+            told = [e for e in self.events if isinstance(e, (TurnEnded, FlushRefused, Notice))]
+            wrong += [repr(now), *(repr(event) for event in told)]
         if self.cancel_s is not None and self.cancel_s > CANCEL_S:
             wrong.append(f"stopped after {self.cancel_s * 1e3:.0f} ms")
         if KEY in repr(self.events):

@@ -82,7 +82,8 @@ class Served:
         deadline = time.monotonic() + 10
         pause = threading.Event()
         while time.monotonic() < deadline:
-            lines = self.log.read_text().splitlines() if self.log.exists() else []
+            text = self.log.read_text() if self.log.exists() else ""
+            lines = text.rpartition("\n")[0].splitlines()
             if len(lines) >= self.turns:
                 found: dict[str, Any] = json.loads(lines[-1])
                 return found
@@ -212,10 +213,11 @@ def test_first_token_and_rate_are_the_endpoints(
             assert reading.ttft_ns is not None
             assert reading.decode_tps is not None
             assert reading.e2e_tps is not None
-            assert reading.e2e_tps < reading.decode_tps
             late.append((reading.ttft_ns - ttft) / 1e6)
             off.append(abs(reading.decode_tps / rate - 1))
             if min(map(abs, late)) < TTFT_OFF_NS / 1e6 and min(off) < RATE_OFF:
+                # Two costs, two numbers: the wait for the first token is in this one only.
+                assert reading.e2e_tps < rate
                 return
     finally:
         endpoint.close()
