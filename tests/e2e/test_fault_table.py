@@ -12,8 +12,9 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any
 
 import pytest
 
+from spark_tui.core.edits.model import Change
 from spark_tui.core.events import (
     Asked,
     Event,
@@ -34,6 +36,7 @@ from spark_tui.core.events import (
     Tree,
     TurnEnded,
 )
+from spark_tui.core.journal import Entry, EntryNote
 from spark_tui.core.wire import Ended, Ending, EndpointProfile, ModelRequest, Retrying
 from spark_tui.pair.conductor import Pair
 from spark_tui.services.endpoint import ModelEndpoint, Network
@@ -55,9 +58,15 @@ AT_ONCE = 48
 
 
 class Shared(GitWorktree):
-    """One worktree under many sessions: read once, not watched."""
+    """One worktree under many sessions: read once, not watched, written one after the other."""
 
     known: tuple[str, ...] = ()
+    turns = threading.Lock()
+
+    def flush(self, changes: Sequence[Change], note: EntryNote) -> Entry:
+        # Somebody else's write is waited for half a second only; here ninety come at once.
+        with self.turns:
+            return super().flush(changes, note)
 
     def tree(self) -> Tree:
         return Tree("rows", "main")
