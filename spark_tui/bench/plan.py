@@ -11,7 +11,8 @@ from spark_tui.core.wire import EndpointProfile
 class Plan:
     """`sizes` and `output` in tokens; `requests` for each size, after `warmup` that do not count.
 
-    `goals` are (name, most ms), see `core.measure.metrics.GOALS`.
+    `goals` are (name, most ms), see `core.measure.metrics.GOALS`. With any warm-up every lane gets
+    at least one such request, so that its connection is open.
     """
 
     profiles: tuple[EndpointProfile, ...]
@@ -23,6 +24,16 @@ class Plan:
     goals: tuple[tuple[str, float], ...] = ()
 
     @property
+    def warmups(self) -> int:
+        """Requests before those that count, for each size."""
+        return max(self.warmup, self.concurrency) if self.warmup else 0
+
+    @property
     def total(self) -> int:
         """Requests of the whole run, warm-up included."""
-        return len(self.profiles) * len(self.sizes) * (self.requests + self.warmup)
+        return len(self.profiles) * len(self.sizes) * (self.requests + self.warmups)
+
+    def costs(self) -> tuple[int, int]:
+        """(input tokens by estimate, most output tokens) that the whole run sends and gets."""
+        each = len(self.profiles) * (self.requests + self.warmups)
+        return each * sum(self.sizes), self.total * self.output

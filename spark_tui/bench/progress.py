@@ -27,6 +27,15 @@ class ProgressLine:
         self._blocks: dict[tuple[str, int], int] = {}
         self._on = out.isatty()
 
+    def begin(self) -> None:
+        """Say what the run costs, before it does."""
+        if self._on:
+            sent, most = self._plan.costs()
+            self._out.write(
+                f"{self._plan.total:,} requests, about {sent:,} tokens in, at most {most:,} out\n"
+            )
+            self._out.flush()
+
     def show(self, block: Block) -> None:
         """Draw the line."""
         if not self._on:

@@ -56,7 +56,7 @@ def report(plan: Plan, blocks: Sequence[Block], wall: float, program: str) -> Re
             "settings": {
                 "sizes": list(plan.sizes),
                 "requests": plan.requests,
-                "warmup": plan.warmup,
+                "warmup": plan.warmups,
                 "concurrency": plan.concurrency,
                 "output_tokens": plan.output,
                 "goodput": dict(plan.goals),

@@ -81,7 +81,7 @@ class _Wave:
         self._done: queue.SimpleQueue[tuple[int, Probe]] = queue.SimpleQueue()
 
     def run(self) -> None:
-        self._take(self._plan.warmup, warm=True)
+        self._take(self._plan.warmups, warm=True)
         self._take(self._plan.requests, warm=False)
 
     def _take(self, count: int, *, warm: bool) -> None:

@@ -67,6 +67,7 @@ def _measured(plan: Plan) -> tuple[Report, bool]:
     progress = ProgressLine(plan, sys.stderr)
     run = Run(plan, progress.show)
     interrupted = False
+    progress.begin()
     try:
         run.measure()
     except KeyboardInterrupt:

@@ -52,6 +52,11 @@ def replay(args: Sequence[str]) -> int:
     return run(
         conductor,
         ShellOptions(
-            themes=themes, theme=theme, keys=dict(settings.keys), receipt=False, recorded=True
+            themes=themes,
+            theme=theme,
+            keys=dict(settings.keys),
+            receipt=False,
+            recorded=True,
+            instrument=settings.instrument,
         ),
     )

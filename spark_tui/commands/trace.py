@@ -107,7 +107,7 @@ def _entry(path: Path, one: Trace) -> dict[str, Any]:
         "turn": one.header.turn,
         "text": one.header.text,
         "endpoint": one.asked.endpoint.name,
-        "model": one.asked.endpoint.model,
+        "model": one.model,
         "simulated": one.asked.endpoint.simulated,
         "ending": one.end.ending.value if one.end else None,
         "ttft_ns": one.reading.ttft_ns,
@@ -179,7 +179,7 @@ def _head(one: Trace) -> dict[str, Any]:
         "wall_ns": one.header.wall,
         "turn": one.header.turn,
         "endpoint": label.name,
-        "model": label.model,
+        "model": one.model,
         "simulated": label.simulated,
         "ending": ending,
     }
@@ -188,7 +188,7 @@ def _head(one: Trace) -> dict[str, Any]:
 def _title(one: Trace) -> str:
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(one.header.wall / 1e9))
     label = one.asked.endpoint
-    parts = [label.name, label.model, label.wire]
+    parts = [label.name, one.model, label.wire]
     named = " · ".join(dict.fromkeys(p for p in parts if p))
     return f"{when}  turn {one.header.turn} · {named}"
 

@@ -67,8 +67,9 @@ def test_a_run_measures_every_size_of_every_endpoint_after_warming_up() -> None:
     run.measure()
     only(before)
     made = [(b.endpoint, b.size, b.warmed, len(b.requests)) for b in run.blocks]
-    assert made == [("a", 100, 1, 3), ("a", 300, 1, 3), ("b", 100, 1, 3), ("b", 300, 1, 3)]
-    assert seen[-1] == ("b", 300, 4)
+    assert made == [("a", 100, 2, 3), ("a", 300, 2, 3), ("b", 100, 2, 3), ("b", 300, 2, 3)]
+    assert seen[-1] == ("b", 300, 5)
+    assert all(r.reused for b in run.blocks for r in b.requests)
     for block in run.blocks:
         assert (block.model, block.wire) == ("simulated", "responses")
         for request in block.requests:
@@ -202,6 +203,8 @@ def test_the_bar_says_how_far_and_how_long_on_a_terminal_only() -> None:
 
     out = Tty()
     line = ProgressLine(plan, out, clock)
+    line.begin()
+    assert out.getvalue() == "20 requests, about 3,000 tokens in, at most 5,120 out\n"
     now = 10.0
     line.show(Block("sim", 100, warmed=1, requests=[request(1)] * 4))
     assert out.getvalue().endswith("sim 100 tokens  ██████░░░░░░░░░░░░░░░░░░  5/20  30 s left")
@@ -209,6 +212,7 @@ def test_the_bar_says_how_far_and_how_long_on_a_terminal_only() -> None:
     assert out.getvalue().endswith("\r\x1b[K")
     piped = io.StringIO()
     silent = ProgressLine(plan, piped, clock)
+    silent.begin()
     silent.show(Block("sim", 100))
     silent.close()
     assert piped.getvalue() == ""

@@ -262,6 +262,13 @@ def test_a_difference_is_in_ms_and_percent_and_silent_where_a_side_is_unknown() 
     assert by_name["upload"].percent == 0.0
 
 
+def test_the_model_is_the_one_asked_for_or_else_the_one_that_answered() -> None:
+    assert parse(written(turn())).model == "gpt-5.3-codex-spark"
+    blank = replace(ASKED, endpoint=replace(LABEL, model=""))
+    assert parse(written([blank, *turn()[1:]])).model == "gpt-5.3-codex-spark"
+    assert parse(written([blank])).model == ""
+
+
 def test_shifting_moves_every_stamp_and_no_length() -> None:
     trace = parse(written(turn()))
     moved = replace(trace, events=tuple(shifted(e, 5 * MS) for e in trace.events))

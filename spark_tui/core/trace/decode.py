@@ -31,7 +31,7 @@ from spark_tui.core.trace.schema import (
     placeholder,
 )
 from spark_tui.core.values import read
-from spark_tui.core.wire import Delta
+from spark_tui.core.wire import Delta, HeadersRead
 
 Table = Mapping[str, Any]
 
@@ -61,6 +61,17 @@ class Trace:
                 if isinstance(event, TurnEnded):
                     break
         return found
+
+    @property
+    def model(self) -> str:
+        """The model asked for, else the one that answered; "" where neither is known."""
+        return self.asked.endpoint.model or self.answered_by
+
+    @property
+    def answered_by(self) -> str:
+        """The model as the answer names it, "" where it does not."""
+        wire = (e.event for e in self.events if isinstance(e, OnWire))
+        return next((e.model for e in wire if isinstance(e, HeadersRead) and e.model), "")
 
     @property
     def end(self) -> TurnEnded | None:

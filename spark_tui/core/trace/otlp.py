@@ -24,13 +24,14 @@ def otlp(trace: Trace) -> dict[str, Any]:
     root = _digest(trace, "turn", 16)
     reading, asked, end = trace.reading, trace.asked, trace.end
     whole = end.at if end is not None else trace.events[-1].at
-    turn = _span(trace, ident, root, f"chat {asked.endpoint.model or 'model'}", asked.at, whole)
+    turn = _span(trace, ident, root, f"chat {trace.model}".rstrip(), asked.at, whole)
     turn["kind"] = _CLIENT
     turn["attributes"] = _attributes(
         {
             "gen_ai.operation.name": "chat",
             "gen_ai.provider.name": asked.endpoint.provider,
             "gen_ai.request.model": asked.endpoint.model,
+            "gen_ai.response.model": trace.answered_by,
             "gen_ai.usage.input_tokens": reading.input,
             "gen_ai.usage.output_tokens": reading.output,
             "spark_tui.endpoint": asked.endpoint.name,

@@ -52,7 +52,7 @@ def perfetto(trace: Trace) -> dict[str, Any]:
         "otherData": {
             "program": f"spark-tui {trace.header.program}",
             "endpoint": trace.asked.endpoint.name,
-            "model": trace.asked.endpoint.model,
+            "model": trace.model,
             "simulated": trace.asked.endpoint.simulated,
         },
     }
