@@ -1,0 +1,106 @@
+"""Each main screen in three themes, as SVG.
+
+After a change that is meant, look at the new pictures and keep them:
+`python -m pytest tests/ui/test_snapshots.py --snapshot-update`.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from spark_tui.core.theme import parse_theme
+from spark_tui.ui import highlight
+from spark_tui.ui.app import ShellOptions, SparkApp
+from spark_tui.ui.highlight import Colourist
+from spark_tui.ui.keyboard import Where
+from tests.ui.scripted import SIMULATED, Drive, FakeConductor
+
+FOLDER = Path(__file__).parents[2] / "themes"
+THEMES = {
+    name: parse_theme(tomllib.loads((FOLDER / f"{name}.toml").read_text()), name)
+    for name in ("spark-dark", "spark-light", "high-contrast")
+}
+OURS_NS = 9_000_000
+
+Steps = Callable[[Drive], Awaitable[None]]
+
+
+async def welcome(drive: Drive) -> None:
+    """Nothing asked, no key set."""
+
+
+async def running(drive: Drive) -> None:
+    """Two hunks are there, the third is being written."""
+    await drive.ask("make backoff() honour Retry-After, at most 8 s, and test it")
+    await drive.first()
+    await drive.later()
+
+
+async def review(drive: Drive) -> None:
+    """The answer is complete, one hunk is kept."""
+    await running(drive)
+    await drive.complete()
+    await drive.press("y")
+    await drive.settled()
+
+
+async def palette(drive: Drive) -> None:
+    """Every command."""
+    await drive.press("ctrl+p")
+
+
+async def code(drive: Drive) -> None:
+    """A file with selected lines."""
+    await drive.press("ctrl+x", "f", *"net/retry.py", "enter")
+    await drive.until(lambda: drive.where is Where.CODE)
+    await drive.press("G", *"kkkkk", "v", "k")
+    await drive.until(lambda: bool(drive.app.desk.code.saying.would_send))
+
+
+SCREENS: dict[str, tuple[Steps, tuple[int, int]]] = {
+    "welcome": (welcome, (80, 24)),
+    "running": (running, (120, 36)),
+    "review": (review, (80, 24)),
+    "small": (review, (60, 16)),
+    "palette": (palette, (80, 24)),
+    "code": (code, (80, 24)),
+}
+
+
+@pytest.fixture(autouse=True)
+def _colours_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Colours come in the same frame as the text, however slow the machine is."""
+
+    def warm(colourist: Colourist, paths: Sequence[str], then: object = None) -> None:
+        colourist._ready |= {highlight.language(path) for path in paths} - {""}
+
+    monkeypatch.setattr(Colourist, "warm", warm)
+    monkeypatch.setattr(highlight, "SLICE_NS", 10**10)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_screen_looks_as_it_did(
+    screen: str, theme: str, snap_compare: Callable[..., bool]
+) -> None:
+    steps, size = SCREENS[screen]
+    fake = FakeConductor(endpoint=SIMULATED) if screen == "welcome" else FakeConductor()
+    app = SparkApp(lambda: fake, ShellOptions(themes=THEMES, theme=theme))
+
+    async def before(pilot: Pilot[Any]) -> None:
+        drive = Drive(app, pilot, fake)
+        await drive.until(lambda: app.desk.attached)
+        await steps(drive)
+        await drive.painted()
+        # What this machine needed to paint is the one figure that is not scripted.
+        session = app.desk.session
+        app.desk.status.show(session.endpoint, session.turn, OURS_NS if session.turn else None)
+        await drive.painted()
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
