@@ -267,7 +267,14 @@ def _run(
         return changed_themes()
 
     vim = "--vim" in options or (settings.prompt == "vim" and "--readline" not in options)
-    return run(
+
+    def listed() -> list[tuple[str, str, str]]:
+        from spark_tui.commands.sessions import described
+
+        return described(sessions)
+
+    chosen: list[str] = []
+    code = run(
         conductor,
         ShellOptions(
             themes=themes,
@@ -286,6 +293,8 @@ def _run(
             run_line=run_line,
             copy_native=copy_native,
             theme_changes=theme_changes,
+            sessions=None if errand else listed,
+            reopen=chosen.append,
             vim=vim,
             reduced_motion="--reduced-motion" in options or settings.motion == "reduced",
             skeleton=first_paint,
@@ -294,3 +303,6 @@ def _run(
             receipt=errand is None,
         ),
     )
+    if chosen:
+        return _start(path, options, state, chosen[0])
+    return code

@@ -26,16 +26,10 @@ def sessions(args: Sequence[str]) -> int:
     parser = Arguments(prog="spark-tui sessions", description="Sessions here, newest first.")
     parser.add_argument("-n", type=int, default=_LISTED, metavar="N", help="at most N")
     given = parser.parse_args(list(args))
-    kept = here()
-    listed = kept.held()[: max(given.n, 0)]
+    listed = described(here(), max(given.n, 0))
     if not listed:
         out("no session is kept here yet")
-    for number, held in enumerate(listed, 1):
-        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(held.when))
-        try:
-            said = _about(restored(kept.read(held.id)))
-        except ValueError:
-            said = "can't be read"
+    for number, (_, when, said) in enumerate(listed, 1):
         out(f"{number:>3}  {when}  {said}")
     if listed:
         out("     spark-tui resume N opens one · spark-tui export N")
@@ -64,6 +58,19 @@ def export(args: Sequence[str]) -> int:
     stamp = time.strftime("%Y-%m-%d %H:%M", time.localtime(when))
     raw(markdown(session, f"{_root().name}, {stamp}"))
     return 0
+
+
+def described(kept: Sessions, most: int = _LISTED) -> list[tuple[str, str, str]]:
+    """(id, when, what it holds) of the newest sessions."""
+    out = []
+    for held in kept.held()[:most]:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(held.when))
+        try:
+            said = _about(restored(kept.read(held.id)))
+        except (ValueError, JournalError):
+            said = "can't be read"
+        out.append((held.id, when, said))
+    return out
 
 
 def here() -> Sessions:

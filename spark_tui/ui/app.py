@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import os
@@ -45,6 +46,7 @@ from spark_tui.ui.motion import Stillness
 from spark_tui.ui.paint import safe
 from spark_tui.ui.palette import Palette, textual_theme
 from spark_tui.ui.receipt import receipt
+from spark_tui.ui.screens.lists import session_list
 from spark_tui.ui.screens.session import SessionScreen
 from spark_tui.ui.skeleton import Skeleton
 from spark_tui.ui.terminal import TerminalGuard
@@ -73,7 +75,9 @@ class ShellOptions:
     a thread, and says whether it is there.
     `run_comments` sends what a comment in a file asks for without a key. `skeleton` is the first
     paint, which hands the terminal over. `resume` is the command that opens this session again, ""
-    where none can. `vim` gives the prompt vim's keys. `presets` are (name, instruction) for the
+    where none can. `vim` gives the prompt vim's keys.
+    `sessions` lists (id, when, what it holds), in a thread; `reopen` is called with the one that
+    is to be gone on with when this one has ended. `presets` are (name, instruction) for the
     code view's keys from 1 on. `instrument` is what the status line shows and what figures are
     compared with. `errand` is the one edit to make, after which the interface ends. `recorded` says
     that what is shown happened before: paints of this screen are no stamps of its turn.
@@ -92,6 +96,8 @@ class ShellOptions:
     run_line: Callable[[str], tuple[int, str]] | None = None
     copy_native: Callable[[str], bool] | None = None
     theme_changes: Callable[[], ThemeChanges] | None = None
+    sessions: Callable[[], Sequence[tuple[str, str, str]]] | None = None
+    reopen: Callable[[str], None] | None = None
     mouse: bool = True
     run_comments: bool = False
     vim: bool = False
@@ -240,6 +246,19 @@ class SparkApp(App[int]):
         self.theme = spec.name
         self.desk.query("*").refresh()
         self.desk.refresh(layout=True)
+
+    def show_sessions(self) -> None:
+        """The sessions kept here; choosing one ends this one and goes on with it."""
+        self._lister: Worker[None] = self.run_worker(self._show_sessions)
+
+    async def _show_sessions(self) -> None:
+        kept = await asyncio.to_thread(self.options.sessions) if self.options.sessions else ()
+        self.desk.open_popup(session_list(kept, self._reopen))
+
+    def _reopen(self, ident: str) -> None:
+        if self.options.reopen is not None:
+            self.options.reopen(ident)
+            self.exit(return_code=0)
 
     def preview_theme(self, name: str) -> None:
         """Paint everything in a theme that is only looked at."""

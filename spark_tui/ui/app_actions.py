@@ -40,6 +40,7 @@ class AppActions:
             "palette": self._palette,
             "endpoint": keys.endpoints.open,
             "theme": self._theme,
+            "sessions": lambda _: screen.spark.show_sessions(),
             "undo-list": self._undo_list,
             "commit": lambda _: screen.conductor.plan_commit(),
             "changes": self._changes,

@@ -171,6 +171,7 @@ TABLE: tuple[Command, ...] = (
     _c("copy", "copy this hunk", (X, "y"), hint="copy", palette=False),
     _c("trace", "where the latency trace of this turn is", (X, "t"), hint="trace"),
     _c("stats", "figures of this session, by endpoint", (X, "s"), hint="session figures"),
+    _c("sessions", "sessions here: go on with an earlier one", (X, "o"), hint="sessions"),
     _c("theme", "choose a theme", (X, "p"), hint="theme"),
     _c("attach", "attach what the last !command printed", (X, "!"), hint="attach"),
     _c("quit", "quit"),

@@ -71,3 +71,25 @@ def test_a_killed_session_is_resumed_with_its_open_hunks_and_its_draft(
     again.assert_restored()
     assert "left open" in again.screen()
     assert "spark-tui resume" in again.screen()
+
+
+def test_an_earlier_session_is_gone_on_with_from_the_list(terminal: Start, place: Path) -> None:
+    first = terminal("--endpoint", "sim", cwd=place)
+    first.wait_for("simulated · built in")
+    first.type("rename add to plus in @calc.py\r")
+    first.wait_for("tokens in")
+    first.press("ctrl+c", "ctrl+c")
+    assert first.wait_exit() == 0
+
+    term = terminal("--endpoint", "sim", cwd=place)
+    term.wait_for("simulated · built in")
+    term.press("ctrl+x", "o")
+    term.wait_for_match(r"1 turn, \d left open  rename add to plus")
+    term.press("enter")
+    term.wait_for("› rename add to plus in @calc.py")
+    term.press("ctrl+o", "A")
+    term.wait_for("#1")
+    assert "plus" in (place / "calc.py").read_text()
+    term.press("ctrl+c", "ctrl+c")
+    assert term.wait_exit() == 0
+    term.assert_restored()

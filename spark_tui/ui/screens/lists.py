@@ -182,6 +182,14 @@ def theme_list(
     )
 
 
+def session_list(kept: Sequence[tuple[str, str, str]], choose: Callable[[str], None]) -> PopupModel:
+    """Sessions of this worktree, newest first; the newest is this one once something was asked."""
+    items = tuple(Item(ident, when, about) for ident, when, about in kept)
+    items = items or (Item("", "no session is kept here yet", role="muted"),)
+    note = "Enter ends this one and opens it · Esc closes"
+    return PopupModel("sessions", "sessions", items, choose, note, column=18)
+
+
 def changes_list(session: Session, choose: Callable[[str], None]) -> PopupModel:
     """Changed files of the worktree; choosing one opens it."""
     items = tuple(
