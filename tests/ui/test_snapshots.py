@@ -15,7 +15,7 @@ import pytest
 from textual.pilot import Pilot
 
 from spark_tui.core.theme import parse_theme
-from spark_tui.ui import highlight
+from spark_tui.ui import highlight, instrument
 from spark_tui.ui.app import ShellOptions, SparkApp
 from spark_tui.ui.highlight import Colourist
 from spark_tui.ui.keyboard import Where
@@ -74,7 +74,7 @@ SCREENS: dict[str, tuple[Steps, tuple[int, int]]] = {
 
 
 @pytest.fixture(autouse=True)
-def _colours_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def _the_same_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     """Colours come in the same frame as the text, however slow the machine is."""
 
     def warm(colourist: Colourist, paths: Sequence[str], then: object = None) -> None:
@@ -82,6 +82,8 @@ def _colours_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Colourist, "warm", warm)
     monkeypatch.setattr(highlight, "SLICE_NS", 10**10)
+    # What this machine needed to paint is the one figure that is not scripted.
+    monkeypatch.setattr(instrument, "ours_ns", lambda *_: OURS_NS)
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -97,10 +99,6 @@ def test_the_screen_looks_as_it_did(
         drive = Drive(app, pilot, fake)
         await drive.until(lambda: app.desk.attached)
         await steps(drive)
-        await drive.painted()
-        # What this machine needed to paint is the one figure that is not scripted.
-        session = app.desk.session
-        app.desk.status.show(session.endpoint, session.turn, OURS_NS if session.turn else None)
         await drive.painted()
 
     assert snap_compare(app, terminal_size=size, run_before=before)
