@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 
 from spark_tui.commands.arguments import Arguments
@@ -13,6 +14,8 @@ from spark_tui.core.profiles import check_url, name_for
 from spark_tui.core.wire import EndpointProfile, Source
 
 _MARKS = {Verdict.OK: "✓", Verdict.FAILED: "✗", Verdict.SKIPPED: "–"}
+_PLAIN = {Verdict.OK: "+", Verdict.FAILED: "x", Verdict.SKIPPED: "-"}
+"""Where the terminal speaks no UTF-8."""
 
 
 def doctor(args: Sequence[str]) -> int:
@@ -63,9 +66,11 @@ def _headline(profile: EndpointProfile) -> str:
 
 def _print(check: Check) -> None:
     took = "" if check.took_ns is None else f"{check.took_ns / 1e6:,.1f} ms"
-    out(f"  {_MARKS[check.verdict]} {check.step:<12}{took:>11}   {check.detail}".rstrip())
+    wide = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    mark = (_MARKS if wide else _PLAIN)[check.verdict]
+    out(f"  {mark} {check.step:<12}{took:>11}   {check.detail}".rstrip())
     if check.fix:
-        out(f"    → {check.fix}")
+        out(f"    {'→' if wide else '>'} {check.fix}")
 
 
 def _verdict(report: ProbeReport) -> str:

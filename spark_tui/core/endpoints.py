@@ -81,6 +81,8 @@ def drafted(draft: EndpointDraft, known: EndpointProfile | None) -> EndpointProf
     same = known is not None and origin_of(url) == origin_of(known.base_url)
     if known is None or (known.base_url and not same):
         known = EndpointProfile(draft.name or name_for(url), url, dialect="", source=Source.SAVED)
+    if not key and known.need is Need.KEY and same:
+        raise SettingsError("a key is needed", "paste it into its line")
     if not key and known.key:
         return replace(known, base_url=url, model=draft.model.strip() or known.model)
     return replace(

@@ -246,7 +246,7 @@ def _fields(choice: EndpointChoice | None) -> list[Field]:
     key = Field("key", hint=_key_hint(choice), secret=True)
     if choice.need is Need.ADDRESS:
         return [Field("address", hint="https://RESOURCE…/v1"), Field("model"), key]
-    if not choice.ready or choice.fixed:
+    if not choice.ready or choice.fixed or choice.need:
         return [key]
     model = Field("model", choice.label.model, "empty: the first it lists")
     return [Field("address", choice.address), model, key] if choice.movable else [model, key]

@@ -47,6 +47,12 @@ def test_a_known_key_goes_along_to_its_own_origin_only() -> None:
     assert elsewhere.wire == "auto"
 
 
+def test_what_needs_a_key_is_not_asked_without_one() -> None:
+    with pytest.raises(SettingsError, match="a key is needed"):
+        drafted(EndpointDraft("spark"), SPARK)
+    assert drafted(EndpointDraft("spark", "http://gpu:1"), SPARK).key == ""
+
+
 def test_another_address_gets_a_name_of_its_own() -> None:
     made = drafted(EndpointDraft(address="gpu:8000", model="m"), None)
     assert (made.name, made.base_url, made.model) == ("gpu", "http://gpu:8000/v1", "m")

@@ -177,7 +177,7 @@ async def test_after_a_refusal_f3_enter_sets_a_new_one(
     await drive.until(lambda: drive.app.desk.keys.endpoints._fault is fault)
     await drive.press("f3")
     assert "▸ mine" in drive.screen
-    assert "in use, refused" in drive.screen
+    assert "in use · refused" in drive.screen
     await drive.press("enter")
     form = drive.app.desk.popup.model.form if drive.app.desk.popup.model else None
     assert isinstance(form, SetupForm)
@@ -215,6 +215,10 @@ async def test_what_lacks_its_key_says_so_at_the_start(fake: FakeConductor) -> N
     use(fake, "spark")
     async with driven(fake) as drive:
         assert "spark needs a key: F3 sets it. Nothing is sent before." in drive.screen
+        await drive.press("f3")
+        assert "in use · needs a key" in drive.screen
+        await drive.press("enter", *"sk-1", "enter")
+        assert fake.named("set_up_endpoint") == [(EndpointDraft("spark", key="sk-1"),)]
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 16)])

@@ -92,7 +92,8 @@ def _describe(choice: EndpointChoice) -> str:
 def _fate(choice: EndpointChoice, *, refused: bool) -> str:
     said = "nothing leaves this machine" if choice.label.simulated else ""
     if choice.in_use:
-        return "in use, refused" if refused else f"{said} · in use" if said else "in use"
+        lacks = "refused" if refused else words.needs(choice.need) if choice.need else ""
+        return " · ".join(part for part in (said, "in use", lacks) if part)
     if choice.need:
         return words.needs(choice.need)
     return said or ("" if choice.ready else words.UNTRIED)
