@@ -1,0 +1,86 @@
+"""`spark-tui undo` of single hunks, as a shell sees it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from spark_tui.cli import main
+
+TEXT = "".join(f"line {number}\n" for number in range(1, 41))
+PATCH = """*** Begin Patch
+*** Update File: a.txt
+@@
+-line 5
++five
+@@
+-line 35
++thirty-five
+*** End Patch
+"""
+
+
+@pytest.fixture
+def root(repository: Callable[[dict[str, str]], Path], capsys: pytest.CaptureFixture[str]) -> Path:
+    made = repository({"a.txt": TEXT})
+    (made.parent / "answer").write_text(PATCH)
+    assert main(["apply", "--from", "../answer"]) == 0
+    capsys.readouterr()
+    return made
+
+
+def test_a_dry_run_shows_the_numbered_hunks(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["undo", "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("#1 would be undone in a.txt\n\nhunk 1   a.txt:5  +1 -1\n")
+    assert "    35 - line 35\n    35 + thirty-five\n" in said
+    assert main(["undo", "1", "--hunk", "2", "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("hunk 2 of #1 would be undone in a.txt\n\nhunk 2 ")
+    assert "five\n" not in said.replace("thirty-five", "")
+    assert (root / "a.txt").read_text().count("five") == 2
+
+
+def test_one_hunk_is_taken_back_and_had_again(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["undo", "1", "--hunk", "2"]) == 0
+    assert capsys.readouterr().out.startswith("hunk 2 of #1 undone in ")
+    assert (root / "a.txt").read_text() == TEXT.replace("line 5\n", "five\n")
+    assert main(["log", "--json"]) == 0
+    newest, oldest = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (newest["undoes"], newest["hunks"]) == (1, [2])
+    assert oldest["taken"] == [2]
+    assert main(["log"]) == 0
+    said = capsys.readouterr().out
+    assert "undoes hunk 2 of #1" in said
+    assert "(hunk 2 undone)" in said
+    assert main(["redo"]) == 0
+    assert "thirty-five" in (root / "a.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("args", "status", "told"),
+    [
+        (["--hunk", "1"], 2, "--hunk needs the entry it is of · spark-tui log lists them"),
+        (["1", "--hunk", "3"], 1, "#1 has 2 hunks, no hunk 3 · spark-tui undo 1 --dry-run"),
+    ],
+)
+def test_a_hunk_that_is_not_there_is_told(
+    root: Path, capsys: pytest.CaptureFixture[str], args: list[str], status: int, told: str
+) -> None:
+    assert main(["undo", *args]) == status
+    assert told in capsys.readouterr().err
+    assert "five" in (root / "a.txt").read_text()
+
+
+def test_undo_works_with_a_config_that_does_not(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config" / "spark-tui").mkdir(parents=True)
+    (tmp_path / "config" / "spark-tui" / "config.toml").write_text("nonsense = ")
+    assert main(["undo"]) == 0
+    assert (root / "a.txt").read_text() == TEXT
