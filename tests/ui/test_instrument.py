@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from spark_tui.core.events import Handled, OnWire, SocketClosed
 from spark_tui.core.track import Track
+from spark_tui.core.waterfall import Kind, Owner, Span
 from spark_tui.core.wire import Allowance, RateLimits
 from spark_tui.ui.instrument import Instrument
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.widgets.overlay import Form
+from spark_tui.ui.widgets.overlay_rows import extent, fitting
 from tests.ui.scripted import FINISHED, MS, Drive
 
 
@@ -79,6 +81,16 @@ async def test_session_view_opens_by_key_and_palette(drive: Drive) -> None:
     assert line(drive, "figures of this session")
 
 
+async def test_overlay_leaves_a_small_screen_to_a_list(drive: Drive) -> None:
+    await asked(drive)
+    await drive.press("f2", "f2")
+    assert drive.row("latency")
+    await drive.press("f1")
+    await drive.until(lambda: "latency ·" not in drive.screen)
+    await drive.press("escape")
+    await drive.until(lambda: "latency ·" in drive.screen)
+
+
 def test_a_key_that_changes_nothing_is_no_sample() -> None:
     known = Instrument()
     known.pressed(0)
@@ -87,6 +99,19 @@ def test_a_key_that_changes_nothing_is_no_sample() -> None:
     known.pressed(3_000 * MS)
     known.displayed(3_004 * MS)
     assert known.client.key_ns == 4 * MS
+
+
+def test_the_person_is_not_on_the_scale_of_the_bars() -> None:
+    rows = [Span(Owner.SERVER, "decode", 0, 400), Span(Owner.YOU, "look, then y", None, 9_000)]
+    assert extent(rows) == 400
+    assert extent([]) == 0
+
+
+def test_a_short_screen_keeps_prefill_and_decode() -> None:
+    kinds = [Kind.BEFORE, Kind.WIRE, Kind.PREFILL, Kind.DECODE, Kind.AFTER]
+    rows = [Span(Owner.OURS, kind, 0, n * MS, kind=kind) for n, kind in enumerate(kinds)]
+    assert [span.kind for span in fitting(rows, 3)] == [Kind.PREFILL, Kind.DECODE, Kind.AFTER]
+    assert [span.kind for span in fitting(rows, 1)] == [Kind.PREFILL, Kind.DECODE]
 
 
 def test_frames_hold_folding_and_painting() -> None:

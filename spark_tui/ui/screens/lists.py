@@ -155,9 +155,12 @@ def palette_list(keymap: Keymap, choose: Callable[[str], None], column: Column) 
 
 def stats_list(lines: Sequence[Line]) -> PopupModel:
     """The session's figures: endpoints with their percentiles, cost, limits and plots."""
-    items = tuple(Item("", line.text, role="focus" if line.heading else "text") for line in lines)
+    items = tuple(
+        Item("", line.text, role="focus") if line.heading else Item("", "", line.text[1:])
+        for line in lines
+    )
     items = items or (Item("", "no answer yet: the next one is measured", role="muted"),)
-    return PopupModel("session", "session figures", items)
+    return PopupModel("session", "session figures", items, column=0)
 
 
 def theme_list(

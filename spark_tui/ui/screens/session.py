@@ -59,7 +59,7 @@ from spark_tui.ui.widgets.keys_row import (
     prompt_hints,
     review_hints,
 )
-from spark_tui.ui.widgets.overlay import Overlay
+from spark_tui.ui.widgets.overlay import Form, Overlay
 from spark_tui.ui.widgets.popup import Popup, PopupModel
 from spark_tui.ui.widgets.prompt import Prompt
 from spark_tui.ui.widgets.queue_row import QueueRow
@@ -376,12 +376,16 @@ class SessionScreen(Screen[None]):
     def open_popup(self, model: PopupModel) -> None:
         """Show a list; it takes the keyboard until it closes."""
         self.popup.open(model)
+        if self.overlay.form is not Form.OFF:
+            self.overlay.step_aside(True)
+            self.call_after_refresh(self.popup.fit)
         self.chrome()
 
     def close_popup(self) -> None:
         """Close the list; the keyboard returns to where it was."""
         model = self.popup.model
         self.popup.close()
+        self.overlay.step_aside(False)
         if model is not None and model.cancelled is not None:
             model.cancelled()
         if self.errand is not None:

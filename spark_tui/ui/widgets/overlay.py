@@ -19,6 +19,7 @@ from spark_tui.ui.instrument import Instrument
 from spark_tui.ui.paint import cells, cut_end
 from spark_tui.ui.widgets.overlay_rows import (
     client_text,
+    extent,
     fitting,
     gaps_text,
     line_text,
@@ -41,6 +42,9 @@ _NEWS = (
     events.Flushed,
 )
 """What is painted at once: nothing may come after it for a while."""
+
+_ROOMY = 48
+"""Rows of a screen that has room for a list and the overlay."""
 
 _OTHERS = 8
 """Rows of the screen that stay visible beside the overlay."""
@@ -77,7 +81,12 @@ class Overlay(Painted):
         """Show that form."""
         self.form = form
         self.fit()
-        self.display = form is not Form.OFF
+        self.step_aside(False)
+
+    def step_aside(self, aside: bool) -> None:
+        """Leave a small screen to a list while it is open (`aside`), and come back."""
+        small = self.screen.size.height < _ROOMY
+        self.display = self.form is not Form.OFF and not (aside and small)
         self.repaint()
 
     def fit(self) -> None:
@@ -131,7 +140,7 @@ class Overlay(Painted):
         known = self.instrument
         track, reading, samples = known.track, known.reading, self._samples()
         if self.form is Form.LINE:
-            text = line_text(track, reading, samples)
+            text = line_text(track, reading, samples, width)
             return [self.line(("muted", f" {cut_end(text, width - 2)}"))]
         said = verdict(track, reading)
         out = [self._title(width)]
@@ -144,7 +153,7 @@ class Overlay(Painted):
             out.append(self.line(("text", "")))
             room -= 1
         rows = fitting(spans(track, reading, self._clock()), room)
-        total = max([reading.elapsed_ns, *((s.start or 0) + (s.length or 0) for s in rows)])
+        total = max(reading.elapsed_ns, extent(rows))
         owner: Owner | None = None
         for span in rows:
             out.append(self.line(*span_parts(span, total, width, span.owner is not owner)))
@@ -157,11 +166,11 @@ class Overlay(Painted):
         """The smallest screen: prefill, decode, ours, p95."""
         known = self.instrument
         rows = spans(known.track, known.reading, self._clock())
-        total = max([known.reading.elapsed_ns, *((s.start or 0) + (s.length or 0) for s in rows)])
+        total = max(known.reading.elapsed_ns, extent(rows))
         wanted = [s for s in rows if s.kind in (Kind.PREFILL, Kind.DECODE)]
         out = [self.line(*span_parts(span, total, width, True)) for span in wanted]
-        line = line_text(known.track, known.reading, self._samples())
-        text = " · ".join(line.split(" · ")[2:4])
+        line = line_text(known.track, known.reading, self._samples(), width)
+        text = " · ".join(line.split(" · ")[-2:])
         return [*out, self.line(("muted", f"  {cut_end(text, width - 3)}"))]
 
     def _tails(self, samples: Sequence[Sample], width: int) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from spark_tui.ui.widgets.status import NONE, sparkline
 
 SECONDS_FROM = 2_000_000_000
 NAME_CELLS = 23
-_ROLES = {Owner.OURS: "ok", Owner.NETWORK: "link", Owner.SERVER: "writing", Owner.YOU: "outside"}
+_ROLES = {Owner.OURS: "ok", Owner.NETWORK: "kept", Owner.SERVER: "writing", Owner.YOU: "outside"}
 
 
 def ms(ns: float | None) -> str:
@@ -26,22 +26,22 @@ def ms(ns: float | None) -> str:
     return f"{ns / 1e6:,.0f}" if ns >= 9_950_000 or ns == 0 else f"{ns / 1e6:.1f}"
 
 
-def line_text(track: Track, reading: Reading, samples: Sequence[Sample]) -> str:
-    """The one-row form."""
+def line_text(track: Track, reading: Reading, samples: Sequence[Sample], width: int) -> str:
+    """The one-row form; on a small screen the verdict comes first, and the rest may be cut."""
     ttfts = [float(one.ttft_ns) for one in samples if one.ttft_ns is not None]
     parts = [
         f"prefill+queue {ms(server_wait_ns(track, reading))}",
         f"decode {ms(decode_ns(track, reading))}",
         f"ours {ms(ours_ns(track, reading))}",
         f"p95 {ms(percentile(ttfts, 0.95))} ms",
-        verdict(track, reading).short,
     ]
-    return " · ".join(parts)
+    said = verdict(track, reading).short
+    return " · ".join([said, *parts] if width < 80 else [*parts, said])
 
 
 def span_parts(span: Span, total: int, width: int, first: bool) -> list[Part]:
     """One row of the waterfall: owner, name, bar, time, whose clock it was."""
-    noted = 26 if width >= 100 else 17 if width >= 80 else 0
+    noted = 28 if width >= 100 else 17 if width >= 80 else 0
     name_cells = NAME_CELLS if width >= 80 else 16
     room = max(width - 11 - name_cells - 11 - noted, 6)
     drawn = span.word or bar(span, total, room)
@@ -59,6 +59,11 @@ def span_parts(span: Span, total: int, width: int, first: bool) -> list[Part]:
         ("text", f"{shown:>11}"),
         ("muted", note),
     ]
+
+
+def extent(rows: Sequence[Span]) -> int:
+    """Where the last of the rows that have a place ends, ns from Enter."""
+    return max((s.start + (s.length or 0) for s in rows if s.start is not None), default=0)
 
 
 def fitting(rows: Sequence[Span], room: int) -> list[Span]:
@@ -85,7 +90,8 @@ def gaps_text(reading: Reading, width: int) -> str:
     if reading.reads:
         each = (reading.output - reading.hidden) / reading.reads
         text += f"   {each:.1f} tokens a read" if each < 10 else f"   {each:.0f} tokens a read"
-    return f"{text}   (ICL, as AIPerf names it)" if width >= 100 else text
+    named = f"{text}   (ICL, as AIPerf names it)"
+    return named if cells(named) <= width - 12 else text
 
 
 def client_text(client: Client, width: int) -> str:

@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spark_tui.core.wire import Delta, Ending, HeadersRead, RequestSent, Retrying
+from spark_tui.core.wire import (
+    Delta,
+    Ending,
+    HeadersRead,
+    Message,
+    ModelRequest,
+    RequestSent,
+    Retrying,
+)
 from spark_tui.services.endpoint import Retries
+from tests.services.endpoint.test_verdicts import served
 
 if TYPE_CHECKING:
     from tests.services.endpoint.conftest import Collector, Got, Kit
@@ -182,3 +191,20 @@ def test_a_cancelled_call_does_not_disturb_the_next(kit: Kit) -> None:
     assert second.ended().ending is Ending.COMPLETE
     assert second.text == "a"
     assert first.ended().ending is Ending.STOPPED
+
+
+@pytest.mark.parametrize("wire", ["responses", "websocket"])
+async def test_cancel_tells_when_the_socket_is_closed(kit: Kit, wire: str) -> None:
+    async with served(ttft_ms=1.0, rate=200.0) as url:
+        got, closed = kit.collector(), list[int]()
+        endpoint = kit.endpoint(url, wire)
+        text = "Instruction:\nwrite 400 words"
+        call = endpoint.call(ModelRequest("", (Message("user", text),), 100_000), got)
+        await asyncio.to_thread(got.wait, Delta)
+        pressed = time.monotonic_ns()
+        call.cancel(closed.append)
+        call.cancel(closed.append)
+        await asyncio.to_thread(kit.until, lambda: bool(closed))
+        assert pressed < got.ended().at <= closed[0] < pressed + int(LIMIT_S * 1e9)
+        await asyncio.to_thread(endpoint.close)
+    assert len(closed) == 1
