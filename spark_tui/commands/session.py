@@ -196,7 +196,6 @@ def _run(
 
         worktree = open_worktree(root, kept_in, settings.journal)
         recorder = _recorder(settings.traces)
-        sessions.prune()
         keeper = sessions.writer(resumed)
         pair = Pair(
             worktree,

@@ -16,6 +16,7 @@ def where(args: Sequence[str]) -> int:
         ("themes", places.shipped_themes()),
         ("your themes", places.config_dir() / "themes"),
         ("traces", places.state_dir() / "traces"),
+        ("sessions", places.state_dir() / "sessions"),
         ("journal", places.state_dir() / "journals"),
     ):
         print(f"{name:<12} {path}")

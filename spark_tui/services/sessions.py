@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +67,7 @@ class Sessions:
 
     def writer(self, ident: str = "") -> SessionFile:
         """Where a session is kept: a new one, or one that goes on."""
-        return SessionFile(self._path(ident or _new_id()))
+        return SessionFile(self._path(ident or _new_id()), self.prune)
 
     def prune(self) -> None:
         """Remove all but the newest; a disk that refuses keeps them."""
@@ -80,10 +80,14 @@ class Sessions:
 
 
 class SessionFile:
-    """One session's file; it is made with the first value. A disk that refuses loses values."""
+    """One session's file; it is made with the first value. A disk that refuses loses values.
 
-    def __init__(self, path: Path) -> None:
+    `made` is called once, after the first value.
+    """
+
+    def __init__(self, path: Path, made: Callable[[], None]) -> None:
         self._path = path
+        self._made: Callable[[], None] | None = made
 
     def keep(self, values: Mapping[str, object]) -> None:
         """Append values. Blocks; never raises for what the disk does."""
@@ -98,6 +102,9 @@ class SessionFile:
                 _write(descriptor, data if _ends_a_line(descriptor) else b"\n" + data)
                 if os.fstat(descriptor).st_size > LARGEST:
                     _rewrite(descriptor, _values(self._path))
+            made, self._made = self._made, None
+            if made is not None:
+                made()
 
 
 def _private(folder: Path) -> None:
