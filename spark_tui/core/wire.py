@@ -132,6 +132,21 @@ class ServerTimings:
 
 
 @dataclass(frozen=True, slots=True)
+class Served:
+    """The lane (service tier) an answer was served in, where one was asked for."""
+
+    at: int
+    tier: str
+    asked: str
+
+    @property
+    def other(self) -> bool:
+        """Whether it is another one than what was asked for. `fast` is echoed as `priority`."""
+        same = {"fast": "priority"}
+        return same.get(self.tier, self.tier) != same.get(self.asked, self.asked)
+
+
+@dataclass(frozen=True, slots=True)
 class Retrying:
     """The request will be sent again in `wait_s` seconds because of `why`; cancel still works.
 
@@ -186,6 +201,7 @@ WireEvent = (
     | Delta
     | Usage
     | ServerTimings
+    | Served
     | Retrying
     | RateLimits
     | Ended

@@ -17,11 +17,19 @@ from spark_tui.core.endpoints import (
     label,
 )
 from spark_tui.core.errors import SparkError
-from spark_tui.core.events import EndpointLabel, EndpointSet, EndpointSetUp, EndpointTested
+from spark_tui.core.events import (
+    EndpointLabel,
+    EndpointSet,
+    EndpointSetUp,
+    EndpointTested,
+    Event,
+    Notice,
+    OnWire,
+)
 from spark_tui.core.keyfile import FILE_NAME
 from spark_tui.core.probe import Check, Step
 from spark_tui.core.profiles import origin_of
-from spark_tui.core.wire import EndpointProfile, EndpointState, Need, Source
+from spark_tui.core.wire import EndpointProfile, EndpointState, Need, Served, Source
 from spark_tui.pair.plan import CACHE_KEY, format_for
 from spark_tui.pair.ports import Clock, Endpoint, EndpointSetup
 
@@ -49,6 +57,7 @@ class Endpoints:
         self._spawn = spawn
         self._shipped = {p.name for p in profiles if p.source is Source.SHIPPED}
         self._previous = ""
+        self._lanes: set[tuple[str, str]] = set()
         self._setting: asyncio.Task[None] | None = None
         self._retired: list[Endpoint] = []
         self.profile = profiles[0]
@@ -97,6 +106,16 @@ class Endpoints:
                 self.start()
                 self._emit(EndpointSet(self._clock(), label(profile)))
                 return
+
+    def saw(self, event: Event) -> None:
+        """Say once for each endpoint that another lane served than was asked for."""
+        if not (isinstance(event, OnWire) and isinstance(event.event, Served)):
+            return
+        name, lane = self.profile.name, event.event
+        if lane.other and (name, lane.tier) not in self._lanes:
+            self._lanes.add((name, lane.tier))
+            told = f"asked {name} for {lane.asked}, served {lane.tier}"
+            self._emit(Notice(self._clock(), told, "is it enabled for this account?"))
 
     def set_up(self, draft: EndpointDraft) -> None:
         """Test what the draft describes; save and use it if it works."""

@@ -10,9 +10,9 @@ import pytest
 
 from spark_tui.core.endpoints import EndpointDraft
 from spark_tui.core.errors import SettingsError
-from spark_tui.core.events import EndpointSet, EndpointSetUp, EndpointTested, Notice
+from spark_tui.core.events import EndpointSet, EndpointSetUp, EndpointTested, Notice, OnWire
 from spark_tui.core.probe import Check, ProbeReport, Step, Verdict
-from spark_tui.core.wire import EndpointProfile, EndpointState, Need, Source
+from spark_tui.core.wire import EndpointProfile, EndpointState, Need, Served, Source
 from spark_tui.pair.conductor import Pair
 from spark_tui.pair.endpoints import Endpoints
 from tests.pair.conftest import MemoryWorktree, ScriptedEndpoint
@@ -203,6 +203,14 @@ async def test_nothing_is_sent_to_an_endpoint_without_its_key() -> None:
     assert made[0].calls == []
     assert pair.session.turns == ()
     await pair.close()
+
+
+async def test_a_lane_that_was_not_given_is_told_once() -> None:
+    bench = Bench(GOOD)
+    for tier in ("default", "default", "priority"):
+        bench.endpoints.saw(OnWire(1, 1, Served(1, tier, "fast")))
+    [notice] = [e for e in bench.events if isinstance(e, Notice)]
+    assert notice.text == "asked mine for fast, served default"
 
 
 async def test_the_label_follows_the_endpoint_in_use_and_no_other() -> None:

@@ -30,6 +30,7 @@ from spark_tui.services.endpoint.reader import (
     listed,
     milliseconds_to_ns,
     seconds_to_ns,
+    served,
     text_of,
 )
 from spark_tui.services.endpoint.statuses import from_event
@@ -76,6 +77,7 @@ class ChatReader:
         self._counted = 0
         self._usage: Usage | None = None
         self._timings: ServerTimings | None = None
+        self._served: list[WireEvent] = []
 
     def read(self, payload: bytes, at: int, out: list[WireEvent]) -> bool:
         """See `Reader.read`."""
@@ -112,6 +114,7 @@ class ChatReader:
             out.append(self._usage)
         if self._timings is not None:
             out.append(self._timings)
+        out += self._served
         if not self._reason:
             raise broken_off(self._peer, content=self.content, events=self._events)
         out.append(self._ending(at))
@@ -185,6 +188,7 @@ class ChatReader:
             )
         found = timings_of(chunk, usage, at) or timings_of({}, groq, at)
         self._timings = found or self._timings
+        self._served = served(chunk, self._peer, at) or self._served
 
     def _ending(self, at: int) -> Ended:
         if self._refused or self._reason == "content_filter":

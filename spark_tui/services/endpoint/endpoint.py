@@ -201,6 +201,7 @@ class ModelEndpoint:
             host=self.host,
             model=self.model,
             key=self.profile.key,
+            tier=dict(self.profile.options).get("service_tier", ""),
         )
 
     async def _run(self, call: WireCall, request: ModelRequest) -> None:

@@ -25,12 +25,16 @@ _KEY_SHAPED = re.compile(r"\b(?:sk|gsk|csk|xai|nvapi|hf|key)[-_][A-Za-z0-9_*-]{6
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Whom a fault is about: the name on screen, the host, the model; `key` only to remove it."""
+    """Whom a fault is about: the name on screen, the host, the model; `key` only to remove it.
+
+    `tier` is the lane (service tier) that was asked for, "" for none.
+    """
 
     who: str
     host: str
     model: str = ""
     key: str = field(default="", repr=False)
+    tier: str = ""
 
 
 class FaultError(Exception):

@@ -27,6 +27,7 @@ from spark_tui.core.wire import (
     Message,
     ModelRequest,
     RequestSent,
+    Served,
     ServerTimings,
     Usage,
     WireEvent,
@@ -275,6 +276,7 @@ class _Walk:
         took, text = _first(events)
         wire = {"chat": "Chat Completions", "websocket": "WebSocket"}
         said = [wire.get(self._endpoint.wire, "Responses"), self._told_figures(events)]
+        said += [f"asked {e.asked}, served {e.tier}" for e in _other_lane(events)]
         if not text:
             said.append(f"no text in {TOKENS} tokens: it thinks first")
         self._tell(Check(Step.FIRST, Verdict.OK, took, ", ".join(said)))
@@ -360,6 +362,10 @@ def _certificate(stream: object) -> str:
     tls = stream.get_extra_info("ssl_object")  # type: ignore[attr-defined]
     until = tls.getpeercert().get("notAfter", "")
     return f"{tls.version()}, certificate until {until.removesuffix(' GMT')}"
+
+
+def _other_lane(events: Sequence[WireEvent]) -> list[Served]:
+    return [e for e in events if isinstance(e, Served) and e.other]
 
 
 def _first(events: Sequence[WireEvent]) -> tuple[int | None, bool]:

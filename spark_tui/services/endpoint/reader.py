@@ -6,8 +6,14 @@ from typing import Any, Protocol
 
 import orjson
 
-from spark_tui.core.wire import WireEvent
-from spark_tui.services.endpoint.faults import FaultError, Peer, empty_stream, malformed
+from spark_tui.core.wire import Served, WireEvent
+from spark_tui.services.endpoint.faults import (
+    FaultError,
+    Peer,
+    empty_stream,
+    malformed,
+    safe_text,
+)
 from spark_tui.services.endpoint.faults import broken_off as _broken_off
 
 
@@ -47,6 +53,13 @@ def count(value: Any, *names: str) -> int:
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+def served(holder: dict[str, Any], peer: Peer, at: int) -> list[WireEvent]:
+    """The lane the answer was served in, where one was asked for and the provider says."""
+    tier = text_of(holder.get("service_tier"))
+    named = tier and tier != "auto" and peer.tier
+    return [Served(at, safe_text(tier, limit=40), peer.tier)] if named else []
 
 
 def text_of(value: Any) -> str:

@@ -26,7 +26,7 @@ from spark_tui.services.endpoint.dialects import ProviderDialect, forbidden_fiel
 from spark_tui.services.endpoint.faults import FaultError, Peer
 from spark_tui.services.endpoint.fields import finish, output_limit
 from spark_tui.services.endpoint.operations import Operations
-from spark_tui.services.endpoint.reader import broken_off, count, decode, listed, text_of
+from spark_tui.services.endpoint.reader import broken_off, count, decode, listed, served, text_of
 from spark_tui.services.endpoint.statuses import from_event
 
 PATH = "/responses"
@@ -263,6 +263,7 @@ class ResponsesReader:
         timings = timings_of(response, usage, at)
         if timings is not None:
             out.append(timings)
+        out += served(response, self._peer, at)
         if event["type"] == "response.failed":
             raise self._failed(response)
         out.append(self._ending(event["type"], response, at))

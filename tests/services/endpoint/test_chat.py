@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from spark_tui.core.wire import (
     FaultKind,
     Message,
     ModelRequest,
+    Served,
     ServerTimings,
     Usage,
     WireEvent,
@@ -196,3 +198,24 @@ def test_live_counts_are_asked_for_where_they_exist() -> None:
     vllm = chat_body(REQUEST, profile, DIALECTS["vllm"], "m")
     assert vllm["stream_options"]["continuous_usage_stats"] is True
     assert chat_body(REQUEST, profile, DIALECTS["llama.cpp"], "m")["timings_per_token"] is True
+
+
+@pytest.mark.parametrize(
+    ("asked", "tier", "other"),
+    [
+        ("ultrafast", "default", [True]),
+        ("fast", "priority", [False]),
+        ("priority", "priority", [False]),
+        ("priority", "auto", []),
+        ("", "default", []),
+    ],
+)
+def test_the_lane_it_came_in_is_told_where_one_was_asked_for(
+    asked: str, tier: str, other: list[bool]
+) -> None:
+    reader = ChatReader(replace(PEER, tier=asked))
+    out: list[WireEvent] = []
+    end = {"choices": [{"delta": {"content": "x"}, "finish_reason": "stop"}], "service_tier": tier}
+    for chunk in (end, {"choices": [], "usage": {"completion_tokens": 1}, "service_tier": tier}):
+        reader.read(json.dumps(chunk).encode(), 1, out)
+    assert [e.other for e in out if isinstance(e, Served)] == other

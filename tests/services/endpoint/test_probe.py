@@ -134,6 +134,18 @@ async def test_what_the_answer_tells_of_tokens_and_times_is_told(
     assert check(report, Step.FIRST).detail == f"Chat Completions, {told}"
 
 
+@pytest.mark.parametrize("wire", ["responses", "websocket"])
+@pytest.mark.parametrize(("asked", "said"), [("ultrafast", True), ("default", False), ("", False)])
+async def test_a_lane_that_was_not_given_is_told(
+    wire: str, asked: str, said: bool, serve: Serve
+) -> None:
+    options = (("service_tier", asked),) if asked else ()
+    report = await look(a_profile(await serve(), wire, options=options))
+    assert report.flawless
+    told = f"asked {asked}, served default" in check(report, Step.FIRST).detail
+    assert told is said
+
+
 @pytest.mark.parametrize("fault", ["incomplete:0", "drip-comments:0.2", "no-usage"])
 async def test_an_answer_that_is_short_or_late_is_one(fault: str, serve: Serve) -> None:
     assert (await look(a_profile(await serve(fault)))).flawless
