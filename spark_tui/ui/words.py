@@ -335,7 +335,7 @@ def welcome(*, simulated: bool, missing: str = "", others: bool = False) -> tupl
         "",
         "",
         "try     add a docstring to the first function in @file",
-        "point   @file   @file:10-40   @diff   Ctrl+X f finds a file and selects lines",
+        "point   @file   @file:10-40   @diff   Ctrl+X f finds a file, selects lines",
         "keys    Enter send    ? all keys    u takes back any decision, byte for byte",
     )
     if missing:

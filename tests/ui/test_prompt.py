@@ -179,3 +179,20 @@ async def test_the_diff_and_the_clipboard_complete_like_files(drive: Drive) -> N
     assert popup.model is None  # written out in full: Enter sends
     await drive.press("enter")
     assert drive.fake.named("ask")[0][0] == "fix @diff and @clipboard"
+
+
+def reversed_cells(drive: Drive) -> int:
+    """Cells of the prompt that are painted as a cursor."""
+    strips = drive.app.desk.prompt.rows(120, 1)
+    return sum(len(s.text) for strip in strips for s in strip if s.style and s.style.reverse)
+
+
+async def test_there_is_one_cursor_and_it_is_where_letters_go(drive: Drive) -> None:
+    assert reversed_cells(drive) == 1
+    await drive.press("ctrl+p")
+    assert reversed_cells(drive) == 0
+    await drive.press("escape", *"@net")
+    assert drive.app.desk.completing
+    assert reversed_cells(drive) == 1
+
+

@@ -285,7 +285,7 @@ class SessionScreen(Screen[None]):
         shown = without_running_figures(turn) if self.stillness else turn
         self.status.show(session.endpoint, shown, ours, check_part(session))
         self.queue_row.show(self.queue)
-        self.prompt.show(where)
+        self.prompt.show(where, lent=bool(self.popup.model) and not self.completing)
         self.body.review_focus = where is Where.REVIEW and self.popup.model is None
         word = self.popup.model.word if self.popup.model and not self.completing else ""
         draft = self.prompt.draft.text
@@ -294,7 +294,9 @@ class SessionScreen(Screen[None]):
             return
         shell = is_shell_line(draft) and where is Where.PROMPT
         look = lambda: self.conductor.preview(draft)  # noqa: E731 - asked for only when shown
-        right = words.SHELL_LOCAL if shell else right_text(scope, where, look, typed=bool(draft))
+        right = words.SHELL_LOCAL if shell else ""
+        if not shell and not self.completing:  # half a name is no wrong name yet
+            right = right_text(scope, where, look, typed=bool(draft))
         vim = self.prompt.vim
         mode = "normal" if vim is not None and not vim.insert and where is Where.PROMPT else ""
         state = RuleState(

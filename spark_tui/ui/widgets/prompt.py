@@ -41,6 +41,7 @@ class Prompt(Painted):
         self.draft = Draft()
         self.history = History()
         self.where = Where.PROMPT
+        self._lent = False
         self.remember: Callable[[str], None] | None = None
         self.vim: Vim | None = None
         self._edits: dict[str, Callable[[], object]] = {
@@ -115,10 +116,10 @@ class Prompt(Painted):
         draft.cursor = start + len(path) + 1
         self.changed()
 
-    def show(self, where: Where) -> None:
-        """Draw with or without a cursor, as `where` says."""
-        if where is not self.where:
-            self.where = where
+    def show(self, where: Where, *, lent: bool = False) -> None:
+        """Draw with a cursor if `where` says so and no list has borrowed the keyboard (`lent`)."""
+        if (where, lent) != (self.where, self._lent):
+            self.where, self._lent = where, lent
             self.repaint()
 
     def changed(self) -> None:
@@ -135,7 +136,7 @@ class Prompt(Painted):
     def rows(self, width: int, height: int) -> Sequence[Strip]:
         """The visible part of the draft, or the placeholder."""
         draft = self.draft
-        focused = self.where is Where.PROMPT
+        focused = self.where is Where.PROMPT and not self._lent
         arrow = Segment(
             plain(" › ") if self._ascii else " › ", self.role("focus" if focused else "muted")
         )
@@ -163,11 +164,12 @@ class Prompt(Painted):
         return max((self.size.width or 80) - INDENT - 1, 1)
 
     def _placeholder(self, arrow: Segment, focused: bool, room: int) -> Strip:
-        if not focused:
+        if self.where is not Where.PROMPT:
             said = REVIEWING if self.where is Where.REVIEW else READING
             return Strip([arrow, Segment(said, self.role("muted"))])
         text = next((p for p in PLACEHOLDERS if len(p) < room), PLACEHOLDERS[-1])
-        first = Segment(text[0], self.role("muted") + Style(reverse=True))
+        muted = self.role("muted")
+        first = Segment(text[0], muted + Style(reverse=True) if focused else muted)
         return Strip([arrow, first, Segment(text[1:], self.role("muted"))])
 
     def _segments(self, text: str, cursor: int | None) -> list[Segment]:
