@@ -194,5 +194,3 @@ async def test_there_is_one_cursor_and_it_is_where_letters_go(drive: Drive) -> N
     await drive.press("escape", *"@net")
     assert drive.app.desk.completing
     assert reversed_cells(drive) == 1
-
-
