@@ -124,12 +124,10 @@ def _plot(
 ) -> list[Line]:
     cells = max(_FEWEST_CELLS, min(_PLOT_CELLS, width - 56, -(-len(values) // 2) + 2))
     rows, top = dots(values, cells, _PLOT_ROWS, line)
-    out = []
+    out = [Line(f"  {title:<8} each dot a turn, the line is {named}")]
     for number, row in enumerate(rows):
-        left = title if number == 0 else f"{top:,.0f}" if number == 1 else ""
-        left = "0" if number == len(rows) - 1 else left
-        right = f"  each dot a turn, the line is {named}" if number == 0 else ""
-        out.append(Line(f"  {left:<8} {row.replace(_EMPTY, ' ')}{right}"))
+        edge = f"{top:,.0f}" if number == 0 else "0" if number == len(rows) - 1 else ""
+        out.append(Line(f"  {edge:>8} {row.replace(_EMPTY, ' ')}".rstrip()))
     return out
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from spark_tui.core.events import EndpointLabel
 from spark_tui.core.instrument import InstrumentSettings
-from spark_tui.core.meter import Reading
+from spark_tui.core.meter import Exactness, Reading
 from spark_tui.core.track import Track, connect_ns
 from spark_tui.core.waterfall import percentile
 from spark_tui.core.wire import Ending, FaultKind
@@ -28,7 +28,8 @@ class Sample:
     """One finished turn. Times in ns, rates in tok/s, None where not measurable.
 
     `hunk_ns` is Enter to the first hunk on the screen. `cold` None: nothing was connected.
-    `limited` counts the answers "too many requests". `exact` says that the provider counted.
+    `rate` is of counted tokens only, never of estimated ones. `limited` counts the answers "too
+    many requests". `exact` says that the provider counted the input.
     """
 
     endpoint: str
@@ -70,7 +71,7 @@ def sample(label: EndpointLabel, track: Track, reading: Reading) -> Sample:
         ttft_ns=reading.ttft_ns,
         connect_ns=connect_ns(track),
         cold=None if made is None else not made.reused,
-        rate=reading.decode_tps,
+        rate=None if reading.exactness is Exactness.ESTIMATED else reading.decode_tps,
         hunk_ns=hunk,
         total_ns=reading.elapsed_ns,
         input=reading.input,

@@ -183,6 +183,13 @@ def before_ns(track: Track) -> int | None:
     return max(track.began_at - track.asked_at - connect, 0)
 
 
+def to_be_sent_again(track: Track) -> bool:
+    """Whether the last try failed and the next one is not written yet."""
+    if not track.retries or track.ending is not None:
+        return False
+    return track.sent is None or track.sent.started < track.retries[-1].at
+
+
 def retried_ns(track: Track) -> int:
     """From the first attempt to the one that was answered; 0 when the first one was."""
     if not track.retries or track.sent is None or track.began_at is None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from spark_tui.core.meter import Reading
+from spark_tui.core.meter import Exactness, Reading
 from spark_tui.core.track import (
     Track,
     before_ns,
@@ -21,6 +21,7 @@ from spark_tui.core.track import (
     ours_ns,
     retried_ns,
     server_wait_ns,
+    to_be_sent_again,
 )
 from spark_tui.core.wire import Ending, FaultKind
 
@@ -138,7 +139,7 @@ def _not_well(track: Track, reading: Reading) -> Verdict | None:
     """Endings without an answer, and waiting for the first token."""
     took = s(reading.elapsed_ns)
     if track.ending is Ending.STOPPED:
-        tokens = f", {reading.output:,} tokens in" if reading.ttft_ns is not None else ""
+        tokens = f", {_tokens(reading)} in" if reading.ttft_ns is not None else ""
         return Verdict(Cause.STOPPED, f"You stopped it after {took}{tokens}.")
     if track.ending in (Ending.FAILED, Ending.FILTERED):
         if track.sent is None and not track.retries and track.fault is None:
@@ -147,19 +148,22 @@ def _not_well(track: Track, reading: Reading) -> Verdict | None:
         what = "The answer failed" if reading.ttft_ns is not None else "No token came"
         return Verdict(Cause.FAILED, f"{what}: {why or 'the provider ended it'}.")
     if track.ending is Ending.CUT:
-        return Verdict(
-            Cause.CUT, f"The answer broke off after {reading.output:,} tokens and {took}."
-        )
+        return Verdict(Cause.CUT, f"The answer broke off after {_tokens(reading)} and {took}.")
     if reading.ttft_ns is None:
         if track.ending is not None:
             return Verdict(Cause.UNKNOWN, "No token came.")
         waits = [one for one in track.retries if one.wait_s > 0]
-        if waits and (track.sent is None or track.sent.at < waits[-1].at):
+        if waits and to_be_sent_again(track):
             why = _FAULTS.get(waits[-1].fault) if waits[-1].fault is not None else ""
             said = why or "a try failed"
             return Verdict(Cause.RUNNING, f"Waiting {waits[-1].wait_s:.1f} s to try again: {said}.")
         return Verdict(Cause.RUNNING, "Waiting for the first token.")
     return None
+
+
+def _tokens(reading: Reading) -> str:
+    guess = "about " if reading.exactness is Exactness.ESTIMATED else ""
+    return f"{guess}{reading.output:,} tokens"
 
 
 def _so_far(track: Track, reading: Reading) -> Verdict:
@@ -178,7 +182,7 @@ def _well(track: Track, reading: Reading) -> Verdict:
     total, decode = reading.elapsed_ns, decode_ns(track, reading) or 0
     rate = reading.decode_tps
     if decode >= LONG_NS and rate is not None:
-        text = f"{reading.output:,} tokens at {rate:,.0f} a second took {s(decode)}."
+        text = f"{_tokens(reading)} at {rate:,.0f} a second took {s(decode)}."
         return Verdict(Cause.LONG, f"Long, not slow: {text}")
     shown = track.painted_at
     if shown is not None and track.decided_at is not None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.meter import Reading
+from spark_tui.core.meter import Exactness, Reading
 from spark_tui.core.track import (
     Track,
     before_ns,
@@ -23,6 +23,7 @@ from spark_tui.core.track import (
     first_output_at,
     retried_ns,
     silences_of,
+    to_be_sent_again,
 )
 
 _LATE_END_NS = 10_000_000
@@ -76,14 +77,14 @@ def spans(track: Track, reading: Reading, now: int | None = None) -> tuple[Span,
         since = max(now - zero, 0)
         out.append(Span(Owner.OURS, "key to request", 0, since, "ours, so far", Kind.BEFORE))
     if before is not None:
-        first, then = _connect_spans(track, before), _retry_spans(track, before)
+        first, then = _connect_spans(track, before), _retry_spans(track, before, now)
         out += [*first, *then] if connected_first(track) else [*then, *first]
-    if sent is not None:
+    if sent is not None and not to_be_sent_again(track):
         length = max(sent.at - sent.started, 0)
         name = f"upload {_size(sent.size)}"
         start = sent.started - zero
         out.append(Span(Owner.NETWORK, name, start, length, "socket", Kind.WIRE))
-    out += _server_spans(track, reading, now)
+        out += _server_spans(track, reading, now)
     out += _our_spans(track)
     return tuple(out)
 
@@ -107,13 +108,16 @@ def _connect_spans(track: Track, before: int) -> list[Span]:
     return out
 
 
-def _retry_spans(track: Track, before: int) -> list[Span]:
+def _retry_spans(track: Track, before: int, now: int | None) -> list[Span]:
     if not track.retries:
         return []
+    length, note = retried_ns(track), "ours"
+    if now is not None and to_be_sent_again(track) and track.began_at is not None:
+        length, note = max(now - track.began_at, 0), "ours, so far"
     start = before + (connect_ns(track) if connected_first(track) else 0)
     times = len(track.retries)
     name = f"{times} failed tries, waits" if times > 1 else "failed try, wait"
-    return [Span(Owner.SERVER, name, start, retried_ns(track), "ours", Kind.WIRE)]
+    return [Span(Owner.SERVER, name, start, length, note, Kind.WIRE)]
 
 
 def _server_spans(track: Track, reading: Reading, now: int | None) -> list[Span]:
@@ -134,7 +138,8 @@ def _server_spans(track: Track, reading: Reading, now: int | None) -> list[Span]
         return out
     said = track.server.decode_ns if track.server is not None else None
     note = f"socket, provider says {said / 1e6:.0f}" if said is not None else "socket"
-    name = f"decode {reading.output - reading.hidden:,} tokens"
+    guess = "~" if reading.exactness is Exactness.ESTIMATED else ""
+    name = f"decode {guess}{reading.output - reading.hidden:,} tokens"
     end = zero + reading.elapsed_ns - first - decode
     late = end >= _LATE_END_NS and track.ending is not None
     length = decode if late or end < 0 else decode + end

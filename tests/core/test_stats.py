@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from spark_tui.core.gaps import COURSE, Gaps
 from spark_tui.core.instrument import InstrumentSettings, Objectives, Price
+from spark_tui.core.meter import Exactness
 from spark_tui.core.plot import dots
 from spark_tui.core.report import Budgets, report
 from spark_tui.core.stats import Sample, against, compared_with, meets, sample, summaries
 from spark_tui.core.track import follow
+from spark_tui.core.verdict import verdict
 from spark_tui.core.wire import (
     Allowance,
     Connected,
@@ -22,7 +24,7 @@ from spark_tui.core.wire import (
     RateLimits,
     Retrying,
 )
-from tests.core.turns import LABEL, MS, READING, T0, turn, wire
+from tests.core.turns import LABEL, MS, READING, T0, named, turn, wire
 
 WARM = Sample(
     "spark", "codex", 88 * MS, 0, False, 1000.0, 200 * MS, 470 * MS, 2000, 1400, 388, True
@@ -145,3 +147,11 @@ def test_gaps_keep_the_longest_and_a_bounded_course(gaps: list[int]) -> None:
     assert len(kept.course()) <= COURSE
     if max(gaps):
         assert gaps[kept.most_after] == max(gaps)
+
+
+def test_estimated_tokens_give_no_rate_and_are_marked() -> None:
+    guessed = replace(READING, exactness=Exactness.ESTIMATED)
+    track = replace(turn(), ending=Ending.STOPPED)
+    assert sample(LABEL, track, guessed).rate is None
+    assert named(track, "decode", guessed).name == "decode ~388 tokens"
+    assert "about 388 tokens in" in verdict(track, guessed).text

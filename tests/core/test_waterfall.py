@@ -90,6 +90,14 @@ def test_failed_tries_are_one_row_and_not_ours() -> None:
     assert named(track, "failed try").length == 2041 * MS
 
 
+def test_waiting_to_try_again_grows_and_nothing_is_at_the_server() -> None:
+    track = turn(wire(Retrying(T0 + 90 * MS, 2.0, "limit reached", 1)))
+    wait = named(track, "failed try", Reading(), T0 + 504 * MS)
+    assert (wait.length, wait.note) == (500 * MS, "ours, so far")
+    names = [span.name for span in spans(track, Reading(), T0 + 504 * MS)]
+    assert names == ["key to request", "connect, TLS", "failed try, wait"]
+
+
 def test_waiting_grows_with_the_clock() -> None:
     track = follow(Track(), Asked(T0, 1, "x", (), 0, LABEL))
     assert named(track, "key to request", Reading(), T0 + 30 * MS).length == 30 * MS

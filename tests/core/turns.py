@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import reduce
 
 from spark_tui.core.events import Asked, EndpointLabel, Event, OnWire
-from spark_tui.core.meter import Reading
+from spark_tui.core.meter import Exactness, Reading
 from spark_tui.core.track import Track, follow
 from spark_tui.core.waterfall import Span, spans
 from spark_tui.core.wire import Connected, FirstEvent, RequestSent, WireEvent
@@ -14,7 +14,14 @@ from spark_tui.core.wire import Connected, FirstEvent, RequestSent, WireEvent
 MS = 1_000_000
 T0 = 5_000 * MS
 LABEL = EndpointLabel("spark", "", "")
-READING = Reading(ttft_ns=85 * MS, decode_tps=1031.0, output=388, elapsed_ns=470 * MS, reads=129)
+READING = Reading(
+    ttft_ns=85 * MS,
+    decode_tps=1031.0,
+    output=388,
+    elapsed_ns=470 * MS,
+    reads=129,
+    exactness=Exactness.FINAL,
+)
 
 
 def wire(event: WireEvent) -> OnWire:

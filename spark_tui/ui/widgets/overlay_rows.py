@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spark_tui.core.client import Client
-from spark_tui.core.meter import Reading
+from spark_tui.core.meter import Exactness, Reading
 from spark_tui.core.stats import Sample
 from spark_tui.core.track import Track, decode_ns, ours_ns, server_wait_ns
 from spark_tui.core.verdict import verdict
@@ -89,7 +89,8 @@ def gaps_text(reading: Reading, width: int) -> str:
     text = f"{bars}   p50 {p50}   p95 {p95}   max {most} ms"
     if reading.reads:
         each = (reading.output - reading.hidden) / reading.reads
-        text += f"   {each:.1f} tokens a read" if each < 10 else f"   {each:.0f} tokens a read"
+        guess = "~" if reading.exactness is Exactness.ESTIMATED else ""
+        text += f"   {guess}{each:.{1 if each < 10 else 0}f} tokens a read"
     named = f"{text}   (ICL, as AIPerf names it)"
     return named if cells(named) <= width - 12 else text
 

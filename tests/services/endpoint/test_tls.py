@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 import ssl
 from collections.abc import AsyncIterator
@@ -244,6 +245,8 @@ async def test_a_cold_handshake_is_what_the_verdict_names(kit: Kit, trusted: Cer
         cold, warm = [await kit.judged(endpoint, kit.request) for _ in range(2)]
         await asyncio.to_thread(endpoint.close)
     assert cold.cause is Cause.TLS
-    assert "TLS took 12" in cold.text or "TLS took 13" in cold.text
+    took = re.search(r"TLS took (\d+) of", cold.text)
+    assert took is not None
+    assert int(took[1]) >= 120
     assert cold.text.endswith("to the first token; the next one is warm.")
     assert warm.cause is Cause.FAST

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -113,5 +114,7 @@ async def test_looking_up_the_name_is_told_from_connecting(
         cold = await kit.judged(endpoint, words(30))
         warm = await kit.judged(endpoint, words(30))
     assert cold.cause is Cause.NAME
-    assert "finding the address took 12" in cold.text
+    took = re.search(r"finding the address took (\d+) of", cold.text)
+    assert took is not None
+    assert int(took[1]) >= 120
     assert warm.cause is not Cause.NAME
