@@ -12,7 +12,6 @@ from spark_tui.bench.prompts import request_of
 from spark_tui.core.measure.request import Measured, Probe
 from spark_tui.core.wire import EndpointProfile, WireEvent
 from spark_tui.services.endpoint import ModelEndpoint, Network
-from spark_tui.services.endpoint.calls import WireCall
 from spark_tui.services.endpoint.simulated import started_server
 
 TICK_S = 0.5
@@ -85,37 +84,33 @@ class _Wave:
         self._take(self._plan.requests, warm=False)
 
     def _take(self, count: int, *, warm: bool) -> None:
-        calls = {}
-        left = count
-        try:
-            for number in range(min(len(self._lanes), count)):
-                calls[number] = self._start(number)
+        """`count` requests; those an interrupt leaves under way end when their lanes are closed."""
+        running = min(len(self._lanes), count)
+        left = count - running
+        for number in range(running):
+            self._start(number)
+        while running:
+            self._progress(self._block)
+            try:
+                number, probe = self._done.get(timeout=TICK_S)
+            except queue.Empty:
+                continue
+            self._note(number, probe, warm=warm)
+            if left:
+                self._start(number)
                 left -= 1
-            while calls:
-                self._progress(self._block)
-                try:
-                    number, probe = self._done.get(timeout=TICK_S)
-                except queue.Empty:
-                    continue
-                del calls[number]
-                self._note(number, probe, warm=warm)
-                if left:
-                    calls[number] = self._start(number)
-                    left -= 1
-        finally:
-            for call in calls.values():
-                call.cancel()
+            else:
+                running -= 1
         self._progress(self._block)
 
-    def _start(self, number: int) -> WireCall:
+    def _start(self, number: int) -> None:
         probe = Probe(self._block.size)
 
         def sink(batch: Sequence[WireEvent]) -> None:
             if probe.feed(batch):
                 self._done.put((number, probe))
 
-        request = request_of(self._block.size, self._plan.output)
-        return self._lanes[number].call(request, sink)
+        self._lanes[number].call(request_of(self._block.size, self._plan.output), sink)
 
     def _note(self, number: int, probe: Probe, *, warm: bool) -> None:
         block, lane = self._block, self._lanes[number]

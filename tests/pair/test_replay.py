@@ -81,17 +81,25 @@ async def test_the_pace_is_the_recorded_one_times_the_speed(
     rig: Callable[..., Rig], tmp_path: Path
 ) -> None:
     trace = await recorded(rig, tmp_path)
-    now = 0
-    replay = Replay(trace, lambda: now, speed=0.1)
     due = timetable(trace)
     assert due[0][0] == 0
     assert [a[0] for a in due] == sorted(a[0] for a in due)
+    quick = asyncio.get_running_loop().time()
+    await played(Replay(trace, time.monotonic_ns, speed=4.0), over)
+    took = asyncio.get_running_loop().time() - quick
+    assert took >= due[-1][0] / 4.0 / 1e9
+
+
+async def test_esc_plays_the_rest_at_once(rig: Callable[..., Rig], tmp_path: Path) -> None:
+    trace = await recorded(rig, tmp_path)
+    replay = Replay(trace, time.monotonic_ns, speed=0.001)
     stream = replay.events()
-    seen: list[Event] = [*await anext(stream), *await anext(stream)]
-    assert not any(isinstance(e, TurnEnded) for e in seen)
-    replay.stop()
-    while not any(isinstance(e, TurnEnded) for e in seen):
-        seen += await anext(stream)
+    async with asyncio.timeout(10):
+        seen: list[Event] = [*await anext(stream), *await anext(stream)]
+        assert not any(isinstance(e, TurnEnded) for e in seen)
+        replay.stop()
+        while not any(isinstance(e, TurnEnded) for e in seen):
+            seen += await anext(stream)
     await stream.aclose()  # type: ignore[attr-defined]
 
 
