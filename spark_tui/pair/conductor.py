@@ -348,7 +348,7 @@ class Pair:
         except SparkError as error:
             self._notice(error)
         try:
-            async for changed in self._worktree.watch():
+            async for changed in self._worktree.watch(self._notice):
                 await self._changed_outside(changed)
         except SparkError as error:
             self._notice(error)

@@ -11,6 +11,7 @@ from spark_tui.core.commit import CommitPlan
 from spark_tui.core.context import Span
 from spark_tui.core.edits.model import Change, FileImage, HunkId, HunkState
 from spark_tui.core.endpoints import EndpointChoice, EndpointDraft
+from spark_tui.core.errors import SparkError
 from spark_tui.core.events import ContextItem, EndpointLabel, Event, Mode, Tree
 from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
 from spark_tui.core.probe import Check, ProbeReport
@@ -156,8 +157,13 @@ class Worktree(Protocol):
     def close(self) -> None:
         """Wait for what still happens behind the last flush. Safe to call twice."""
 
-    def watch(self) -> AsyncIterator[frozenset[str]]:
-        """Sets of relative paths changed by others, coalesced; ends when the iterator is closed."""
+    def watch(
+        self, warn: Callable[[SparkError], None] | None = None
+    ) -> AsyncIterator[frozenset[str]]:
+        """Sets of relative paths changed by others, coalesced; ends when the iterator is closed.
+
+        `warn` is told where only a part of the tree can be watched.
+        """
 
 
 class Recorder(Protocol):

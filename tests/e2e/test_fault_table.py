@@ -77,7 +77,7 @@ class Shared(GitWorktree):
     def entries(self, limit: int = 100) -> tuple[Any, ...]:
         return ()
 
-    async def watch(self) -> AsyncIterator[frozenset[str]]:
+    async def watch(self, warn: object = None) -> AsyncIterator[frozenset[str]]:
         never: tuple[frozenset[str], ...] = ()
         for nothing in never:
             yield nothing

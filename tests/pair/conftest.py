@@ -201,7 +201,9 @@ class MemoryWorktree:
     def close(self) -> None:
         pass
 
-    async def watch(self) -> AsyncIterator[frozenset[str]]:
+    async def watch(
+        self, warn: Callable[[SparkError], None] | None = None
+    ) -> AsyncIterator[frozenset[str]]:
         while True:
             yield await self.changed.get()
 

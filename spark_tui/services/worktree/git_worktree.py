@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.edits.model import Change, FileImage, blob_id
-from spark_tui.core.errors import JournalError
+from spark_tui.core.errors import JournalError, SparkError
 from spark_tui.core.events import Tree
 from spark_tui.core.journal import Bounds, Entry, EntryNote, EntryView, UndoResult
 from spark_tui.services.worktree.changes import committed_text, working_diff
@@ -79,9 +79,14 @@ class GitWorktree:
         """The file's text in HEAD, "" where it is not there."""
         return committed_text(self.repo, path)
 
-    def watch(self) -> AsyncIterator[frozenset[str]]:
-        """Sets of paths changed by others, coalesced; empty: only git's own state changed."""
-        return watch_tree(self.repo, self._own)
+    def watch(
+        self, warn: Callable[[SparkError], None] | None = None
+    ) -> AsyncIterator[frozenset[str]]:
+        """Sets of paths changed by others, coalesced; empty: only git's own state changed.
+
+        `warn` is told where only a part of the tree can be watched.
+        """
+        return watch_tree(self.repo, self._own, warn)
 
     # ---- writing
 

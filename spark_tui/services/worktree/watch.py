@@ -1,7 +1,8 @@
 """Changes made by others: folders with files that are not ignored are watched, one list of them.
 
 Watching the tree recursively would also watch .git and node_modules; the list costs a tenth. Our
-own writes and temp names are left out, what arrives in one burst is one set.
+own writes and temp names are left out, what arrives in one burst is one set. A tree with more
+folders than MOST_FOLDERS, or than the system allows, is watched from its top as far as that goes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import contextlib
 import os
 import stat
 import threading
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 _STEP_MS = 50
 _BURST_MS = 400
 _GIT_STATE = ("HEAD", "index")
+MOST_FOLDERS = 50_000
+"""Folders that are watched at most: each costs the system about a kilobyte."""
+
+_RAISE_LIMIT = "raise fs.inotify.max_user_watches"
 _Mark = tuple[int, int, int]
 
 
@@ -52,10 +57,13 @@ class OwnWrites:
         return status.st_ino, status.st_mtime_ns, status.st_size
 
 
-async def watch_tree(repo: Repository, own: OwnWrites) -> AsyncIterator[frozenset[str]]:
+async def watch_tree(
+    repo: Repository, own: OwnWrites, warn: Callable[[SparkError], None] | None = None
+) -> AsyncIterator[frozenset[str]]:
     """Relative paths changed by others; an empty set says that only HEAD or the index changed.
 
-    Raises WorktreeError where the system's watch limit is reached, or git lists nothing.
+    `warn` is told, in the loop's thread, where only a part of the folders can be watched. Raises
+    WorktreeError where nothing can be, or git lists nothing.
     """
     loop = asyncio.get_running_loop()
     arrived: asyncio.Queue[frozenset[str] | SparkError] = asyncio.Queue()
@@ -65,9 +73,14 @@ async def watch_tree(repo: Repository, own: OwnWrites) -> AsyncIterator[frozense
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens
             loop.call_soon_threadsafe(arrived.put_nowait, item)
 
+    def say(problem: SparkError) -> None:
+        if warn is not None:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(warn, problem)
+
     def work() -> None:
         try:
-            watcher = _Watcher(repo, own)
+            watcher = _Watcher(repo, own, say)
             for changed in watcher.bursts(stop):
                 deliver(changed)
         except SparkError as error:
@@ -88,9 +101,12 @@ async def watch_tree(repo: Repository, own: OwnWrites) -> AsyncIterator[frozense
 class _Watcher:
     """The watched folders and the known files; everything here runs in one thread."""
 
-    def __init__(self, repo: Repository, own: OwnWrites) -> None:
+    def __init__(self, repo: Repository, own: OwnWrites, say: Callable[[SparkError], None]) -> None:
         self._repo = repo
         self._own = own
+        self._say = say
+        self._most = MOST_FOLDERS
+        self._told = False
         self._root = str(repo.root)
         self._known = set(list_paths(repo))
         self._folders = {""} | {folder for path in self._known for folder in _parents(path)}
@@ -129,17 +145,29 @@ class _Watcher:
 
         prefix = self._root + os.sep
         self._folders = {folder for folder in self._folders if _is_folder(prefix + folder)}
-        watched = [(prefix + folder).rstrip(os.sep) for folder in sorted(self._folders)]
-        watched.append(str(self._repo.git_dir))
+        chosen = sorted(self._folders, key=lambda folder: (folder.count("/"), folder))[: self._most]
+        watched = [(prefix + folder).rstrip(os.sep) for folder in chosen]
         try:
-            return RustNotify(watched, False, False, 300, False, True)
+            notify = RustNotify([str(self._repo.git_dir), *watched], False, False, 300, False, True)
         except FileNotFoundError:
             return self._start()
         except OSError as error:
+            if len(chosen) > 1:
+                self._most = len(chosen) // 2
+                return self._start()
             raise WorktreeError(
-                f"cannot watch {len(watched)} folders: {str(error).lower()}",
-                "raise fs.inotify.max_user_watches",
+                f"cannot watch {self._repo.root.name}: {str(error).lower()}", _RAISE_LIMIT
             ) from error
+        if len(chosen) < len(self._folders) and not self._told:
+            self._told = True
+            self._say(
+                WorktreeError(
+                    f"watching {len(chosen):,} of {len(self._folders):,} folders: changes in the"
+                    " others are seen when they are written",
+                    _RAISE_LIMIT,
+                )
+            )
+        return notify
 
     def _sorted_out(self, absolute: Iterable[str]) -> tuple[set[str], set[str], bool]:
         """Files, new folders, and whether HEAD or the index changed."""

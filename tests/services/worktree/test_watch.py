@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spark_tui.core.errors import WorktreeError
+from spark_tui.core.errors import SparkError, WorktreeError
 from spark_tui.services.worktree import GitWorktree
+from spark_tui.services.worktree import watch as watching
 
 if TYPE_CHECKING:
     from tests.services.worktree.conftest import Rig
@@ -18,17 +19,17 @@ else:
 class Watch:
     """Collects what a tree's watch reports; `until` waits for a condition on all of it."""
 
-    def __init__(self, tree: GitWorktree) -> None:
+    def __init__(self, tree: GitWorktree, warn: Callable[[SparkError], None] | None = None) -> None:
         self.sets: list[frozenset[str]] = []
         self._arrived = asyncio.Condition()
-        self._task = asyncio.create_task(self._run(tree))
+        self._task = asyncio.create_task(self._run(tree, warn))
 
     @property
     def paths(self) -> set[str]:
         return {path for one in self.sets for path in one}
 
-    async def _run(self, tree: GitWorktree) -> None:
-        async for changed in tree.watch():
+    async def _run(self, tree: GitWorktree, warn: Callable[[SparkError], None] | None) -> None:
+        async for changed in tree.watch(warn):
             async with self._arrived:
                 self.sets.append(changed)
                 self._arrived.notify_all()
@@ -128,7 +129,9 @@ async def test_a_new_branch_is_an_empty_set(rig: Rig, watch: Watch) -> None:
     await watch.until(lambda: frozenset() in watch.sets[before:])
 
 
-async def test_the_systems_limit_is_said(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_where_nothing_can_be_watched_that_is_said(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import watchfiles._rust_notify as native
 
     def full(*_: object) -> None:
@@ -139,5 +142,40 @@ async def test_the_systems_limit_is_said(rig: Rig, monkeypatch: pytest.MonkeyPat
     with pytest.raises(WorktreeError) as caught:
         async for _ in rig.tree().watch():
             pass
-    assert "cannot watch 2 folders" in caught.value.what
+    assert "cannot watch work: os file watch limit reached" in caught.value.what
     assert caught.value.way_out == "raise fs.inotify.max_user_watches"
+
+
+@pytest.mark.parametrize("limit", ["the system's", "ours"])
+async def test_a_tree_beyond_the_limit_is_watched_from_its_top(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    import watchfiles._rust_notify as native
+
+    real = native.RustNotify
+
+    def scarce(paths: list[str], *rest: Any) -> Any:
+        if len(paths) > 4:
+            raise OSError('OS file watch limit reached. about ["/x"]')
+        return real(paths, *rest)
+
+    if limit == "ours":
+        monkeypatch.setattr(watching, "MOST_FOLDERS", 3)
+    else:
+        monkeypatch.setattr(native, "RustNotify", scarce)
+    for number in range(5):
+        rig.save(f"deep{number}/er/a.py", b"a\n")
+    rig.save("a.py", b"a\n")
+    rig.commit_all()
+    told: list[SparkError] = []
+    watch = Watch(rig.tree(), told.append)
+    await watch.started(rig)
+    rig.save("deep4/er/a.py", b"unseen\n")
+    rig.save("a.py", b"seen\n")
+    await watch.until(lambda: "a.py" in watch.paths)
+    assert "deep4/er/a.py" not in watch.paths
+    await watch.stop()
+    (said,) = told
+    count = {"ours": 3, "the system's": 2}[limit]
+    assert said.what.startswith(f"watching {count} of 11 folders")
+    assert said.way_out == "raise fs.inotify.max_user_watches"
