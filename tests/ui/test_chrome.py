@@ -21,7 +21,13 @@ from spark_tui.ui.widgets.changes import panel_rows
 from spark_tui.ui.widgets.header import header_parts
 from spark_tui.ui.widgets.keys_row import hint_parts
 from spark_tui.ui.widgets.rule import RuleState, counts, right_text, rule_parts
-from spark_tui.ui.widgets.status import rate_text, short_count, sparkline, status_parts
+from spark_tui.ui.widgets.status import (
+    endpoint_name,
+    rate_text,
+    short_count,
+    sparkline,
+    status_parts,
+)
 from tests.ui.scripted import (
     CONTEXT,
     FINISHED,
@@ -150,6 +156,21 @@ def test_header_shortens_the_endpoint_with_the_width() -> None:
     assert wide.endswith("ask    gpt-5.3-codex-spark · openai · ws ● warm ")
     assert text(header_parts(TREE, Mode.ASK, SPARK, 80)).endswith("ask    spark · ws ● warm ")
     assert text(header_parts(TREE, Mode.ASK, SPARK, 60)).endswith("ask  spark ● ")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_long_model_or_host_is_cut_and_the_repository_stays(width: int) -> None:
+    label = EndpointLabel(
+        "my-gateway.internal.example.com",
+        "/home/me/models/with/a/long/path/SmolLM2-135M-Instruct.Q4_1.gguf",
+        "my-gateway.internal.example.com",
+        "sse",
+        warm=True,
+    )
+    said = text(header_parts(TREE, Mode.ASK, label, width))
+    assert said.startswith(" httpkit")
+    assert "●" in said
+    assert cell_len(endpoint_name(label)) <= 24
 
 
 @pytest.mark.parametrize("width", WIDTHS)

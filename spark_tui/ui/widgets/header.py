@@ -21,7 +21,7 @@ def endpoint_text(label: EndpointLabel, width: int) -> list[Part]:
             ("simulated", "simulated"),
             ("muted", f"{_SEPARATOR}built in" if width > 60 else ""),
         ]
-    name, wire = safe(label.name), safe(label.wire)
+    name, wire = cut_middle(safe(label.name), max(width // 4, 16)), safe(label.wire)
     dot = "●" if label.warm else "○"
     if width <= 60:
         return [("text", name), ("ok" if label.warm else "muted", f" {dot}")]
@@ -29,7 +29,8 @@ def endpoint_text(label: EndpointLabel, width: int) -> list[Part]:
     state: Part = ("ok" if label.warm else "muted", f" {warmth}")
     if width < 100:
         return [("text", name), ("muted", _SEPARATOR + wire if wire else ""), state]
-    parts = [safe(part) for part in (label.model or label.name, label.provider, label.wire) if part]
+    named = label.model or label.name, label.provider, label.wire
+    parts = [cut_middle(safe(part), width // 4) for part in named if part]
     return [("text", parts[0] if parts else ""), ("muted", _rest(parts)), state]
 
 

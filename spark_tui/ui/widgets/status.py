@@ -14,7 +14,7 @@ from spark_tui.core.instrument import STATUS_ITEMS
 from spark_tui.core.meter import Exactness, Reading
 from spark_tui.core.session import Session, Turn
 from spark_tui.ui import words
-from spark_tui.ui.paint import cells, safe
+from spark_tui.ui.paint import cells, cut_middle, safe
 from spark_tui.ui.widgets.painted import Painted, Part
 
 _BARS = "▁▂▃▄▅▆▇"
@@ -171,7 +171,7 @@ def _length(items: Sequence[StatusItem]) -> int:
 
 def endpoint_name(label: EndpointLabel) -> str:
     """The short name; a simulated endpoint is named `simulated`."""
-    return "simulated" if label.simulated else safe(label.name) or "no endpoint"
+    return "simulated" if label.simulated else cut_middle(safe(label.name), 24) or "no endpoint"
 
 
 def check_part(session: Session) -> Part:
