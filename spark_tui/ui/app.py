@@ -239,6 +239,7 @@ class SparkApp(App[int]):
         """Paint everything in another theme, at once."""
         self._theme_chosen = True
         self._paint_in(self.themes[name])
+        self.desk.say(words.theme_for_now(name))
 
     def _paint_in(self, spec: ThemeSpec) -> None:
         self.palette = Palette(spec, no_color=self.palette.no_color)

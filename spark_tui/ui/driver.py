@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import selectors
 from codecs import getincrementaldecoder
 from functools import partial
@@ -17,14 +16,12 @@ from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
-from spark_tui.core.theme import reply_is_light
+from spark_tui.ui.ground import ASK_GROUND, GroundAnswers
 
 if TYPE_CHECKING:
     from textual.app import App
 
 READ = 65_536
-ASK_GROUND = "\x1b]11;?\x1b\\"
-_GROUND = re.compile(rb"\x1b\]11;([^\x07\x1b]{1,64})(?:\x07|\x1b\\)")
 ALTERNATE_SCREEN = "\x1b[?1049h"
 
 
@@ -74,6 +71,7 @@ class SparkDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Wait for keys; only a sequence that is not complete yet has a time limit."""
         parser = XTermParser(self._debug)
+        ground = GroundAnswers()
         decode = getincrementaldecoder("utf-8")("replace").decode
         limit = constants.ESCAPE_DELAY
         with selectors.DefaultSelector() as selector:
@@ -91,7 +89,9 @@ class SparkDriver(LinuxDriver):
                     if not data:
                         self._gone()
                         return
-                    data = self._take_ground(data)
+                    data, light = ground.take(data)
+                    if light is not None:
+                        self._tell_ground(light=light)
                     for message in parser.feed(text) if (text := decode(data)) else ():
                         self.process_message(message)
                 for message in parser.tick():
@@ -108,17 +108,11 @@ class SparkDriver(LinuxDriver):
         except OSError:
             return b""
 
-    def _take_ground(self, data: bytes) -> bytes:
-        """Input without the terminal's answer about its ground, which is no key."""
-        if b"\x1b]11;" not in data:
-            return data
-        for answer in _GROUND.findall(data):
-            light = reply_is_light(answer.decode("ascii", "replace"))
-            told = getattr(self._app, "ground_is", None)
-            loop = self._app._loop
-            if light is not None and told is not None and loop is not None:
-                loop.call_soon_threadsafe(partial(told, light=light))
-        return _GROUND.sub(b"", data)
+    def _tell_ground(self, *, light: bool) -> None:
+        told = getattr(self._app, "ground_is", None)
+        loop = self._app._loop
+        if told is not None and loop is not None:
+            loop.call_soon_threadsafe(partial(told, light=light))
 
     def _gone(self) -> None:
         self.muted = True

@@ -198,6 +198,11 @@ def not_copied(lines: int) -> str:
     return f"{lines:,} lines are too many for the terminal's clipboard · o opens the file"
 
 
+def theme_for_now(name: str) -> str:
+    """A theme was chosen from the list."""
+    return f'{name} until you quit · theme = "{name}" in config.toml keeps it'
+
+
 def check_failed(tool: str, count: int, path: str) -> str:
     """The user's check found something."""
     return f"{tool} ✗ {count} in {path} · Ctrl+X k says it"
