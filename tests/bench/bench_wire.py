@@ -4,7 +4,7 @@ Run: python -m tests.bench.bench_wire [EVENTS]
 
 The server sends one HTTP chunk (or WebSocket message) per event, 64 of them in each write, from a
 process of its own; only the CPU time of the client's network thread counts. The smallest of five
-passes is shown, in microseconds.
+passes is shown, in microseconds. Exit status 1 if one of our wires takes more than 20.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from spark_tui.core.wire import Delta, Ended, EndpointProfile, Message, ModelReq
 from spark_tui.services.endpoint import ModelEndpoint, Network
 
 PASSES = 5
+MOST_US = 20.0
 PER_WRITE = 64
 
 
@@ -156,6 +157,28 @@ async def typed(url: str, events: int, *, chat: bool) -> float:
     return best / events * 1e6
 
 
+async def typed_socket(url: str, events: int) -> float:
+    """The same with the SDK's typed WebSocket events."""
+    from openai import AsyncOpenAI
+
+    best = float("inf")
+    async with (
+        AsyncOpenAI(base_url=url, api_key="k", max_retries=0) as client,
+        client.responses.connect() as connection,
+    ):
+        for _ in range(2):
+            begin, count = time.thread_time(), 0
+            await connection.response.create(model="m", input="q")
+            async for event in connection:
+                count += event.type == "response.output_text.delta"
+                if event.type == "response.completed":
+                    break
+            if count != events:
+                raise SystemExit("the SDK lost events")
+            best = min(best, time.thread_time() - begin)
+    return best / events * 1e6
+
+
 def main() -> None:
     """Print a table."""
     events = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
@@ -166,11 +189,21 @@ def main() -> None:
     server.start()
     http, sockets = (f"http://127.0.0.1:{port}/v1" for port in here.recv())
     try:
-        for wire in ("responses", "chat"):
-            mine = ours(http, wire, events)
-            sdk = asyncio.run(typed(http, events, chat=wire == "chat"))
-            print(f"{wire:10} {mine:6.1f} us/event   SDK typed {sdk:6.1f}")
-        print(f"{'websocket':10} {ours(sockets, 'websocket', events):6.1f} us/event")
+        slow = False
+        for wire in ("responses", "chat", "websocket"):
+            socket = wire == "websocket"
+            mine = ours(sockets if socket else http, wire, events)
+            if socket:
+                sdk = asyncio.run(typed_socket(sockets, events))
+            else:
+                sdk = asyncio.run(typed(http, events, chat=wire == "chat"))
+            times = sdk / mine
+            print(
+                f"{wire:10} {mine:6.1f} us/event   SDK typed {sdk:6.1f}   {times:4.1f} times less"
+            )
+            slow = slow or mine > MOST_US
+        if slow:
+            raise SystemExit(f"more than {MOST_US:g} us for an event")
     finally:
         server.terminate()
 
