@@ -85,6 +85,8 @@ else: lines around them can't be edited. If that is not enough for the instructi
 sentence without a fence.
 """
 
+_MARK = "\nInstruction:\n"
+
 SPAN_LINES = 80
 """Up to so many selected lines are rewritten as a whole: shorter and surer than a patch."""
 
@@ -140,6 +142,24 @@ def opening(dialect: Dialect, *, cache_key: str = "") -> ModelRequest:
     rules = _V4A if dialect is Dialect.V4A else _SEARCH_REPLACE
     tool = dialect is Dialect.V4A
     return ModelRequest(_ROLE + rules, (), MIN_OUTPUT_TOKENS, patch_tool=tool, cache_key=cache_key)
+
+
+def steering(running: ModelRequest, request: ModelRequest) -> str:
+    """What to tell the model that answers `running`, so that it does what `request` asks for.
+
+    Only the instruction where the files are those it has and nothing was decided meanwhile; ""
+    where its rules are others.
+    """
+    if running.instructions != request.instructions or not running.messages:
+        return ""
+    new = request.messages[-1].text
+    old, _, asked = running.messages[-1].text.rpartition(_MARK)
+    shown, mark, instruction = new.rpartition(_MARK)
+    told = next((m.text for m in reversed(request.messages[:-1]) if m.role == "user"), "")
+    decided = told.removeprefix(asked.strip()).strip() if told.startswith(asked.strip()) else ""
+    if decided:
+        return f"{decided}\n\n{new}"
+    return f"{_MARK}{instruction}" if mark and shown == old else new
 
 
 def span_request(

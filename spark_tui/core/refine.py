@@ -32,7 +32,7 @@ def conversation(turns: Sequence[Turn], answers: Mapping[int, str]) -> tuple[Mes
     for turn in open_turns(turns):
         waiting = [h for h in turn.hunks if h.state in UNDECIDED]
         asked = turn.text
-        if len(waiting) < len(turn.hunks):
+        if any(h.state not in (*UNDECIDED, HunkState.WRITING) for h in turn.hunks):
             asked += f"\n\n(Of your answer these hunks are still open: {_places(waiting)}. {_REST})"
         answer = answers.get(turn.id) or "\n".join(as_diff(h) for h in waiting)
         out += [Message("user", asked), Message("assistant", answer)]

@@ -287,7 +287,9 @@ class ModelRequest:
 
     `instructions` is the stable prefix (system text); `messages` end with the user's. With
     `patch_tool` the model may answer through a freeform `apply_patch` tool where the wire has it.
-    `max_output_tokens` bounds the answer, reasoning included. `cache_key` routes prompt caching.
+    `steer` is what to say where the request takes a running answer's place and the wire can steer
+    it, "" where only the whole request will do. `max_output_tokens` bounds the answer, reasoning
+    included. `cache_key` routes prompt caching.
     """
 
     instructions: str
@@ -296,3 +298,4 @@ class ModelRequest:
     patch_tool: bool = False
     cache_key: str = ""
     prediction: str = ""
+    steer: str = ""

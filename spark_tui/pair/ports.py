@@ -52,11 +52,19 @@ class Endpoint(Protocol):
 
     profile: EndpointProfile
 
-    def call(self, request: ModelRequest, sink: Callable[[Sequence[WireEvent]], None]) -> Call:
+    def call(
+        self,
+        request: ModelRequest,
+        sink: Callable[[Sequence[WireEvent]], None],
+        instead_of: Call | None = None,
+    ) -> Call:
         """Send `request`. `sink` gets every batch of events **in the network thread**, in order.
 
         One batch is what one socket read held. The last batch ends with `Ended`; nothing follows
         it. Never raises for anything the network does: that is `Ended(FAILED, fault=…)`.
+
+        `instead_of` is a running call whose place this one takes: it ends as STOPPED. Where the
+        wire can, its answer is told `request.steer` and goes on as this one, on its connection.
         """
 
     def watch(self, told: Callable[[EndpointState], None]) -> None:

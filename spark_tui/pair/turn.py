@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from spark_tui.core import prompts
 from spark_tui.core.context import Span
 from spark_tui.core.edits.model import Dialect, HunkId
 from spark_tui.core.edits.stream import EditStream
@@ -26,7 +27,15 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.meter import Meter, Reading
 from spark_tui.core.session import Session
-from spark_tui.core.wire import Connected, Ended, Ending, HeadersRead, Message, WireEvent
+from spark_tui.core.wire import (
+    Connected,
+    Ended,
+    Ending,
+    HeadersRead,
+    Message,
+    ModelRequest,
+    WireEvent,
+)
 from spark_tui.pair.answer import AnswerReader, Parsed
 from spark_tui.pair.assembly import Assembly
 from spark_tui.pair.book import Book
@@ -57,8 +66,19 @@ class Ask:
     span: Span | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An answer that is given up for the turn that steers it, and what it answers."""
+
+    call: Call
+    request: ModelRequest
+
+
 class TurnRun:
-    """Runs one `Ask` to its end and emits what happens."""
+    """Runs one `Ask` to its end and emits what happens.
+
+    `steers` is the answer whose place it takes: that turn is over, its call still runs.
+    """
 
     def __init__(
         self,
@@ -70,8 +90,12 @@ class TurnRun:
         clock: Clock,
         emit: Callable[..., None],
         session: Callable[[], Session],
+        steers: Running | None = None,
     ) -> None:
         self._ask = ask
+        self._steers = steers
+        self._running: Running | None = None
+        self._reading = Reading()
         self._endpoint = endpoint
         self._worktree = worktree
         self._book = book
@@ -98,6 +122,27 @@ class TurnRun:
             self._call.cancel(self._socket_closed)
         if self._repair is not None:
             self._repair.stop()
+        self._drop_steered()
+
+    def hand_over(self) -> Running | None:
+        """End the turn like `stop`, but leave its call to the turn that steers it.
+
+        None where no answer is running.
+        """
+        running = self._running
+        if running is None or self._ended is None or self._ended.done():
+            self.stop()
+            return None
+        self._stopped = True
+        self._running, self._call = None, None
+        self._ended.set_result((Ended(self._clock(), Ending.STOPPED), self._reading))
+        return running
+
+    def _drop_steered(self) -> None:
+        """The turn ends before it has taken the other one's place."""
+        if self._steers is not None:
+            self._steers.call.cancel()
+            self._steers = None
 
     def replaces(self, hunk_id: HunkId) -> None:
         """It asks again for that hunk: what it places in the same file takes its place."""
@@ -141,6 +186,7 @@ class TurnRun:
         except SparkError as error:
             self._emit(Asked(ask.key_at, ask.turn, ask.text, (), 0, ask.endpoint))
             self._finish(Ending.FAILED, Reading(), error.what, error.way_out)
+            self._drop_steered()
             return
         dialect = format_for(self._endpoint.profile, ask.endpoint.model)
         if ask.span is None:
@@ -170,11 +216,14 @@ class TurnRun:
         if self._stopped:
             self._finish(Ending.STOPPED, Reading(), "", "")
             return
-        self._call = self._endpoint.call(planned.request, self._reader.sink)
+        request, call = self._request(planned.request)
+        self._call = self._endpoint.call(request, self._reader.sink, call)
+        self._running = Running(self._call, request)
         try:
             ended, reading = await self._ended
         finally:
-            self._call.cancel()
+            if self._call is not None:
+                self._call.cancel()
         await self._assembly.settle()
         told = ended.message
         if not told and ended.ending is Ending.COMPLETE and not self._assembly.any_edit:
@@ -189,6 +238,13 @@ class TurnRun:
             await self._ask_again(dialect)
         if mode is Mode.AUTO:
             await self._review.answer_over(ask.turn, whole, mode)
+
+    def _request(self, request: ModelRequest) -> tuple[ModelRequest, Call | None]:
+        """The request and the call whose place it takes, if there is one."""
+        steers, self._steers = self._steers, None
+        if steers is None:
+            return request, None
+        return replace(request, steer=prompts.steering(steers.request, request)), steers.call
 
     def _finish(self, ending: Ending, reading: Reading, told: str, way_out: str) -> None:
         self._emit(TurnEnded(self._clock(), self._ask.turn, ending, reading, told, way_out))
@@ -209,6 +265,8 @@ class TurnRun:
 
     def _receive(self, batch: Sequence[Parsed | Exception]) -> None:
         """Batches from the network thread, in the app's loop."""
+        if self._running is None:
+            return
         now = self._clock()
         current = self._session().endpoint
         self._mine = current.name in (self._label.name, self._ask.endpoint.name)
@@ -224,6 +282,7 @@ class TurnRun:
             ]
             events += self._assembly.take(parsed)
             reading = replace(parsed.reading, elapsed_ns=max(0, parsed.at - self._ask.key_at))
+            self._reading = reading
             events.append(Metered(parsed.at, self._ask.turn, reading))
             self._lag = max(self._lag, now - parsed.parsed_at)
             if parsed.ended is not None or self._first_hunk(events):

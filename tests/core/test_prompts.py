@@ -8,7 +8,9 @@ from spark_tui.core.prompts import (
     repair,
     request,
     span_request,
+    steering,
 )
+from spark_tui.core.wire import Message, ModelRequest
 
 
 @pytest.mark.parametrize(
@@ -74,3 +76,20 @@ def test_a_selection_is_rewritten_without_a_patch() -> None:
     assert "Begin Patch" not in asked.instructions
     assert not asked.patch_tool
     assert asked.prediction == "y\n"
+
+
+def test_a_running_answer_is_told_the_instruction_or_all_that_is_new() -> None:
+    shown = Excerpt("a.py", "x = 1\n", None, 1)
+    other = Excerpt("b.py", "y = 2\n", None, 1)
+
+    def asked(text: str, *files: Excerpt) -> ModelRequest:
+        return request(text, files, dialect=Dialect.V4A)
+
+    running = asked("rename x", shown)
+    assert steering(running, asked("use y", shown)) == "\nInstruction:\nuse y\n"
+    assert steering(running, asked("use y", other)).startswith("File: b.py")
+    blocks = request("use y", (shown,), dialect=Dialect.SEARCH_REPLACE)
+    assert steering(running, blocks) == ""
+    earlier = [Message("user", "rename x\n\n(Hunk 1 is dropped.)"), Message("assistant", "...")]
+    follow = request("use y", (shown,), dialect=Dialect.V4A, earlier=earlier)
+    assert steering(running, follow).startswith("(Hunk 1 is dropped.)\n\nFile: a.py")

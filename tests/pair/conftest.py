@@ -35,7 +35,7 @@ from spark_tui.core.wire import (
 )
 from spark_tui.pair.checking import Checks
 from spark_tui.pair.conductor import Pair
-from spark_tui.pair.ports import Recorder, Worktree
+from spark_tui.pair.ports import Call, Recorder, Worktree
 
 Sink = Callable[[Sequence[WireEvent]], None]
 
@@ -87,9 +87,15 @@ class ScriptedEndpoint:
     def __init__(self, profile: EndpointProfile) -> None:
         self.profile = profile
         self.calls: list[ScriptedCall] = []
+        self.replaced: list[Call | None] = []
         self.warmed = 0
 
-    def call(self, request: ModelRequest, sink: Sink) -> ScriptedCall:
+    def call(
+        self, request: ModelRequest, sink: Sink, instead_of: Call | None = None
+    ) -> ScriptedCall:
+        self.replaced.append(instead_of)
+        if instead_of is not None:
+            instead_of.cancel()
         made = ScriptedCall(request, sink)
         self.calls.append(made)
         return made

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from enum import Enum
 from time import time as wall_clock
-from typing import Any
+from typing import Any, Protocol
 
 from spark_tui.core.wire import Ended, Ending, FaultKind, WireEvent
 from spark_tui.services.endpoint.faults import AGAIN, FaultError
@@ -15,6 +15,13 @@ from spark_tui.services.endpoint.limits import Timeouts
 from spark_tui.services.endpoint.network import Network
 
 Sink = Callable[[Sequence[WireEvent]], None]
+
+
+class Cancellable(Protocol):
+    """As much as is known of a call that may be another endpoint's."""
+
+    def cancel(self, closed: Callable[[int], None] | None = None) -> None:
+        """See `Call.cancel`."""
 
 
 class Phase(Enum):

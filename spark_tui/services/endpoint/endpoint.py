@@ -20,7 +20,7 @@ from spark_tui.core.wire import (
     Retrying,
 )
 from spark_tui.services.endpoint import faults
-from spark_tui.services.endpoint.calls import Phase, Sink, WireCall
+from spark_tui.services.endpoint.calls import Cancellable, Phase, Sink, WireCall
 from spark_tui.services.endpoint.dialects import dialect_for, host_of
 from spark_tui.services.endpoint.faults import FaultError, Peer
 from spark_tui.services.endpoint.fields import UnknownFields
@@ -31,6 +31,7 @@ from spark_tui.services.endpoint.presence import OWNER, Presence
 if TYPE_CHECKING:
     from spark_tui.services.endpoint.exchange import HttpClient
     from spark_tui.services.endpoint.reader import Reader
+    from spark_tui.services.endpoint.steering import Steered
     from spark_tui.services.endpoint.websocket import SocketWire
 
 
@@ -65,6 +66,7 @@ class ModelEndpoint:
         self._client: HttpClient | None = None
         self._socket: SocketWire | None = None
         self._socket_failures = 0
+        self._steers = True
         self._fields = UnknownFields()
         self._clocks = (wall_clock(), time.monotonic())
         self._calls: set[WireCall] = set()
@@ -73,13 +75,15 @@ class ModelEndpoint:
         self._used = -_IDLE_S
         self._presence = Presence(self._state)
 
-    def call(self, request: ModelRequest, sink: Sink) -> WireCall:
+    def call(
+        self, request: ModelRequest, sink: Sink, instead_of: Cancellable | None = None
+    ) -> WireCall:
         """See `Endpoint.call`."""
         call = WireCall(self._network, sink, self._timeouts, self.host)
         if self._closed:
             call.finish(Ended(time.monotonic_ns(), Ending.STOPPED))
         else:
-            self._network.post(lambda: self._start(call, request))
+            self._network.post(lambda: self._start(call, request, instead_of))
         return call
 
     def watch(self, told: Callable[[EndpointState], None]) -> None:
@@ -100,9 +104,20 @@ class ModelEndpoint:
         if self._owns_network:
             self._network.close()
 
-    def _start(self, call: WireCall, request: ModelRequest) -> None:
+    def _start(self, call: WireCall, request: ModelRequest, old: Cancellable | None) -> None:
+        steered: Steered | None = None
+        if isinstance(old, WireCall) and old in self._calls:
+            if self._socket is not None and request.steer and self._steers:
+                steered = self._socket.give(old)
+            ended = Ended(time.monotonic_ns(), Ending.STOPPED)
+            if steered is None:
+                old.stop(ended)
+            else:
+                old.finish(ended)
+        elif old is not None:
+            old.cancel()
         self._calls.add(call)
-        call.start(self._run(call, request))
+        call.start(self._run(call, request, steered))
 
     def _state(self) -> EndpointState:
         """What is known by now. An idle connection is dropped at the next request after a while."""
@@ -204,10 +219,10 @@ class ModelEndpoint:
             tier=dict(self.profile.options).get("service_tier", ""),
         )
 
-    async def _run(self, call: WireCall, request: ModelRequest) -> None:
+    async def _run(self, call: WireCall, request: ModelRequest, steered: Steered | None) -> None:
         OWNER.set(self._presence)
         try:
-            await self._attempts(call, request)
+            await self._attempts(call, request, steered)
         except FaultError as fault:
             call.finish(fault.ended(time.monotonic_ns()))
         except Exception as error:  # noqa: BLE001 - a call ends with exactly one Ended, always
@@ -220,12 +235,15 @@ class ModelEndpoint:
             if not self._closed:
                 self._known()
 
-    async def _attempts(self, call: WireCall, request: ModelRequest) -> None:
+    async def _attempts(
+        self, call: WireCall, request: ModelRequest, steered: Steered | None
+    ) -> None:
         """Attempts until one ends the call. Raises the FaultError of the last one."""
         tried: dict[str, int] = {}
         while True:
+            given, steered = steered, None
             try:
-                await self._attempt(call, request)
+                await self._attempt(call, request, given)
             except FaultError as fault:
                 if fault.limits is not None:
                     call.emit(fault.limits)
@@ -267,7 +285,9 @@ class ModelEndpoint:
             return None
         return max(wait, 0.001)
 
-    async def _attempt(self, call: WireCall, request: ModelRequest) -> None:
+    async def _attempt(
+        self, call: WireCall, request: ModelRequest, steered: Steered | None
+    ) -> None:
         from spark_tui.services.endpoint.exchange import Exchange
 
         await self._drop_after_sleep()
@@ -276,7 +296,7 @@ class ModelEndpoint:
             await self._choose_model(client)
         peer = self._peer()
         if self.wire == "websocket":
-            await self._attempt_socket(call, request, client, peer)
+            await self._attempt_socket(call, request, client, peer, steered)
             return
         wire = self.wire or "responses"
         path, full, reader = self._prepare(wire, request, peer)
@@ -310,7 +330,12 @@ class ModelEndpoint:
                 self._network.keep(client.aclose())
 
     async def _attempt_socket(
-        self, call: WireCall, request: ModelRequest, client: HttpClient, peer: Peer
+        self,
+        call: WireCall,
+        request: ModelRequest,
+        client: HttpClient,
+        peer: Peer,
+        steered: Steered | None,
     ) -> None:
         """One attempt over the WebSocket; what it can't do falls to HTTPS, which is said."""
         from spark_tui.services.endpoint.responses import responses_body
@@ -321,8 +346,10 @@ class ModelEndpoint:
         try:
             if client.proxied:
                 raise FaultError(FaultKind.CONNECT, why, code="upgrade")
-            await self._socket_wire(client).run(call, body, peer)
+            await self._socket_wire(client).run(call, body, peer, steered, request.steer)
         except FaultError as fault:
+            if fault.code == faults.NOT_STEERED:
+                self._steers = False
             if self._fields.learn(fault.field, body):
                 fault.retry = "field"
             if fault.retry == "socket":

@@ -19,6 +19,9 @@ NEW_KEY = "F3 sets a new one"
 SHOW_ADDRESS = "F3 shows the address"
 OTHER = "F3 another"
 
+NOT_STEERED = "not_steered"
+"""`FaultError.code` where a server turned out to steer nothing."""
+
 _SHOWN = 200
 _KEY_SHAPED = re.compile(r"\b(?:sk|gsk|csk|xai|nvapi|hf|key)[-_][A-Za-z0-9_*-]{6,}")
 

@@ -18,7 +18,7 @@ from spark_tui.core.wire import (
     WireEvent,
 )
 from spark_tui.services import processes
-from spark_tui.services.endpoint.calls import WireCall
+from spark_tui.services.endpoint.calls import Cancellable, WireCall
 from spark_tui.services.endpoint.endpoint import ModelEndpoint
 
 Sink = Callable[[Sequence[WireEvent]], None]
@@ -27,8 +27,11 @@ Sink = Callable[[Sequence[WireEvent]], None]
 class WaitingCall:
     """A call made before the server is up; becomes a real one, or ends."""
 
-    def __init__(self, request: ModelRequest, sink: Sink) -> None:
+    def __init__(
+        self, request: ModelRequest, sink: Sink, instead_of: Cancellable | None = None
+    ) -> None:
         self._request = request
+        self._instead_of = instead_of
         self._sink = sink
         self._lock = threading.Lock()
         self._real: WireCall | None = None
@@ -38,7 +41,9 @@ class WaitingCall:
         """The server is up: send the request."""
         with self._lock:
             if not self._over:
-                self._real = endpoint.call(self._request, self._sink)
+                old = self._instead_of
+                old = old._real or old if isinstance(old, WaitingCall) else old
+                self._real = endpoint.call(self._request, self._sink, old)
 
     def end(self, ended: Ended) -> None:
         """Nothing more will happen."""
@@ -78,9 +83,11 @@ class SimulatedEndpoint:
         self._told: Callable[[EndpointState], None] | None = None
         self._opening: ModelRequest | None = None
 
-    def call(self, request: ModelRequest, sink: Sink) -> WaitingCall:
+    def call(
+        self, request: ModelRequest, sink: Sink, instead_of: Cancellable | None = None
+    ) -> WaitingCall:
         """See `Endpoint.call`."""
-        call = WaitingCall(request, sink)
+        call = WaitingCall(request, sink, instead_of)
         with self._lock:
             endpoint = self._endpoint
             if endpoint is None:

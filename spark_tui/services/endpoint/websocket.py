@@ -31,6 +31,7 @@ from spark_tui.services.endpoint.limits import Bounds, Timeouts
 from spark_tui.services.endpoint.link import Link
 from spark_tui.services.endpoint.network import Network
 from spark_tui.services.endpoint.responses import ResponsesReader
+from spark_tui.services.endpoint.steering import Handover, Steered
 from spark_tui.services.endpoint.taps import CURRENT, Tap
 
 _RESEND = {"previous_response_not_found", "websocket_connection_limit_reached"}
@@ -48,6 +49,8 @@ class _Turn:
     text: list[str] = field(default_factory=list)
     taken: int = 0
     count: int = 0
+    handover: Handover | None = None
+    given: bool = False
 
 
 class SocketWire:
@@ -74,6 +77,7 @@ class SocketWire:
         self._closed = False
         self._opening = asyncio.Lock()
         self._replacing: asyncio.Task[None] | None = None
+        self._running: tuple[Link, _Turn] | None = None
 
     @property
     def ready(self) -> bool:
@@ -110,18 +114,48 @@ class SocketWire:
         finally:
             self._busy.discard(link)
 
-    async def run(self, call: WireCall, body: dict[str, Any], peer: Peer) -> None:
-        """Send one turn and read it to its end. Raises FaultError; `retry` says what may help."""
+    def give(self, call: WireCall) -> Steered | None:
+        """Let go of a running answer, to be steered; None where it can't be."""
+        if self._running is None:
+            return None
+        link, turn = self._running
+        if turn.call is not call or turn.done.done() or not turn.reader.response_id:
+            return None
+        if link is not self._link or not link.usable:
+            return None
+        turn.given = True
+        link.on_read = link.on_lost = None
+        turn.done.set_result(None)
+        return Steered(link, turn.reader.response_id)
+
+    async def run(
+        self,
+        call: WireCall,
+        body: dict[str, Any],
+        peer: Peer,
+        steered: Steered | None = None,
+        steer: str = "",
+    ) -> None:
+        """Send one turn and read it to its end. Raises FaultError; `retry` says what may help.
+
+        With `steered`, an answer that was given, `steer` is said to it instead of all of `body`.
+        """
         tap = Tap()
         token = CURRENT.set(tap)
         link: Link | None = None
         settled = False
         try:
-            link, reused = await self._take_link(peer)
+            if steered is not None:
+                link, reused = steered.link, True
+            else:
+                link, reused = await self._take_link(peer)
             call.on_stop(link.abort)
             known = self._known if link is self._link else None
             fields, items = split(body)
-            frame = {"type": "response.create", **fields, **input_of(known, fields, items)}
+            if steered is not None:
+                frame = steered.frame(steer)
+            else:
+                frame = {"type": "response.create", **fields, **input_of(known, fields, items)}
             self._known = None
             loop = asyncio.get_running_loop()
             reader, text = ResponsesReader(peer), list[str]()
@@ -131,18 +165,22 @@ class SocketWire:
                 nonlocal settled
                 settled = True
                 self._busy.discard(own)
-                if reader.response_id and own is self._link:
+                if reader.response_id and own is self._link and steered is None:
                     self._known = Known(fields, items, reader.response_id, "".join(text))
 
             own = link
             turn = _Turn(
                 call, reader, str(body.get("model", "")), loop.create_future(), settle, text
             )
+            if steered is not None:
+                turn.handover = Handover(steered.response_id, peer)
+            self._running = (link, turn)
             connected_at, dns, tcp, tls = tap.connected_at, tap.dns_ns, tap.tcp_ns, tap.tls_ns
             tap.started = tap.sent_at = tap.size = 0
             call.enter(Phase.HEADERS)
             sending = _Sending(tap, connected_at, reused, dns, tcp, tls)
             await self._exchange(link, turn, frame, sending, ping=reused)
+            settled = settled or turn.given
         except FaultError as fault:
             if fault.code in _RESEND and not call.heard:
                 fault.retry = "resend"
@@ -253,7 +291,8 @@ class SocketWire:
                 link.on_read = link.on_lost = None
             if turn.done.done() and not turn.done.cancelled():
                 turn.done.exception()
-            if not turn.reader.over:
+            over = turn.handover.over if turn.handover is not None else False
+            if not (turn.reader.over or turn.given or over):
                 link.abort()
 
     async def _first(self, link: Link, turn: _Turn, began: int, *, ping: bool) -> None:
@@ -275,7 +314,10 @@ class SocketWire:
         """Read the messages of one socket read; True when the answer has ended."""
         call, reader = turn.call, turn.reader
         before = reader.content
+        handover = turn.handover
         for message in messages:
+            if handover is not None and not handover.mine(message):
+                continue
             turn.taken += len(message)
             turn.count += 1
             if turn.taken > self._bounds.body or turn.count > self._bounds.events:
