@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from spark_tui.core.context import written
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import Mode
 from spark_tui.core.journal import EntryView
 from spark_tui.core.report import Budgets, report
 from spark_tui.ui import words
-from spark_tui.ui.code_say import mention
 from spark_tui.ui.commands import Column, column_of
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.screens import lists
@@ -183,7 +183,7 @@ class AppActions:
 
     def _mention(self, path: str) -> None:
         self.screen.give_keyboard(Where.PROMPT)
-        self.screen.prompt.type(f"{mention(path)} ")
+        self.screen.prompt.type(f"{written(path)} ")
         self.screen.chrome()
 
     def _history(self, _at: int) -> None:

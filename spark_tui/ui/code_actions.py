@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from textual.events import Key
 
+from spark_tui.core.context import written
 from spark_tui.core.edits.model import HunkId
 from spark_tui.core.events import ContextRead, Event, FileShown, Flushed, TreeChanged, Undone
 from spark_tui.ui import words
-from spark_tui.ui.code_say import CodeSay, mention
+from spark_tui.ui.code_say import CodeSay
 from spark_tui.ui.commands import Column
 from spark_tui.ui.find_in_file import FindInFile
 from spark_tui.ui.keyboard import Where
@@ -265,7 +266,7 @@ class CodeActions:
 
     def _escape(self, _at: int) -> None:
         if self.pane.lines is not None and self.pane.lines.selecting:
-            self.pane.lines.toggle()
+            self.pane.lines.drop()
             self._moved()
         else:
             self.close()
@@ -289,5 +290,5 @@ class CodeActions:
         )
         self._hide(Where.PROMPT)
         if span is not None and self.screen.prompt.empty:
-            lines = f":{span.first}-{span.last}" if selecting else ""
-            self.screen.prompt.type(f"{mention(span.path, lines)} ")
+            lines = span.lines if selecting else None
+            self.screen.prompt.type(f"{written(span.path, lines)} ")

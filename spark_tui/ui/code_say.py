@@ -123,6 +123,7 @@ class CodeSay:
         if block is None or span is None or not text.strip():
             return
         self.last = text
+        screen.body.in_place(self.pane.view.top, self.pane.view.size.height)
         screen.prompt.history.add(text)
         if screen.prompt.remember is not None:
             screen.prompt.remember(text)
@@ -149,8 +150,3 @@ class CodeSay:
             return look.problem
         name = endpoint_name(self.screen.session.endpoint)
         return words.span_context(len(span), look.around, look.items[1:], look.tokens, name)
-
-
-def mention(path: str, lines: str = "") -> str:
-    """A path (and `:10-40`) as the prompt takes it."""
-    return f'@"{path}{lines}"' if any(c.isspace() for c in path) else f"@{path}{lines}"

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spark_tui.core.context import Span
+from spark_tui.core.context import Span, written
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.session import Session, Turn
 from spark_tui.ui import words
@@ -54,7 +54,7 @@ class ErrandRun:
         """What the header names in place of the repository."""
         path = self.screen.code_pane.path or self.errand.path
         lines = self.errand.lines if path == self.errand.path else None
-        return f"{path}:{lines[0]}-{lines[1]}" if lines else path
+        return written(path, lines).removeprefix("@")
 
     def start(self) -> None:
         """Ask, or open the box, or let the person find a file."""

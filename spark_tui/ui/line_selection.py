@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class LineSelection:
-    """Lines count from 0; `anchor` is set while lines are being selected."""
+    """Lines count from 0; `anchor` is set while lines are being selected.
+
+    A `given` selection is somebody else's: it goes when the person moves.
+    """
 
     total: int
     cursor: int = 0
     anchor: int | None = None
+    given: bool = False
 
     @property
     def first(self) -> int:
@@ -34,22 +38,32 @@ class LineSelection:
 
     def to(self, line: int) -> None:
         """To a line, or the nearest there is."""
+        if self.given:
+            self.drop()
         self.cursor = max(0, min(line, self.total - 1))
 
     def toggle(self) -> None:
-        """Begin to select at the cursor, or stop."""
-        self.anchor = self.cursor if self.anchor is None else None
+        """Begin to select at the cursor, or stop; a given selection becomes one's own."""
+        if self.given:
+            self.given = False
+        else:
+            self.anchor = self.cursor if self.anchor is None else None
+
+    def drop(self) -> None:
+        """Select nothing but the cursor's line."""
+        self.anchor, self.given = None, False
 
     def choose(self, first: int, last: int) -> None:
-        """Exactly these lines; the cursor is on the last."""
+        """Exactly these lines, until the person moves; the cursor is on the last."""
         self.to(first)
         self.anchor = self.cursor if last > first else None
         self.to(last)
+        self.given = self.anchor is not None
 
     def resize(self, total: int) -> None:
         """The file has another number of lines now."""
         self.total = total
-        self.to(self.cursor)
+        self.cursor = max(0, min(self.cursor, total - 1))
         if self.anchor is not None:
             self.anchor = min(self.anchor, max(0, total - 1))
 

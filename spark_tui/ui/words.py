@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spark_tui.core.checks import CheckResult
+from spark_tui.core.context import written
 from spark_tui.core.events import ContextItem
 
 TYPING = "typing? press i"
@@ -222,7 +223,7 @@ def checks(results: Sequence[CheckResult], running: Sequence[str]) -> str:
 
 def context(items: Sequence[ContextItem], tokens: int, endpoint: str) -> str:
     """What would be sent, and where to."""
-    names = list(dict.fromkeys(_named(item) for item in items))
+    names = list(dict.fromkeys(written(item.path, item.lines) for item in items))
     if len(names) > 3:
         names = [f"{len(names)} files"]
     return f"{' '.join(names)} · {tokens:,} tokens · to {endpoint}"
@@ -232,14 +233,9 @@ def span_context(
     lines: int, around: int, others: Sequence[ContextItem], tokens: int, endpoint: str
 ) -> str:
     """What would be sent for selected lines, and where to."""
-    names = "".join(f" + {_named(item)}" for item in others)
+    names = "".join(f" + {written(item.path, item.lines)}" for item in others)
     what = f"{lines} line{'s' * (lines != 1)} + {around} around{names}"
     return f"{what} · {tokens:,} tokens · to {endpoint}"
-
-
-def _named(item: ContextItem) -> str:
-    lines = f":{item.lines[0]}-{item.lines[1]}" if item.lines else ""
-    return f"@{item.path}{lines}"
 
 
 NOTHING_DECIDED = "no edit, nothing written"
@@ -340,7 +336,7 @@ def welcome(*, simulated: bool, missing: str = "", others: bool = False) -> tupl
         "",
         "",
         "try     add a docstring to the first function in @file",
-        "point   @file   @file:10-40   @diff   Ctrl+X f finds a file, selects lines",
+        "point   @file   @file:10-40   Ctrl+X f finds a file and selects lines",
         "keys    Enter send    ? all keys    u takes back any decision, byte for byte",
     )
     if missing:

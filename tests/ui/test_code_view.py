@@ -128,6 +128,23 @@ async def test_select_say_and_keep_the_first_hunk_while_the_third_streams(drive:
     assert "✓ net/retry.py" in drive.screen
 
 
+async def test_the_hunk_comes_up_among_the_lines_where_it_was_said() -> None:
+    async with driven(FakeConductor(), (120, 36)) as drive:
+        await look(drive)
+        await drive.press("/", *"def backoff", "enter", "v", "j")
+        row = next(n for n, text in enumerate(drive.text) if text.startswith("▐   41"))
+        await drive.press("enter", *"x", "enter")
+        await drive.settled()
+        await drive.first()
+        await drive.until(lambda: drive.where is Where.REVIEW)
+        await drive.painted()
+        rows = drive.text
+        shown = next(n for n, text in enumerate(rows) if "41 - def backoff" in text)
+        header = next(n for n, text in enumerate(rows) if text.startswith("▌○ net/retry.py:41"))
+        assert header + 4 < shown <= row  # with more above it than the usual three lines
+        assert any(text.startswith("▌   48   def should_retry") for text in rows)
+
+
 async def test_a_draft_in_the_prompt_gets_no_letter_of_the_review(drive: Drive) -> None:
     await drive.press(*"later: ")
     await look(drive)
@@ -311,3 +328,18 @@ async def test_files_that_are_listed_late_show_up_in_an_open_search() -> None:
         fake.push(ContextRead(1))
         await drive.until(lambda: "▸ docs/conf.py" in drive.screen)
         assert "net/retry.py" not in drive.screen
+
+
+def test_a_given_selection_goes_when_one_moves_and_v_makes_it_ones_own() -> None:
+    lines = LineSelection(30)
+    lines.choose(4, 9)
+    assert (lines.first, lines.last) == (4, 9)
+    lines.move(1)
+    assert (lines.first, lines.last) == (10, 10)
+    lines.choose(4, 9)
+    lines.toggle()
+    lines.move(1)
+    assert (lines.first, lines.last) == (4, 10)
+    lines.choose(4, 4)
+    lines.move(1)
+    assert (lines.first, lines.last, lines.selecting) == (5, 5, False)

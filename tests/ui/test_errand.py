@@ -98,6 +98,7 @@ async def test_it_stays_while_a_hunk_is_open_or_the_answer_runs() -> None:
         drive.fake.finish(FINISHED)
         await drive.settled()
         assert drive.app.return_code is None
+        await drive.press("down")  # what the drop said goes with a key
         assert "y keep and close" in drive.screen
         drive.send("q")
         assert await ended(drive) == 0

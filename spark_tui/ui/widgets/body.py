@@ -109,6 +109,13 @@ class Body(RowScreen, can_focus=True):
             self.document.remove(self._welcome)
             self._welcome = None
 
+    def in_place(self, top: int, rows: int) -> None:
+        """The next turn is about lines chosen in a file.
+
+        Its line `top` (from 0) is the first of `rows` in sight: hunks are shown where they were.
+        """
+        self.document.place = (top, rows)
+
     def note(self, turn: int, text: str) -> None:
         """A dim line at the end of a turn; turn 0 is the newest."""
         anchor = self.viewport.anchor(self.held_block())

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from textual.strip import Strip
 
+from spark_tui.core.context import written
 from spark_tui.core.events import ContextItem
 from spark_tui.ui.highlight import Colourist
 from spark_tui.ui.paint import cells, is_plain, pieces, safe
@@ -117,10 +118,7 @@ class TurnBlock(Block):
             lead = " › " if row == 0 else "   "
             return RowView(self._rows[row], ((lead, "focus"),))
         if row == len(self._rows) and self._with_context:
-            names = " ".join(
-                f"@{safe(c.path)}" + (f":{c.lines[0]}-{c.lines[1]}" if c.lines else "")
-                for c in self.context
-            )
+            names = " ".join(safe(written(c.path, c.lines)) for c in self.context)
             rest = f" · {self.tokens:,} tokens"
             if self.cached is not None:
                 rest += f" · {self.cached:.0%} cached"

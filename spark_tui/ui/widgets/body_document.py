@@ -50,6 +50,7 @@ class Document(Rows):
         self.hunks: dict[HunkId, HunkBlock] = {}
         self.asking: dict[HunkId, HunkBlock] = {}
         self.newest_only = False
+        self.place: tuple[int, int] | None = None
         self._written = 0
         self._turns: dict[int, Turn] = {}
 
@@ -127,7 +128,8 @@ class Document(Rows):
             case Asked(turn=turn, text=text, context=context, tokens=tokens):
                 if turn not in self._turns:
                     header = TurnBlock(turn, text, context, tokens, first=not self._turns)
-                    self._turns[turn] = Turn(header)
+                    self._turns[turn] = Turn(header, place=self.place)
+                    self.place = None
                     self._let_go()
                     self.insert(len(self.blocks), header)
                     if self.newest_only:
@@ -207,6 +209,7 @@ class Document(Rows):
         if block is None:
             block = HunkBlock(hunk)
             block.image = turn.images.get(hunk.id.file)
+            block.context = turn.context_of(hunk)
             before = self.hunks.get(after) if after is not None else None
             if before is None:
                 turn.hunks.append(block)
@@ -218,6 +221,8 @@ class Document(Rows):
             self._number(turn)
         else:
             block.image = turn.images.get(hunk.id.file)
+            if block.hunk.state is HunkState.WRITING:
+                block.context = turn.context_of(hunk)
             # What was said about the state stays while the state does (located again, undone).
             block.set(hunk, block.words if hunk.state is block.hunk.state else "")
             self.remeasure(block)

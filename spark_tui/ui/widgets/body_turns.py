@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from spark_tui.core.edits.model import FileImage
+from spark_tui.core.edits.model import FileImage, Hunk
 from spark_tui.core.meter import Reading
 from spark_tui.core.wire import Ending
 from spark_tui.ui import words
 from spark_tui.ui.paint import safe
 from spark_tui.ui.widgets.body_blocks import TurnBlock, WordsBlock
 from spark_tui.ui.widgets.body_hunk import UNDECIDED, HunkBlock
+from spark_tui.ui.widgets.body_rows import CONTEXT
+
+ROWS_ABOVE = 3
+"""Rows that instruction and header take above a hunk's lines, beside the code view's title."""
 
 NEXT = "Enter says the next one"
 
@@ -25,7 +29,10 @@ _ENDINGS = {
 
 @dataclass(slots=True)
 class Turn:
-    """Blocks and facts of one turn."""
+    """Blocks and facts of one turn.
+
+    `place` is what of a file was in sight when its lines were chosen.
+    """
 
     header: TurnBlock
     hunks: list[HunkBlock] = field(default_factory=list)
@@ -35,6 +42,21 @@ class Turn:
     ending: Ending | None = None
     detail: str = ""
     check: str = ""
+    place: tuple[int, int] | None = None
+
+    def context_of(self, hunk: Hunk) -> int | None:
+        """Unchanged lines to show round a hunk, None for the usual ones.
+
+        Where the lines were chosen in the file (`place`: first line in sight from 0, rows in
+        sight), as many as leave the change on the row it was on.
+        """
+        if self.place is None or hunk.base_span is None:
+            return None
+        top, rows = self.place
+        above = hunk.base_span[0] - top - ROWS_ABOVE
+        most = (rows - 2 * ROWS_ABOVE - len(hunk.old) - len(hunk.new)) // 2
+        context = min(above, most)
+        return context if context > CONTEXT else None
 
     def end_line(self) -> str:
         """The line after the answer; it counts decisions once all are made."""
