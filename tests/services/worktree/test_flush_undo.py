@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -336,3 +338,24 @@ def test_a_new_name_that_differs_only_in_case_is_refused(rig: Rig) -> None:
     rig.save("README.md", b"x\n")
     with pytest.raises(FileRefusedError, match=r"differs from README\.md only in case"):
         rig.put(rig.tree(), {"Readme.md": b"y\n"})
+
+
+def test_a_first_edit_may_be_kept_while_its_file_is_still_being_prepared(rig: Rig) -> None:
+    rig.save("a.py", LINES)
+    for round_ in range(20):
+        rig.state = rig.folder / f"state-{round_}"
+        tree = rig.tree()
+        image = tree.read("a.py")
+        start = threading.Barrier(4)
+
+        def prepare(tree: Any = tree, image: Any = image, start: Any = start) -> None:
+            start.wait()
+            tree.prepare(image)
+
+        with ThreadPoolExecutor(3) as threads:
+            work = [threads.submit(prepare) for _ in range(3)]
+            start.wait()
+            rig.put(tree, {"a.py": b"%d\n" % round_})
+            for done in work:
+                done.result()
+        tree.close()
