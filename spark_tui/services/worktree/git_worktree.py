@@ -129,7 +129,7 @@ class GitWorktree:
     def _take_back(
         self, entry: int | None, kind: str, dry_run: bool, hunks: Sequence[int] = ()
     ) -> UndoResult:
-        with self._locked():
+        with self._locked(undo=True):
             chain = Chain(self.journal.records())
             record = chain.newest(kind) if entry is None else chain.standing(entry)
             if kind == "undo" and chain.kind(record.id) != "undo":
@@ -150,7 +150,7 @@ class GitWorktree:
         return UndoResult(written.record.id, record.id, files, plan.merged, plan.hunks)
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self, *, undo: bool = False) -> Iterator[None]:
         if not self._recovered:
             self.recover()
         try:
@@ -161,7 +161,7 @@ class GitWorktree:
             raise
         except OSError as error:
             self._recovered = False
-            raise disk_fault(error) from error
+            raise disk_fault(error, undo=undo) from error
 
     def _after(self, written: Written) -> None:
         self._own.note(step.path for step in written.record.steps)

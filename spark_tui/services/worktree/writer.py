@@ -102,7 +102,7 @@ def write(
                 finish(folders, record, lingering)
             return Written(record, lingering)
     except OSError as error:
-        raise disk_fault(error) from error
+        raise disk_fault(error, undo=undoes is not None) from error
 
 
 def _take_back(journal: Journal, folders: Folders, record: Record, cause: BaseException) -> None:
@@ -355,7 +355,7 @@ def finish(folders: Folders, record: Record, lingering: Sequence[Step] = ()) -> 
             continue
 
 
-def disk_fault(error: OSError) -> JournalError:
+def disk_fault(error: OSError, *, undo: bool = False) -> JournalError:
     """The error a person reads when the disk failed and nothing was written."""
     words = {
         errno.ENOSPC: ("disk full", "free space, y again"),
@@ -370,4 +370,6 @@ def disk_fault(error: OSError) -> JournalError:
     what, way_out = words.get(
         error.errno or 0, ((error.strerror or "i/o error").lower(), "y again")
     )
+    if undo:
+        return JournalError(f"{what}, nothing undone", way_out.replace("y again", "try again"))
     return JournalError(f"{what}, nothing written, hunks stay open", way_out)

@@ -27,7 +27,10 @@ CALLS = ("fsync", "rename", "link", "unlink", "mkdir", "rmdir", "fchmod", "write
 
 
 class Fault:
-    """Raises an error at the `at`-th changing call, and at every later one if `lasting`."""
+    """Raises an error at the `at`-th changing call, and at every later one if `lasting`.
+
+    For EMFILE every call counts that opens something.
+    """
 
     def __init__(self, patch: pytest.MonkeyPatch, code: int, at: int, *, lasting: bool) -> None:
         self.code, self.at, self.lasting, self.count = code, at, lasting, 0
@@ -38,7 +41,7 @@ class Fault:
         os_open = os.open
 
         def opened(path: Any, flags: int, *args: Any, **named: Any) -> int:
-            if flags & os.O_CREAT:
+            if flags & os.O_CREAT or code == errno.EMFILE:
                 self._step()
             return os_open(path, flags, *args, **named)
 
@@ -114,7 +117,15 @@ def test_a_fault_is_said_in_one_line(rig: Rig, code: int, words: str) -> None:
 
 @pytest.mark.usefixtures("unsettled")
 @pytest.mark.parametrize(
-    ("code", "lasting"), [(errno.ENOSPC, False), (errno.ENOSPC, True), (errno.EIO, False)]
+    ("code", "lasting"),
+    [
+        (errno.ENOSPC, False),
+        (errno.ENOSPC, True),
+        (errno.EIO, False),
+        (errno.EACCES, False),
+        (errno.EROFS, True),
+        (errno.EMFILE, False),
+    ],
 )
 def test_a_fault_at_any_call_leaves_the_tree_as_it_was(
     rig: Rig, code: int, *, lasting: bool
@@ -134,6 +145,7 @@ def test_a_fault_at_any_call_leaves_the_tree_as_it_was(
             else:
                 message = ""
             fault.off = True
+        assert "\n" not in message
         if not message:
             # The fault came after the mark, or not at all: written.
             tree.undo()
@@ -147,6 +159,37 @@ def test_a_fault_at_any_call_leaves_the_tree_as_it_was(
     tree.flush(changes(tree), NOTE)
     tree.undo()
     assert rig.seen() == before
+
+
+@pytest.mark.usefixtures("unsettled")
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES, errno.EIO, errno.EMFILE])
+def test_a_fault_at_any_call_of_undo_leaves_the_tree_as_it_was(rig: Rig, code: int) -> None:
+    tree = prepared(rig)
+    before = rig.seen()
+    tree.flush(changes(tree), NOTE)
+    after = rig.seen()
+    failed = 0
+    for at in range(1, 200):
+        with pytest.MonkeyPatch.context() as patch:
+            fault = Fault(patch, code, at, lasting=False)
+            try:
+                tree.undo()
+            except SparkError as error:
+                failed += 1
+                message = error.one_line()
+            else:
+                message = ""
+            fault.off = True
+        assert rig.seen() == (after if message else before), (at, message)
+        assert ", y again" not in message
+        rig.tree().recover()
+        assert rig.seen() == (after if message else before), (at, message)
+        if not message:
+            tree.redo()
+        if fault.count < at:
+            break
+    assert failed > 10
+    assert not tree.journal.intents()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
