@@ -159,7 +159,8 @@ class Endpoints:
         this = asyncio.current_task()
 
         def told(check: Check) -> None:
-            loop.call_soon_threadsafe(step, check)
+            with suppress(RuntimeError):  # the session has ended meanwhile
+                loop.call_soon_threadsafe(step, check)
 
         def step(check: Check) -> None:
             if self._setting is this:

@@ -127,6 +127,11 @@ class _Walk:
                 await self._answer()
                 if socket is not None and self._checks[-1].verdict is not Verdict.FAILED:
                     self._tell(socket)
+        except FaultError as fault:
+            self._failed(Step.FIRST, fault)
+        except Exception as error:  # noqa: BLE001 - whatever a server sends is a finding, no crash
+            name = type(error).__name__
+            self._failed(Step.FIRST, faults.malformed(self._host, f"something unreadable ({name})"))
         finally:
             await self._endpoint.aclose()
         return self.report()

@@ -194,6 +194,28 @@ async def test_a_server_that_lists_nothing_is_asked_all_the_same(kit: Kit) -> No
     assert check(report, Step.KEY).detail == "from HERE"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"\x16\x03\x01\x02",
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]",
+        b'HTTP/1.1 200 OK\r\ncontent-length: 13\r\n\r\n{"data": "x"}',
+        b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n\xff\xfe",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 99999\r\n\r\n{",
+    ],
+)
+async def test_whatever_else_answers_there_is_a_finding(answer: bytes) -> None:
+    server, _ = await _proxy(answer)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        report = await look(a_profile(f"http://127.0.0.1:{port}/v1", model="m"))
+    assert report.problem is report.checks[-1]
+    assert report.checks[-1].fix
+
+
 async def test_a_refused_port_and_an_unknown_name_are_told(serve: Serve) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))  # bound, not listening: refused
