@@ -36,7 +36,7 @@ Point at code, say what to change, keep what you like.
   recover              finish or roll back what a crash interrupted
   trace list|show|diff|export
                        latency traces: every turn of a session leaves one
-  replay TRACE         play a recorded turn: --speed 0.1
+  replay [TRACE]       play a recorded turn, the last one: --speed 0.1
   stats                figures of the recorded turns by endpoint; -n N, --endpoint NAME, --json
   bench                measure endpoints: --endpoint NAME (again for more), --sizes 512,2k,8k,
                        --requests N, --concurrency N, --goodput ttft:400, --save, --compare, --json
@@ -45,7 +45,7 @@ Point at code, say what to change, keep what you like.
                        first token, WebSocket, each with its time and a way out; --json
   trust [--no] [PATH]  let this .spark.toml, as it is now, name checks to run after an apply
   keys                 what your terminal sends for a key, and what it does; --list
-  where                where configuration, themes and the journal live
+  where                where configuration, themes, traces and the journal live
 
   --endpoint NAME      spark, ultrafast, openai, cerebras, groq, openrouter, xai, azure, nim,
                        ollama, llama.cpp, vllm, sglang, tensorrt-llm, or one of config.toml; `sim`

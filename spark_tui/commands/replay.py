@@ -15,9 +15,9 @@ def replay(args: Sequence[str]) -> int:
     """Play a trace; returns the exit status."""
     parser = Arguments(
         prog="spark-tui replay",
-        description="Plays a recorded turn. TRACE: last, a number of `trace list`, a name, a path.",
+        description="Plays a recorded turn: the last one, one of `trace list`, or a file.",
     )
-    parser.add_argument("trace", metavar="TRACE")
+    parser.add_argument("trace", metavar="TRACE", nargs="?", default="last")
     parser.add_argument("--speed", type=float, default=1.0, help="0.1 takes ten times as long")
     parser.add_argument("--theme", default="")
     given = parser.parse_args(args)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from spark_tui.core.trace.phases import Unit
     from spark_tui.services.trace import Traces
 
-_WHICH = "last, a number of `trace list`, a name, or a path"
+_WHICH = "last (taken when left out), a number of `trace list`, a name, or a path"
 
 
 def trace(args: Sequence[str]) -> int:
@@ -35,7 +35,7 @@ def _parser() -> Arguments:
     listed.add_argument("-n", type=int, default=20, metavar="N", help="at most N traces")
     listed.set_defaults(run=_list)
     shown = kinds.add_parser("show", help="where the time of one turn went")
-    shown.add_argument("trace", metavar="TRACE")
+    shown.add_argument("trace", metavar="TRACE", nargs="?", default="last")
     shown.set_defaults(run=_show)
     diff = kinds.add_parser("diff", help="two turns, phase by phase")
     diff.add_argument("before", metavar="A")
@@ -44,7 +44,7 @@ def _parser() -> Arguments:
     for one in (listed, shown, diff):
         one.add_argument("--json", action="store_true", help="one JSON object")
     export = kinds.add_parser("export", help="for Perfetto, or for OpenTelemetry")
-    export.add_argument("trace", metavar="TRACE")
+    export.add_argument("trace", metavar="TRACE", nargs="?", default="last")
     export.add_argument("--perfetto", type=Path, metavar="FILE", help="Chrome's trace event format")
     export.add_argument("--otlp", type=Path, metavar="FILE", help="OpenTelemetry spans, OTLP/JSON")
     export.set_defaults(run=_export)

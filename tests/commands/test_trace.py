@@ -36,7 +36,7 @@ def test_list_shows_the_newest_first_and_show_its_phases(two: Traces, capsys: Ca
     assert first.split()[-1] == two.paths()[0].stem
     assert "spark" in second
     assert "86 ms" in second
-    assert main(["trace", "show", "1"]) == 0
+    assert main(["trace", "show"]) == 0
     shown = capsys.readouterr().out
     assert "turn 7 · spark · gpt-5.3-codex-spark · ws" in shown
     assert "upload                                 2.00 ms" in shown
