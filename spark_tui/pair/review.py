@@ -64,6 +64,7 @@ class Review:
         self._emit: Callable[..., None] = emit
         self._session = session
         self._disk = asyncio.Lock()
+        self._held: list[int] = []
         self._undone: list[tuple[int, tuple[HunkId, ...]]] = []
         self._moved_at: dict[HunkId, int] = {}
         self.on_write: Callable[[Sequence[str]], None] = lambda _: None
@@ -84,7 +85,8 @@ class Review:
                 self._say("read-only: nothing is written", "Shift+Tab changes that")
                 continue
             self._emit(Decided(key_at, turn_id, chosen, state))
-            if state is HunkState.KEPT and turn.ending is not None:
+            over = turn.ending is not None and turn_id not in self._held
+            if state is HunkState.KEPT and over:
                 await self.flush(turn_id, chosen, key_at)
 
     def _with_dependencies(
@@ -117,18 +119,30 @@ class Review:
 
     # ------------------------------------------------------------------ the end of an answer
 
-    async def answer_over(self, turn_id: int, ending: Ending, mode: Mode) -> None:
-        """Flush what was kept while the answer streamed; in auto-apply everything or nothing."""
+    async def answer_over(
+        self, turn_id: int, ending: Ending, mode: Mode, *, steered: bool = False
+    ) -> None:
+        """Flush what was kept while the answer streamed; in auto-apply everything or nothing.
+
+        With `steered` another answer took this one's place: what was kept waits for its end.
+        """
         turn = self._turn(turn_id)
         if turn is None:
             return
+        if steered:
+            self._held.append(turn_id)
+            return
         now = self._clock()
         waiting: frozenset[HunkId] = frozenset()
-        kept = tuple(h.id for h in turn.hunks if h.state is HunkState.KEPT)
+        kept = self._kept(turn_id)
+        held, self._held = self._held, []
         if ending is not Ending.COMPLETE:
-            if kept:
-                self._emit(Decided(now, turn_id, kept, HunkState.OPEN))
+            for one in (*held, turn_id):
+                if back := self._kept(one):
+                    self._emit(Decided(now, one, back, HunkState.OPEN))
             return
+        for one in held:
+            await self.flush(one, self._kept(one), now)
         if mode is Mode.AUTO:
             waiting = _only_by_person(turn)
             open_ids = tuple(
@@ -146,6 +160,10 @@ class Review:
         if mode is Mode.AUTO and waiting:
             count = f"{len(waiting)} hunk{'s' * (len(waiting) != 1)}"
             self._say(f"{count} in protected files not written", "y keeps one")
+
+    def _kept(self, turn_id: int) -> tuple[HunkId, ...]:
+        turn = self._turn(turn_id)
+        return tuple(h.id for h in turn.hunks if h.state is HunkState.KEPT) if turn else ()
 
     # ------------------------------------------------------------------ the disk
 

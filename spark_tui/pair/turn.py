@@ -110,6 +110,7 @@ class TurnRun:
         self._reader: AnswerReader | None = None
         self._repair: Repair | None = None
         self._stopped = False
+        self._handed_over = False
         self._closings: Inbox[int] | None = None
         self._lag = 0
         self._any_hunk = False
@@ -133,7 +134,7 @@ class TurnRun:
         if running is None or self._ended is None or self._ended.done():
             self.stop()
             return None
-        self._stopped = True
+        self._stopped = self._handed_over = True
         self._running, self._call = None, None
         self._ended.set_result((Ended(self._clock(), Ending.STOPPED), self._reading))
         return running
@@ -187,6 +188,7 @@ class TurnRun:
             self._emit(Asked(ask.key_at, ask.turn, ask.text, (), 0, ask.endpoint))
             self._finish(Ending.FAILED, Reading(), error.what, error.way_out)
             self._drop_steered()
+            await self._review.answer_over(ask.turn, Ending.FAILED, mode)
             return
         dialect = format_for(self._endpoint.profile, ask.endpoint.model)
         if ask.span is None:
@@ -215,6 +217,7 @@ class TurnRun:
         self._ended = asyncio.get_running_loop().create_future()
         if self._stopped:
             self._finish(Ending.STOPPED, Reading(), "", "")
+            await self._review.answer_over(ask.turn, Ending.STOPPED, mode)
             return
         request, call = self._request(planned.request)
         self._call = self._endpoint.call(request, self._reader.sink, call)
@@ -232,11 +235,11 @@ class TurnRun:
         else:
             self._finish(ended.ending, reading, told, ended.way_out)
         whole = ended.ending if self._assembly.sound else Ending.CUT
-        if mode is not Mode.AUTO:
-            await self._review.answer_over(ask.turn, whole, mode)
+        if mode is not Mode.AUTO or self._handed_over:
+            await self._review.answer_over(ask.turn, whole, mode, steered=self._handed_over)
         if whole is Ending.COMPLETE:
             await self._ask_again(dialect)
-        if mode is Mode.AUTO:
+        if mode is Mode.AUTO and not self._handed_over:
             await self._review.answer_over(ask.turn, whole, mode)
 
     def _request(self, request: ModelRequest) -> tuple[ModelRequest, Call | None]:

@@ -146,6 +146,11 @@ def stale(line: int | None) -> str:
     return f"you changed {where} since · r asks on your text · n drops"
 
 
+def hunks_stay(count: int) -> str:
+    """An instruction took a running answer's place."""
+    return f"{_hunks(count, 'finished ')} stay{'s' * (count == 1)}"
+
+
 def sends_in(why: str, seconds: float) -> str:
     """The request waits to be sent again."""
     return f"{why}, sends in {seconds:.0f} s · Esc cancels · F3 another"

@@ -192,3 +192,53 @@ async def test_a_mention_of_one_line_sends_what_stands_round_it(rig: Any) -> Non
     call.end()
     call = await r.ask("shorter @long.py:500")
     assert "File: long.py (lines 300-700 of 1000)\n" in call.request.messages[0].text
+
+
+BOTH = FIRST_LINE.replace("*** End Patch\n", LAST_LINE.partition("calc.py\n")[2])
+HALF = BOTH.partition("def use")[0]
+
+
+async def steered(rig: Any) -> Any:
+    """The first hunk of a running answer is kept, then another instruction takes its place."""
+    r = rig({"calc.py": CALC, "more.py": "x = 1\n"})
+    call = await r.ask("rename in @calc.py")
+    call.say(HALF + "def use():\n")
+    await r.until(lambda: r.states()[:1] == ["open"])
+    r.pair.decide([r.hunks()[0].id], HunkState.KEPT, time.monotonic_ns())
+    await r.until(lambda: r.states()[0] == "kept")
+    again = await r.ask("leave the rest alone in @more.py")
+    await r.until(lambda: r.pair.session.turns[0].ending is not None)
+    return r, again
+
+
+def first(r: Any) -> HunkState:
+    state: HunkState = r.pair.session.turns[0].hunks[0].state
+    return state
+
+
+async def test_what_was_kept_before_a_steer_is_written_when_the_new_answer_ends(rig: Any) -> None:
+    r, again = await steered(rig)
+    again.say("Nothing to do there.")
+    assert first(r) is HunkState.KEPT
+    assert r.text("calc.py") == CALC
+    again.end()
+    await r.until(lambda: first(r) is HunkState.APPLIED)
+    assert r.text("calc.py") == CALC.replace("def add", "def plus")
+
+
+async def test_what_was_kept_before_a_steer_is_open_again_when_that_is_stopped(rig: Any) -> None:
+    r, _ = await steered(rig)
+    r.pair.stop()
+    await r.until(lambda: first(r) is HunkState.OPEN)
+    assert r.text("calc.py") == CALC
+
+
+async def test_a_steer_that_can_not_be_sent_opens_what_was_kept(rig: Any) -> None:
+    r = rig({"calc.py": CALC})
+    call = await r.ask("rename in @calc.py")
+    call.say(HALF + "def use():\n")
+    await r.until(lambda: r.states()[:1] == ["open"])
+    r.pair.decide([r.hunks()[0].id], HunkState.KEPT, time.monotonic_ns())
+    await r.until(lambda: r.states()[0] == "kept")
+    r.pair.ask("and @nowhere.py", time.monotonic_ns())
+    await r.until(lambda: len(r.pair.session.turns) == 2 and first(r) is HunkState.OPEN)

@@ -439,3 +439,19 @@ async def test_a_hunk_can_be_judged_with_a_line_in_view_or_while_it_fills_the_vi
             body.viewport.top = top
             seen[top - start] = body.is_visible(ONE)
         assert seen == {-6: False, -5: False, -4: True, 0: True, 2: True, height: False}
+
+
+async def test_an_instruction_that_steers_is_marked_and_says_what_stays(demo: ModuleType) -> None:
+    app = Stage()
+    async with app.run_test(size=(90, 31)):
+        app.play(demo.story("stream"))
+        app.play([TurnEnded(50, 7, Ending.STOPPED, Reading())])
+        app.play([Asked(49, 8, "leave the tests alone", (), 5, LABEL)])
+        app.play([TurnEnded(60, 8, Ending.COMPLETE, Reading())])
+        app.play([Asked(61, 9, "and now this", (), 5, LABEL)])
+        rows = [app.body.document.view(row) for row in range(app.body.document.height)]
+        leads = {view.text: view for view in rows if view is not None}
+        steering, plain = leads["leave the tests alone"], leads["and now this"]
+        assert steering.gutter[0][0] == " ↪ "
+        assert steering.right == (("2 finished hunks stay", "muted"),)
+        assert (plain.gutter[0][0], plain.right) == (" › ", ())

@@ -8,9 +8,10 @@ from textual.strip import Strip
 
 from spark_tui.core.context import written
 from spark_tui.core.events import ContextItem
+from spark_tui.ui import words
 from spark_tui.ui.highlight import Colourist
 from spark_tui.ui.paint import cells, is_plain, pieces, safe
-from spark_tui.ui.widgets.body_paint import Look, RowView
+from spark_tui.ui.widgets.body_paint import Look, Part, RowView
 from spark_tui.ui.widgets.body_rows import cut_words, words_view
 
 INDENT = 3
@@ -81,7 +82,11 @@ class WordsBlock(Block):
 
 
 class TurnBlock(Block):
-    """The instruction and what was sent along; blank rows around, above only after a turn."""
+    """The instruction and what was sent along; blank rows around, above only after a turn.
+
+    `steers` is how many finished hunks stay of the answer whose place this one takes, None where
+    it takes none.
+    """
 
     def __init__(
         self, turn: int, text: str, context: Sequence[ContextItem], tokens: int, *, first: bool
@@ -91,6 +96,7 @@ class TurnBlock(Block):
         self.context = tuple(context)
         self.tokens = tokens
         self.cached: float | None = None
+        self.steers: int | None = None
         self._lead = 0 if first else 1
         self._rows: list[str] = []
         self._with_context = False
@@ -98,7 +104,8 @@ class TurnBlock(Block):
     def layout(self, look: Look) -> None:
         """Wrap the instruction."""
         self.forget()
-        width = max(8, look.width - 4)
+        stay = cells(words.hunks_stay(self.steers)) + 4 if self.steers else 0
+        width = max(8, look.width - 4 - stay)
         self._rows = [row for line in self.text.split("\n") for row in wrap(line, width)]
         self._with_context = bool(self.context) and look.width >= 72
         self.height = self._lead + len(self._rows) + self._with_context + 1
@@ -115,8 +122,12 @@ class TurnBlock(Block):
         if row < 0:
             return BLANK
         if row < len(self._rows):
-            lead = " › " if row == 0 else "   "
-            return RowView(self._rows[row], ((lead, "focus"),))
+            mark = "›" if self.steers is None else "↪"
+            lead = f" {mark} " if row == 0 else "   "
+            stay: tuple[Part, ...] = ()
+            if self.steers and row == 0:
+                stay = ((words.hunks_stay(self.steers), "muted"),)
+            return RowView(self._rows[row], ((lead, "focus"),), right=stay)
         if row == len(self._rows) and self._with_context:
             names = " ".join(safe(written(c.path, c.lines)) for c in self.context)
             rest = f" · {self.tokens:,} tokens"

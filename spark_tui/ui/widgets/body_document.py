@@ -125,9 +125,10 @@ class Document(Rows):
     def apply(self, event: Event) -> None:
         """Fold one event. Unknown turns and hunks are ignored."""
         match event:
-            case Asked(turn=turn, text=text, context=context, tokens=tokens):
+            case Asked(at=at, turn=turn, text=text, context=context, tokens=tokens):
                 if turn not in self._turns:
                     header = TurnBlock(turn, text, context, tokens, first=not self._turns)
+                    header.steers = self._steered_by(at)
                     self._turns[turn] = Turn(header, place=self.place)
                     self.place = None
                     self._let_go()
@@ -166,10 +167,17 @@ class Document(Rows):
                 self._checked(safe(words.checks(results, running)))
             case Metered(turn=turn, reading=reading):
                 self._metered(turn, reading)
-            case TurnEnded(turn=turn, ending=ending, reading=reading, detail=detail, way_out=way):
-                self._ended(turn, ending, reading, " · ".join(x for x in (detail, way) if x))
+            case TurnEnded(at, turn, ending, reading, detail, way):
+                self._ended(at, turn, ending, reading, " · ".join(x for x in (detail, way) if x))
             case _:
                 pass
+
+    def _steered_by(self, at: int) -> int | None:
+        """How many finished hunks an answer leaves that still ran when this was sent at `at`."""
+        turn = next(reversed(self._turns.values()), None)
+        if turn is None or not (turn.ending is None or turn.ended_at > at):
+            return None
+        return sum(block.hunk.state is not HunkState.WRITING for block in turn.hunks)
 
     def _let_go(self) -> None:
         """Forget the files of older turns: their hunks keep their own lines."""
@@ -273,12 +281,12 @@ class Document(Rows):
             if reading.input and reading.cached:
                 turn.header.set_cached(reading.cached / reading.input)
 
-    def _ended(self, turn_id: int, ending: Ending, reading: Reading, detail: str) -> None:
+    def _ended(self, at: int, turn_id: int, ending: Ending, reading: Reading, detail: str) -> None:
         turn = self._turns.get(turn_id)
         if turn is None:
             return
         self._metered(turn_id, reading)
-        turn.ending, turn.detail = ending, detail
+        turn.ending, turn.detail, turn.ended_at = ending, detail, at
         self._number(turn)
         self._finish(turn)
 

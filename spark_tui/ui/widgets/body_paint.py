@@ -86,7 +86,7 @@ STATE_MARKS = {
 }
 """Mark, mark without UTF-8, role of each state."""
 
-_ASCII = {ord("…"): ".", ord("·"): "-", ord("›"): ">", ord("→"): ">", ord("–"): "-"}
+_ASCII = {ord("…"): ".", ord("·"): "-", ord("›"): ">", ord("→"): ">", ord("–"): "-", ord("↪"): ">"}
 
 
 def joined(parts: Sequence[Part]) -> tuple[str, list[Span]]:

@@ -154,7 +154,7 @@ def state_words(hunk: Hunk, *, running: bool, incomplete: bool) -> str:
         case HunkState.WRITING:
             return "writing"
         case HunkState.KEPT:
-            return words.KEPT if running else "kept"
+            return words.KEPT if running or incomplete else "kept"
         case HunkState.APPLIED:
             return "applied"
         case HunkState.DROPPED:

@@ -40,6 +40,7 @@ class Turn:
     end: WordsBlock | None = None
     reading: Reading = field(default_factory=Reading)
     ending: Ending | None = None
+    ended_at: int = 0
     detail: str = ""
     check: str = ""
     place: tuple[int, int] | None = None
