@@ -3,6 +3,7 @@ from spark_tui.core.events import (
     Asked,
     Decided,
     EndpointLabel,
+    EndpointSet,
     Event,
     Flushed,
     FlushRefused,
@@ -108,3 +109,13 @@ def test_the_end_of_a_turn_and_the_mode_are_kept() -> None:
 
 def test_events_about_unknown_turns_change_nothing() -> None:
     assert fold(BOTH) == Session()
+
+
+def test_what_becomes_known_of_the_endpoint_is_the_running_turns_too() -> None:
+    asked = step(Session(), Asked(1, 1, "x", (), 0, EndpointLabel("host:1", "", "")))
+    known = step(asked, EndpointSet(2, EndpointLabel("simulated", "sim", "", simulated=True)))
+    assert known.turns[0].endpoint.name == "simulated"
+    over = step(known, TurnEnded(3, 1, Ending.COMPLETE, Reading()))
+    switched = step(over, EndpointSet(4, EndpointLabel("spark", "", "")))
+    assert switched.endpoint.name == "spark"
+    assert switched.turns[0].endpoint.name == "simulated"

@@ -48,8 +48,9 @@ def test_a_turn_becomes_a_sample() -> None:
 
 
 def test_summary_parts_cold_from_warm_and_sizes_from_each_other() -> None:
-    [spark] = summaries([WARM, WARM, COLD, replace(WARM, input=500)], SETTINGS)
-    assert (spark.n, spark.ttft.p50, spark.ttft.p99) == (4, 88.0, 93.0)
+    unknown = replace(WARM, cold=None, input=None, cached=0)
+    [spark] = summaries([WARM, WARM, COLD, replace(WARM, input=500), unknown], SETTINGS)
+    assert (spark.n, spark.ttft.p50, spark.ttft.p99) == (5, 88.0, 93.0)
     assert (spark.cold.n, spark.cold.p50) == (1, 214.0)
     assert (spark.warm.n, spark.warm.p50) == (3, 88.0)
     assert {name: p.n for name, p in spark.sizes.items()} == {"to 1k": 1, "1k-4k": 3}

@@ -122,6 +122,24 @@ def test_our_work_after_the_last_read() -> None:
     assert displayed(track, end + 90 * MS) == track
 
 
+def test_a_hunk_located_later_is_not_the_reads_work() -> None:
+    late = turn(
+        HunksSet(T0 + 300 * MS, 1, ()),
+        Handled(T0 + 473 * MS, 1, T0 + 470 * MS, T0 + 471 * MS, 0, True),
+    )
+    assert late.located_at == T0 + 300 * MS
+    assert late.first is None
+
+
+def test_a_retry_on_the_open_connection_does_not_hide_what_connecting_took() -> None:
+    track = turn(wire(Connected(T0 + 300 * MS, True)), connect=121 * MS)
+    assert named(track, "connect: TLS").length == 121 * MS
+
+
+def test_the_screen_is_drawn_only_after_the_end() -> None:
+    assert displayed(turn(), T0 + 100 * MS).drawn_at is None
+
+
 def test_person_and_disk_are_in_no_total() -> None:
     one = HunkId(1, 1, "1")
     track = turn(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spark_tui.core.events import Handled, OnWire, SocketClosed
+from spark_tui.core.events import EndpointLabel, EndpointSet, Handled, OnWire, SocketClosed
 from spark_tui.core.track import Track
 from spark_tui.core.waterfall import Kind, Owner, Span
 from spark_tui.core.wire import Allowance, RateLimits
@@ -51,6 +51,14 @@ async def test_overlay_never_takes_the_keyboard(drive: Drive) -> None:
         await drive.press("f2")
         assert drive.app.desk.overlay.form is form
         assert drive.where is Where.REVIEW
+
+
+async def test_figures_of_one_endpoint_are_not_shown_as_anothers(drive: Drive) -> None:
+    await asked(drive)
+    drive.fake.finish(FINISHED)
+    await drive.until(lambda: "ttft 87 ms" in drive.text[-1])
+    drive.fake.push(EndpointSet(9, EndpointLabel("mainstream", "big", "openai")))
+    await drive.until(lambda: drive.text[-1].startswith("  mainstream   ttft – ms"))
 
 
 async def test_esc_to_closed_socket_is_measured(drive: Drive) -> None:
