@@ -106,14 +106,20 @@ class CodeActions:
             self.on_leave()
 
     def _hide(self, where: Where) -> None:
+        self.put_away()
+        self.screen.give_keyboard(where)
+
+    def put_away(self) -> None:
+        """Show the transcript again, if the code view covers it; the place is remembered."""
         block = self.pane.block
+        if not self.pane.display:
+            return
         if block is not None:
             block.box = None
             self._places[block.image.path] = (*self._chosen, self.pane.view.top)
         self.pane.display = False
         self.screen.body.display = True
         self.finding.stop()
-        self.screen.give_keyboard(where)
 
     @property
     def _chosen(self) -> tuple[int, int]:

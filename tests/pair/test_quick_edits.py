@@ -52,6 +52,19 @@ async def test_a_follow_up_refines_the_same_lines(rig: Any) -> None:
     assert second.hunks[0].new == ("    return int(a - b)\n",)
 
 
+async def test_a_follow_up_covers_the_lines_that_were_added_and_kept(rig: Any) -> None:
+    code = "".join(f"x{n} = 1\n" for n in range(12))
+    r = rig({"calc.py": code})
+    call = await r.ask("two apart", Span("calc.py", 2, 9))
+    lines = ["x1 = 1", "more", *code.splitlines()[2:8], "x8 = 2"]
+    call.say("```\n" + "\n".join(lines) + "\n```\n")
+    call.end()
+    await r.until(lambda: r.states() == ["open", "open"])
+    r.pair.decide([r.hunks()[0].id], HunkState.KEPT, time.monotonic_ns())
+    await r.until(lambda: r.states() == ["applied", "open"])
+    assert "(lines 2-10 of 13)" in sent(await r.ask("and the rest"))
+
+
 async def test_a_follow_up_that_names_a_file_is_about_that_file(rig: Any) -> None:
     r = rig({"calc.py": CALC, "other.py": "x = 1\n"})
     call = await r.ask("subtract", Span("calc.py", 6, 6))

@@ -198,6 +198,26 @@ async def test_esc_and_q_go_back_to_where_the_keyboard_was(drive: Drive) -> None
         assert "net/retry.py:41" in drive.screen
 
 
+async def test_ctrl_o_shows_the_hunk_that_keys_act_on(drive: Drive) -> None:
+    await drive.ask("go")
+    await drive.first()
+    await drive.complete()
+    await look(drive)
+    await drive.press("ctrl+o")
+    assert drive.where is Where.REVIEW
+    assert "net/retry.py:41" in drive.screen
+    assert not drive.app.desk.code_pane.display
+
+
+async def test_the_box_says_that_a_running_answer_would_be_stopped() -> None:
+    async with driven(FakeConductor(), (60, 16)) as drive:
+        await drive.ask("go")
+        await drive.first()
+        await look(drive)
+        await drive.press("enter")
+        assert "Enter stops the running answer, sends" in drive.screen
+
+
 async def test_tab_goes_to_the_prompt_and_names_the_lines(drive: Drive) -> None:
     await look(drive)
     await drive.press("v", "j", "tab")

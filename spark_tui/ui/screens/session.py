@@ -325,7 +325,9 @@ class SessionScreen(Screen[None]):
         right = counts(self._session) or code.saying.would_send
         self.rule.show(RuleState(self.keyboard.where, word or code.word, right))
         self.code_pane.show_foot(code.finding, code.saying.presets)
-        hints = code_hints(code.word, code.saying.last)
+        turn = self._session.turn
+        running = turn is not None and turn.running
+        hints = code_hints(code.word, code.saying.last, running=running)
         if word and self.popup.model is not None:
             hints = list_hints(self.popup.model)
         self.keys_row.show(hints, Column.PROMPT if code.word == "say" else Column.LIST)
@@ -366,6 +368,8 @@ class SessionScreen(Screen[None]):
     def give_keyboard(self, where: Where) -> None:
         """Letters go there from here on."""
         self.keyboard.where = where
+        if where not in {Where.CODE, Where.SAY}:
+            self.code.put_away()  # keys never act on a hunk that it covers
         self.chrome()
 
     # ----------------------------------------------------------------- popups

@@ -136,13 +136,16 @@ SAY_BOX = (
     Hint("new-line", rank=2),
     Hint("escape", "back to the lines", rank=1),
 )
+SAY_STEERS = (Hint("send", "stops the running answer, sends", rank=0), *SAY_BOX[1:])
 FIND = (Hint("popup-enter", "finds it"), Hint("escape", "gives up"))
 
 
-def code_hints(word: str, last: str) -> Sequence[Hint]:
+def code_hints(word: str, last: str, *, running: bool) -> Sequence[Hint]:
     """What the keys do in the code view; `word` is the rule's, `last` what `.` would say again."""
+    if word == "say":
+        return SAY_STEERS if running else SAY_BOX
     if word != "code":
-        return SAY_BOX if word == "say" else FIND
+        return FIND
     if not last:
         return CODE
     said = cut_end(" ".join(last.split()), 28)
