@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spark_tui.core.endpoints import EndpointChoice, EndpointDraft
-from spark_tui.core.events import EndpointSetUp, EndpointTested, Event, OnWire
+from spark_tui.core.events import EndpointSet, EndpointSetUp, EndpointTested, Event, OnWire
 from spark_tui.core.wire import Ended, FaultKind
 from spark_tui.ui import words
 from spark_tui.ui.screens import lists
@@ -29,22 +29,25 @@ class EndpointActions:
         self.screen = screen
         self._form: SetupForm | None = None
         self._fault: FaultKind | None = None
+        self._greeted = ""
 
     def open(self, _at: int) -> None:
         """Show the list; Enter on what it points at goes back to the previous endpoint."""
         self._form = None
         self.screen.open_popup(self._list())
 
-    def real_ones(self) -> bool:
-        """Whether any endpoint but the simulated one can be used as it is."""
+    def greet(self) -> None:
+        """What the body says before the first instruction: which endpoint, and what it lacks."""
+        label = self.screen.session.endpoint
         choices = self.screen.conductor.endpoint_choices()
-        return any(one.ready and not one.label.simulated for one in choices)
-
-    def missing(self) -> str:
-        """What the endpoint in use lacks, in words; "" for nothing."""
-        choices = self.screen.conductor.endpoint_choices()
-        used = next((one for one in choices if one.in_use), None)
-        return f"{used.name} {words.needs(used.need)}" if used is not None and used.need else ""
+        lacks = next(
+            (f"{c.name} {words.needs(c.need)}" for c in choices if c.in_use and c.need), ""
+        )
+        real = any(one.ready and not one.label.simulated for one in choices)
+        self._greeted = label.name
+        self.screen.body.show_welcome(
+            words.welcome(simulated=label.simulated, missing=lacks, others=real)
+        )
 
     def on_events(self, batch: Sequence[Event]) -> None:
         """Follow the test that runs, and what endpoints refuse."""
@@ -55,6 +58,10 @@ class EndpointActions:
                 self._form.ended(event)
             elif isinstance(event, OnWire) and isinstance(event.event, Ended):
                 self._fault = event.event.fault
+            elif isinstance(event, EndpointSet) and self._greeted not in {"", event.endpoint.name}:
+                self._greeted = ""
+                if not self.screen.session.turns:
+                    self.greet()
         self._repaint()
 
     def _list(self, form: SetupForm | None = None, chosen: str = "") -> PopupModel:

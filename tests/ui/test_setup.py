@@ -211,6 +211,17 @@ async def test_a_simulated_start_is_not_put_down_to_a_missing_key_where_there_is
         assert "No key is set" not in drive.screen
 
 
+async def test_the_greeting_follows_the_endpoint(fake: FakeConductor) -> None:
+    use(fake, "sim")
+    fake.session = replace(fake.session, endpoint=SIM.label)
+    async with driven(fake) as drive:
+        assert "The endpoint is simulated" in drive.screen
+        await drive.press("f3", "enter")
+        await drive.settled()
+        assert "The endpoint is simulated" not in drive.screen
+        assert "Point at code" in drive.screen
+
+
 async def test_what_lacks_its_key_says_so_at_the_start(fake: FakeConductor) -> None:
     use(fake, "spark")
     async with driven(fake) as drive:

@@ -24,7 +24,7 @@ from spark_tui.services.endpoint.calls import Cancellable, Phase, Sink, WireCall
 from spark_tui.services.endpoint.dialects import dialect_for, host_of
 from spark_tui.services.endpoint.faults import FaultError, Peer
 from spark_tui.services.endpoint.fields import UnknownFields
-from spark_tui.services.endpoint.limits import Bounds, Retries, Timeouts
+from spark_tui.services.endpoint.limits import KEEP_ALIVE_S, Bounds, Retries, Timeouts
 from spark_tui.services.endpoint.network import Network
 from spark_tui.services.endpoint.presence import OWNER, Presence
 
@@ -72,7 +72,7 @@ class ModelEndpoint:
         self._calls: set[WireCall] = set()
         self._background: set[asyncio.Task[None]] = set()
         self._closed = False
-        self._used = -_IDLE_S
+        self._used = -KEEP_ALIVE_S
         self._presence = Presence(self._state)
 
     def call(
@@ -124,13 +124,13 @@ class ModelEndpoint:
         if self.wire == "websocket":
             warm = self._socket is not None and self._socket.ready
         else:
-            warm = self._presence.open > 0 and time.monotonic() - self._used < _IDLE_S
+            warm = self._presence.open > 0 and time.monotonic() - self._used < KEEP_ALIVE_S
         return EndpointState(self.model, self.wire, self.warmed and warm)
 
     def _known(self) -> None:
         """A connection was used, or something turned out."""
         self._used = time.monotonic()
-        self._presence.changed(again_s=_IDLE_S + 0.5)
+        self._presence.changed(again_s=KEEP_ALIVE_S + 0.5)
 
     async def _shut_down(self) -> None:
         self._presence.stop()
@@ -399,9 +399,6 @@ class ModelEndpoint:
 
 _SHUT_S = 0.2
 _NOTHING = ModelRequest("", (), 0)
-
-_IDLE_S = 300.0
-"""How long an idle connection is used again: the HTTP client's keep-alive."""
 
 
 def _settled_wire(configured: str, usual: str) -> str:

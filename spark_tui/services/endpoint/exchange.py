@@ -21,7 +21,7 @@ from spark_tui.services.endpoint import faults, statuses
 from spark_tui.services.endpoint.calls import Phase, WireCall
 from spark_tui.services.endpoint.dialects import ProviderDialect
 from spark_tui.services.endpoint.faults import FaultError, Peer
-from spark_tui.services.endpoint.limits import Bounds, Timeouts
+from spark_tui.services.endpoint.limits import KEEP_ALIVE_S, Bounds, Timeouts
 from spark_tui.services.endpoint.network import Network
 from spark_tui.services.endpoint.reader import Reader
 from spark_tui.services.endpoint.sdk import (
@@ -35,9 +35,6 @@ from spark_tui.services.endpoint.sdk import (
 from spark_tui.services.endpoint.sse import SseSplitter, TooBigError
 from spark_tui.services.endpoint.taps import CURRENT, Tap
 from spark_tui.services.endpoint.transport import SocketTransport, proxy_for, tls_context
-
-KEEP_ALIVE_S = 300.0
-"""How long an idle connection is kept for the next turn: a person reads in between."""
 
 _HEADERS = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
 _NAMED_TYPES = ("", "text/plain", "application/octet-stream")

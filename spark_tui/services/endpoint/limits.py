@@ -32,6 +32,10 @@ class Timeouts:
     tick: float = 1.0
 
 
+KEEP_ALIVE_S = 300.0
+"""How long an idle connection is kept for the next turn: a person reads in between."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """Bytes and events taken from one answer before it is refused as too big."""

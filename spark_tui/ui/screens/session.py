@@ -173,12 +173,7 @@ class SessionScreen(Screen[None]):
         elif self._session.turns:
             self.body.restore(self._session)
         else:
-            label = self._session.endpoint
-            at = self.keys.endpoints
-            said = words.welcome(
-                simulated=label.simulated, missing=at.missing(), others=at.real_ones()
-            )
-            self.body.show_welcome(said)
+            self.keys.endpoints.greet()
         self.keys.replay()
 
     # ----------------------------------------------------------------- frames

@@ -55,6 +55,19 @@ def test_what_turns_out_is_told_and_a_lost_connection_too(kit: Kit) -> None:
     kit.until(lambda: states[-1] == EndpointState("first", "responses", warm=False))
 
 
+def test_what_idles_longer_than_it_is_kept_is_cold(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spark_tui.services.endpoint.endpoint.KEEP_ALIVE_S", 0.2)
+    endpoint = kit.endpoint(kit.serve(handler).url, "responses")
+    states = told_by(endpoint)
+    got = kit.collector()
+    endpoint.call(kit.request, got)
+    got.ended()
+    kit.until(lambda: EndpointState("m", "responses", warm=True) in states)
+    kit.until(lambda: states[-1] == EndpointState("m", "responses", warm=False))
+
+
 def test_a_server_that_is_not_there_is_cold(kit: Kit) -> None:
     endpoint = kit.endpoint("http://127.0.0.1:9/v1", "chat")
     states = told_by(endpoint)
