@@ -136,3 +136,10 @@ async def test_without_the_flavour_escape_changes_nothing() -> None:
     async with driven(FakeConductor()) as drive:
         await drive.press("a", "escape", "b")
         assert drive.app.desk.prompt.draft.text == "ab"
+
+
+def test_changing_a_word_leaves_the_blank_behind_it() -> None:
+    vim = normal("fix |the pool")
+    for key in "cw":
+        vim.key(key)
+    assert shown(vim) == "fix | pool"
