@@ -131,6 +131,7 @@ TABLE: tuple[Command, ...] = (
     _c("kill-to-start", "kill to start of line", (P, "ctrl+u"), palette=False),
     _c("kill-to-end", "kill to end of line", (P, "ctrl+k"), palette=False),
     _c("yank", "put back what was killed", (P, "ctrl+y"), palette=False),
+    _c("undo-typing", "undo in the prompt", (P, "ctrl+underscore"), palette=False),
     # code view
     _c("say", "say what to change about the lines", (L, "enter e"), hint="say", short="say"),
     _c("select-lines", "select lines", (L, "v"), hint="select", short="select"),

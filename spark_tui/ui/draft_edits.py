@@ -8,15 +8,26 @@ from spark_tui.ui.editing import Draft
 
 
 def edits_of(draft: Draft) -> Mapping[str, Callable[[], object]]:
-    """What each editing command does to `draft`, by the command's id."""
-    return {
-        "new-line": lambda: draft.insert("\n"),
+    """What each editing command does to `draft`, by the command's id; changes can be undone."""
+
+    def undoable(change: Callable[[], object]) -> Callable[[], object]:
+        def changed() -> None:
+            draft.save()
+            change()
+
+        return changed
+
+    moves: dict[str, Callable[[], object]] = {
         "left": lambda: draft.move(-1),
         "right": lambda: draft.move(1),
         "word-left": lambda: draft.word(-1),
         "word-right": lambda: draft.word(1),
         "line-start": lambda: draft.line_edge(-1),
         "line-end": lambda: draft.line_edge(1),
+        "undo-typing": draft.undo,
+    }
+    changes: dict[str, Callable[[], object]] = {
+        "new-line": lambda: draft.insert("\n"),
         "backspace": draft.backspace,
         "delete": draft.delete,
         "kill-word-back": draft.kill_word_back,
@@ -26,3 +37,4 @@ def edits_of(draft: Draft) -> Mapping[str, Callable[[], object]]:
         "kill-to-end": draft.kill_to_end,
         "yank": draft.yank,
     }
+    return moves | {name: undoable(change) for name, change in changes.items()}

@@ -23,6 +23,8 @@ CHIP_LIMIT = 0xF00FF
 LARGE_PASTE_LINES = 8
 LARGE_PASTE_CHARS = 2_000
 
+UNDO_STEPS = 200
+
 
 def is_chip(char: str) -> bool:
     """True for the stand-in of a pasted block."""
@@ -37,6 +39,8 @@ class Draft:
     cursor: int = 0
     killed: str = ""
     pastes: list[str] = field(default_factory=list)
+    _after_kill: tuple[str, int] = ("", -1)
+    _past: list[tuple[str, int]] = field(default_factory=list)
 
     # ----------------------------------------------------------------- reading
 
@@ -60,6 +64,7 @@ class Draft:
         """Empty it; what was killed stays."""
         self.text = ""
         self.cursor = 0
+        self._past.clear()
         if not any(is_chip(c) for c in self.killed):
             self.pastes.clear()
 
@@ -77,6 +82,20 @@ class Draft:
             self._put(chr(CHIP_BASE + len(self.pastes) - 1))
         else:
             self.insert(text)
+
+    def save(self) -> None:
+        """What is there now can be had again by `undo`; the same text is saved once."""
+        if not self._past or self._past[-1][0] != self.text:
+            self._past.append((self.text, self.cursor))
+            del self._past[:-UNDO_STEPS]
+
+    def undo(self) -> None:
+        """Ctrl+_: the text as it was before the last change; nothing where it is the oldest."""
+        while self._past:
+            text, cursor = self._past.pop()
+            if text != self.text:
+                self.text, self.cursor = text, cursor
+                return
 
     def backspace(self) -> None:
         """Delete the grapheme before the cursor."""
@@ -184,9 +203,14 @@ class Draft:
         return gone
 
     def _kill(self, start: int, end: int) -> None:
+        again = (self.text, self.cursor) == self._after_kill
+        backwards = end == self.cursor and start < end
         gone = self._delete(start, end)
         if gone:
-            self.killed = gone
+            # As readline does: kills in a row are yanked together.
+            kept = self.killed if again else ""
+            self.killed = gone + kept if backwards else kept + gone
+        self._after_kill = (self.text, self.cursor)
 
     def _step(self, step: int) -> int:
         edges = bounds(self.text)

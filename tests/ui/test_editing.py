@@ -178,3 +178,35 @@ def test_any_editing_keeps_cursor_and_rows_consistent(
         for (_, end), (start, _) in pairwise(rows):
             assert start - end in {0, 1}
             assert start == end or d.text[end] == "\n"
+
+
+def test_kills_in_a_row_are_yanked_together() -> None:
+    draft = Draft("cap it at eight", 15)
+    draft.kill_word_back()
+    draft.kill_word_back()
+    assert draft.text == "cap it "
+    draft.line_edge(-1)
+    draft.yank()
+    assert draft.text == "at eightcap it "
+    draft.kill_to_end()
+    assert draft.killed == "cap it "
+
+
+def test_a_kill_forward_goes_behind_what_was_killed_before() -> None:
+    draft = Draft("one two three", 4)
+    draft.kill_word()
+    draft.kill_to_end()
+    assert (draft.text, draft.killed) == ("one ", "two three")
+
+
+def test_undo_goes_back_step_by_step_and_stops_at_the_first() -> None:
+    draft = Draft()
+    for text in ("cap", " it", " at 8"):
+        draft.save()
+        draft.insert(text)
+    draft.undo()
+    assert draft.text == "cap it"
+    draft.undo()
+    draft.undo()
+    draft.undo()
+    assert (draft.text, draft.cursor) == ("", 0)

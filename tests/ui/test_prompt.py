@@ -194,3 +194,10 @@ async def test_there_is_one_cursor_and_it_is_where_letters_go(drive: Drive) -> N
     await drive.press("escape", *"@net")
     assert drive.app.desk.completing
     assert reversed_cells(drive) == 1
+
+
+async def test_what_was_typed_or_killed_is_undone(drive: Drive) -> None:
+    await drive.press(*"cap it now", "ctrl+u", "ctrl+underscore")
+    assert drive.app.desk.prompt.draft.text == "cap it now"
+    await drive.press("ctrl+underscore")
+    assert drive.app.desk.prompt.draft.text == "cap it"

@@ -66,6 +66,8 @@ class Prompt(Painted):
 
     def type(self, text: str) -> None:
         """Insert typed characters."""
+        if text.isspace() or not self.draft.text:  # one step back is one word
+            self.draft.save()
         if self.vim is not None:
             self.vim.typed()
         self.draft.insert(text)
@@ -73,11 +75,13 @@ class Prompt(Painted):
 
     def paste(self, text: str) -> None:
         """Insert pasted text; a large block is shown as one word."""
+        self.draft.save()
         self.draft.paste(text)
         self.changed()
 
     def replace(self, text: str) -> None:
         """Set the whole draft."""
+        self.draft.save()
         self.draft.set(text)
         self.changed()
 
