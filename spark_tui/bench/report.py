@@ -44,15 +44,16 @@ class Report:
         )
 
 
-def report(plan: Plan, blocks: Sequence[Block], wall: float, program: str) -> Report:
+def report(
+    plan: Plan, blocks: Sequence[Block], wall: float, program: str, *, interrupted: bool = False
+) -> Report:
     """The report of what was measured; `wall` is the Unix time of the start, s."""
-    done = sum(block.warmed + len(block.requests) for block in blocks)
     return Report(
         {
             "schema": SCHEMA,
             "program": f"spark-tui {program}",
             "started": wall,
-            "complete": done == plan.total,
+            "interrupted": interrupted,
             "settings": {
                 "sizes": list(plan.sizes),
                 "requests": plan.requests,
@@ -70,6 +71,7 @@ def report(plan: Plan, blocks: Sequence[Block], wall: float, program: str) -> Re
 def _result(plan: Plan, block: Block) -> Table:
     good = [r for r in block.requests if r.good]
     faults = [r.fault for r in block.requests if r.fault]
+    told = next((r.told for r in block.requests if r.told), "")
     metrics: Table = {}
     for metric in METRICS:
         found = spread([value for r in good for value in metric.values(r)])
@@ -85,6 +87,8 @@ def _result(plan: Plan, block: Block) -> Table:
         "input_tokens_wanted": block.size,
         "requests": len(block.requests),
         "errors": {kind: faults.count(kind) for kind in sorted(set(faults))},
+        "first_error": told,
+        "given_up": block.given_up,
         "retried": sum(bool(r.retries) for r in block.requests),
         "new_connections": sum(not r.reused for r in good),
         "cached_tokens": sum(r.cached or 0 for r in good),

@@ -14,6 +14,9 @@ from spark_tui.core.wire import EndpointProfile, WireEvent
 from spark_tui.services.endpoint import ModelEndpoint, Network
 from spark_tui.services.endpoint.simulated import started_server
 
+GIVE_UP = 3
+"""Requests that fail in a row before one succeeded, after which an endpoint is given up."""
+
 TICK_S = 0.5
 """How often the progress is shown while nothing finishes, s."""
 
@@ -22,7 +25,8 @@ TICK_S = 0.5
 class Block:
     """All requests of one size to one endpoint. Times are ns of the monotonic clock.
 
-    `endpoint`, `model` and `wire` as far as they are known by now.
+    `model` and `wire` as far as they are known by now. `given_up` says that nothing but failures
+    came, and that no more was sent.
     """
 
     endpoint: str
@@ -32,6 +36,7 @@ class Block:
     wire: str = ""
     warmed: int = 0
     requests: list[Measured] = field(default_factory=list)
+    given_up: bool = False
 
 
 Progress = Callable[[Block], None]
@@ -62,6 +67,8 @@ class Run:
                 block = Block(profile.name, size, profile.simulated)
                 self.blocks.append(block)
                 _Wave(self.plan, block, lanes, self._progress).run()
+                if block.given_up:
+                    break
         finally:
             for lane in lanes:
                 lane.close()
@@ -78,10 +85,16 @@ class _Wave:
         self._lanes = lanes
         self._progress = progress
         self._done: queue.SimpleQueue[tuple[int, Probe]] = queue.SimpleQueue()
+        self._failed: list[Measured] = []
+        self._answered = False
 
     def run(self) -> None:
         self._take(self._plan.warmups, warm=True)
-        self._take(self._plan.requests, warm=False)
+        if not self._block.given_up:
+            self._take(self._plan.requests, warm=False)
+        elif not self._block.requests:
+            self._block.requests = self._failed
+            self._block.warmed = 0
 
     def _take(self, count: int, *, warm: bool) -> None:
         """`count` requests; those an interrupt leaves under way end when their lanes are closed."""
@@ -96,7 +109,7 @@ class _Wave:
             except queue.Empty:
                 continue
             self._note(number, probe, warm=warm)
-            if left:
+            if left and not self._block.given_up:
                 self._start(number)
                 left -= 1
             else:
@@ -115,10 +128,15 @@ class _Wave:
     def _note(self, number: int, probe: Probe, *, warm: bool) -> None:
         block, lane = self._block, self._lanes[number]
         block.model, block.wire = lane.model, lane.wire
+        request = probe.measured()
         if warm:
             block.warmed += 1
         else:
-            block.requests.append(probe.measured())
+            block.requests.append(request)
+        self._answered = self._answered or request.good
+        if not request.good:
+            self._failed.append(request)
+        block.given_up = not self._answered and len(self._failed) >= GIVE_UP
 
 
 @contextmanager

@@ -65,16 +65,20 @@ def _notes(report: Report) -> list[str]:
         where = f"{_name(result)} {_size(result['input_tokens_wanted'])}"
         if result["errors"]:
             kinds = ", ".join(f"{n} {kind}" for kind, n in result["errors"].items())
-            out.append(f"! {where}: {kinds}")
+            said = f" · {result['first_error']}" if result["first_error"] else ""
+            out.append(f"! {where}: {kinds}{said}")
+        if result["given_up"]:
+            out.append(f"! {_name(result)}: given up, nothing but failures came")
         if result["retried"]:
             out.append(f"! {where}: {result['retried']} sent again; the last try is measured")
         if not result["tokens_exact"]:
             out.append(f"! {where}: the provider counts no tokens, theirs are estimated")
         if result["cached_tokens"]:
             out.append(f"! {where}: {result['cached_tokens']:,} input tokens came from a cache")
-    if not report.table["complete"]:
+    if report.table["interrupted"]:
         out.append("! interrupted: these are the requests that had ended")
-    return ["", *map(safe, out)] if out else []
+    wrapped = [row for note in out for row in textwrap.wrap(safe(note), WIDTH)]
+    return ["", *wrapped] if wrapped else []
 
 
 def _table(report: Report, metric: Metric, before: Report | None) -> list[str]:

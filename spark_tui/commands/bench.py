@@ -74,7 +74,8 @@ def _measured(plan: Plan) -> tuple[Report, bool]:
         interrupted = True
     finally:
         progress.close()
-    return report(plan, run.blocks, started, __version__), interrupted
+    made = report(plan, run.blocks, started, __version__, interrupted=interrupted)
+    return made, interrupted
 
 
 def _parser() -> Arguments:

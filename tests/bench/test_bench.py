@@ -56,20 +56,24 @@ def only(before: set[threading.Thread]) -> None:
         assert not thread.is_alive(), thread.name
 
 
-def test_a_run_measures_every_size_of_every_endpoint_after_warming_up() -> None:
-    plan = Plan(
-        (simulated("a"), simulated("b", ("fault", "500*3"))), (100, 300), requests=3, warmup=1,
-        output=60, concurrency=2,
-    )  # fmt: skip
+def test_a_run_measures_every_size_and_gives_up_an_endpoint_that_only_fails() -> None:
+    bad = simulated("bad", ("fault", "refuse-key"))
+    sizes = (100, 300)
+    plan = Plan((bad, simulated("good")), sizes, requests=4, warmup=1, output=60, concurrency=2)
     seen: list[tuple[str, int, int]] = []
     run = Run(plan, lambda b: seen.append((b.endpoint, b.size, b.warmed + len(b.requests))))
     before = set(threading.enumerate())
     run.measure()
     only(before)
-    made = [(b.endpoint, b.size, b.warmed, len(b.requests)) for b in run.blocks]
-    assert made == [("a", 100, 2, 3), ("a", 300, 2, 3), ("b", 100, 2, 3), ("b", 300, 2, 3)]
-    assert seen[-1] == ("b", 300, 5)
-    for block in run.blocks:
+    made = [(b.endpoint, b.size, b.warmed, len(b.requests), b.given_up) for b in run.blocks]
+    assert made == [
+        ("bad", 100, 2, 2, True),
+        ("good", 100, 2, 4, False),
+        ("good", 300, 2, 4, False),
+    ]
+    assert seen[-1] == ("good", 300, 6)
+    assert {r.fault for r in run.blocks[0].requests} == {"auth"}
+    for block in run.blocks[1:]:
         assert (block.model, block.wire) == ("simulated", "responses")
         for request in block.requests:
             assert request.good, request.fault
@@ -77,10 +81,12 @@ def test_a_run_measures_every_size_of_every_endpoint_after_warming_up() -> None:
             assert request.output == 60
             assert request.ttft_ns is not None
             assert request.ttft_ns >= 5 * MS
-    inputs = [block.requests[0].input or 0 for block in run.blocks[:2]]
+    inputs = [block.requests[0].input or 0 for block in run.blocks[1:]]
     assert inputs[0] < inputs[1]
-    # three errors in a row: the first request was sent again until it got through
-    assert sum(r.retries for b in run.blocks if b.endpoint == "b" for r in b.requests) <= 3
+    text = lines(report(plan, run.blocks, 0.0, "1"))
+    assert any(row.startswith("! bad simulated 100: 2 auth · ") for row in text)
+    assert "! bad simulated: given up, nothing but failures came" in text
+    assert max(map(len, text)) <= 80
 
 
 def test_what_had_ended_is_kept_when_a_run_is_interrupted_and_nothing_goes_on() -> None:
@@ -97,8 +103,7 @@ def test_what_had_ended_is_kept_when_a_run_is_interrupted_and_nothing_goes_on() 
     only(before)
     (block,) = run.blocks
     assert len(block.requests) == 2
-    table = report(plan, run.blocks, 0.0, "1").table
-    assert table["complete"] is False
+    table = report(plan, run.blocks, 0.0, "1", interrupted=True).table
     assert "! interrupted: these are the requests that had ended" in lines(Report(table))
 
 

@@ -89,4 +89,4 @@ def test_an_endpoint_that_never_answers_is_status_1(
     )
     args = ["--endpoint", "gone", "--sizes", "100", "--requests", "1", "--warmup", "0"]
     assert main(["bench", *args]) == 1
-    assert "! gone 100: 1 connect" in capsys.readouterr().out
+    assert "! gone 100: 1 connect · cannot reach 127.0.0.1" in capsys.readouterr().out

@@ -28,7 +28,8 @@ class Measured:
     `size` is the wanted input in tokens, `input` what the provider counted. `started` is just
     before the first byte of the request was written: connecting is not in it. `first` and `last`
     are the reads of the first and the last output. `first_tokens` came with the first read.
-    `gaps` lie between reads that held output, ns. `fault` is "" for a request that counts.
+    `gaps` lie between reads that held output, ns. `fault` is "" for a request that counts, else
+    its kind; `told` says it in words.
     """
 
     size: int
@@ -45,6 +46,7 @@ class Measured:
     retries: int = 0
     gaps: tuple[int, ...] = ()
     fault: str = ""
+    told: str = ""
 
     @property
     def good(self) -> bool:
@@ -157,6 +159,7 @@ class Probe:
             retries=self._retries,
             gaps=tuple(self._gaps),
             fault=_fault(self._ended, bool(self._first)),
+            told=self._ended.message.removesuffix(", draft kept") if self._ended else "",
         )
 
 
