@@ -103,4 +103,6 @@ def next_instruction(result: CheckResult) -> str:
         output = f"{output[:half]}\n…\n{output[-half:]}"
     # Output names decorators and addresses: none of them is a mention of a file.
     quoted = re.sub(r"(?<!\w)@", r"\\@", output)
-    return f"{result.command} says:\n{quoted}\n"
+    return (
+        f"{result.command} says:\n{quoted}\n" if quoted else f"{result.command} fails in silence\n"
+    )

@@ -210,8 +210,7 @@ class ReviewActions:
     def _edit(self, at: int) -> None:
         current = self._current()
         if current is not None and current.state in {HunkState.REFUSED, HunkState.STALE}:
-            line = current.refusal.line if current.refusal else None
-            self.stage.edit_file(current.path, line or 1)
+            self.stage.edit_file(current.path, _line_to_open(current))
             return
         hunk = self._changeable()
         turn = self.stage.session.turn
@@ -243,7 +242,7 @@ class ReviewActions:
         if self.conflict is not None and self.conflict.place is not None:
             self.stage.edit_file(*self.conflict.place)
         elif hunk is not None:
-            self.stage.edit_file(hunk.path, hunk.line or 1)
+            self.stage.edit_file(hunk.path, _line_to_open(hunk))
 
     def _move(self, step: int, *, only_open: bool) -> None:
         self.stage.body.move(step, only_open=only_open)
@@ -283,6 +282,15 @@ class ReviewActions:
         self.stage.body.reveal(hunk.id)
         self.stage.say(words.NOT_SEEN)
         return False
+
+
+def _line_to_open(hunk: Hunk) -> int:
+    """The 1-based line that an editor opens at: where it stands, could stand, or does not fit."""
+    refusal = hunk.refusal
+    if refusal is None:
+        return hunk.line or 1
+    places = [place.line for place in refusal.candidates]
+    return refusal.line or (places[0] if places else None) or hunk.line or 1
 
 
 def _no_keep(hunk: Hunk, number: int) -> str:

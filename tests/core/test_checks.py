@@ -58,6 +58,8 @@ def test_what_goes_to_the_model_names_no_file_by_accident() -> None:
     )
     assert said == "pytest -q says:\n\\@pytest.fixture\nme@host \\@x\n"
     assert mentions(said) == ()
+    mute = next_instruction(CheckResult("x", False, 1, 1, "a.py", "x a.py", "\n"))
+    assert mute == "x a.py fails in silence\n"
     long = next_instruction(CheckResult("x", False, 1, 1, "a.py", "x", "line\n" * 10_000))
     assert len(long) < 9_000
     assert "\n…\n" in long

@@ -259,7 +259,7 @@ async def test_edit_on_a_refused_hunk_opens_its_file(fake: FakeConductor) -> Non
         await drive.later()
         await drive.until(lambda: drive.where is Where.REVIEW)
         await drive.press("o", "j", "e")
-    assert opened == [("net/retry.py", 41), ("net/client.py", 1)]
+    assert opened == [("net/retry.py", 41), ("net/client.py", 57)]
 
 
 async def test_what_is_being_written_or_decided_is_not_split(review: Drive) -> None:
