@@ -288,8 +288,9 @@ class ModelRequest:
     `instructions` is the stable prefix (system text); `messages` end with the user's. With
     `patch_tool` the model may answer through a freeform `apply_patch` tool where the wire has it.
     `steer` is what to say where the request takes a running answer's place and the wire can steer
-    it, "" where only the whole request will do. `max_output_tokens` bounds the answer, reasoning
-    included. `cache_key` routes prompt caching.
+    it, "" where only the whole request will do. `follows` is the id of an answer after which
+    `steer` is all there is to tell, for a wire whose server still has it. `max_output_tokens`
+    bounds the answer, reasoning included. `cache_key` routes prompt caching.
     """
 
     instructions: str
@@ -299,3 +300,4 @@ class ModelRequest:
     cache_key: str = ""
     prediction: str = ""
     steer: str = ""
+    follows: str = ""

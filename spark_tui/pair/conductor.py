@@ -188,7 +188,7 @@ class Pair:
             told = f"{missing}, draft kept"
             self._emit(Notice(self._clock(), told, "F3 sets it, Up Enter sends", Severity.ERROR))
             return
-        steers = self._run.hand_over() if self._run is not None else None
+        before = self._run.hand_over() if self._run is not None else None
         self._endpoints.settle()
         ask = Ask(
             turn=self._next_turn,
@@ -210,7 +210,7 @@ class Pair:
             self._clock,
             self._emit,
             lambda: self.session,
-            steers,
+            before,
         )
         self._run = run
         self._follow_up.began(ask.turn, run)

@@ -67,17 +67,22 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
-    """An answer that is given up for the turn that steers it, and what it answers."""
+class Before:
+    """The answer before a turn: one that runs (`call`), or a whole one (`response_id`).
 
-    call: Call
+    `request` is what it answers, `text` the answer as far as it came.
+    """
+
     request: ModelRequest
+    call: Call | None = None
+    response_id: str = ""
+    text: str = ""
 
 
 class TurnRun:
     """Runs one `Ask` to its end and emits what happens.
 
-    `steers` is the answer whose place it takes: that turn is over, its call still runs.
+    `before` is the answer before: one that still runs is steered, or stopped when this one begins.
     """
 
     def __init__(
@@ -90,11 +95,11 @@ class TurnRun:
         clock: Clock,
         emit: Callable[..., None],
         session: Callable[[], Session],
-        steers: Running | None = None,
+        before: Before | None = None,
     ) -> None:
         self._ask = ask
-        self._steers = steers
-        self._running: Running | None = None
+        self._before = before
+        self._running: Before | None = None
         self._reading = Reading()
         self._endpoint = endpoint
         self._worktree = worktree
@@ -125,25 +130,33 @@ class TurnRun:
             self._repair.stop()
         self._drop_steered()
 
-    def hand_over(self) -> Running | None:
-        """End the turn like `stop`, but leave its call to the turn that steers it.
+    def hand_over(self) -> Before | None:
+        """End the turn like `stop`, but leave a running call to the turn that follows.
 
-        None where no answer is running.
+        None where there is no answer to go on from.
         """
-        running = self._running
-        if running is None or self._ended is None or self._ended.done():
+        running, ended = self._running, self._ended
+        if running is None or ended is None or running.call is None:
             self.stop()
             return None
+        if ended.done():
+            self.stop()
+            if ended.exception() is not None:
+                return None
+            last = ended.result()[0]
+            if last.ending is not Ending.COMPLETE:
+                return None
+            return replace(running, call=None, response_id=last.response_id, text=self.answer)
         self._stopped = self._handed_over = True
         self._running, self._call = None, None
-        self._ended.set_result((Ended(self._clock(), Ending.STOPPED), self._reading))
-        return running
+        ended.set_result((Ended(self._clock(), Ending.STOPPED), self._reading))
+        return replace(running, text=self.answer)
 
     def _drop_steered(self) -> None:
         """The turn ends before it has taken the other one's place."""
-        if self._steers is not None:
-            self._steers.call.cancel()
-            self._steers = None
+        before, self._before = self._before, None
+        if before is not None and before.call is not None:
+            before.call.cancel()
 
     def replaces(self, hunk_id: HunkId) -> None:
         """It asks again for that hunk: what it places in the same file takes its place."""
@@ -221,7 +234,7 @@ class TurnRun:
             return
         request, call = self._request(planned.request)
         self._call = self._endpoint.call(request, self._reader.sink, call)
-        self._running = Running(self._call, request)
+        self._running = Before(request, self._call)
         try:
             ended, reading = await self._ended
         finally:
@@ -244,10 +257,16 @@ class TurnRun:
 
     def _request(self, request: ModelRequest) -> tuple[ModelRequest, Call | None]:
         """The request and the call whose place it takes, if there is one."""
-        steers, self._steers = self._steers, None
-        if steers is None:
+        before, self._before = self._before, None
+        if before is None:
             return request, None
-        return replace(request, steer=prompts.steering(steers.request, request)), steers.call
+        news = prompts.steering(before.request, request)
+        if before.call is not None:
+            return replace(request, steer=news), before.call
+        earlier = self._ask.earlier
+        if len(earlier) == 2 and earlier[-1].text == before.text:
+            return replace(request, steer=news, follows=before.response_id), None
+        return request, None
 
     def _finish(self, ending: Ending, reading: Reading, told: str, way_out: str) -> None:
         self._emit(TurnEnded(self._clock(), self._ask.turn, ending, reading, told, way_out))

@@ -67,11 +67,15 @@ class ScriptedCall:
             self._at += 10_000_000
             self.send(Delta(self._at, text[start : start + size]))
 
-    def end(self, ending: Ending = Ending.COMPLETE, message: str = "") -> None:
+    def end(
+        self, ending: Ending = Ending.COMPLETE, message: str = "", response_id: str = ""
+    ) -> None:
         if not self._over:
             self._over = True
             self._at += 1_000_000
-            tail: Iterable[WireEvent] = (Ended(self._at, ending, message=message),)
+            tail: Iterable[WireEvent] = (
+                Ended(self._at, ending, message=message, response_id=response_id),
+            )
             if ending is Ending.COMPLETE:
                 tail = (Usage(self._at, 100, 50), *tail)
             self.send(*tail)

@@ -70,3 +70,17 @@ async def test_after_an_answer_nothing_is_handed_over(rig: Any) -> None:
     second = await r.ask("rename add to plus in @calc.py")
     assert r.made[0].replaced == [None, None]
     assert second.request.steer == ""
+    assert second.request.follows == ""
+
+
+async def test_a_refinement_says_which_answer_it_follows_and_what_is_new(rig: Any) -> None:
+    r = rig({"calc.py": CALC})
+    call = await r.ask("rename add to plus in @calc.py")
+    call.say(BEGUN + "-    return add(1, 2)\n+    return plus(1, 2)\n*** End Patch\n")
+    call.end(response_id="resp_7")
+    await r.until(lambda: endings(r) == [(1, Ending.COMPLETE)])
+    second = await r.ask("and use three")
+    assert r.made[0].replaced == [None, None]
+    assert second.request.follows == "resp_7"
+    assert second.request.steer == "\nInstruction:\nand use three\n"
+    assert len(second.request.messages) == 3

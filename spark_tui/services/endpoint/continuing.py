@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from spark_tui.core.wire import Channel, Delta, Ended, Ending, WireEvent
+from spark_tui.core.wire import Channel, Delta, Ended, Ending, Message, WireEvent
+from spark_tui.services.endpoint.responses import input_item
 
 _HTTP_ONLY = ("stream", "stream_options", "background")
 _FREE = frozenset({"max_output_tokens"})
@@ -20,12 +21,16 @@ _NOT_TEXT = "\0"
 
 @dataclass(slots=True)
 class Known:
-    """The last request on a connection and its answer; `reply` is None where there was none."""
+    """The last request on a connection and its answer; `reply` is None where there was none.
+
+    `owed` are the outputs that the answer's tool calls wait for.
+    """
 
     fields: dict[str, Any]
     items: list[Any]
     response_id: str
     reply: str | None = None
+    owed: tuple[dict[str, Any], ...] = ()
 
 
 def remember(text: list[str], events: list[WireEvent]) -> None:
@@ -43,9 +48,22 @@ def split(body: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
     return fields, list(body.get("input", ()))
 
 
-def input_of(known: Known | None, fields: dict[str, Any], items: list[Any]) -> dict[str, Any]:
-    """Only what is new, if the server has the rest word for word; else everything."""
+def input_of(
+    known: Known | None,
+    fields: dict[str, Any],
+    items: list[Any],
+    follows: str = "",
+    news: str = "",
+) -> dict[str, Any]:
+    """Only what is new, if the server has the rest; else everything.
+
+    It has the rest if that is so word for word, or if the request says that `news` is all there is
+    to tell after the answer `follows`.
+    """
     if known is not None and _same(known.fields, fields):
+        if news and follows == known.response_id:
+            said = input_item(Message("user", news))
+            return {"previous_response_id": known.response_id, "input": [*known.owed, said]}
         size = len(known.items)
         rest = items[size:]
         if items[:size] == known.items:

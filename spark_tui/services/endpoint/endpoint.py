@@ -346,7 +346,7 @@ class ModelEndpoint:
         try:
             if client.proxied:
                 raise FaultError(FaultKind.CONNECT, why, code="upgrade")
-            await self._socket_wire(client).run(call, body, peer, steered, request.steer)
+            await self._socket_wire(client).run(call, body, peer, request, steered)
         except FaultError as fault:
             if fault.code == faults.NOT_STEERED:
                 self._steers = False

@@ -39,6 +39,12 @@ _PATCH_TOOL: dict[str, Any] = {
 }
 _OPTION_PLACES = {"reasoning_effort": ("reasoning", "effort"), "verbosity": ("text", "verbosity")}
 _CHAT_ONLY = {"seed"}
+_OUTPUTS: dict[str, dict[str, Any]] = {
+    "custom_tool_call": {"type": "custom_tool_call_output"},
+    "function_call": {"type": "function_call_output"},
+    "apply_patch_call": {"type": "apply_patch_call_output", "status": "completed"},
+}
+_SHOWN = "Shown to the programmer, who decides about each hunk."
 _TRACKED = 64
 
 
@@ -80,7 +86,8 @@ def input_item(message: Message) -> dict[str, Any]:
 class ResponsesReader:
     """Reads events by their `type` until completed, failed, incomplete or error.
 
-    `over` says that the response has ended at the server, well or not.
+    `over` says that the response has ended at the server, well or not; `owed` are the outputs its
+    tool calls wait for, by call.
 
     Unknown types are ignored. Repeated events (same `sequence_number`, same bytes) are dropped; a
     gap in the numbers means something is missing, so that the answer does not end as COMPLETE.
@@ -90,6 +97,7 @@ class ResponsesReader:
         self.content = 0
         self.finishing = False
         self.response_id = ""
+        self.owed: dict[str, dict[str, Any]] = {}
         self.over = False
         self._peer = peer
         self._events = 0
@@ -224,6 +232,10 @@ class ResponsesReader:
         return self._tool_text(self._operations.added(event), at, out)
 
     def _item_done(self, event: dict[str, Any], at: int, out: list[WireEvent]) -> bool:
+        item = event.get("item")
+        if isinstance(item, dict) and item.get("type") in _OUTPUTS:
+            call = text_of(item.get("call_id"))
+            self.owed[call] = {**_OUTPUTS[item["type"]], "call_id": call, "output": _SHOWN}
         return self._tool_text(self._operations.done(event), at, out)
 
     def _tool_text(self, text: str, at: int, out: list[WireEvent]) -> bool:

@@ -20,6 +20,7 @@ from spark_tui.core.wire import (
     FaultKind,
     FirstEvent,
     HeadersRead,
+    ModelRequest,
     RequestSent,
     WireEvent,
 )
@@ -133,12 +134,12 @@ class SocketWire:
         call: WireCall,
         body: dict[str, Any],
         peer: Peer,
+        request: ModelRequest,
         steered: Steered | None = None,
-        steer: str = "",
     ) -> None:
         """Send one turn and read it to its end. Raises FaultError; `retry` says what may help.
 
-        With `steered`, an answer that was given, `steer` is said to it instead of all of `body`.
+        With `steered`, an answer that was given, `request.steer` is said to it instead of `body`.
         """
         tap = Tap()
         token = CURRENT.set(tap)
@@ -153,9 +154,10 @@ class SocketWire:
             known = self._known if link is self._link else None
             fields, items = split(body)
             if steered is not None:
-                frame = steered.frame(steer)
+                frame = steered.frame(request.steer)
             else:
-                frame = {"type": "response.create", **fields, **input_of(known, fields, items)}
+                news = input_of(known, fields, items, request.follows, request.steer)
+                frame = {"type": "response.create", **fields, **news}
             self._known = None
             loop = asyncio.get_running_loop()
             reader, text = ResponsesReader(peer), list[str]()
@@ -166,7 +168,8 @@ class SocketWire:
                 settled = True
                 self._busy.discard(own)
                 if reader.response_id and own is self._link and steered is None:
-                    self._known = Known(fields, items, reader.response_id, "".join(text))
+                    owed = tuple(reader.owed.values())
+                    self._known = Known(fields, items, reader.response_id, "".join(text), owed)
 
             own = link
             turn = _Turn(

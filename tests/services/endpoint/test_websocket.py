@@ -506,3 +506,35 @@ def test_closing_while_warming_leaves_nothing(kit: Kit, sockets: Any) -> None:
     kit.until(lambda: server.hanging == 1)
     endpoint.close()
     kit.until(lambda: not kit.network._tasks and server.hanging == 0, 0.5)
+
+
+def test_a_follow_up_tells_only_its_news_and_gives_tool_calls_their_output(
+    kit: Kit, sockets: Any
+) -> None:
+    async def tools(connection: ServerConnection, frame: dict[str, Any], number: int) -> None:
+        for one in (
+            {"type": "custom_tool_call", "call_id": "call_1", "input": "*** Begin Patch"},
+            {"type": "apply_patch_call", "call_id": "call_2", "operation": {"type": "x"}},
+        ):
+            event = {"type": "response.output_item.done", "output_index": 0, "item": one}
+            await connection.send(json.dumps(event))
+        await answer(connection, frame, number)
+
+    server = sockets(tools)
+    endpoint = kit.endpoint(server.url, "websocket")
+    first = call(kit, endpoint, conversation("one")).ended().response_id
+    earlier = conversation("other words", "than the server has", "two").messages
+    following = ModelRequest("Answer.", earlier, 1000, steer="news", follows=first)
+    call(kit, endpoint, following)
+    frame = server.frames[1]
+    assert frame["previous_response_id"] == first
+    kinds = [(one["type"], one.get("call_id")) for one in frame["input"]]
+    assert kinds == [
+        ("custom_tool_call_output", "call_1"),
+        ("apply_patch_call_output", "call_2"),
+        ("message", None),
+    ]
+    assert frame["input"][-1]["content"][0]["text"] == "news"
+    call(kit, endpoint, following)
+    assert "previous_response_id" not in server.frames[2]
+    assert len(server.frames[2]["input"]) == 3
