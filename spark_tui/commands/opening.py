@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spark_tui.core.edits.guard import shown
 from spark_tui.core.errors import ConflictError, SettingsError
 
 if TYPE_CHECKING:
@@ -28,10 +27,6 @@ def open_here(path: Path) -> GitWorktree:
 
 def told_late(worktree: GitWorktree) -> None:
     """After closing: raise ConflictError where a save came into a file we had just replaced."""
-    saved = worktree.saved_over()
-    if saved:
-        raise ConflictError(
-            f"you saved {shown(saved[0])} meanwhile, yours is kept",
-            "apply it again on your text",
-            paths=saved,
-        )
+    for late in worktree.late_saves():
+        way_out = late.way_out if late.way_out.startswith("the older") else "try again on your text"
+        raise ConflictError(late.what, way_out, paths=late.paths)

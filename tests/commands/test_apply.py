@@ -7,6 +7,7 @@ import pytest
 
 from spark_tui.cli import main
 from spark_tui.services.worktree import GitWorktree
+from spark_tui.services.worktree.writer import raced
 
 Make = Callable[[dict[str, str]], Path]
 
@@ -87,13 +88,13 @@ def test_a_save_into_the_file_being_replaced_is_told_at_the_end(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     repository({"a.py": "x = 1\n"})
-    monkeypatch.setattr(GitWorktree, "saved_over", lambda _: ("a.py",))
+    monkeypatch.setattr(GitWorktree, "late_saves", lambda _: (raced("a.py"),))
     Path("../answer").write_text(
         "*** Begin Patch\n*** Update File: a.py\n@@\n-x = 1\n+x = 2\n*** End Patch\n"
     )
     assert main(["apply", "--from", "../answer"]) == 1
     said = capsys.readouterr().err
-    assert "you saved a.py meanwhile, yours is kept · apply it again on your text" in said
+    assert "you saved a.py meanwhile, yours is kept · try again on your text" in said
 
 
 def test_one_hunk_that_does_not_fit_writes_nothing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.edits.model import Change, FileImage, blob_id
-from spark_tui.core.errors import JournalError, SparkError
+from spark_tui.core.errors import ConflictError, JournalError, SparkError
 from spark_tui.core.events import Tree
 from spark_tui.core.journal import Bounds, Entry, EntryNote, EntryView, UndoResult
 from spark_tui.services.worktree.changes import committed_text, working_diff
@@ -84,8 +85,17 @@ class GitWorktree:
     ) -> AsyncIterator[frozenset[str]]:
         """Sets of paths changed by others, coalesced; empty: only git's own state changed.
 
-        `warn` is told where only a part of the tree can be watched.
+        `warn` is told, in the running loop, where only a part of the tree can be watched, and of
+        saves that came so late that we had written already: they are back.
         """
+        if warn is not None:
+            loop = asyncio.get_running_loop()
+
+            def tell(error: SparkError) -> None:
+                with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens
+                    loop.call_soon_threadsafe(warn, error)
+
+            self._settler.tell = tell
         return watch_tree(self.repo, self._own, warn)
 
     # ---- writing
@@ -214,9 +224,9 @@ class GitWorktree:
         self._settler.submit_left_over()
         return report
 
-    def saved_over(self) -> tuple[str, ...]:
-        """Files somebody saved into while we wrote, found out later: they hold that save again."""
-        return self._settler.saved_over()
+    def late_saves(self) -> tuple[ConflictError, ...]:
+        """What was found out after a write about files somebody saved into meanwhile."""
+        return tuple(self._settler.late)
 
     def close(self, *, commit: bool = True) -> None:
         """Wait for what still happens behind the last flush; safe to call twice.

@@ -12,9 +12,11 @@ import contextlib
 import queue
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from spark_tui.core.errors import SparkError
+from spark_tui.core.edits.guard import shown
+from spark_tui.core.errors import ConflictError, SparkError
 from spark_tui.core.journal import Bounds
 from spark_tui.services.worktree.commit import commit_record
 from spark_tui.services.worktree.disk import LINGER_SECONDS
@@ -23,7 +25,8 @@ from spark_tui.services.worktree.files import Folders
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.prune import prune
 from spark_tui.services.worktree.records import Record, Step
-from spark_tui.services.worktree.writer import Written, finish
+from spark_tui.services.worktree.rollback import Restored
+from spark_tui.services.worktree.writer import Written, finish, raced
 
 _LOCK = "settle.lock"
 _QUIET_SECONDS = 0.3
@@ -45,7 +48,8 @@ class _Job:
 class Settler:
     """A queue of entries and the one thread that settles them; the thread starts when needed.
 
-    Without `bounds` nothing old is ever dropped.
+    Without `bounds` nothing old is ever dropped. `tell` hears, in that thread, of saves that came
+    into files we had displaced; until it is set they are gathered in `late`.
     """
 
     def __init__(self, journal: Journal, bounds: Bounds | None = None) -> None:
@@ -56,7 +60,8 @@ class Settler:
         self._starting = threading.Lock()
         self._closing = threading.Event()
         self._commits = True
-        self._saved_over: list[str] = []
+        self.late: list[ConflictError] = []
+        self.tell: Callable[[ConflictError], object] = self.late.append
 
     def submit(self, written: Written) -> None:
         """Settle this entry soon."""
@@ -119,15 +124,18 @@ class Settler:
         with self._journal.locked(), Folders(self._journal.root) as folders:
             for step in job.lingering:
                 found = settle_displaced(self._journal, folders, job.record, step)
-                self._saved_over += found.left
+                self._tell(step.path, found)
                 if found.left and not found.rescued:
                     again.append(step)
         if again:
             self._jobs.put(_Job(job.record, tuple(again), time.monotonic()))
 
-    def saved_over(self) -> tuple[str, ...]:
-        """Files into which somebody saved after we had displaced them: their bytes are back."""
-        return tuple(dict.fromkeys(self._saved_over))
+    def _tell(self, path: str, found: Restored) -> None:
+        if found.rescued:
+            what = f"you saved {shown(path)} twice meanwhile, the newer one is kept"
+            self.tell(ConflictError(what, f"the older one is in {found.rescued[0]}", paths=(path,)))
+        elif found.left or found.restored:
+            self.tell(raced(path))
 
     def _settle(self, job: _Job) -> None:
         tidy(self._journal, Written(job.record, job.lingering))

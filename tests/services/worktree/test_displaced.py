@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from spark_tui.core.errors import SparkError
 from spark_tui.services.worktree import GitWorktree, disk, settle
 from spark_tui.services.worktree.displaced import settle_displaced
 from spark_tui.services.worktree.files import Folders
@@ -104,3 +106,31 @@ def test_a_save_while_the_late_one_is_put_back_is_the_newest(
     done = look_again(tree)
     assert rig.seen() == {"a.py": (0o100644, b"newest\n")}
     assert [Path(kept).read_bytes() for kept in done.rescued] == [b"late\n"]
+
+
+@pytest.mark.parametrize("watched", [False, True])
+async def test_a_late_save_is_told(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch, *, watched: bool
+) -> None:
+    monkeypatch.setattr(disk, "has_writer", lambda _: None)
+    monkeypatch.setattr(settle, "LINGER_SECONDS", 0.2)
+    rig.save("a.py", b"old\n")
+    tree = rig.tree()
+    heard: list[SparkError] = []
+    told = asyncio.Event()
+
+    def warn(error: SparkError) -> None:
+        heard.append(error)
+        told.set()
+
+    if watched:
+        tree.watch(warn)
+    with (rig.root / "a.py").open("r+b", buffering=0) as editor:
+        rig.put(tree, {"a.py": b"ours\n"})
+        editor.write(b"late\n")
+    await asyncio.to_thread(tree.close)
+    if watched:
+        await asyncio.wait_for(told.wait(), 5)
+    (error,) = heard or tree.late_saves()
+    assert error.one_line() == "you saved a.py meanwhile, yours is kept · r asks on it"
+    assert (rig.root / "a.py").read_bytes() == b"late\n"
