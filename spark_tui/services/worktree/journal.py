@@ -64,6 +64,11 @@ class Journal:
     def locked(self, name: str = "lock") -> Iterator[None]:
         """Hold the journal's lock. Raises JournalError when another process keeps it for 10 s."""
         self.create()
+        with self._held(name):
+            yield
+
+    @contextlib.contextmanager
+    def _held(self, name: str) -> Iterator[None]:
         with self._in_turn[name]:
             fd = os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
@@ -89,13 +94,19 @@ class Journal:
                 return
 
     def create(self) -> None:
-        """Make the folders, readable by the user only, durably. Cheap when they are there."""
+        """Make the folders, readable by the user only, durably. Cheap when they are there.
+
+        The first flush and the first stored pre-image may both come here at the same time.
+        """
         if self._entries.is_dir():
             return
         disk.make_private(self.folder)
-        disk.replace_private(self.folder / "worktree", os.fsencode(self.root) + b"\n")
-        self.store.create()
-        disk.make_private(self._entries)
+        with self._held("lock"):
+            if self._entries.is_dir():
+                return
+            disk.replace_private(self.folder / "worktree", os.fsencode(self.root) + b"\n")
+            self.store.create()
+            disk.make_private(self._entries)
 
     # ---- writing records
 
