@@ -190,7 +190,7 @@ def _run(
         from spark_tui.pair.conductor import Pair
         from spark_tui.services.checks import UserChecks
         from spark_tui.services.clipboard import read_clipboard
-        from spark_tui.services.credentials import with_keyring
+        from spark_tui.services.credentials import loose, with_keyring
         from spark_tui.services.endpoint import connect
         from spark_tui.services.worktree.git_worktree import open_worktree
 
@@ -211,6 +211,8 @@ def _run(
             setup=Setup(),
             marker=settings.comments.marker,
         )
+        if settings.saved.keys and loose(places.keys_file()):
+            pair.tell(f"others can read {places.keys_file()}", "chmod 600 it")
         if settings.untrusted:
             named = ", ".join(settings.untrusted)
             pair.tell(f".spark.toml sets {named}, not used", "spark-tui trust shows and allows it")

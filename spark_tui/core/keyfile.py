@@ -7,6 +7,7 @@ its key follows it to that origin and to no other.
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -27,6 +28,8 @@ KEYRING = "keyring"
 
 MAX_KEY = 4096
 """More characters than this are no key."""
+
+_KEY_SHAPED = re.compile(r"(?:sk|gsk|csk|xai|nvapi|hf)[-_][A-Za-z0-9_-]{20,}")
 
 _HEAD = (
     "# Written by spark-tui (F3). A key goes only to the address it stands beside.\n"
@@ -122,6 +125,11 @@ def usable_key(text: str) -> str:
     key = text.strip()
     good = key.isascii() and key.isprintable() and not any(c.isspace() for c in key)
     return key if good and len(key) <= MAX_KEY else ""
+
+
+def looks_like_key(text: str) -> bool:
+    """Whether a text is shaped as providers shape their keys, and nothing else."""
+    return _KEY_SHAPED.fullmatch(text.strip()) is not None
 
 
 def _quoted(text: str) -> str:

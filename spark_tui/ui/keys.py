@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.events import Key, Paste
 
+from spark_tui.core.keyfile import looks_like_key
 from spark_tui.ui import words
 from spark_tui.ui.app_actions import AppActions
 from spark_tui.ui.commands import Column, column_of, normal
@@ -110,6 +111,9 @@ class KeyRouter:
         if model is not None and model.paste is not None:
             chosen = screen.popup.chosen()
             model.paste(chosen.id if chosen is not None else "", event.text)
+            return
+        if looks_like_key(event.text):
+            screen.say(words.KEY_ELSEWHERE, error=True)
             return
         if screen.popup.model is not None and not screen.completing:
             screen.close_popup()

@@ -308,6 +308,7 @@ def layout(*, split: bool) -> str:
     return f"{'side by side' if split else 'unified'} · Ctrl+X v switches"
 
 
+KEY_ELSEWHERE = "that looks like a key, so it is not pasted here · F3 takes it"
 SETUP_NOTE = "Esc closes"
 SETUP_RUNS = "… testing, Esc stops"
 SETUP_STOPPED = "stopped, nothing is saved · Enter tests again"

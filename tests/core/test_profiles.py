@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_tui.core.errors import SettingsError
-from spark_tui.core.keyfile import KeyFile, parse_keys, usable_key, with_endpoint, write_keys
+from spark_tui.core.keyfile import (
+    KeyFile,
+    looks_like_key,
+    parse_keys,
+    usable_key,
+    with_endpoint,
+    write_keys,
+)
 from spark_tui.core.profiles import EndpointSettings, is_loopback, origin_of, profile_of
 from spark_tui.core.settings import Settings, choose_endpoint, parse, parse_shipped
 from spark_tui.core.wire import Need, Source
@@ -159,6 +166,21 @@ def test_a_damaged_file_is_told_without_a_word_of_it() -> None:
 @pytest.mark.parametrize("text", ["", "two words", "sk-ü", "a\nb", "x" * 5000, "a\x1b[0m"])
 def test_what_can_be_no_key_is_none(text: str) -> None:
     assert usable_key(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("sk-proj-abcdefghijklmnop3f9a\n", True),
+        ("gsk_abcdefghijklmnopqrstuvwxyz", True),
+        ("sk-short", False),
+        ("rename sk-proj-abcdefghijklmnop3f9a", False),
+        ("task-list-of-everything-we-want-to-do", False),
+        ("src/sk-learn/estimators_and_models.py", False),
+    ],
+)
+def test_what_is_shaped_like_a_key_is_known_for_one(text: str, is_one: bool) -> None:
+    assert looks_like_key(text) is is_one
 
 
 def test_a_key_is_taken_without_the_line_break_of_a_paste() -> None:

@@ -146,6 +146,15 @@ async def test_a_paste_on_the_list_is_a_key_not_an_instruction(
     nowhere(drive, kept)
 
 
+async def test_a_key_pasted_into_the_prompt_goes_nowhere(drive: Drive, kept: list[str]) -> None:
+    await paste(drive, KEY)
+    assert "F3 takes it" in drive.screen
+    assert drive.app.desk.prompt.empty
+    nowhere(drive, kept)
+    await paste(drive, "use sk-proj-abcdefghijklmnop3f9a as the example")
+    assert "as the example" in drive.app.desk.prompt.draft.expanded()
+
+
 async def test_other_asks_for_an_address(drive: Drive) -> None:
     await drive.press("f3", "end", "enter", *"gpu:9000")
     assert "goes only to http://gpu:9000, unencrypted · Enter" in drive.screen
