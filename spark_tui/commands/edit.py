@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING
 
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.output import err, raw
-from spark_tui.core.edits.diff import unified
-from spark_tui.core.edits.guard import check_path, shown
-from spark_tui.core.edits.model import Change, FileImage
-from spark_tui.core.edits.text import BinaryFileError, image_of
 from spark_tui.core.errors import FileRefusedError, SparkError, UsageError
-from spark_tui.core.journal import EntryNote
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from spark_tui.core.edits.model import FileImage
     from spark_tui.services.worktree.git_worktree import GitWorktree
+    from spark_tui.ui.errand import Errand
 
 MAX_BYTES = 4 * 1024 * 1024
 """More code than this is no single request."""
@@ -70,24 +67,30 @@ def edit(args: Sequence[str]) -> int:
 
 def _on_screen(given: Namespace) -> int:
     """The edit as a screen of its own: it closes on the last decision."""
-    from spark_tui.commands.opening import open_here
     from spark_tui.commands.session import errand
-    from spark_tui.ui.errand import Errand
 
     if given.keep:
         raise UsageError("--keep is for code on stdin", "leave it out")
-    wanted, folder = Errand(text=given.instruction.strip()), Path()
-    if given.file is not None:
-        file, lines = _place(given.file)
-        folder = file.parent
-        image = _image(open_here(folder), file)
-        _check_lines(image, lines)
-        wanted.path, wanted.lines = image.path, lines
     options = {"--endpoint": given.endpoint, "--theme": given.theme}
-    status = errand(folder, {k: v for k, v in options.items() if v}, wanted)
-    if wanted.parting:
-        err(wanted.parting)
+    status, parting = errand({k: v for k, v in options.items() if v}, lambda: _wanted(given))
+    if parting:
+        err(parting)
     return status
+
+
+def _wanted(given: Namespace) -> tuple[Path, Errand]:
+    """A folder of the worktree, and what to do in it. Raises UsageError, FileRefusedError."""
+    from spark_tui.commands.opening import open_here
+    from spark_tui.ui.errand import Errand
+
+    wanted = Errand(text=given.instruction.strip())
+    if given.file is None:
+        return Path(), wanted
+    file, lines = _place(given.file)
+    image = _image(open_here(file.parent), file)
+    _check_lines(image, lines)
+    wanted.path, wanted.lines = image.path, lines
+    return file.parent, wanted
 
 
 # ------------------------------------------------------------------- a file
@@ -96,6 +99,9 @@ def _on_screen(given: Namespace) -> int:
 def _edit_file(given: Namespace) -> int:
     from spark_tui.commands.asking import chosen_endpoint, edited
     from spark_tui.commands.opening import open_here
+    from spark_tui.core.edits.diff import unified
+    from spark_tui.core.edits.model import Change
+    from spark_tui.core.journal import EntryNote
 
     file, lines = _place(given.file)
     worktree = open_here(file.parent)
@@ -117,6 +123,8 @@ def _edit_file(given: Namespace) -> int:
 
 
 def _check_lines(image: FileImage, lines: tuple[int, int] | None) -> None:
+    from spark_tui.core.edits.guard import shown
+
     if lines is not None and lines[1] > len(image.lines):
         raise UsageError(f"{shown(image.path)} has {len(image.lines)} lines, not {lines[1]}")
 
@@ -135,6 +143,8 @@ def _place(written: str) -> tuple[Path, tuple[int, int] | None]:
 
 def _image(worktree: GitWorktree, file: Path) -> FileImage:
     """The file as it is on disk. Raises FileRefusedError where it is not there or not ours."""
+    from spark_tui.core.edits.guard import shown
+
     place = file.parent.resolve() / file.name
     if not place.is_relative_to(worktree.root):
         raise FileRefusedError(str(file), f"{shown(str(file))} is outside this repository")
@@ -180,6 +190,8 @@ def _note(error: SparkError, instruction: str) -> None:
 
 def _filtered(given: Namespace, data: bytes) -> bytes:
     from spark_tui.commands.asking import chosen_endpoint, edited
+    from spark_tui.core.edits.guard import check_path, shown
+    from spark_tui.core.edits.text import BinaryFileError, image_of
 
     if len(data) > MAX_BYTES:
         raise UsageError(f"the code on stdin is longer than {MAX_BYTES // 2**20} MB")

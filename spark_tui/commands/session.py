@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,31 +118,33 @@ def _need_terminal(options: dict[str, str]) -> None:
         raise UsageError("the session needs a terminal", "in a pipe: spark-tui apply, or --plain")
 
 
-def errand(path: Path, options: dict[str, str], wanted: Errand) -> int:
-    """One quick edit in the worktree that holds `path`; `wanted` says then how it ended.
+def errand(options: dict[str, str], wanted: Callable[[], tuple[Path, Errand]]) -> tuple[int, str]:
+    """One quick edit: its exit status and what to say then, "" for nothing.
 
-    Never simulated unless it is named: raises UsageError where no endpoint is configured.
+    `wanted` is called after the first paint and names a folder of the worktree and what to do.
+    Never simulated unless that is named: raises UsageError where no endpoint is configured.
     """
-    return _start(path, options, errand=wanted)
+    if _plain(options):
+        raise UsageError("no screen for it here", "--apply writes it, --patch prints the diff")
+    _need_terminal(options)
+    from spark_tui.ui.skeleton import Skeleton
+
+    with Skeleton() as first_paint:
+        path, errand = wanted()
+        return _run(path, options, None, first_paint, "", errand), errand.parting
 
 
 def _start(
-    path: Path,
-    options: dict[str, str],
-    state: Path | None = None,
-    resumed: str = "",
-    errand: Errand | None = None,
+    path: Path, options: dict[str, str], state: Path | None = None, resumed: str = ""
 ) -> int:
     """Paint, then find out whether there is anything to show."""
     if _plain(options):
-        if errand is not None:
-            raise UsageError("no screen for it here", "--apply writes it, --patch prints the diff")
         return _run(path, options, state, None, resumed)
     _need_terminal(options)
     from spark_tui.ui.skeleton import Skeleton
 
     with Skeleton() as first_paint:
-        return _run(path, options, state, first_paint, resumed, errand)
+        return _run(path, options, state, first_paint, resumed)
 
 
 def _run(
