@@ -85,9 +85,9 @@ def _list(given: Namespace) -> int:
     if not found:
         out("no traces yet: every turn of a session leaves one")
         return 0
-    heads = f"{'endpoint':<14}{'ttft':>8}{'tok/s':>8}{'out':>7}  {'end':<9} trace"
+    heads = f"{'endpoint':<14}{'ttft':>8}{'tok/s':>8}{'out':>9}  end"
     out(f"{'':>3}  {'when':<16}  {heads}")
-    for number, path, one in found:
+    for number, _, one in found:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.header.wall / 1e9))
         reading = one.reading
         ending = one.end.ending.value if one.end else "–"
@@ -95,8 +95,9 @@ def _list(given: Namespace) -> int:
         rate = "–" if reading.decode_tps is None else f"{reading.decode_tps:,.0f}"
         out(
             f"{number:>3}  {when:<16}  {one.asked.endpoint.name[:13]:<14}{ttft:>8}{rate:>8}"
-            f"{reading.output:>7,}  {ending:<9} {path.stem}"
+            f"{reading.output:>9,}  {ending}"
         )
+    out(f"in {_traces().folder}")
     return 0
 
 
@@ -134,7 +135,8 @@ def _show(given: Namespace) -> int:
     out("")
     for figure in found:
         if figure.value is not None:
-            out(f"  {figure.name:<30}{_shown(figure.value, figure.unit):>16}")
+            shown = _shown(figure.value, figure.unit)
+            out(f"  {figure.name:<30}{figure.unit.value:<7}{shown:>10}")
     if one.truncated:
         out("  the trace was too large: later reads are not in it")
     return 0
@@ -161,14 +163,14 @@ def _diff(given: Namespace) -> int:
     out(f"A  {_title(before)}")
     out(f"B  {_title(after)}")
     out("")
-    out(f"  {'':<30}{'A':>14}{'B':>14}{'B - A':>14}{'':>9}")
+    out(f"  {'':<37}{'A':>10}{'B':>10}{'B - A':>10}{'':>10}".rstrip())
     for row in rows:
         if row.before is None and row.after is None:
             continue
-        cells = [_shown(v, row.unit) for v in (row.before, row.after)]
-        change = "–" if row.change is None else _signed(row.change, row.unit)
-        percent = "" if row.percent is None else f"{row.percent:+.1f} %"
-        out(f"  {row.name:<30}{cells[0]:>14}{cells[1]:>14}{change:>14}{percent:>9}")
+        values = (row.before, row.after, row.change)
+        cells = "".join(f"{_shown(v, row.unit):>10}" for v in values)
+        line = f"  {row.name:<30}{row.unit.value:<7}{cells}{_percent(row.percent):>10}"
+        out(line.rstrip())
     return 0
 
 
@@ -199,18 +201,20 @@ def _unit(unit: Unit) -> str:
     return "ns" if unit is Unit.MS else unit.value
 
 
+def _percent(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:+,.1f} %" if abs(value) < 1000 else f"{value:+,.0f} %"
+
+
 def _shown(value: float | None, unit: Unit) -> str:
     from spark_tui.core.trace.phases import Unit
 
     if value is None:
         return "–"
     if unit is Unit.MS:
-        return f"{value / 1e6:,.2f} ms"
-    return f"{value:,.1f} tok/s" if unit is Unit.RATE else f"{value:,.0f}"
-
-
-def _signed(value: float, unit: Unit) -> str:
-    return f"{'+' if value > 0 else ''}{_shown(value, unit)}"
+        return f"{value / 1e6:,.2f}"
+    return f"{value:,.1f}" if unit is Unit.RATE else f"{value:,.0f}"
 
 
 # ------------------------------------------------------------------- export
