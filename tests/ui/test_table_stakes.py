@@ -22,6 +22,7 @@ PROVED: dict[str, tuple[str, ...]] = {
         "ui/test_prompt.py::test_letters_and_readline_keys_edit_the_draft",
         "ui/test_editing.py::test_kill_then_yank_puts_it_back",
         "ui/test_editing.py::test_words_and_line_edges",
+        "ui/test_editing.py::test_kills_in_a_row_are_yanked_together",
     ),
     "`/` commands and `!` shell": (
         "ui/test_prompt.py::test_slash_opens_the_commands",
@@ -104,6 +105,7 @@ PROVED: dict[str, tuple[str, ...]] = {
     "a palette of all commands": ("ui/test_prompt.py::test_slash_opens_the_commands",),
     "light terminals are readable and followed": (
         "core/test_theme.py::test_every_text_can_be_read_on_its_ground",
+        "e2e/test_colours.py::test_the_theme_suits_the_ground_and_the_answer_is_no_key",
         "ui/test_themes.py::test_without_a_choice_the_ground_of_the_terminal_decides",
     ),
     "Ctrl+R searches the history": (
@@ -146,10 +148,13 @@ PROVED: dict[str, tuple[str, ...]] = {
     ),
     "NO_COLOR, dumb and narrow terminals": (
         "ui/test_sizes.py::test_no_color_leaves_bold_and_reverse_only",
+        "e2e/test_colours.py::test_only_colours_the_terminal_has_are_used",
         "e2e/test_plain.py::test_a_dumb_terminal_gets_it_unasked",
         "ui/test_sizes.py::test_too_small_says_so_and_work_goes_on",
     ),
     "the first key is set up, tested and masked": (
+        "ui/test_setup.py::test_a_key_is_pasted_as_dots_tested_with_ticks_and_saved",
+        "e2e/test_setup.py::test_a_key_is_tested_saved_and_used_at_the_next_start",
         "pair/test_endpoints.py::test_what_works_is_saved_used_and_its_key_serves_the_origin",
         "pair/test_endpoints.py::test_what_does_not_work_saves_nothing_and_changes_nothing",
     ),
