@@ -80,9 +80,13 @@ PROVED: dict[str, tuple[str, ...]] = {
     "watching respects ignore files and the system's limit": (
         "services/worktree/test_watch.py::"
         "test_saves_by_others_are_reported_and_ignored_files_are_not",
-        "services/worktree/test_watch.py::test_the_systems_limit_is_said",
+        "services/worktree/test_watch.py::test_a_tree_beyond_the_limit_is_watched_from_its_top",
+        "services/worktree/test_watch.py::test_where_nothing_can_be_watched_that_is_said",
     ),
-    "the instruction in $EDITOR": ("ui/test_prompt.py::test_editor_is_offered_the_draft_in_full",),
+    "the instruction in $EDITOR": (
+        "ui/test_prompt.py::test_editor_is_offered_the_draft_in_full",
+        "e2e/test_prompt_flows.py::test_shell_editor_and_clipboard_are_the_persons_own",
+    ),
     "time and tokens while it runs": ("ui/test_chrome.py::test_status_while_an_answer_runs",),
     "any OpenAI-compatible address": (
         "core/test_settings.py::test_a_base_url_alone_sends_no_key",
