@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spark_tui.core.client import Client, Samples
-from spark_tui.core.events import Asked, Event, SocketClosed
+from spark_tui.core.events import Asked, Event, HunkGrew, Metered, Said, SocketClosed
 from spark_tui.core.instrument import InstrumentSettings
 from spark_tui.core.meter import Reading
 from spark_tui.core.session import Session
 from spark_tui.core.stats import Sample, sample
 from spark_tui.core.track import Track, displayed, follow, ours_ns
 from spark_tui.core.wire import RateLimits
+
+_GROWTH = frozenset({Metered, HunkGrew, Said})
+"""Events of every read: they move no stamp of a track."""
 
 _FORGOTTEN_NS = 1_000_000_000
 """A key that has changed nothing on the screen by then is no sample."""
@@ -76,6 +79,8 @@ class Instrument:
     def feed(self, batch: Sequence[Event], session: Session, newest: Session) -> None:
         """A frame's events, the session after them, and the session as far as it has come."""
         for event in batch:
+            if type(event) in _GROWTH:
+                continue
             if isinstance(event, Asked) and self.track.turn:
                 self._tracks[self.track.turn] = self.track
             self.track = follow(self.track, event)

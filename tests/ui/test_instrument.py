@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+from rich.cells import cell_len
+
+from spark_tui.core.client import Client
 from spark_tui.core.events import EndpointLabel, EndpointSet, Handled, OnWire, SocketClosed
 from spark_tui.core.track import Track
 from spark_tui.core.waterfall import Kind, Owner, Span
@@ -9,7 +13,8 @@ from spark_tui.core.wire import Allowance, RateLimits
 from spark_tui.ui.instrument import Instrument
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.widgets.overlay import Form
-from spark_tui.ui.widgets.overlay_rows import extent, fitting
+from spark_tui.ui.widgets.overlay_rows import client_text, extent, fitting
+from spark_tui.ui.widgets.painted import plain
 from tests.ui.scripted import FINISHED, MS, Drive
 
 
@@ -120,6 +125,16 @@ def test_a_short_screen_keeps_prefill_and_decode() -> None:
     rows = [Span(Owner.OURS, kind, 0, n * MS, kind=kind) for n, kind in enumerate(kinds)]
     assert [span.kind for span in fitting(rows, 3)] == [Kind.PREFILL, Kind.DECODE, Kind.AFTER]
     assert [span.kind for span in fitting(rows, 1)] == [Kind.PREFILL, Kind.DECODE]
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_client_figures_fit_their_row(width: int) -> None:
+    for client in (Client(), Client(123 * MS, 45 * MS, 6 * MS, 78_901, 1_234 * MS)):
+        assert cell_len(client_text(client, width)) <= width - 12
+
+
+def test_plain_bars_keep_their_heights() -> None:
+    assert plain("▁▃▇ " + chr(0x2800) + "⡠") == "_-#  ."
 
 
 def test_frames_hold_folding_and_painting() -> None:

@@ -96,13 +96,7 @@ def gaps_text(reading: Reading, width: int) -> str:
 
 
 def client_text(client: Client, width: int) -> str:
-    """What the interface costs."""
-    if width < 100:
-        return (
-            f"p95: key {ms(client.key_ns)}  frame {ms(client.frame_ns)}"
-            f"  loop {ms(client.lag_ns)} ms   behind {client.behind:,} B"
-            f"   Esc {ms(client.esc_ns)} ms"
-        )
+    """What the interface costs, in the longest form that fits."""
     parts = [
         f"key to paint p95 {ms(client.key_ns)} ms",
         f"frame p95 {ms(client.frame_ns)} ms",
@@ -110,8 +104,12 @@ def client_text(client: Client, width: int) -> str:
         f"behind {client.behind:,} bytes",
         f"Esc to closed socket {ms(client.esc_ns)} ms",
     ]
-    text = "   ".join(parts)
-    return text if cells(text) <= width - 12 else "  ".join(parts)
+    short = (
+        f"p95: key {ms(client.key_ns)}  frame {ms(client.frame_ns)}"
+        f"  loop {ms(client.lag_ns)} ms   behind {client.behind:,} B   Esc {ms(client.esc_ns)} ms"
+    )
+    forms = ("   ".join(parts), "  ".join(parts), short)
+    return next((form for form in forms if cells(form) <= width - 12), short)
 
 
 def session_text(samples: Sequence[Sample], width: int) -> str:

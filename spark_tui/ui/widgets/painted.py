@@ -38,7 +38,7 @@ _PLAIN = str.maketrans(
         "−": "-",
         chr(0x2800): " ",
         **{chr(code): "." for code in range(0x2801, 0x2900)},
-        **dict.fromkeys("▁▂▃▄▅▆▇", "#"),
+        **dict(zip("▁▂▃▄▅▆▇", "_.-=+*#", strict=True)),
         **{mark: simple for mark, simple, _ in STATE_MARKS.values()},
     }
 )
