@@ -50,6 +50,7 @@ def log(args: Sequence[str]) -> int:
                 "undone_by": entry.undone_by,
                 "hunks": list(entry.hunks),
                 "taken": list(entry.taken),
+                "flag": entry.flag,
                 "refused": list(entry.note.refused),
             }
             print(json.dumps(line))
@@ -59,6 +60,8 @@ def log(args: Sequence[str]) -> int:
         mark = f" (undone by #{entry.undone_by})" if entry.undone_by else ""
         if entry.taken and not mark:
             mark = f" (hunk {', '.join(map(str, entry.taken))} undone)"
+        if entry.flag:
+            mark += f" (git disagrees: {entry.flag}; the bytes are ours)"
         out(f"#{entry.id}  {when}  {', '.join(entry.files)}  {what}{mark}")
     return 0
 

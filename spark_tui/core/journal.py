@@ -34,7 +34,8 @@ class Entry:
     """One journal entry as it is listed: its files, what it undoes, `when` in Unix seconds.
 
     `hunks` are the hunks of `undoes` this entry took back, none for all of it; `taken` those of
-    its own that are taken back.
+    its own that are taken back. `flag` is what git disagreed about when it applied the entry's
+    diff itself, "" for nothing.
     """
 
     id: int
@@ -45,6 +46,7 @@ class Entry:
     undone_by: int | None = None
     hunks: tuple[int, ...] = ()
     taken: tuple[int, ...] = ()
+    flag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

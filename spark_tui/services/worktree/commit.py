@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 AUTHOR = "spark-tui"
 AUTHOR_OUTSIDE = "outside"
+NOT_TEXT = "not text"
+"""The flag of an entry whose diff git can't be asked about."""
+
 BRANCH = "refs/heads/journal"
 _ABSENT = "0 " + "0" * 40
 
@@ -148,7 +151,7 @@ def _apply(git: Git, record: Record, blobs: Mapping[str, bytes]) -> str:
     try:
         patch = entry_patch(record, blobs)
     except BinaryFileError:
-        return "not text"
+        return NOT_TEXT
     if not patch:
         return ""
     try:

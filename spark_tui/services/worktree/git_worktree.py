@@ -14,7 +14,7 @@ from spark_tui.core.errors import ConflictError, JournalError, SparkError
 from spark_tui.core.events import Tree
 from spark_tui.core.journal import Bounds, Entry, EntryNote, EntryView, UndoResult
 from spark_tui.services.worktree.changes import committed_text, working_diff
-from spark_tui.services.worktree.commit import entry_patch, journal_log
+from spark_tui.services.worktree.commit import NOT_TEXT, entry_patch, journal_log
 from spark_tui.services.worktree.files import read_image
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.records import Record
@@ -260,4 +260,5 @@ def _entry(record: Record, chain: Chain) -> Entry:
         chain.undone_by(record.id),
         record.hunks,
         tuple(sorted(chain.taken(record.id))),
+        record.flag if record.flag != NOT_TEXT else "",
     )

@@ -100,6 +100,7 @@ def test_an_entry_is_flagged_when_git_disagrees(rig: Rig, monkeypatch: pytest.Mo
     tree.close()
     (record,) = rig.tree().journal.records()
     assert "patch" in record.flag
+    assert tree.entries()[0].flag == record.flag
     assert "+2" in tree.log_patch()
 
 
