@@ -44,6 +44,11 @@ class Book:
         held = self._files.setdefault(edit.image.path, OpenFile(edit.image))
         held.edits.append(edit)
 
+    def answers(self, path: str) -> tuple[tuple[int, int], ...]:
+        """(turn, file of its answer) of every edit of `path`."""
+        held = self._files.get(path)
+        return tuple((edit.turn, edit.file) for edit in held.edits) if held else ()
+
     def edit_of(self, hunk_id: HunkId) -> FileEdit | None:
         """The edit a hunk belongs to."""
         for held in self._files.values():

@@ -10,13 +10,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from spark_tui.core.edits.guard import protected
-from spark_tui.core.edits.model import Hunk, HunkId, HunkState
+from spark_tui.core.edits.model import FileImage, Hunk, HunkId, HunkState
 from spark_tui.core.errors import ConflictError, SparkError
 from spark_tui.core.events import (
     CommitPlanned,
     Decided,
     EntryOpened,
     Event,
+    FileRead,
     Flushed,
     FlushRefused,
     HunksSet,
@@ -328,15 +329,19 @@ class Review:
                 for h in turn.hunks
                 if h.path == path and h.state in LIVE
             ]
-            self.emit_moved(self._book.moved(image, live, reopened))
+            self.emit_moved(self._book.moved(image, live, reopened), image)
 
-    def emit_moved(self, moved: Sequence[Hunk]) -> None:
-        """Tell of hunks that were located again, turn by turn."""
+    def emit_moved(self, moved: Sequence[Hunk], image: FileImage) -> None:
+        """Tell of hunks that were located again on `image`, turn by turn."""
+        now = self._clock()
         events: list[Event] = []
+        if self._book.base(image.path) is image:
+            answers = self._book.answers(image.path)
+            events += [FileRead(now, turn, file, image) for turn, file in answers]
         for turn_id in sorted({h.id.turn for h in moved}):
             hunks = tuple(h for h in moved if h.id.turn == turn_id)
-            events.append(HunksSet(self._clock(), turn_id, hunks))
-        self._moved_at |= dict.fromkeys((h.id for h in moved), self._clock())
+            events.append(HunksSet(now, turn_id, hunks))
+        self._moved_at |= dict.fromkeys((h.id for h in moved), now)
         self._emit(*events)
 
     async def recover(self, then: Callable[[], Awaitable[None]]) -> None:

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.events import FlushRefused, TurnEnded
+from spark_tui.core.events import FileRead, FlushRefused, TurnEnded
 from spark_tui.core.refine import conversation
 
 CALC = "def add(a, b):\n    return a + b\n\n\ndef use():\n    return add(1, 2)\n"
@@ -242,3 +242,31 @@ async def test_a_steer_that_can_not_be_sent_opens_what_was_kept(rig: Any) -> Non
     await r.until(lambda: r.states()[0] == "kept")
     r.pair.ask("and @nowhere.py", time.monotonic_ns())
     await r.until(lambda: len(r.pair.session.turns) == 2 and first(r) is HunkState.OPEN)
+
+
+async def test_views_get_the_text_that_hunks_were_located_on_again(rig: Any) -> None:
+    r = rig({"calc.py": CALC})
+    await answered(r, "rename in @calc.py", BOTH)
+    await r.until(lambda: len(r.hunks()) == 2)
+    theirs = "# mine\n" + CALC.replace("def add(a, b)", "def add(a, c)")
+    r.worktree.files["calc.py"] = theirs.encode()
+    await r.worktree.changed.put(frozenset({"calc.py"}))
+    await r.until(lambda: r.states() == ["stale", "open"])
+    read = [e for e in r.events if isinstance(e, FileRead)]
+    assert [e.image.data.decode() for e in read] == [CALC, theirs]
+    stale, moved = r.hunks()
+    assert (stale.moved_from, stale.refusal.line) == (1, 1)
+    assert (moved.line, moved.moved_from) == (7, 6)
+
+
+async def test_a_stale_hunk_says_what_stands_there_now(rig: Any) -> None:
+    r = rig({"calc.py": CALC})
+    await answered(r, "count higher in @calc.py", LAST_LINE)
+    theirs = CALC.replace("add(1, 2)", "add(2, 2)")
+    r.worktree.files["calc.py"] = theirs.encode()
+    await r.worktree.changed.put(frozenset({"calc.py"}))
+    await r.until(lambda: r.states() == ["stale"])
+    stale = r.hunks()[0]
+    assert stale.refusal.message == "you changed line 6 since"
+    assert stale.refusal.found == "    return add(2, 2)"
+    assert stale.moved_from == 6

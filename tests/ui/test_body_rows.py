@@ -29,7 +29,7 @@ from spark_tui.ui.widgets.body_document import Document
 from spark_tui.ui.widgets.body_hunk import HunkBlock
 from spark_tui.ui.widgets.body_live import LiveRows
 from spark_tui.ui.widgets.body_paint import Look, RowView, difference, paint_row
-from spark_tui.ui.widgets.body_rows import code_view, header_view, state_words
+from spark_tui.ui.widgets.body_rows import code_view, header_view, hunk_rows, state_words
 from spark_tui.ui.widgets.body_select import cell_range, hit_strip
 
 LOOK = Look(60, Palette())
@@ -238,3 +238,31 @@ def test_only_differing_cells_differ() -> None:
     assert difference(None, old) == (0, 60)
     wide = paint_row(RowView("日本 x"), LOOK)
     assert difference(wide, paint_row(RowView("日木 x"), LOOK)) == (2, 6)
+
+
+def test_a_stale_hunk_is_its_change_numbered_from_where_it_was() -> None:
+    from spark_tui.core.edits.model import RawHunk, Refusal, RefusalCode, TaggedLine
+
+    lines = (
+        TaggedLine(" ", "def use():"),
+        TaggedLine("-", "    return add(1, 2)"),
+        TaggedLine("+", "    return add(1, 3)"),
+        TaggedLine(" ", ""),
+        TaggedLine("-", "x = 1"),
+    )
+    why = Refusal(RefusalCode.STALE, "you changed line 6 since", line=6, found="return add(2, 2)")
+    hunk = Hunk(
+        HunkId(1, 1, "1"),
+        "calc.py",
+        FileOp.UPDATE,
+        HunkState.STALE,
+        RawHunk(lines),
+        refusal=why,
+        moved_from=6,
+    )
+    got = hunk_rows(hunk, None, 3)
+    assert [(r.tag, r.old_no, r.new_no) for r in got] == [
+        ("-", 6, None),
+        ("+", None, 6),
+        ("-", 8, None),
+    ]

@@ -13,6 +13,7 @@ from spark_tui.core.edits.model import (
     Refusal,
     RefusalCode,
 )
+from spark_tui.core.edits.text import bare
 
 
 class Mover:
@@ -47,18 +48,27 @@ class Mover:
         return top and bottom
 
     def stale(self, hunk: Hunk) -> Hunk:
-        """The hunk without a place, naming the line of the new file that changed."""
-        line = self._changed_line(hunk)
-        refusal = Refusal(RefusalCode.STALE, f"you changed line {line} since", line=line)
-        return replace(hunk, state=HunkState.STALE, base_span=None, refusal=refusal)
+        """The hunk without a place, naming the line of the new file that changed.
 
-    def _changed_line(self, hunk: Hunk) -> int:
+        `moved_from` is the line where it was.
+        """
+        line, there = self._changed_line(hunk)
+        found = bare(self._new.lines[line - 1]) if there else ""
+        refusal = Refusal(
+            RefusalCode.STALE, f"you changed line {line} since", line=line, found=found
+        )
+        was = hunk.line or hunk.moved_from
+        return replace(hunk, state=HunkState.STALE, base_span=None, refusal=refusal, moved_from=was)
+
+    def _changed_line(self, hunk: Hunk) -> tuple[int, bool]:
+        """The line (1-based) of the new file, and whether a changed one stands there."""
         start, end = hunk.base_span or (0, 0)
         for op in self._ops:
             if not op.equal and op.a1 <= end and start <= op.a2:
-                return min(op.b1 + 1, max(1, len(self._new.lines)))
+                line = min(op.b1 + 1, max(1, len(self._new.lines)))
+                return line, op.b2 > op.b1
         changed = next((op for op in self._ops if not op.equal), None)
-        return changed.b1 + 1 if changed else start + 1
+        return (changed.b1 + 1 if changed else start + 1), False
 
     def file_operation(self, hunk: Hunk) -> Hunk:
         """Create, delete, rename and mode hunks on the new image."""

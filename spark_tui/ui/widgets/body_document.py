@@ -206,8 +206,8 @@ class Document(Rows):
             return
         turn.images[file] = image
         for block in turn.hunks:
-            if block.id.file == file:
-                block.image = image
+            if block.id.file == file and block.reread(image):
+                self.remeasure(block)
 
     def _set(self, hunk: Hunk, after: HunkId | None) -> None:
         turn = self._turns.get(hunk.id.turn)

@@ -156,6 +156,16 @@ class HunkBlock(Block):
             self._rows = hunk_rows(self.hunk, self.image, context)
         return self._rows
 
+    def reread(self, image: FileImage) -> bool:
+        """The file is another one now; True when the lines round the change are new."""
+        same = self.image is None or self.live is not None
+        self.image = image
+        if same or self.hunk.state not in {*UNDECIDED, HunkState.KEPT}:
+            return False
+        self._rows = None
+        self._plain()
+        return True
+
     def let_go(self) -> None:
         """Forget the file; rows that are shown stay as they are."""
         if self._unfolded:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from spark_tui.core.edits.diff import rows
 from spark_tui.core.edits.guard import protected
@@ -22,10 +22,26 @@ _NOTHING = FileImage("", b"", "", 0, "utf-8", "\n", b"", (), exists=False)
 
 def hunk_rows(hunk: Hunk, image: FileImage | None, context: int) -> tuple[Row, ...]:
     """The hunk's lines with up to `context` unchanged ones round them, where the file is known."""
+    if hunk.state is HunkState.STALE and hunk.moved_from is not None:
+        return tuple(_stale_rows(hunk, hunk.moved_from))
     if image is None or (hunk.base_span or (0, 0))[1] > len(image.lines):
         return rows(hunk, _NOTHING, 0)
     found = rows(hunk, image, context)
     return found if context != CONTEXT else _without_blank_edges(found)
+
+
+def _stale_rows(hunk: Hunk, was: int) -> Iterator[Row]:
+    """The change alone, numbered from where it was: what stood round it is not the file's now."""
+    old = new = was
+    for row in rows(hunk, _NOTHING, 0):
+        if row.tag != " ":
+            yield row._replace(
+                old_no=old if row.tag == "-" else None, new_no=new if row.tag == "+" else None
+            )
+        elif old == new == was:
+            continue  # leading context: counting begins at the first change
+        old += row.tag != "+"
+        new += row.tag != "-"
 
 
 def _without_blank_edges(found: tuple[Row, ...]) -> tuple[Row, ...]:
@@ -119,6 +135,8 @@ def _where(hunk: Hunk) -> str:
     path = safe(hunk.path)
     if hunk.op is FileOp.RENAME and hunk.move_to:
         return f"{path} → {safe(hunk.move_to)}"
+    if hunk.state is HunkState.STALE and hunk.moved_from is not None:
+        return f"{path}:{hunk.moved_from}"
     if hunk.op is FileOp.UPDATE and hunk.line is not None and hunk.state is not HunkState.REFUSED:
         return f"{path}:{hunk.line}"
     return path
