@@ -152,13 +152,14 @@ class Program(App[None]):
         self.pump.feed(batch)
         while not (self.pump.idle and self.body.settled):  # noqa: ASYNC110 - no event says so
             await asyncio.sleep(0.005)
-        self.foot.update(f"DONE {self.rounds}")
+        # Said when what Textual itself still had to paint is on the screen.
+        self.call_after_refresh(self.foot.update, f"DONE {self.rounds}")
 
     def action_again(self) -> None:
         """Everything once more, by Textual."""
         self.screen.refresh(layout=True)
         self.refresh(layout=True)
-        self.foot.update("AGAIN")
+        self.call_after_refresh(self.foot.update, "AGAIN")
 
 
 if __name__ == "__main__":
