@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -49,7 +49,7 @@ from spark_tui.core.meter import Exactness, Meter
 from spark_tui.core.trace.decode import Trace, TraceError, parse
 from spark_tui.core.trace.encode import TurnEncoder
 from spark_tui.core.trace.phases import Unit, compare, figures
-from spark_tui.core.trace.schema import KINDS, VERSION
+from spark_tui.core.trace.schema import KINDS, PLAIN_EVENTS, PRIVATE, VERSION, WIRE_EVENTS
 from spark_tui.core.trace.shift import shifted
 from spark_tui.core.wire import (
     Connected,
@@ -361,3 +361,45 @@ def test_every_kind_of_line_is_documented() -> None:
     kinds = {*KINDS, "trace", "asked", "reads", "said", "hunk-grew", "hunks-set", "turn-ended"}
     assert [k for k in sorted(kinds) if f"`{k}`" not in text] == []
     assert f"version {VERSION}" in text
+
+
+def texts_of(kind: Any, seen: set[Any]) -> set[str]:
+    """`Class.field` of every text below `kind`."""
+    out: set[str] = set()
+    if kind in seen or not isinstance(kind, type):
+        return out
+    seen.add(kind)
+    try:
+        hints = get_type_hints(kind)
+    except (NameError, TypeError):
+        return out
+    for name, hint in hints.items():
+        parts = [hint, *get_args(hint)]
+        parts += [a for part in parts for a in get_args(part)]
+        for part in parts:
+            if part is str:
+                out.add(f"{kind.__name__}.{name}")
+            elif isinstance(part, type) and (is_dataclass(part) or hasattr(part, "_fields")):
+                out |= texts_of(part, seen)
+    return out
+
+
+def test_a_new_text_in_what_is_recorded_is_thought_about() -> None:
+    found: set[str] = set()
+    seen: set[Any] = set()
+    for kind in (*PLAIN_EVENTS, *WIRE_EVENTS, Asked, HunksSet, TurnEnded, HunkGrew, Said):
+        found |= texts_of(kind, seen)
+    written_as_they_are = {
+        *(f"EndpointLabel.{n}" for n in ("name", "model", "provider", "wire")),
+        "HeadersRead.model",
+        "HeadersRead.request_id",
+        "HunkId.ordinal",
+        "Served.asked",
+        "Served.tier",
+    }
+    replaced = {"Asked.text", "ContextItem.path", "FileTouched.path", "HunkStarted.path"}
+    replaced |= {f"Hunk.{n}" for n in ("path", "old", "new", "move_to")}
+    replaced |= {"TaggedLine.text", "Said.text", "Candidate.where"}
+    left_out = {f for f in found if f.partition(".")[2] in PRIVATE}
+    never = {"HunkGrew.tail", "RawHunk.anchors"}
+    assert found - written_as_they_are - replaced - left_out - never == set()
