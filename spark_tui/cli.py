@@ -88,7 +88,7 @@ def _command(args: list[str]) -> int:
     if first in ("--help", "-h", "help"):
         print(HELP, end="")
         return 0
-    if first == "demo" and args[1:] in (["--help"], ["-h"]):
+    if first in ("demo", "resume") and args[1:] in (["--help"], ["-h"]):
         print(HELP, end="")
         return 0
     run = _COMMANDS.get(first)

@@ -1,8 +1,8 @@
 """What the person typed: instructions sent before, and the draft a session ended with.
 
 `history.jsonl` in the state folder holds one object a line, `{"tree": root, "text": instruction}`,
-for all worktrees; a draft is one file per worktree in `drafts/`. Both are readable by their owner
-only. They are a convenience: a disk that refuses loses them and disturbs nobody.
+for all worktrees; a draft is one file per worktree and process in `drafts/`. Both are readable by
+their owner only. They are a convenience: a disk that refuses loses them and disturbs nobody.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ class TypedText:
         self._file = state / "history.jsonl"
         self._tree = str(root)
         name = hashlib.sha256(os.fsencode(self._tree)).hexdigest()[:32]
-        self._draft = state / "drafts" / name
+        self._drafts = state / "drafts"
+        self._name = name
+        self._draft = self._drafts / f"{name}-{os.getpid()}"
         self._ours = False
         self._lock = threading.Lock()
 
@@ -73,13 +75,17 @@ class TypedText:
                 self._draft.unlink()
 
     def take_draft(self) -> str:
-        """The draft the last session ended with, once; "" when there is none."""
-        try:
-            text = _read(self._draft).decode("utf-8", "surrogatepass")
-            self._draft.unlink()
-        except (OSError, UnicodeDecodeError):
-            return ""
-        return text
+        """The newest draft that a session ended with, once; "" when there is none.
+
+        What another session that still runs is typing stays its own.
+        """
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            for path in sorted(self._drafts.glob(f"{self._name}-*"), key=_age):
+                if _left(path):
+                    text = _read(path).decode("utf-8", "surrogatepass")
+                    path.unlink()
+                    return text
+        return ""
 
     def _lines(self) -> list[bytes]:
         try:
@@ -89,6 +95,28 @@ class TypedText:
 
     def _cut(self) -> None:
         _replace(self._file, b"".join(line + b"\n" for line in self._lines()[-KEPT:]))
+
+
+def _age(path: Path) -> float:
+    """Seconds since the epoch, negative: the newest sorts first."""
+    try:
+        return -path.stat(follow_symlinks=False).st_mtime
+    except OSError:
+        return 0.0
+
+
+def _left(draft: Path) -> bool:
+    """Whether the process that wrote a draft has ended (or is this one)."""
+    number = draft.name.rpartition("-")[2]
+    if not number.isdigit() or int(number) == os.getpid():
+        return number.isdigit()
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except (PermissionError, OverflowError):
+        return False
+    return False
 
 
 def _private(folder: Path) -> None:

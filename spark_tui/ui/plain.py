@@ -6,6 +6,7 @@ An instruction is a line; a decision is a letter and a hunk's number. Nothing is
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import re
 import signal
@@ -278,6 +279,8 @@ def run_plain(conductor_factory: Callable[[], Conductor]) -> int:
 
     Ctrl+C stops a running answer; when none runs it ends the program.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that does not speak UTF-8
     return asyncio.run(_run(conductor_factory))
 
 

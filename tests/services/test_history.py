@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+import subprocess
 from pathlib import Path
 
 from spark_tui.services import history
@@ -63,6 +65,19 @@ def test_a_draft_comes_back_once_and_only_here(tmp_path: Path) -> None:
     again = TypedText(tmp_path, Path("/a"))
     assert again.take_draft() == "half a thought\nin two lines"
     assert again.take_draft() == ""
+
+
+def test_a_draft_of_a_session_that_still_runs_stays_its_own(tmp_path: Path) -> None:
+    typed = TypedText(tmp_path, Path("/a"))
+    typed.keep_draft("from here")
+    (here,) = (tmp_path / "drafts").iterdir()
+    name = here.name.rpartition("-")[0]
+    running = here.rename(here.with_name(f"{name}-{os.getppid()}"))
+    assert typed.take_draft() == ""
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    running.rename(here.with_name(f"{name}-{ended.pid}"))
+    assert typed.take_draft() == "from here"
 
 
 def test_a_draft_that_was_sent_is_forgotten(tmp_path: Path) -> None:
