@@ -39,6 +39,7 @@ class Where(StrEnum):
     FULL = "a port that never accepts"
     SELF_SIGNED = "a certificate nobody signed"
     OTHER_NAME = "a certificate for another name"
+    EXPIRED = "a certificate of yesterday"
     PLAIN = "plain HTTP under https"
 
 
@@ -128,6 +129,8 @@ ROWS: tuple[Row, ...] = (
         failed(K.TLS, "cannot trust 127.0.0.1", None), where=Where.SELF_SIGNED),
     Row("", "another name in the certificate: nothing sent, no second try",
         failed(K.TLS, "cannot trust localhost", None), where=Where.OTHER_NAME),
+    Row("", "an expired certificate: nothing sent, no second try",
+        failed(K.TLS, "certificate has expired", None), where=Where.EXPIRED),
     Row("", "no TLS where https is configured: nothing sent in the clear",
         failed(K.TLS, "cannot trust 127.0.0.1", None), where=Where.PLAIN),
     # ---- refused with a status

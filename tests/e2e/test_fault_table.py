@@ -154,33 +154,36 @@ def network() -> Iterator[Network]:
     made.close()
 
 
-@dataclass(frozen=True)
-class Certificates:
-    """`trusted` is for another name; `unknown` is signed by nobody."""
-
-    trusted: ssl.SSLContext
-    unknown: ssl.SSLContext
-
-
 @pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Certificates]:
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Where, ssl.SSLContext]]:
+    """Server contexts; the client trusts those of another name and of yesterday as issuers."""
     if shutil.which("openssl") is None:
         pytest.skip("needs openssl")
     folder = tmp_path_factory.mktemp("tls")
-    contexts = []
-    for name, place in (("trusted", "IP:127.0.0.1"), ("unknown", "DNS:localhost,IP:127.0.0.1")):
-        files = ("-keyout", str(folder / f"{name}.key"), "-out", str(folder / f"{name}.pem"))
-        command = (
-            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
-            f" -subj /CN=elsewhere.example -addext subjectAltName={place}"
-        )
-        subprocess.run([*command.split(), *files], check=True, capture_output=True)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
-        contexts.append(context)
+    here = "DNS:localhost,IP:127.0.0.1"
+    made: dict[Where, ssl.SSLContext] = {}
+    trusted = b""
+    for where, place in (
+        (Where.SELF_SIGNED, here),
+        (Where.OTHER_NAME, "IP:127.0.0.1"),
+        (Where.EXPIRED, here),
+    ):
+        key, request, signed = (str(folder / f"{where.name}.{end}") for end in ("k", "r", "pem"))
+        days = "-1" if where is Where.EXPIRED else "2"
+        for command in (
+            f"req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN={where.name}"
+            f" -addext subjectAltName={place} -keyout {key} -out {request}",
+            f"x509 -req -in {request} -signkey {key} -days {days} -copy_extensions copy"
+            f" -out {signed}",
+        ):
+            subprocess.run(["openssl", *command.split()], check=True, capture_output=True)
+        made[where] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        made[where].load_cert_chain(signed, key)
+        trusted += b"" if where is Where.SELF_SIGNED else Path(signed).read_bytes()
+    (folder / "trusted.pem").write_bytes(trusted)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SSL_CERT_FILE", str(folder / "trusted.pem"))
-        yield Certificates(*contexts)
+        yield made
 
 
 @pytest.fixture
@@ -207,7 +210,7 @@ class Table:
 
     farm: Farm
     network: Network
-    certificates: Certificates
+    certificates: dict[Where, ssl.SSLContext]
     full_port: int
     worktree: Shared
     wall: Callable[[float], None]
@@ -223,10 +226,7 @@ class Table:
             return None, f"http://127.0.0.1:{self.full_port}/v1"
         faults = (parse_fault(row.flag),) if row.flag else ()
         settings = SimSettings(rate=row.rate, ttft_ms=1.0, faults=faults, key=KEY)
-        tls = {
-            Where.SELF_SIGNED: self.certificates.unknown,
-            Where.OTHER_NAME: self.certificates.trusted,
-        }.get(row.where)
+        tls = self.certificates.get(row.where)
         sim, port = self.farm.start(settings, tls)
         host = "localhost" if row.where is Where.OTHER_NAME else "127.0.0.1"
         return sim, f"http{'' if row.where is Where.SIMULATOR else 's'}://{host}:{port}/v1"
@@ -303,7 +303,7 @@ def sockets() -> int:
 def table(
     farm: Farm,
     network: Network,
-    certificates: Certificates,
+    certificates: dict[Where, ssl.SSLContext],
     full_port: int,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -37,6 +37,7 @@ from spark_tui.services.endpoint.statuses import from_event
 
 PATH = "/chat/completions"
 
+_REASONING = ("reasoning_content", "reasoning", "thinking")
 _NOTED = frozenset({"usage", "x_groq", "time_info", "timings", "metrics"})
 
 
@@ -133,7 +134,7 @@ class ChatReader:
             self.content += 1
             return
         pieces: list[tuple[str, Channel]] = []
-        reasoning = delta.get("reasoning_content") or delta.get("reasoning")
+        reasoning = next((delta[name] for name in _REASONING if delta.get(name)), None)
         if isinstance(reasoning, str) and reasoning:
             pieces.append((reasoning, Channel.REASONING))
         if isinstance(text, str) and text:
@@ -176,6 +177,8 @@ class ChatReader:
             self._id = text_of(chunk.get("id"))
         extra = chunk.get("x_groq")
         groq = extra.get("usage") if isinstance(extra, dict) else None
+        if isinstance(extra, dict) and extra.get("error"):
+            raise from_event(extra, self._peer)
         usage = chunk.get("usage") or groq
         if isinstance(usage, dict):
             self._usage = Usage(

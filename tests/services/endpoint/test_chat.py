@@ -50,7 +50,7 @@ def last(events: list[WireEvent]) -> Ended:
     return events[-1]
 
 
-@pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])
+@pytest.mark.parametrize("field", ["reasoning", "reasoning_content", "thinking"])
 def test_reasoning_has_its_own_channel(field: str) -> None:
     out = read(chunk({field: "hmm"}), chunk({"content": "a"}), chunk(reason="stop"))
     assert [(one.channel, one.text) for one in out if isinstance(one, Delta)] == [
@@ -167,6 +167,10 @@ def test_errors_inside_the_stream_are_faults() -> None:
     with pytest.raises(FaultError) as caught:
         read(chunk({"content": "a"}), {"error": {"message": "slow down", "code": 429}})
     assert caught.value.kind is FaultKind.RATE_LIMIT
+    with pytest.raises(FaultError) as caught:
+        read(chunk({"content": "a"}), chunk(x_groq={"id": "r", "error": "over capacity"}))
+    assert caught.value.kind is FaultKind.SERVER
+    assert "over capacity" in caught.value.message
 
 
 @pytest.mark.parametrize(
