@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import ssl
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import httpcore2
@@ -19,6 +20,8 @@ from spark_tui.services.endpoint.dialing import SocketBackend
 from spark_tui.services.endpoint.faults import FaultError, safe_text
 from spark_tui.services.endpoint.limits import Bounds
 from spark_tui.services.endpoint.sockets import SocketStream
+
+T = TypeVar("T")
 
 
 class _BoundedBody(httpx2.AsyncByteStream):
@@ -106,11 +109,11 @@ def proxy_for(base_url: str) -> httpx2.Proxy | None:
     """
     parts = urlsplit(base_url)
     host = parts.hostname or ""
-    proxies = urllib.request.getproxies()
-    named = proxies.get(parts.scheme) or proxies.get("all")
-    if not named or host in {"localhost", "127.0.0.1", "::1"}:
+    if host in {"localhost", "127.0.0.1", "::1"}:
         return None
-    if urllib.request.proxy_bypass(host):
+    proxies = _steady(urllib.request.getproxies)
+    named = proxies.get(parts.scheme) or proxies.get("all")
+    if not named or _steady(lambda: urllib.request.proxy_bypass(host)):
         return None
     url = named if "://" in named else f"http://{named}"
     if not url.startswith("http://"):
@@ -142,3 +145,13 @@ async def tunnel(stream: SocketStream, host: str, port: int, proxy: httpx2.Proxy
         said = safe_text(" ".join(words[1:]), limit=80)
         raise FaultError(FaultKind.FORBIDDEN, f"the proxy refused: {said}")
     return True
+
+
+def _steady(read: Callable[[], T]) -> T:
+    """What reads the whole environment, again if another thread changed it meanwhile."""
+    for _ in range(100):
+        try:
+            return read()
+        except (KeyError, RuntimeError):
+            continue
+    return read()

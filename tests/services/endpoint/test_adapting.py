@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +18,7 @@ import pytest
 from spark_tui.core.wire import Connected, Ending, FaultKind
 from spark_tui.services.endpoint import Timeouts
 from spark_tui.services.endpoint.fields import UnknownFields
+from spark_tui.services.endpoint.transport import proxy_for
 
 if TYPE_CHECKING:
     from tests.services.endpoint.conftest import Collector, Got, Kit
@@ -230,3 +233,24 @@ def test_a_proxy_of_a_kind_that_cannot_be_used_is_a_settings_error(
     ended = call(kit, kit.endpoint("https://model.example/v1")).ended()
     assert ended.fault is FaultKind.SETTINGS
     assert "proxies" in ended.message
+
+
+def test_the_environment_may_change_while_it_is_read_for_a_proxy() -> None:
+    over = threading.Event()
+
+    def change() -> None:
+        while not over.is_set():
+            os.environ["SPARK_TUI_TEST_FLICKERS"] = "1"
+            os.environ.pop("SPARK_TUI_TEST_FLICKERS", None)
+
+    changing = threading.Thread(target=change)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    changing.start()
+    try:
+        for _ in range(400):
+            assert proxy_for("https://nowhere.invalid/v1") is None
+    finally:
+        over.set()
+        changing.join()
+        sys.setswitchinterval(interval)
