@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from spark_tui.ui.keys import KeyRouter
     from spark_tui.ui.screens.session import SessionScreen
 
+SIDEWAYS = 8
+"""Cells by which Left and Right move long lines."""
+
 MODES = (Mode.ASK, Mode.AUTO, Mode.READ_ONLY)
 
 
@@ -63,6 +66,8 @@ class AppActions:
             "space-down": lambda _: screen.body.page(1),
             "half-page-up": lambda _: screen.body.scroll_by(-(screen.body.size.height // 2)),
             "half-page-down": lambda _: screen.body.scroll_by(screen.body.size.height // 2),
+            "code-left": lambda _: screen.body.scroll_code(-SIDEWAYS),
+            "code-right": lambda _: screen.body.scroll_code(SIDEWAYS),
             "body-up": lambda _: screen.body.scroll_by(-1),
             "body-down": lambda _: screen.body.scroll_by(1),
             "quit": lambda _: screen.quit(),

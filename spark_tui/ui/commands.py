@@ -99,6 +99,8 @@ TABLE: tuple[Command, ...] = (
     _c("copy-hunk", "copy the selection, else this hunk, without line numbers", (R, "Y"), (L, "Y")),
     _c("body-up", "scroll up", (R, "up"), palette=False),
     _c("body-down", "scroll down", (R, "down"), palette=False),
+    _c("code-left", "long lines back to the left", (R, "left"), palette=False),
+    _c("code-right", "long lines further to the right", (R, "right"), palette=False),
     _c("half-page-down", "half a page down", (R, "ctrl+d"), (L, "ctrl+d"), palette=False),
     _c("half-page-up", "half a page up", (R, "ctrl+u"), (L, "ctrl+u"), palette=False),
     _c("space-down", "a page down", (R, "space"), (L, "space"), palette=False),
