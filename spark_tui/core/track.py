@@ -183,16 +183,23 @@ def before_ns(track: Track) -> int | None:
     return max(track.began_at - track.asked_at - connect, 0)
 
 
-def to_be_sent_again(track: Track) -> bool:
-    """Whether the last try failed and the next one is not written yet."""
-    if not track.retries or track.ending is not None:
+def unsent(track: Track) -> bool:
+    """Whether the last try failed and no other was written since."""
+    if not track.retries:
         return False
     return track.sent is None or track.sent.started < track.retries[-1].at
 
 
 def retried_ns(track: Track) -> int:
-    """From the first attempt to the one that was answered; 0 when the first one was."""
-    if not track.retries or track.sent is None or track.began_at is None:
+    """From the first attempt to the one that was answered; 0 when the first one was.
+
+    Where none was, until the turn ended; while it waits, the waits that were announced.
+    """
+    if not track.retries or track.began_at is None:
+        return 0
+    if unsent(track) or track.sent is None:
+        if track.ended_at is not None:
+            return max(track.ended_at - track.began_at, 0)
         return sum(int(one.wait_s * 1e9) for one in track.retries)
     connect = 0 if connected_first(track) else connect_ns(track)
     return max(track.sent.started - track.began_at - connect, 0)

@@ -21,7 +21,7 @@ from spark_tui.core.track import (
     ours_ns,
     retried_ns,
     server_wait_ns,
-    to_be_sent_again,
+    unsent,
 )
 from spark_tui.core.wire import Ending, FaultKind
 
@@ -153,7 +153,7 @@ def _not_well(track: Track, reading: Reading) -> Verdict | None:
         if track.ending is not None:
             return Verdict(Cause.UNKNOWN, "No token came.")
         waits = [one for one in track.retries if one.wait_s > 0]
-        if waits and to_be_sent_again(track):
+        if waits and unsent(track):
             why = _FAULTS.get(waits[-1].fault) if waits[-1].fault is not None else ""
             said = why or "a try failed"
             return Verdict(Cause.RUNNING, f"Waiting {waits[-1].wait_s:.1f} s to try again: {said}.")

@@ -23,7 +23,7 @@ from spark_tui.core.track import (
     first_output_at,
     retried_ns,
     silences_of,
-    to_be_sent_again,
+    unsent,
 )
 
 _LATE_END_NS = 10_000_000
@@ -79,7 +79,7 @@ def spans(track: Track, reading: Reading, now: int | None = None) -> tuple[Span,
     if before is not None:
         first, then = _connect_spans(track, before), _retry_spans(track, before, now)
         out += [*first, *then] if connected_first(track) else [*then, *first]
-    if sent is not None and not to_be_sent_again(track):
+    if sent is not None and not unsent(track):
         length = max(sent.at - sent.started, 0)
         name = f"upload {_size(sent.size)}"
         start = sent.started - zero
@@ -112,7 +112,8 @@ def _retry_spans(track: Track, before: int, now: int | None) -> list[Span]:
     if not track.retries:
         return []
     length, note = retried_ns(track), "ours"
-    if now is not None and to_be_sent_again(track) and track.began_at is not None:
+    waits = unsent(track) and track.ending is None
+    if now is not None and waits and track.began_at is not None:
         length, note = max(now - track.began_at, 0), "ours, so far"
     start = before + (connect_ns(track) if connected_first(track) else 0)
     times = len(track.retries)

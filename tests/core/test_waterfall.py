@@ -11,6 +11,7 @@ from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.events import (
     Asked,
     Decided,
+    Event,
     Flushed,
     Handled,
     HunksSet,
@@ -18,9 +19,11 @@ from spark_tui.core.events import (
     TurnEnded,
 )
 from spark_tui.core.meter import Reading
+from spark_tui.core.stats import sample
 from spark_tui.core.track import Track, displayed, follow, ours_ns
+from spark_tui.core.verdict import verdict
 from spark_tui.core.waterfall import Owner, Span, bar, percentile, spans
-from spark_tui.core.wire import Connected, Ending, RequestSent, Retrying, ServerTimings
+from spark_tui.core.wire import Connected, Ending, FirstEvent, RequestSent, Retrying, ServerTimings
 from tests.core.turns import LABEL, MS, READING, T0, named, turn, wire
 
 
@@ -96,6 +99,9 @@ def test_waiting_to_try_again_grows_and_nothing_is_at_the_server() -> None:
     assert (wait.length, wait.note) == (500 * MS, "ours, so far")
     names = [span.name for span in spans(track, Reading(), T0 + 504 * MS)]
     assert names == ["key to request", "connect, TLS", "failed try, wait"]
+    stopped = follow(track, TurnEnded(T0 + 804 * MS, 1, Ending.STOPPED, Reading()))
+    assert [span.name for span in spans(stopped, Reading())] == names
+    assert named(stopped, "failed try", Reading()).length == 800 * MS
 
 
 def test_waiting_grows_with_the_clock() -> None:
@@ -171,6 +177,43 @@ def test_new_turn_starts_a_new_track() -> None:
     fresh = Asked(T0 + 1, 2, "y", (), 7, LABEL, 1200)
     assert follow(turn(), fresh) == Track(2, T0 + 1, 7, 1200)
     assert spans(Track(), Reading()) == ()
+
+
+STAMP = st.integers(0, 10**10)
+WIRE = st.one_of(
+    st.builds(Connected, STAMP, st.booleans(), st.none() | STAMP, st.none() | STAMP),
+    st.builds(RequestSent, STAMP, STAMP, st.integers(0, 10**9)),
+    st.builds(FirstEvent, STAMP),
+    st.builds(Retrying, STAMP, st.floats(0, 60), st.just("why"), st.integers(1, 4)),
+    st.builds(ServerTimings, STAMP, st.none() | STAMP, st.none() | STAMP, st.none() | STAMP),
+)
+EVENTS = st.one_of(
+    WIRE.map(wire),
+    st.builds(HunksSet, STAMP, st.just(1), st.just(())),
+    st.builds(Handled, STAMP, st.just(1), STAMP, STAMP, STAMP, st.booleans()),
+    st.builds(TurnEnded, STAMP, st.just(1), st.sampled_from(Ending), st.just(READING)),
+    st.builds(Flushed, STAMP, st.just(1), st.just(()), st.just(1), st.just(1), STAMP),
+)
+
+
+@given(
+    st.lists(EVENTS, max_size=12),
+    st.sampled_from([READING, Reading(), replace(READING, decode_ns=300 * MS)]),
+    st.none() | STAMP,
+)
+def test_events_in_any_order_give_rows_that_can_be_drawn(
+    events: list[Event], reading: Reading, now: int | None
+) -> None:
+    track = Track(1, 5)
+    for event in events:
+        track = displayed(follow(track, event), event.at)
+    for span in spans(track, reading, now):
+        assert span.length is None or span.length >= 0
+        assert span.name
+        assert span.note
+        assert len(bar(span, 10**10, 40)) <= 40
+    assert verdict(track, reading).text
+    assert sample(LABEL, track, reading).endpoint == "spark"
 
 
 @given(

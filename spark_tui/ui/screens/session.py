@@ -337,9 +337,10 @@ class SessionScreen(Screen[None]):
         self.code.to_line(message.line)
 
     def tick(self) -> None:
-        """Time passes while an answer is waited for."""
-        self.status.tick()
-        self.overlay.tick()
+        """Time passes while an answer is waited for; a replay has its own."""
+        if self.instrument.stamps:
+            self.status.tick()
+            self.overlay.tick()
 
     def stamped(self) -> None:
         """The end of something is on the screen: how long that took can be said now."""

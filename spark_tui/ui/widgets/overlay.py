@@ -104,13 +104,17 @@ class Overlay(Painted):
         else:
             known = self.instrument
             said = verdict(known.track, known.reading).text
-            rows = len(spans(known.track, known.reading, self._clock()))
+            rows = len(spans(known.track, known.reading, self._now()))
             head = 2 + len(_wrapped(said, size.width - 4))
             wanted = head + rows + len(self._tails(self._samples(), size.width))
         turn = self.instrument.session.turn
         if turn is not None and turn.running:
             wanted = max(wanted, self._height)
         self._set_height(min(wanted, room))
+
+    def _now(self) -> int | None:
+        """What lets waits grow; a replay has its own time."""
+        return self._clock() if self.instrument.stamps else None
 
     def _set_height(self, height: int) -> None:
         if height != self._height:
@@ -152,7 +156,7 @@ class Overlay(Painted):
         if room > 8:
             out.append(self.line(("text", "")))
             room -= 1
-        rows = fitting(spans(track, reading, self._clock()), room)
+        rows = fitting(spans(track, reading, self._now()), room)
         total = max(reading.elapsed_ns, extent(rows))
         owner: Owner | None = None
         for span in rows:
@@ -165,7 +169,7 @@ class Overlay(Painted):
     def _small(self, width: int) -> list[Strip]:
         """The smallest screen: prefill, decode, ours, p95."""
         known = self.instrument
-        rows = spans(known.track, known.reading, self._clock())
+        rows = spans(known.track, known.reading, self._now())
         total = max(known.reading.elapsed_ns, extent(rows))
         wanted = [s for s in rows if s.kind in (Kind.PREFILL, Kind.DECODE)]
         out = [self.line(*span_parts(span, total, width, True)) for span in wanted]
@@ -185,7 +189,8 @@ class Overlay(Painted):
         limits = known.limits.get(turn.endpoint.name) if turn is not None else None
         if limits is None:
             return out
-        return [*out, ("limits", limits_text(limits, known.track.reserve, self._clock()))]
+        now = self._now() or limits.at
+        return [*out, ("limits", limits_text(limits, known.track.reserve, now))]
 
     def _samples(self) -> list[Sample]:
         """The finished turns of the newest turn's endpoint."""
