@@ -123,6 +123,7 @@ class CodeSay:
         if block is None or span is None or not text.strip():
             return
         self.last = text
+        self.pane.close_box(said=True)
         screen.body.in_place(self.pane.view.top, self.pane.view.size.height)
         screen.prompt.history.add(text)
         if screen.prompt.remember is not None:

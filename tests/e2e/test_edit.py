@@ -58,7 +58,7 @@ def test_say_keep_the_first_hunk_while_a_later_one_streams(
     middle = "".join(f"CONSTANT_NUMBER_{n} = {n}\n" for n in range(90))
     code = "".join(f"def part_{n}():\n    return old\n\n\n{middle}" for n in range(3))
     (root / "calc.py").write_text(code)
-    slow = sim("--rate", "40")
+    slow = sim("--rate", "80")
     term = terminal("edit", cwd=root, env={"OPENAI_BASE_URL": slow.url})
     term.wait_for("find a file")
     term.type("calc")

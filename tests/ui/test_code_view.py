@@ -90,6 +90,20 @@ async def test_e_is_the_alias_of_enter_and_without_a_selection_it_is_the_current
     assert drive.fake.named("ask_span")[0][0] == Span("net/retry.py", 3, 3)
 
 
+async def test_what_was_typed_in_the_box_survives_esc_and_another_file(drive: Drive) -> None:
+    await look(drive)
+    await drive.press("enter", *"half a thou", "escape", "escape")
+    await look(drive, "test_retry")
+    await drive.press("enter")
+    assert "╰ › half a thou" in drive.screen
+    await drive.press(*"ght", "enter")
+    assert drive.fake.named("ask_span")[0][1] == "half a thought"
+    await drive.settled()
+    await look(drive)
+    await drive.press("enter")
+    assert "half" not in drive.screen.split("╰ ›")[1].split("\n")[0]
+
+
 async def test_the_box_is_edited_like_the_prompt(drive: Drive) -> None:
     await look(drive)
     await drive.press("enter", *"ab cd", "ctrl+w", *"ef", "ctrl+j", *"gh", "ctrl+a", *"x")

@@ -191,6 +191,7 @@ class CodePane(Vertical):
         self.title_row = _Title()
         self.view = CodeView(palette, ascii_only=ascii_only)
         self.foot = _Foot()
+        self._given_up = Draft()
 
     def compose(self) -> ComposeResult:
         """Title, lines, foot."""
@@ -251,15 +252,17 @@ class CodePane(Vertical):
         self.title_row.show(block.image.path, where)
 
     def open_box(self) -> Draft:
-        """Hang an empty instruction on the chosen lines, or the one that is there."""
+        """Hang an instruction on the chosen lines: the one given up last, else an empty one."""
         assert self.block is not None
         if self.block.box is None:
-            self.block.box = Draft()
+            self.block.box = self._given_up
         self.changed()
         return self.block.box
 
-    def close_box(self) -> None:
-        """Take the box away."""
+    def close_box(self, *, said: bool = False) -> None:
+        """Take the box away. What was typed comes back with the next one, unless it was `said`."""
+        if said:
+            self._given_up = Draft()
         if self.block is not None:
             self.block.box = None
             self.changed()

@@ -342,7 +342,7 @@ def test_a_new_name_that_differs_only_in_case_is_refused(rig: Rig) -> None:
 
 def test_a_first_edit_may_be_kept_while_its_file_is_still_being_prepared(rig: Rig) -> None:
     rig.save("a.py", LINES)
-    for round_ in range(20):
+    for round_ in range(8):
         rig.state = rig.folder / f"state-{round_}"
         tree = rig.tree()
         image = tree.read("a.py")
