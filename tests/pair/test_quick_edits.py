@@ -7,7 +7,7 @@ import pytest
 
 from spark_tui.core.context import AROUND, EXTRA_CHARS, Span
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.events import FileShown, TurnEnded
+from spark_tui.core.events import ChangedFile, FileShown, Tree, TurnEnded
 
 CALC = "def add(a, b):\n    return a + b\n\n\ndef sub(a, b):\n    return a + b\n"
 
@@ -145,8 +145,9 @@ async def test_an_ignored_file_goes_along_when_it_is_named(rig: Any) -> None:
 
 
 async def test_the_diff_goes_along_with_the_files_it_changes(rig: Any) -> None:
-    r = rig({"calc.py": CALC})
+    r = rig({"calc.py": CALC, "other.py": "x\n"})
     r.worktree.changes = "--- a/calc.py\n+++ b/calc.py\n"
+    r.worktree.tree = lambda: Tree("nowhere", "main", (ChangedFile("calc.py", 1, 0),))
     call = await r.ask("finish @diff")
     text = sent(call)
     assert "To read, no file: the changes of the working tree" in text
