@@ -6,9 +6,11 @@ wrote. A commit by AUTHOR_OUTSIDE in front of an entry holds what others changed
 
 from __future__ import annotations
 
+import contextlib
 import io
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spark_tui.core.edits.diff import unified
@@ -29,6 +31,8 @@ NOT_TEXT = "not text"
 """The flag of an entry whose diff git can't be asked about."""
 
 BRANCH = "refs/heads/journal"
+_LOCKS = ("index.lock", "HEAD.lock", "refs/heads/journal.lock", "packed-refs.lock", "shallow.lock")
+_STALE_SECONDS = 60.0
 _ABSENT = "0 " + "0" * 40
 
 
@@ -48,6 +52,19 @@ def commit_record(journal: Journal, record: Record, blobs: Mapping[str, bytes]) 
     if flag:
         _set_index(git, [(step.path, step.after) for step in record.steps])
     return _commit(git, parent, message_of(record), AUTHOR, record.when, always=True), flag
+
+
+def clear_stale_locks(git_dir: Path) -> None:
+    """Remove locks that a git which was killed left behind. The settle lock must be held.
+
+    Only this process runs git here now, but a git that outlived the process before may still be
+    at work: it is given longer than any of our calls may take. Raises OSError.
+    """
+    for name in _LOCKS:
+        lock = git_dir / name
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - lock.stat().st_mtime > _STALE_SECONDS:
+                lock.unlink()
 
 
 def forget_paths(git: Git, paths: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from spark_tui.core.journal import Bounds
 from spark_tui.services.worktree import disk
 from spark_tui.services.worktree.commands import commands
-from spark_tui.services.worktree.commit import forget_paths
+from spark_tui.services.worktree.commit import BRANCH, forget_paths
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.records import Record
 
@@ -39,11 +39,14 @@ def prune(journal: Journal, bounds: Bounds, *, weigh: bool = False) -> int:
         return 0
     with journal.locked():
         going, staying = records[:-keep], records[-keep:]
-        # What is not committed yet is reached by nothing: git would remove its bytes.
-        if journal.pending() or not staying[0].commit:
-            return 0
         git = commands(journal.store.git_dir)
-        in_front = str(git.rev_parse("--verify", f"{staying[0].commit}^"))
+        # Entries are committed in the order they settle: usually that of their ids.
+        history = {c: n for n, c in enumerate(str(git.rev_list("--reverse", BRANCH)).split())}
+        # What is not committed yet is reached by nothing: git would remove its bytes.
+        if journal.pending() or any(record.commit not in history for record in staying):
+            return 0
+        oldest = min((record.commit for record in staying), key=history.__getitem__)
+        in_front = str(git.rev_parse("--verify", f"{oldest}^"))
         for record in going:
             journal.drop(record.id)
         journal.sync()

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from spark_tui.core.edits.guard import shown
 from spark_tui.core.errors import ConflictError, SparkError
 from spark_tui.core.journal import Bounds
-from spark_tui.services.worktree.commit import commit_record
+from spark_tui.services.worktree.commit import clear_stale_locks, commit_record
 from spark_tui.services.worktree.disk import LINGER_SECONDS
 from spark_tui.services.worktree.displaced import settle_displaced
 from spark_tui.services.worktree.files import Folders
@@ -150,6 +150,7 @@ class Settler:
             blobs = self._journal.blobs(job.record)
             for data in blobs.values():
                 self._journal.store.put(data)
+            clear_stale_locks(self._journal.store.git_dir)
             commit, flag = commit_record(self._journal, job.record, blobs)
             self._journal.settle(replace(job.record, commit=commit, flag=flag))
             if self._bounds is not None:

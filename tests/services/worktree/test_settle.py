@@ -76,6 +76,27 @@ def test_a_program_that_just_ends_leaves_no_temp_file_behind(rig: Rig) -> None:
     assert "+2" in rig.tree().log_patch()
 
 
+def test_a_lock_that_a_killed_git_left_behind_goes_after_a_while(rig: Rig) -> None:
+    rig.save("a.py", b"1\n")
+    tree = rig.tree()
+    tree.journal.create()
+    locks = [
+        tree.journal.store.git_dir / name for name in ("index.lock", "refs/heads/journal.lock")
+    ]
+    for lock in locks:
+        lock.touch()
+    rig.put(tree, {"a.py": b"2\n"})
+    tree.close()
+    assert tree.journal.pending(), "a git may be at work"
+    for lock in locks:
+        os.utime(lock, (1_700_000_000, 1_700_000_000))
+    again = rig.tree()
+    again.recover()
+    again.close()
+    assert not again.journal.pending()
+    assert not any(lock.exists() for lock in locks)
+
+
 def test_undo_needs_nothing_of_git(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise WorktreeError("git is gone")
@@ -196,6 +217,34 @@ def test_a_pruning_that_is_stopped_loses_no_entry_that_is_listed(
         prune(Journal(tree.journal.folder, rig.root), Bounds(4))
     assert len(rig.tree().entries()) == 3
     assert rig.git("fsck", cwd=again.journal.store.git_dir) == ""
+
+
+def test_an_entry_that_was_committed_late_costs_none_its_bytes(rig: Rig) -> None:
+    tree = rig.tree()
+    for number in range(1, 4):
+        rig.put(tree, {"a.py": b"%d\n" % number, f"f{number}.py": b"content %d\n" % number})
+    tree.close()
+    lock = tree.journal.store.git_dir / "index.lock"
+    lock.touch()
+    rig.put(tree, {"late.py": b"committed last\n"})
+    tree.close()
+    lock.unlink()
+    for number in range(5, 8):
+        rig.put(tree, {"a.py": b"%d\n" % number, f"f{number}.py": b"content %d\n" % number})
+    tree.close()
+    again = rig.tree()
+    again.recover()
+    again.close()
+    journal = Journal(tree.journal.folder, rig.root)
+    with journal.locked("settle.lock"):
+        assert prune(journal, Bounds(6)) == 3
+    assert rig.git("fsck", cwd=journal.store.git_dir) == ""
+    for _ in range(4):
+        rig.tree().undo()
+    assert {p: data for p, (_, data) in rig.seen().items() if p != "a.py"} == {
+        f"f{number}.py": b"content %d\n" % number for number in range(1, 4)
+    }
+    assert (rig.root / "a.py").read_bytes() == b"3\n"
 
 
 def test_nothing_is_pruned_while_an_entry_is_not_committed(
