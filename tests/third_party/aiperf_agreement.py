@@ -3,10 +3,11 @@
 Run: python -m tests.third_party.aiperf_agreement [--aiperf PATH] [--rates 100,1000,3000]
 
 Both send the same prompts to `spark-tui sim` over Chat Completions: same counts of requests and
-warm-up, same bound on the output, one after another. Medians are compared; the status is 1 when
-one differs by more than 3 %. Without --aiperf it is installed into a throw-away environment
-(some hundred megabytes); it is no part of the project. Not a test of the suite: AIPerf takes ten
-seconds to start, and a busy machine moves its figures.
+warm-up, same bound on the output, one after another. (Of a Responses answer that ends at its
+bound AIPerf 0.13 takes no token count: it reads `response.completed` only.) Medians are compared;
+the status is 1 when one differs by more than 3 %. Without --aiperf it is installed into a
+throw-away environment (some hundred megabytes); it is no part of the project. Not a test of the
+suite: AIPerf takes ten seconds to start, and a busy machine moves its figures.
 """
 
 from __future__ import annotations
