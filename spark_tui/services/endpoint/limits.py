@@ -25,7 +25,7 @@ class Timeouts:
     finish: float = 1.0
     drain: float = 0.25
     pong: float = 2.0
-    first_event: float = 10.0
+    first_event: float = 5.0
     age: float = 55 * 60.0
     close: float = 0.05
     sleep_jump: float = 30.0
