@@ -19,6 +19,7 @@ from spark_tui.core.wire import (
     Retrying,
 )
 from spark_tui.services.endpoint import Retries
+from spark_tui.simulator.faults import parse_fault
 from tests.services.endpoint.test_verdicts import served
 
 if TYPE_CHECKING:
@@ -193,14 +194,16 @@ def test_a_cancelled_call_does_not_disturb_the_next(kit: Kit) -> None:
     assert first.ended().ending is Ending.STOPPED
 
 
+@pytest.mark.parametrize("fault", ["", "stall:5", "mute"])
 @pytest.mark.parametrize("wire", ["responses", "websocket"])
-async def test_cancel_tells_when_the_socket_is_closed(kit: Kit, wire: str) -> None:
-    async with served(ttft_ms=1.0, rate=200.0) as url:
+async def test_cancel_tells_when_the_socket_is_closed(kit: Kit, wire: str, fault: str) -> None:
+    faults = (parse_fault(fault),) if fault else ()
+    async with served(ttft_ms=1.0, rate=200.0, faults=faults) as url:
         got, closed = kit.collector(), list[int]()
         endpoint = kit.endpoint(url, wire)
         text = "Instruction:\nwrite 400 words"
         call = endpoint.call(ModelRequest("", (Message("user", text),), 100_000), got)
-        await asyncio.to_thread(got.wait, Delta)
+        await asyncio.to_thread(got.wait, RequestSent if fault == "mute" else Delta)
         pressed = time.monotonic_ns()
         call.cancel(closed.append)
         call.cancel(closed.append)
