@@ -206,8 +206,12 @@ class SparkApp(App[int]):
 
     def post_display_hook(self) -> None:
         """Textual has handed what it painted to the terminal."""
-        at, instrument = time.monotonic_ns(), self.desk.instrument
-        if instrument.displayed(at):
+        self.shown(time.monotonic_ns())
+
+    def shown(self, at: int, *, whole: bool = True) -> None:
+        """Something was handed to the terminal at `at` (ns): all that changed, or the body's."""
+        instrument = self.desk.instrument
+        if instrument.displayed(at, whole=whole):
             self.call_later(self.desk.stamped)
             if self.conductor is not None:
                 self.conductor.displayed(instrument.track.turn, at)

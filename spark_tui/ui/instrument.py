@@ -118,12 +118,15 @@ class Instrument:
             self._frames.add(self._folded + cost)
             self._folded = None
 
-    def displayed(self, at: int) -> bool:
-        """What was painted is on its way to the terminal; True where that ended a wait."""
+    def displayed(self, at: int, *, whole: bool = True) -> bool:
+        """What was painted is on its way to the terminal; True where that ended a wait.
+
+        `whole` is False for the body alone: what a key did may show elsewhere.
+        """
         before = self.track
         if self.stamps:
             self.track = displayed(before, at)
-        if self._key_at is not None:
+        if whole and self._key_at is not None:
             if at - self._key_at < _FORGOTTEN_NS:
                 self._keys.add(at - self._key_at)
             self._key_at = None

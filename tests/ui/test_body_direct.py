@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from rich.color import ColorSystem
 from rich.style import Style
 from textual.app import App, ComposeResult
@@ -93,6 +94,21 @@ async def test_without_a_terminal_painting_is_left_to_textual() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert not app.query_one(Body)._direct.can_paint()
+
+
+async def test_the_body_knows_when_it_wrote_past_textual(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Stage()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        body = app.query_one(Body)
+        body.show_welcome(["by Textual"])
+        assert body.take_written() is None
+        monkeypatch.setattr(body._direct, "can_paint", lambda: True)
+        monkeypatch.setattr(body._direct, "paint", lambda cells, scroll: None)
+        body.show_welcome(["directly"])
+        assert body.take_written() is not None
+        body.present()
+        assert body.take_written() is None, "nothing changed, so nothing was written"
 
 
 def test_a_style_change_says_only_what_changes() -> None:

@@ -110,6 +110,7 @@ def test_a_key_that_changes_nothing_is_no_sample() -> None:
     known.displayed(2_000 * MS)
     assert known.client.key_ns is None
     known.pressed(3_000 * MS)
+    known.displayed(3_002 * MS, whole=False)
     known.displayed(3_004 * MS)
     assert known.client.key_ns == 4 * MS
 

@@ -209,6 +209,9 @@ class SessionScreen(Screen[None]):
         if self.comments.offer(session.comments):
             self._offer_comment()
         self.instrument.feed(batch, session, self.conductor.session)
+        written = self.body.take_written()
+        if written is not None:
+            self.spark.shown(written, whole=False)
         self.overlay.follow(batch)
         self.chrome()
         self.keys.prompts.send_queued(now)

@@ -59,7 +59,6 @@ class Body(RowScreen, can_focus=True):
         id: str | None = None,  # noqa: A002 - Textual's own name for it
     ) -> None:
         super().__init__(palette, ascii_only=ascii_only, clock=clock, id=id)
-        self._clock = clock
         self._chooser = Chooser(self.document)
         self._current: HunkId | None = None
         self._welcome: WordsBlock | None = None

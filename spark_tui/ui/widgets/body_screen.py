@@ -56,6 +56,8 @@ class RowScreen(Widget):
         self._shown: list[Strip] = []
         self._shown_top = 0
         self._direct = DirectPainter(self)
+        self._clock = clock
+        self._written_at: int | None = None
         self._colourist = Colourist(clock)
         self._slicing = False
         self._wants_split: bool | None = None
@@ -173,6 +175,12 @@ class RowScreen(Widget):
         cells = _changed(before, new)
         if cells or scroll:
             self._direct.paint(cells, scroll)
+            self._written_at = self._clock()
+
+    def take_written(self) -> int | None:
+        """When cells were last written past Textual, ns; None if none were since this was asked."""
+        at, self._written_at = self._written_at, None
+        return at
 
     def repaint(self, *regions: Region) -> None:
         """Leave the painting to Textual."""
