@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import spark_tui
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.events import Asked, Decided, Event, Flushed, Handled, HunksSet, TurnEnded
 from spark_tui.core.meter import Reading
@@ -267,3 +269,10 @@ def test_any_figures_give_one_sentence(
     assert said.text
     assert "\n" not in said.text
     assert said.short
+
+
+def test_every_word_is_in_the_page() -> None:
+    page = Path(spark_tui.__file__).with_name("docs") / "instrument.md"
+    text = " ".join(page.read_text().split())
+    words = [one.value for one in Cause if one not in (Cause.UNKNOWN, Cause.RUNNING, Cause.FAILED)]
+    assert [word for word in words if word not in text and word != Cause.CUT.value] == []

@@ -42,7 +42,7 @@ def line_text(track: Track, reading: Reading, samples: Sequence[Sample], width: 
 def span_parts(span: Span, total: int, width: int, first: bool) -> list[Part]:
     """One row of the waterfall: owner, name, bar, time, whose clock it was."""
     noted = 28 if width >= 100 else 17 if width >= 80 else 0
-    name_cells = NAME_CELLS if width >= 80 else 16
+    name_cells = NAME_CELLS if width >= 80 else 18
     room = max(width - 11 - name_cells - 11 - noted, 6)
     drawn = span.word or bar(span, total, room)
     shown = f"{ms(span.length)} ms"
