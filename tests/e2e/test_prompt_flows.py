@@ -15,13 +15,23 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.pty
 
 
-def test_shell_editor_and_clipboard_are_the_persons_own(terminal: Start, tmp_path: Path) -> None:
+def test_mouse_shell_editor_and_clipboard_are_the_persons_own(
+    terminal: Start, tmp_path: Path
+) -> None:
     editor = tmp_path / "editor"
     editor.write_text('#!/bin/sh\nprintf "rename add to plus in @calc.py" > "$1"\n')
     editor.chmod(0o755)
     given = {"EDITOR": str(editor), "SOME_API_KEY": "sk-secret", "SHELL": "/bin/sh"}
     term = terminal("demo", "--vim", env=given)
     term.wait_for("simulated · built in")
+    assert term.modes[1000]
+    term.press("f5")
+    term.wait_for("mouse is off: the terminal selects · F5 turns it on")
+    assert not term.modes[1000]
+    term.press("f5")
+    term.wait_for("mouse is on")
+    assert term.modes[1000]
+
     term.type("!echo key=$SOME_API_KEY in $(basename $PWD)\r")
     term.wait_for("  key= in httpkit")
     term.wait_for("ended, 1 line, sent nowhere")

@@ -85,7 +85,7 @@ PROVED: dict[str, tuple[str, ...]] = {
     ),
     "the instruction in $EDITOR": (
         "ui/test_prompt.py::test_editor_is_offered_the_draft_in_full",
-        "e2e/test_prompt_flows.py::test_shell_editor_and_clipboard_are_the_persons_own",
+        "e2e/test_prompt_flows.py::test_mouse_shell_editor_and_clipboard_are_the_persons_own",
     ),
     "time and tokens while it runs": ("ui/test_chrome.py::test_status_while_an_answer_runs",),
     "any OpenAI-compatible address": (
@@ -166,6 +166,9 @@ PROVED: dict[str, tuple[str, ...]] = {
     "a draft survives every ending": (
         "e2e/test_resume.py::test_a_killed_session_is_resumed_with_its_open_hunks_and_its_draft",
         "ui/test_prompt.py::test_interrupting_an_idle_prompt_remembers_the_draft",
+    ),
+    "the mouse can be given back to the terminal": (
+        "e2e/test_prompt_flows.py::test_mouse_shell_editor_and_clipboard_are_the_persons_own",
     ),
     "Ctrl+Z and coming back": (
         "ui/test_terminal.py::test_suspending_gives_the_terminal_back_and_resuming_takes_it",
