@@ -32,7 +32,7 @@ def test_a_comment_in_a_file_is_run_behind_what_runs_and_then_checked(
     ready(term)
     path = on_disk(home) / "calc.py"
     before = path.read_text()
-    say(term, "write 3000 words")
+    say(term, "write 1500 words")
     term.wait_for("word1 ")
     asked = before.replace("def add(", "# rename add to plus in calc.py AI!\ndef add(")
     path.write_text(asked)
