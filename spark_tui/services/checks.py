@@ -36,7 +36,7 @@ class UserChecks:
         since = time.monotonic_ns()
         try:
             argv = rule.argv(paths)
-            program = processes.find_program(argv[0])
+            program = processes.find_program(self._program(argv[0]))
             if program is None:
                 raise WorktreeError(f"{argv[0]} is not installed")
             done = processes.run_user(
@@ -59,3 +59,8 @@ class UserChecks:
             return CheckResult(rule.name, True, took, command=command, output=output)
         count, first = findings(output, paths)
         return CheckResult(rule.name, False, took, count, first, command, output)
+
+    def _program(self, name: str) -> str:
+        """A program named by a path is meant from the worktree's root, where it runs."""
+        given = Path(name).expanduser()
+        return str(self._root / given) if "/" in name and not given.is_absolute() else name

@@ -24,7 +24,9 @@ class CommentWatch:
         """Take what waits; True when another comment is offered from now on."""
         first = waiting[0] if waiting else None
         before, self.offered = self.offered, first
-        if first is None or (before is not None and before.raw == first.raw):
+        if first is None:
+            return False
+        if before is not None and (before.path, before.raw) == (first.path, first.raw):
             return False
         self.since = self.clock()
         return True

@@ -37,6 +37,16 @@ def test_a_check_that_passes_and_one_that_fails(tmp_path: Path) -> None:
     assert "a.py:3: no" in bad.output
 
 
+def test_a_program_by_its_path_is_meant_from_the_root(tmp_path: Path) -> None:
+    script = tmp_path / "tools" / "look"
+    script.parent.mkdir()
+    script.write_text("#!/bin/sh\nexit 0\n")
+    script.chmod(0o755)
+    done = UserChecks(tmp_path, ()).run(CheckRule("tools/look"), ["a.py"], threading.Event())
+    assert done is not None
+    assert (done.name, done.ok) == ("look", True)
+
+
 def test_keys_never_reach_a_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     monkeypatch.setenv("MY_KEY", "sk-secret")

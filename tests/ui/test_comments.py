@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from spark_tui.core.comments import CommentRequest
@@ -90,6 +92,13 @@ async def test_the_next_one_is_offered_when_the_first_is_run(
     monkeypatch.setattr("spark_tui.ui.comment_watch.SEEN_NS", 10**15)
     await drive.press("enter")
     assert len(asked(drive)) == 1
+
+
+async def test_the_same_words_in_another_file_are_another_comment(drive: Drive) -> None:
+    await offered(drive)
+    await drive.press("left")
+    await offered(drive, replace(SET, path="net/client.py"))
+    assert 'AI! net/client.py:88 "use a set"' in drive.screen
 
 
 async def test_without_a_comment_the_key_says_so(drive: Drive) -> None:
