@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.opening import told_late
 from spark_tui.commands.output import out, raw
-from spark_tui.core.errors import UsageError
+from spark_tui.core.errors import ConflictError, UsageError
 
 if TYPE_CHECKING:
     from spark_tui.core.journal import Entry, EntryView
@@ -98,7 +98,10 @@ def undo(args: Sequence[str]) -> int:
         raise UsageError("--hunk needs the entry it is of", "spark-tui log lists them")
     worktree = _worktree()
     started = time.monotonic_ns()
-    done = worktree.undo(given.id, given.hunk, dry_run=given.dry_run)
+    try:
+        done = worktree.undo(given.id, given.hunk, dry_run=given.dry_run)
+    except ConflictError as error:
+        return _in_the_way(worktree, error, given.hunk, dry_run=given.dry_run)
     took = (time.monotonic_ns() - started) / 1e6
     files = ", ".join(done.files) or "nothing, it is as it was"
     number = f"#{done.undoes}"
@@ -117,6 +120,19 @@ def undo(args: Sequence[str]) -> int:
     return 0
 
 
+def _in_the_way(
+    worktree: GitWorktree, error: ConflictError, hunks: Sequence[int], *, dry_run: bool
+) -> int:
+    """Tell a shell what is in the way: the keys the error names are the screen's."""
+    entry = getattr(error, "entry", 0)
+    if not dry_run or not entry:
+        way_out = f"spark-tui undo {entry} --dry-run shows both" if entry else "try again"
+        raise ConflictError(error.what, way_out, paths=error.paths, line=error.line) from error
+    out(error.what)
+    _show_hunks(worktree.view(entry), hunks)
+    return 1
+
+
 def _show_hunks(view: EntryView, wanted: Sequence[int]) -> None:
     for hunk in view.hunks:
         if wanted and hunk.number not in wanted:
@@ -124,6 +140,9 @@ def _show_hunks(view: EntryView, wanted: Sequence[int]) -> None:
         out("")
         state = "   already undone" if hunk.number in view.entry.taken else ""
         out(f"hunk {hunk.number}   {hunk.title}{state}")
+        obstacle = view.obstacle(hunk.number)
+        for number, text in obstacle.yours if obstacle else ():
+            out(f"{number:>6} yours  {text}")
         for row in hunk.rows:
             out(f"{row.old_no or row.new_no or '':>6} {row.tag} {row.text}")
 

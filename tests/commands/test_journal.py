@@ -77,6 +77,25 @@ def test_a_hunk_that_is_not_there_is_told(
     assert "five" in (root / "a.txt").read_text()
 
 
+def test_what_is_in_the_way_is_told_and_shown(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (root / "a.txt").read_text()
+    (root / "a.txt").write_text(text.replace("five\n", "mine\n", 1))
+    assert main(["undo"]) == 1
+    said = capsys.readouterr()
+    assert said.err == (
+        "spark-tui: #1 not undone: you changed line 5 since"
+        " · spark-tui undo 1 --dry-run shows both\n"
+    )
+    assert main(["undo", "1", "--dry-run"]) == 1
+    said = capsys.readouterr()
+    assert said.out.startswith("#1 not undone: you changed line 5 since\n\nhunk 1   a.txt:5")
+    assert "     5 yours  mine\n" in said.out
+    assert main(["undo", "1", "--hunk", "2"]) == 0
+    assert (root / "a.txt").read_text() == TEXT.replace("line 5\n", "mine\n")
+
+
 def test_undo_works_with_a_config_that_does_not(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -40,9 +40,13 @@ class Plan:
 
 
 class OverlapError(ConflictError):
-    """Something can't be taken back; `yours` are the person's lines in the way, with numbers."""
+    """Something can't be taken back; `yours` are the person's lines in the way, with numbers.
+
+    `entry` is the journal's entry it is about.
+    """
 
     yours: tuple[tuple[int, str], ...] = ()
+    entry: int = 0
 
 
 class Chain:
@@ -126,7 +130,9 @@ def plan_undo(
             try:
                 target, by_merge = _target(journal, blob, step, found)
             except _Overlap as overlap:
-                raise _conflict(named, len(steps), step, overlap) from None
+                error = _conflict(named, len(steps), step, overlap)
+                error.entry = record.id
+                raise error from None
             targets.append(target)
             merged = merged or by_merge
     return Plan(record, tuple(targets), merged, tuple(sorted(hunks)))
