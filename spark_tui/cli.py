@@ -74,7 +74,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"spark-tui: {error.one_line()}", file=sys.stderr)
         return 2
     except SparkError as error:
-        print(f"spark-tui: {error.one_line()}", file=sys.stderr)
+        from spark_tui.commands.output import shell_line
+
+        print(f"spark-tui: {shell_line(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.opening import told_late
-from spark_tui.commands.output import err, out, raw
+from spark_tui.commands.output import err, out, raw, shell_line
 from spark_tui.core.edits.diff import unified
 from spark_tui.core.edits.guard import protected, shown
 from spark_tui.core.edits.headless import ProposalResult, propose
@@ -72,7 +72,7 @@ def apply(args: Sequence[str]) -> int:
         try:
             entry = _write(worktree, target, result, given.patch)
         except SparkError as error:
-            problem = error.one_line()
+            problem = shell_line(error)
     if given.json:
         _print_json(result, target, problem, entry, written=problem is None and not given.check)
     elif problem is not None:

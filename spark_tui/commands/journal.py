@@ -125,8 +125,10 @@ def _in_the_way(
 ) -> int:
     """Tell a shell what is in the way: the keys the error names are the screen's."""
     entry = getattr(error, "entry", 0)
-    if not dry_run or not entry:
-        way_out = f"spark-tui undo {entry} --dry-run shows both" if entry else "try again"
+    if not entry:
+        raise error
+    if not dry_run:
+        way_out = f"spark-tui undo {entry} --dry-run shows both"
         raise ConflictError(error.what, way_out, paths=error.paths, line=error.line) from error
     out(error.what)
     _show_hunks(worktree.view(entry), hunks)
@@ -153,7 +155,10 @@ def redo(args: Sequence[str]) -> int:
     parser.add_argument("id", nargs="?", type=int, help="default: the newest undo")
     given = parser.parse_args(list(args))
     worktree = _worktree()
-    done = worktree.redo(given.id)
+    try:
+        done = worktree.redo(given.id)
+    except ConflictError as error:
+        return _in_the_way(worktree, error, (), dry_run=False)
     out(f"#{done.undoes} taken back · {', '.join(done.files)} · #{done.entry}")
     worktree.close()
     told_late(worktree)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spark_tui.core.errors import ConflictError, SettingsError
+from spark_tui.core.errors import SettingsError
 
 if TYPE_CHECKING:
     from spark_tui.services.worktree.git_worktree import GitWorktree
@@ -28,5 +28,4 @@ def open_here(path: Path) -> GitWorktree:
 def told_late(worktree: GitWorktree) -> None:
     """After closing: raise ConflictError where a save came into a file we had just replaced."""
     for late in worktree.late_saves():
-        way_out = late.way_out if late.way_out.startswith("the older") else "try again on your text"
-        raise ConflictError(late.what, way_out, paths=late.paths)
+        raise late

@@ -1,0 +1,27 @@
+import errno
+import os
+
+import pytest
+
+from spark_tui.commands.output import shell_line
+from spark_tui.core.errors import SparkError
+from spark_tui.services.worktree.writer import disk_fault, raced
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (
+            disk_fault(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))),
+            "disk full, nothing written · free space, try again",
+        ),
+        (raced("a.py"), "you saved a.py meanwhile, yours is kept · try again on your text"),
+        (
+            SparkError("a.py is a link, never written", "n drops"),
+            "a.py is a link, never written · take it out of the edit",
+        ),
+        (SparkError("disk failed", "try again"), "disk failed · try again"),
+    ],
+)
+def test_a_shell_is_told_no_keys_of_the_screen(error: SparkError, line: str) -> None:
+    assert shell_line(error) == line
