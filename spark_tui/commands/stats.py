@@ -15,8 +15,10 @@ from spark_tui.core.errors import SparkError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from spark_tui.core.events import EndpointLabel
     from spark_tui.core.instrument import InstrumentSettings
     from spark_tui.core.stats import Sample, Summary
+    from spark_tui.core.trace.decode import Trace
 
 _MOST = 200
 
@@ -67,8 +69,24 @@ def _samples(paths: Sequence[Path]) -> list[Sample]:
             continue
         track = track_of(one)
         if one.end is not None and (track.sent is not None or track.fault is not None):
-            out.append(sample(one.asked.endpoint, track, one.reading))
+            out.append(sample(_label(one), track, one.reading))
     return out
+
+
+def _label(one: Trace) -> EndpointLabel:
+    """The endpoint as it turned out: the model that answered, and whether it was simulated."""
+    from spark_tui.core.endpoints import SIMULATED_MODEL
+    from spark_tui.core.events import OnWire
+    from spark_tui.core.wire import HeadersRead
+
+    label = one.asked.endpoint
+    for event in one.events:
+        if isinstance(event, OnWire) and isinstance(event.event, HeadersRead):
+            model = event.event.model or label.model
+            simulated = label.simulated or model.startswith(SIMULATED_MODEL)
+            name = "simulated" if simulated else label.name
+            return dataclasses.replace(label, name=name, model=model, simulated=simulated)
+    return label
 
 
 def _table(

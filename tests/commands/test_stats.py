@@ -58,3 +58,16 @@ def test_a_file_that_is_no_trace_is_told_and_left_out(recorded: Traces, capsys: 
     told = capsys.readouterr()
     assert json.loads(told.out)["endpoints"][0]["n"] == 2
     assert "20260101-000000-1-1.jsonl" in told.err
+
+
+def test_the_simulated_endpoint_is_named_under_any_address(
+    recorded: Traces, capsys: Capture
+) -> None:
+    path = recorded.paths()[0]
+    path.write_text(
+        path.read_text().replace('"model":"gpt-5.3-codex-spark"', '"model":"simulated"')
+    )
+    assert main(["stats"]) == 0
+    said = capsys.readouterr().out
+    assert "simulated · simulated   1 turn\n" in said
+    assert "spark · gpt-5.3-codex-spark   1 turn\n" in said
