@@ -15,6 +15,7 @@ class Timeouts:
     a finished body is read in the background so that its connection can be used again.
     pong, first_event: how long a WebSocket may stay silent after a request, reused and at all.
     age: how old a WebSocket may be at the start of a turn. close: how long its goodbye may take.
+    redial: how long an idle WebSocket must have lived to be replaced at once when it is dropped.
     sleep_jump: the wall clock ran this much more than the monotonic one: the machine slept.
     """
 
@@ -28,6 +29,7 @@ class Timeouts:
     first_event: float = 5.0
     age: float = 55 * 60.0
     close: float = 0.05
+    redial: float = 30.0
     sleep_jump: float = 30.0
     tick: float = 1.0
 

@@ -40,7 +40,8 @@ class Link:
     """An open connection. It is read all the time, so that pings are answered between turns.
 
     `on_read` gets the stamp of each socket read and the messages it completed; `on_lost` is told
-    once when the connection is gone. `heard_at` is the stamp of the last read of any kind.
+    once when the connection is gone, `on_gone` before that if nobody here dropped it. `heard_at`
+    is the stamp of the last read of any kind.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Link:
         self.lost = False
         self.on_read: OnRead | None = None
         self.on_lost: OnLost | None = None
+        self.on_gone: Callable[[], None] | None = None
         self._stream = stream
         self._protocol = protocol
         self._peer = peer
@@ -167,7 +169,9 @@ class Link:
         except (httpcore2.NetworkError, WebSocketException, OSError):
             fault = faults.broken_off(content=False, host=self._peer.host)
         finally:
-            self.lost = True
+            dropped, self.lost = not self.lost, True
+            if dropped and self.on_gone is not None:
+                self.on_gone()
             if self.on_lost is not None:
                 self.on_lost(fault)
             await self._stream.aclose()

@@ -220,7 +220,19 @@ class SocketWire:
         )
         if self._closed:
             await link.close(self._timeouts.close)
+        link.on_gone = lambda: self._gone(link, peer)
         return link
+
+    def _gone(self, link: Link, peer: Peer) -> None:
+        """The server or the network dropped a link: nobody should wait for the next one.
+
+        One that did not live long is left alone, so that a server that hangs up on everybody is
+        not called again and again.
+        """
+        idle = link is self._link and link not in self._busy and not self._closed
+        under_way = self._replacing is not None and not self._replacing.done()
+        if idle and not under_way and time.monotonic() - link.opened >= self._timeouts.redial:
+            self._replacing = self._network.keep(self._replace(peer))
 
     async def _take_link(self, peer: Peer) -> tuple[Link, bool]:
         """(a link for one turn, whether it was open already). Raises FaultError."""

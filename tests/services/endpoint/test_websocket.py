@@ -17,6 +17,7 @@ from spark_tui.core.wire import (
     Connected,
     Delta,
     Ending,
+    EndpointProfile,
     FaultKind,
     Message,
     ModelRequest,
@@ -24,7 +25,7 @@ from spark_tui.core.wire import (
     Retrying,
     Usage,
 )
-from spark_tui.services.endpoint import Timeouts
+from spark_tui.services.endpoint import ModelEndpoint, Timeouts
 
 if TYPE_CHECKING:
     from tests.services.endpoint.conftest import Collector, Got, Kit
@@ -538,3 +539,52 @@ def test_a_follow_up_tells_only_its_news_and_gives_tool_calls_their_output(
     call(kit, endpoint, following)
     assert "previous_response_id" not in server.frames[2]
     assert len(server.frames[2]["input"]) == 3
+
+
+def test_an_idle_link_that_is_dropped_is_replaced_before_anybody_asks(
+    kit: Kit, sockets: Any
+) -> None:
+    async def rude(connection: ServerConnection, frame: dict[str, Any], number: int) -> None:
+        await answer(connection, frame, number)
+        if number == 1:
+            await connection.close(1001)
+
+    server = sockets(rude)
+    endpoint = kit.endpoint(server.url, "websocket", timeouts=Timeouts(tick=0.02, redial=0.0))
+    call(kit, endpoint)
+    kit.until(lambda: len(server.connections) == 2 and endpoint._state().warm)
+    got = call(kit, endpoint)
+    assert isinstance(got.events[0], Connected)
+    assert got.events[0].reused
+    assert len(server.connections) == 2
+
+
+def test_a_server_that_hangs_up_at_once_is_not_called_again_and_again(
+    kit: Kit, sockets: Any
+) -> None:
+    async def rude(connection: ServerConnection, frame: dict[str, Any], number: int) -> None:
+        await answer(connection, frame, number)
+        await connection.close(1001)
+
+    server = sockets(rude)
+    endpoint = kit.endpoint(server.url, "websocket")
+    call(kit, endpoint)
+    kit.until(lambda: server.open == 0 and not kit.network._tasks)
+    assert len(server.connections) == 1
+
+
+def test_closing_with_a_thread_of_its_own_leaves_no_half_open_connection(sockets: Any) -> None:
+    server = sockets(answer)
+    server.hang = True
+    endpoint = ModelEndpoint(EndpointProfile("own", server.url, "m", "websocket"))
+    endpoint.warm()
+    deadline = time.monotonic() + 10
+    while not server.hanging and time.monotonic() < deadline:
+        time.sleep(0.002)
+    endpoint.close()
+    while server.hanging and time.monotonic() < deadline:
+        time.sleep(0.002)
+    assert server.hanging == 0
+    assert not any(
+        one.name == "network" and one is endpoint._network._thread for one in threading.enumerate()
+    )
