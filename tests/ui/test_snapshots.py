@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from textual.pilot import Pilot
 from spark_tui.core.theme import parse_theme
 from spark_tui.ui import highlight, instrument
 from spark_tui.ui.app import ShellOptions, SparkApp
+from spark_tui.ui.errand import Errand
 from spark_tui.ui.highlight import Colourist
 from spark_tui.ui.keyboard import Where
-from tests.ui.scripted import SIMULATED, Drive, FakeConductor
+from tests.ui.scripted import FINISHED, SIMULATED, Drive, FakeConductor
 
 FOLDER = Path(__file__).parents[2] / "themes"
 THEMES = {
@@ -63,6 +65,28 @@ async def code(drive: Drive) -> None:
     await drive.until(lambda: bool(drive.app.desk.code.saying.would_send))
 
 
+async def finder(drive: Drive) -> None:
+    """Files found by letters."""
+    await drive.press("ctrl+x", "f", *"retry")
+
+
+async def say(drive: Drive) -> None:
+    """The instruction box on selected lines."""
+    await code(drive)
+    await drive.press("enter", *"cap it at 8 seconds")
+
+
+async def one_edit(drive: Drive) -> None:
+    """The screen of `spark-tui edit`, one hunk to decide."""
+    await drive.settled()
+    await drive.first()
+    drive.fake.finish(FINISHED)
+    await drive.settled()
+    await drive.until(lambda: drive.app.desk.body.current is not None)
+
+
+ERRAND = Errand("net/retry.py", (41, 42), "cap it at 8 seconds")
+
 SCREENS: dict[str, tuple[Steps, tuple[int, int]]] = {
     "welcome": (welcome, (80, 24)),
     "running": (running, (120, 36)),
@@ -70,6 +94,9 @@ SCREENS: dict[str, tuple[Steps, tuple[int, int]]] = {
     "small": (review, (60, 16)),
     "palette": (palette, (80, 24)),
     "code": (code, (80, 24)),
+    "finder": (finder, (80, 24)),
+    "say": (say, (80, 24)),
+    "one-edit": (one_edit, (80, 24)),
 }
 
 
@@ -93,7 +120,8 @@ def test_the_screen_looks_as_it_did(
 ) -> None:
     steps, size = SCREENS[screen]
     fake = FakeConductor(endpoint=SIMULATED) if screen == "welcome" else FakeConductor()
-    app = SparkApp(lambda: fake, ShellOptions(themes=THEMES, theme=theme))
+    errand = replace(ERRAND) if screen == "one-edit" else None
+    app = SparkApp(lambda: fake, ShellOptions(themes=THEMES, theme=theme, errand=errand))
 
     async def before(pilot: Pilot[Any]) -> None:
         drive = Drive(app, pilot, fake)
