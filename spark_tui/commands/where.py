@@ -13,6 +13,7 @@ def where(args: Sequence[str]) -> int:
     for name, path in (
         ("config", places.config_file()),
         ("keys", places.keys_file()),
+        ("trusted", places.trust_file()),
         ("themes", places.shipped_themes()),
         ("your themes", places.config_dir() / "themes"),
         ("traces", places.state_dir() / "traces"),
