@@ -158,3 +158,13 @@ async def test_help_lists_the_keys_of_the_column(drive: Drive) -> None:
     await drive.press("ctrl+p")
     assert "keep this hunk" in drive.screen
     assert drive.row("everything")
+
+
+async def test_what_a_list_says_fits_the_smallest_screen() -> None:
+    async with driven(FakeConductor(), size=(60, 16)) as drive:
+        for keys in (("?",), ("ctrl+p",), ("ctrl+x", "p"), ("ctrl+r",), ("ctrl+x", "f")):
+            await drive.press(*keys)
+            title = next(line for line in drive.text[1:] if line.startswith("── "))
+            assert title.rstrip().endswith(" ──")
+            assert "Esc" in title
+            await drive.press("escape")

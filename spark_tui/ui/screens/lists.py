@@ -178,7 +178,7 @@ def theme_list(
         "theme",
         items,
         choose,
-        "moving shows it · Enter takes it · Esc keeps the old one",
+        "moving shows it · Esc keeps the old one",
         filterable=True,
         preview=preview,
         cancelled=lambda: preview(current),

@@ -205,7 +205,11 @@ class Popup(Painted):
         return self.line(("text", "   "), *row)
 
     def _title(self, model: PopupModel, width: int, hidden: int) -> Strip:
-        note = f"▼ {hidden} more · {model.note}" if hidden > 0 else model.note
+        said = [*([f"▼ {hidden} more"] if hidden > 0 else []), *model.note.split(" · ")]
+        room = width - cells(model.title) - 10
+        while len(said) > 1 and cells(" · ".join(said)) > room:
+            del said[0]  # the way out stays
+        note = " · ".join(said)
         used = 3 + cells(model.title) + 2 + cells(note) + 4
         line = "─" * max(width - used, 1)
         return self.line(
@@ -223,7 +227,7 @@ class Popup(Painted):
         left = cut_middle(safe(item.left), room)
         middle = ""
         if item.middle:
-            left = left + " " * max(model.column - cells(left), 1)
+            left = left + " " * max(min(model.column, width // 3) - cells(left), 1)
             middle = cut_end(safe(item.middle), max(room - cells(left), 0))
         gap = " " * max(room - cells(left) - cells(middle) + 1, 1)
         role = "focus" if selected and item.id else item.role
