@@ -154,7 +154,8 @@ def code_hints(word: str, last: str, *, running: bool) -> Sequence[Hint]:
 
 def errand_hints(session: Session) -> Sequence[Hint]:
     """What the keys do in the review of one edit that closes on the last decision."""
-    left = len(undecided(session))
+    asking = undecided(session)
+    left = len(asking)
     running = session.turn is not None and session.turn.running
     if running and not left:
         return (Hint("escape", "stops"),)
@@ -164,7 +165,9 @@ def errand_hints(session: Session) -> Sequence[Hint]:
     hints = [Hint("keep", f"keep{closes}", rank=0), Hint("drop", f"drop{closes}", rank=0)]
     if left > 1:
         hints.append(Hint("keep-all", rank=1))
-    hints += [Hint("edit", rank=3), Hint("split", rank=3), Hint("ask-again", rank=5)]
+    if any(h.state is not HunkState.OPEN for h in asking):
+        hints.append(Hint("ask-again", rank=2))
+    hints += [Hint("edit", rank=3), Hint("split", rank=3)]
     if running:
         hints.append(Hint("escape", "stop", rank=1))
     return hints
