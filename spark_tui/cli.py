@@ -6,6 +6,8 @@ spark-tui COMMAND …           see `spark-tui --help`
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 
@@ -69,7 +71,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (0 done, 1 refused or failed, 2 usage)."""
     args = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _command(args)
+        status = _command(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has gone, as in `| head`: what is still buffered is for nobody.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except UsageError as error:
         print(f"spark-tui: {error.one_line()}", file=sys.stderr)
         return 2
@@ -80,6 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    return status
 
 
 def _command(args: list[str]) -> int:

@@ -1,3 +1,8 @@
+import os
+import signal
+import subprocess
+import sys
+
 import pytest
 
 from spark_tui import __version__
@@ -46,3 +51,13 @@ def test_a_session_without_a_terminal_says_so(capsys: pytest.CaptureFixture[str]
         "the session needs a terminal · in a pipe: spark-tui apply, or --plain"
         in capsys.readouterr().err
     )
+
+
+def test_a_reader_that_has_gone_ends_a_command_quietly() -> None:
+    command = [sys.executable, "-m", "spark_tui", "--help"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as pipe:
+        done = subprocess.run(command, stdout=pipe, stderr=subprocess.PIPE, check=False)
+    assert done.stderr == b""
+    assert done.returncode == 128 + signal.SIGPIPE

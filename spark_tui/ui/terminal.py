@@ -11,10 +11,13 @@ from types import FrameType
 from typing import Any
 
 RESTORE = (
-    "\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"
+    "\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[?2048l"
+    "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"
     "\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l\x1b[0m"
 )
-"""Undoes what Textual's driver sets: paste, wrap, resize reports, mouse, kitty keys, screen."""
+"""Ends an update under way, then undoes what Textual's driver sets: paste, wrap, resize reports,
+mouse, kitty keys, screen.
+"""
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 

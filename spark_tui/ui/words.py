@@ -153,7 +153,7 @@ def hunks_stay(count: int) -> str:
 
 def sends_in(why: str, seconds: float) -> str:
     """The request waits to be sent again."""
-    return f"{why}, sends in {seconds:.0f} s · Esc cancels · F3 another"
+    return f"{why.rstrip(' .')}, sends in {seconds:.0f} s · Esc cancels · F3 another"
 
 
 def stopped(took_ns: int, finished: int, gone: int) -> str:

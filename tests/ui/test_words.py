@@ -25,6 +25,11 @@ def test_durations_keep_their_meaning() -> None:
     assert [words.ms(n) for n in (300_000, 9 * MS, 1_200 * MS)] == ["0.3 ms", "9 ms", "1.2 s"]
 
 
+def test_a_reason_that_ends_like_a_sentence_goes_on_with_the_wait() -> None:
+    said = words.sends_in("limit reached: Rate limit reached.", 8.0)
+    assert said == "limit reached: Rate limit reached, sends in 8 s · Esc cancels · F3 another"
+
+
 def test_one_decided_hunk_says_it_in_its_header_only() -> None:
     assert message_for(Flushed(0, 1, (ONE,), 14, 1, 9 * MS)) is None
     assert message_for(Undone(0, 15, 14, (ONE,), 6 * MS)) is None
