@@ -14,12 +14,15 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
+from spark_tui.core.checks import CheckResult, next_instruction
 from spark_tui.core.edits.diff import tagged
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.edits.text import bare
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
     Asked,
+    Checked,
+    CommentsWaiting,
     Decided,
     EndpointLabel,
     EndpointSet,
@@ -45,7 +48,8 @@ Type an instruction and press Enter; name files as @path or @path:10-40.
 y 3  keep hunk 3        n 3  drop hunk 3       y or n alone: the first open one
 A    keep all open      u    take back the last decision
 r 3  ask again          p 3 2  put hunk 3 at its second place
-/show 3  /list  /stop  /mode ask|auto-apply|read-only  /endpoint NAME  /help  /quit"""
+/show 3  /list  /stop  /mode ask|auto-apply|read-only  /endpoint NAME  /help  /quit
+/comment  do what an AI! comment asks      /check  send what a failed check says"""
 
 _DECISION = re.compile(r"([ynrp])(?:\s+(\d+))?(?:\s+(\d+))?|([Au])")
 _TAGS = {"-": "remove", "+": "add", " ": "keep"}
@@ -104,6 +108,13 @@ class PlainSession:
                     self.say(f"entry {undoes} undone{back}")
                 case Notice(text=text, way_out=way_out):
                     self.say(f"{text} · {way_out}" if way_out else text)
+                case Checked(results=results, running=()):
+                    for result in results:
+                        self.say(_check_said(result))
+                case CommentsWaiting(requests=(first, *_)):
+                    self.say(
+                        f"{first.path} line {first.line} asks: {first.text} · /comment runs it"
+                    )
                 case ModeSet(mode=mode):
                     self.say(f"mode {mode.value}")
                 case EndpointSet(endpoint=label):
@@ -224,6 +235,12 @@ class PlainSession:
                 wanted = self._wanted(rest[0] if rest else None)
                 if wanted is not None:
                     self.show(wanted)
+            case "comment":
+                self._do_asked(self.conductor.take_comment(), words.NO_COMMENT)
+            case "check":
+                failed = next((r for r in self.conductor.session.checks if not r.ok), None)
+                told = f"{next_instruction(failed)}fix this" if failed is not None else ""
+                self._do_asked(told, words.NO_CHECK)
             case "mode" if rest and rest[0] in set(Mode):
                 self.conductor.set_mode(Mode(rest[0]))
             case "endpoint" if rest:
@@ -234,6 +251,14 @@ class PlainSession:
             case _:
                 for line in HELP.split("\n"):
                     self.say(line)
+
+    def _do_asked(self, text: str, nothing: str) -> None:
+        """Send an instruction that was made elsewhere, or say that there is none."""
+        if not text:
+            self.say(nothing)
+            return
+        self._asks()
+        self.conductor.ask(text, time.monotonic_ns())
 
     def _wanted(self, number: str | None) -> Hunk | None:
         if number is None or not number.isdigit():
@@ -264,6 +289,14 @@ _DECIDED = {
     HunkState.DROPPED: "dropped",
     HunkState.OPEN: "open again",
 }
+
+
+def _check_said(result: CheckResult) -> str:
+    if result.ok:
+        return f"check {result.name} passed"
+    return (
+        f"check {result.name} failed, {result.count} in {result.path} · /check sends what it says"
+    )
 
 
 def _headline(hunk: Hunk) -> str:

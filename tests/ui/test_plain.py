@@ -6,8 +6,11 @@ import re
 
 import pytest
 
+from spark_tui.core.checks import CheckResult
+from spark_tui.core.comments import CommentRequest
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.events import Mode, Notice, Undone
+from spark_tui.core.events import Checked, CommentsWaiting, Mode, Notice, Undone
+from spark_tui.ui import words
 from spark_tui.ui.plain import PlainSession
 from tests.ui.scripted import FINISHED, FakeConductor, first_events, last_events, later_events
 
@@ -129,3 +132,23 @@ def test_quitting_is_said_by_the_line() -> None:
 async def test_the_mode_is_told(spoken: Spoken) -> None:
     assert spoken.do("/mode auto-apply") == f"mode {Mode.AUTO}"
     assert HunkState.OPEN in {h.state for h in spoken.fake.live.turns[0].hunks}
+
+
+def test_a_comment_and_a_failed_check_are_told_and_sent_by_a_line(spoken: Spoken) -> None:
+    assert spoken.do("/comment") == words.NO_COMMENT
+    assert spoken.do("/check") == words.NO_CHECK
+    asks = CommentRequest("net/retry.py", 88, "use a set", "use a set AI!")
+    bad = CheckResult("ruff", False, 1, 2, "net/retry.py", "ruff check net/retry.py", "F401")
+    spoken.fake.push(CommentsWaiting(0, (asks,)), Checked(0, (bad, CheckResult("mypy", True, 1))))
+    spoken.hear()
+    assert spoken.lines[-3:] == [
+        "net/retry.py line 88 asks: use a set · /comment runs it",
+        "check ruff failed, 2 in net/retry.py · /check sends what it says",
+        "check mypy passed",
+    ]
+    spoken.do("/check")
+    spoken.do("/comment")
+    assert [call[0] for call in spoken.fake.named("ask")][1:] == [
+        "ruff check net/retry.py says:\nF401\nfix this",
+        "@net/retry.py:88 do it",
+    ]
