@@ -140,3 +140,9 @@ def test_a_terminal_tells_its_ground(reply: str, *, light: bool | None) -> None:
 )
 def test_so_does_the_environment(value: str, *, light: bool | None) -> None:
     assert ground_of_environment(value) is light
+
+
+def test_the_page_about_terminals_names_every_theme() -> None:
+    page = (Path(__file__).parents[2] / "spark_tui" / "docs" / "terminals.md").read_text()
+    listed = page.split("Shipped: ")[1].split(". In each")[0]
+    assert sorted(" ".join(listed.split()).split(", ")) == sorted(f.stem for f in FILES)
