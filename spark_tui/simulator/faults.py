@@ -74,7 +74,7 @@ class FaultName(StrEnum):
 
 MEANINGS: Mapping[FaultName, str] = {
     FaultName.REFUSE_KEY: "401",
-    FaultName.LIMIT: "429; Retry-After :2 s, or :date :junk :negative :prose :none",
+    FaultName.LIMIT: "429, wait :2 s, or :date :junk :negative :prose :none",
     FaultName.ERROR: "500",
     FaultName.BUSY: "503",
     FaultName.NOT_FOUND: "404, unknown address",
@@ -117,8 +117,8 @@ MEANINGS: Mapping[FaultName, str] = {
     FaultName.ERROR_EVENT: "an error as an event",
     FaultName.LIMIT_EVENT: "the rate limit as an event",
     FaultName.UNKNOWN_EVENT: "an event of an unknown type; the answer goes on",
-    FaultName.SEPARATORS: "an event with U+2028, U+0085 and U+001E in it; the answer goes on",
-    FaultName.ODD_EVENTS: "events with fields of the wrong types; the answer goes on",
+    FaultName.SEPARATORS: "Unicode line separators in an event; the answer goes on",
+    FaultName.ODD_EVENTS: "fields of the wrong types; the answer goes on",
     FaultName.DUPLICATE: "an event twice; the answer goes on",
     FaultName.LOST: "an event is missing; the answer goes on",
     FaultName.SWAPPED: "two events change places; the answer goes on",
