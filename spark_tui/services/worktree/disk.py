@@ -94,11 +94,8 @@ def write_private(path: Path, data: bytes) -> None:
 
 
 def replace_private(path: Path, data: bytes) -> None:
-    """`write_private`, whole or not at all, and durable. Raises OSError.
-
-    Threads and processes may do the same at the same time: each has a temporary name of its own.
-    """
-    temp = path.with_name(f"{path.name}.{secrets.token_hex(6)}.new")
+    """`write_private`, whole or not at all, and durable. Raises OSError."""
+    temp = path.with_name(f"{path.name}.new")
     write_private(temp, data)
     fd = os.open(temp, os.O_RDONLY | os.O_CLOEXEC)
     try:
