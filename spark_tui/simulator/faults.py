@@ -117,7 +117,7 @@ MEANINGS: Mapping[FaultName, str] = {
     FaultName.ERROR_EVENT: "an error as an event",
     FaultName.LIMIT_EVENT: "the rate limit as an event",
     FaultName.UNKNOWN_EVENT: "an event of an unknown type; the answer goes on",
-    FaultName.SEPARATORS: "Unicode line separators in an event; the answer goes on",
+    FaultName.SEPARATORS: "Unicode line separators; the answer goes on",
     FaultName.ODD_EVENTS: "fields of the wrong types; the answer goes on",
     FaultName.DUPLICATE: "an event twice; the answer goes on",
     FaultName.LOST: "an event is missing; the answer goes on",
