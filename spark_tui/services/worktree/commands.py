@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spark_tui.core.errors import WorktreeError
-from spark_tui.services.processes import git_program, run_git
+from spark_tui.services.processes import git_program, run_git, without_processes
 
 if TYPE_CHECKING:
     from git.cmd import Git
@@ -72,12 +72,13 @@ def _git_class() -> Any:
 
 
 def _import_quietly() -> None:
-    """Import GitPython without its running `git version` in our environment."""
+    """Import GitPython without its running `git version`, or anything else by itself, ever."""
     names = {"GIT_PYTHON_REFRESH": "quiet", "GIT_PYTHON_GIT_EXECUTABLE": "/nonexistent/git"}
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(names)
     try:
-        import git  # noqa: F401  (its __init__ looks for a git to run)
+        with without_processes():
+            import git  # noqa: F401  (its __init__ looks for a git to run)
     finally:
         for name, value in before.items():
             if value is None:
