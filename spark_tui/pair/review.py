@@ -26,11 +26,11 @@ from spark_tui.core.events import (
     Severity,
     Undone,
 )
-from spark_tui.core.journal import EntryView
 from spark_tui.core.session import ActKind, Session, Turn
 from spark_tui.core.wire import Ending
 from spark_tui.pair.book import Book
 from spark_tui.pair.ports import Clock, EntryNote, Worktree
+from spark_tui.pair.written import written_as
 
 LIVE = (HunkState.OPEN, HunkState.KEPT, HunkState.STALE, HunkState.REFUSED)
 """States in which a hunk can still be located again."""
@@ -371,26 +371,6 @@ class Review:
 
     def _say(self, what: str, way_out: str) -> None:
         self._emit(Notice(self._clock(), what, way_out))
-
-
-def written_as(session: Session, view: EntryView, numbers: Sequence[int]) -> tuple[HunkId, ...]:
-    """The session's hunks that were written as these hunks of an entry.
-
-    Both are in the order of their lines, so they pair up file by file where they are as many.
-    """
-    out: list[HunkId] = []
-    for path in dict.fromkeys(hunk.path for hunk in view.hunks):
-        theirs = [hunk.number for hunk in view.hunks if hunk.path == path]
-        ours = [
-            hunk
-            for turn in session.turns
-            for hunk in turn.hunks
-            if hunk.path == path and turn.entry_of(hunk.id) == view.entry.id
-        ]
-        ours.sort(key=lambda hunk: hunk.base_span or (0, 0))
-        if len(ours) == len(theirs):
-            out += [h.id for h, n in zip(ours, theirs, strict=True) if n in numbers]
-    return tuple(out)
 
 
 def _only_by_person(turn: Turn) -> frozenset[HunkId]:

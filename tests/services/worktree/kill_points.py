@@ -3,13 +3,11 @@
     python tests/services/worktree/kill_points.py                 every point, by fork
     python tests/services/worktree/kill_points.py --sample 60     a random part of them
     python tests/services/worktree/kill_points.py --strace        at the system calls themselves
-    python tests/services/worktree/kill_points.py --commands      spark-tui apply, undo, recover
 
 After each kill a new process recovers. The tree must then be entirely as before or entirely as
 after (bytes, modes, no file of ours, no folder too many), and the journal must still work: what
 is on disk can be undone, and written again. Points of `recover` kill a flush half-way first, then
-the recovery at each of its own calls. `--commands` kills the whole programs as a shell starts
-them, at every system call that changes a file, and recovers with `spark-tui recover`.
+the recovery at each of its own calls.
 """
 
 from __future__ import annotations
@@ -48,7 +46,7 @@ OLD = {
     "other.txt": (b"not touched\n", 0o664),
 }
 _WHOLE = ("fsync", "rename", "link", "unlink", "mkdir", "rmdir", "fchmod", "setxattr")
-_SYSTEM_CALLS = (
+SYSTEM_CALLS = (
     "write,fsync,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat,rmdir,fchmod"
 )
 
@@ -160,31 +158,6 @@ def flush(folder: Path) -> None:
     )
 
 
-PATCH = """\
---- a/a.py
-+++ b/a.py
-@@ -7,1 +7,1 @@
--one 3
-+three
---- a/lib/b.py
-+++ b/lib/b.py
-@@ -9,1 +9,2 @@
- café 8
-+café 8 and a half
---- a/doc/gone.txt
-+++ /dev/null
-@@ -1,10 +0,0 @@
-BYES--- /dev/null
-+++ b/new/deep/n.py
-@@ -0,0 +1,1 @@
-+n = 1
-diff --git a/lib/tool.sh b/lib/tool.sh
-old mode 100644
-new mode 100755
-""".replace("BYES", "-bye\n" * 10)
-"""What `spark-tui apply` is given: five files changed, created, deleted, made executable."""
-
-
 def undo(folder: Path) -> None:
     worktree(folder).undo()
 
@@ -218,7 +191,6 @@ def seen(folder: Path) -> Seen:
 def make(folder: Path) -> None:
     root = folder / "work"
     root.mkdir(parents=True)
-    (folder / "patch").write_text(PATCH, encoding="utf-8")
     subprocess.run(["git", "init", "-q", "--template=", str(root)], check=True)
     for path, (data, mode) in OLD.items():
         target = root / path
@@ -344,7 +316,7 @@ def by_strace(base: Path, limit: int) -> tuple[int, list[str]]:
     of = stage(base)
     failures, done = [], 0
     for job in ("flush", "undo"):
-        for call in _SYSTEM_CALLS.split(","):
+        for call in SYSTEM_CALLS.split(","):
             for number in range(1, limit):
                 folder = of.copy("new" if job == "undo" else "old", base / "traced")
                 killed = _traced(job, folder, call, number)
@@ -375,117 +347,11 @@ def _traced(job: str, folder: Path, call: str, number: int) -> bool:
     return process.returncode != 0
 
 
-# ------------------------------------------------------------------- whole commands
-
-ARGUMENTS = {"apply": ["apply", "--from", "../patch"], "undo": ["undo"], "recover": ["recover"]}
-
-
-STARTS = (("apply", "old"), ("undo", "new"), ("recover", "half"), ("recover", "marked"))
-
-
-def by_command(
-    base: Path, sample: int, seed: int, limit: int, only: str = ""
-) -> tuple[int, list[str]]:
-    """Kill `spark-tui apply`, `undo` and `recover` at the n-th of each changing system call."""
-    make(base / "old")
-    of = Stage(base, seen(base / "old"), {}, {})
-    folder = of.copy("old", base / "new")
-    spark_tui("apply", folder)
-    of = Stage(base, of.before, seen(folder), {})
-    assert of.after != of.before
-    # What `recover` finds: an apply that was killed in its swaps, and one behind its mark.
-    if only in ("", "recover"):
-        spark_tui("apply", of.copy("old", base / "half"), inject=("renameat2", 3))
-        spark_tui("apply", of.copy("old", base / "marked"), inject=("unlinkat", 2))
-    points = [
-        (command, start, call, number)
-        for command, start in STARTS
-        if only in ("", command)
-        for call, count in _calls_of(of, command, start).items()
-        for number in range(1, min(count, limit) + 1)
-    ]
-    if sample:
-        points = random.Random(seed).sample(points, min(sample, len(points)))
-    failures, done = [], 0
-    for command, start, call, number in points:
-        folder = of.copy(start, base / "here")
-        done += spark_tui(command, folder, inject=(call, number))
-        wrong = _wrong_after(of, folder, undone=number % 4 == 0)
-        if wrong:
-            failures.append(f"{command} from {start} at {call} {number}: {wrong}")
-        shutil.rmtree(folder)
-    return done, failures
-
-
-def _calls_of(of: Stage, command: str, start: str) -> dict[str, int]:
-    """How often one process or thread of the command makes each changing system call."""
-    folder = of.copy(start, of.base / "here")
-    spark_tui(command, folder, log=of.base / "calls")
-    counts: dict[tuple[str, str], int] = {}
-    for line in (of.base / "calls").read_text(errors="replace").split("\n"):
-        task, _, rest = line.partition(" ")
-        name = rest.strip().partition("(")[0]
-        if name in _SYSTEM_CALLS.split(","):
-            counts[task, name] = counts.get((task, name), 0) + 1
-    shutil.rmtree(folder)
-    most: dict[str, int] = {}
-    for (_, name), count in counts.items():
-        most[name] = max(most.get(name, 0), count)
-    return most
-
-
-def _wrong_after(of: Stage, folder: Path, *, undone: bool) -> str:
-    spark_tui("recover", folder)
-    if seen(folder) not in (of.before, of.after):
-        return f"mixed: {sorted(seen(folder))}"
-    journal = worktree(folder).journal
-    left = [p.name for p in journal.folder.rglob("*") if p.name.endswith((".tmp", ".intent"))]
-    if left or any(journal.folder.glob("merge-*")):
-        return f"left over: {left}"
-    if not undone or seen(folder) == of.before:
-        return ""
-    spark_tui("undo", folder)
-    return "" if seen(folder) == of.before else "undo does not give back what was"
-
-
-def spark_tui(
-    command: str, folder: Path, *, inject: tuple[str, int] | None = None, log: Path | None = None
-) -> bool:
-    """Run a command in the worktree, killed at the n-th system call; whether it was killed."""
-    traced: tuple[str, ...] = ()
-    if inject is not None:
-        traced = (
-            *("strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={inject[0]}"),
-            *("-e", f"inject={inject[0]}:signal=KILL:when={inject[1]}"),
-        )
-    elif log is not None:
-        traced = ("strace", "-f", "-qq", "-o", str(log), "-e", f"trace={_SYSTEM_CALLS}")
-    done = subprocess.run(
-        [*traced, sys.executable, "-m", "spark_tui", *ARGUMENTS[command]],
-        cwd=folder / "work",
-        env={
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "XDG_STATE_HOME": str(folder / "state"),
-            "XDG_CONFIG_HOME": str(folder / "config"),
-            "PYTHONPATH": str(Path(__file__).parents[3]),
-            "PYTHONDONTWRITEBYTECODE": "1",
-        },
-        capture_output=True,
-        check=False,
-    )
-    if done.returncode != 0 and not inject:
-        raise AssertionError(f"{command}: {done.stderr.decode()}")
-    return done.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sample", type=int, default=0, help="so many points, by chance")
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--strace", action="store_true")
-    parser.add_argument("--commands", action="store_true")
-    parser.add_argument("--only", choices=sorted(ARGUMENTS), default="", help="this command")
     parser.add_argument("--limit", type=int, default=200, help="of one system call, with --strace")
     parser.add_argument("--on", type=Path, help="the folder, and so the file system, to work in")
     parser.add_argument("--job", choices=sorted(JOBS))
@@ -495,9 +361,7 @@ def main() -> int:
         JOBS[args.job](args.folder)
         return 0
     with tempfile.TemporaryDirectory(prefix="kill-points-", dir=args.on) as base:
-        if args.commands:
-            count, failures = by_command(Path(base), args.sample, args.seed, args.limit, args.only)
-        elif args.strace:
+        if args.strace:
             count, failures = by_strace(Path(base), args.limit)
         else:
             count, failures = by_fork(Path(base), args.sample, args.seed)

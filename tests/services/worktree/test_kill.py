@@ -34,7 +34,7 @@ def test_a_kill_at_any_changing_call_leaves_all_old_or_all_new(tmp_path: Path) -
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace")
 def test_a_killed_command_leaves_all_old_or_all_new(tmp_path: Path) -> None:
-    said = run("kill_points.py", tmp_path, "--commands", "--only", "apply", "--sample", "2")
+    said = run("kill_commands.py", tmp_path, "--only", "apply", "--sample", "2")
     assert ": 0 failures" in said
 
 
