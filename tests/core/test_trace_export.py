@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from spark_tui.core.events import OnWire
 from spark_tui.core.trace.decode import Trace, parse
 from spark_tui.core.trace.otlp import otlp
 from spark_tui.core.trace.perfetto import perfetto
+from spark_tui.core.wire import Retrying
 from tests.core.test_trace import ASKED, SECRET, turn, written
 
 PHASES: dict[str, dict[str, type | tuple[type, ...]]] = {
@@ -24,7 +26,9 @@ PHASES: dict[str, dict[str, type | tuple[type, ...]]] = {
 
 @pytest.fixture
 def trace() -> Trace:
-    return parse(written(turn()))
+    """A turn whose first try succeeded."""
+    events = [e for e in turn() if not (isinstance(e, OnWire) and isinstance(e.event, Retrying))]
+    return parse(written(events))
 
 
 def test_perfetto_events_have_the_documented_fields(trace: Trace) -> None:
