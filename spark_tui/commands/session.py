@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from spark_tui.services.sessions import Sessions
     from spark_tui.ui.errand import Errand
     from spark_tui.ui.skeleton import Skeleton
+    from spark_tui.ui.theming import ThemeChanges
 
 _FLAGS = ("--endpoint", "--mode", "--theme", "--dir")
 _SWITCHES = ("--vim", "--readline", "--reduced-motion", "--plain")
@@ -221,10 +222,10 @@ def _run(
         return pair
 
     if first_paint is None:
-        from spark_tui.ui.plain import run_plain
+        from spark_tui.ui.plain_run import run_plain
 
         return run_plain(conductor)
-    from spark_tui.ui.app import ShellOptions, ThemeChanges, run
+    from spark_tui.ui.app import ShellOptions, run
 
     def edit_file(path: str, line: int) -> None:
         from spark_tui.services import editor

@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -27,14 +27,8 @@ from spark_tui.core.commit import CommitPlan
 from spark_tui.core.errors import SparkError
 from spark_tui.core.instrument import InstrumentSettings
 from spark_tui.core.session import Session
-from spark_tui.core.settings import AUTOMATIC, PRESETS
-from spark_tui.core.theme import (
-    SUITS_DARK,
-    SUITS_LIGHT,
-    ThemeSpec,
-    default_theme,
-    ground_of_environment,
-)
+from spark_tui.core.settings import PRESETS
+from spark_tui.core.theme import ThemeSpec
 from spark_tui.pair.ports import Conductor
 from spark_tui.ui import words
 from spark_tui.ui.commands import Keymap
@@ -44,19 +38,19 @@ from spark_tui.ui.frame import FramePump, frames_per_second, writer_backlog
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.motion import Stillness
 from spark_tui.ui.paint import safe
-from spark_tui.ui.palette import Palette, textual_theme
+from spark_tui.ui.palette import Palette
 from spark_tui.ui.receipt import receipt
 from spark_tui.ui.screens.lists import session_list
 from spark_tui.ui.screens.session import SessionScreen
 from spark_tui.ui.skeleton import Skeleton
 from spark_tui.ui.terminal import TerminalGuard
+from spark_tui.ui.theming import ThemeChanges, Theming
 from spark_tui.ui.vim import Vim
 from spark_tui.ui.widgets.painted import plain
 
 RESIZED_SECONDS = 0.1
 
 ConductorFactory = Callable[[], Conductor]
-ThemeChanges = AsyncIterator[Mapping[str, ThemeSpec] | SparkError]
 _T = TypeVar("_T")
 
 
@@ -127,15 +121,9 @@ class SparkApp(App[int]):
         driver_class: type[Driver] | None = None,
     ) -> None:
         self.options = options or ShellOptions()
-        self.themes = dict(self.options.themes) or {"spark-dark": default_theme()}
-        no_color = bool(os.environ.get("NO_COLOR"))
-        wanted = self.options.theme
-        if wanted == AUTOMATIC:
-            light = ground_of_environment(os.environ.get("COLORFGBG", "")) is True
-            wanted = SUITS_LIGHT if light else SUITS_DARK
-        first = self.themes.get(wanted) or next(iter(self.themes.values()))
-        self._theme_chosen = False
-        self.palette = Palette(first, no_color=no_color)
+        self.theming = Theming(self, self.options.themes, self.options.theme)
+        first = self.theming.first(self.options.theme, os.environ.get("COLORFGBG", ""))
+        self.palette = Palette(first, no_color=bool(os.environ.get("NO_COLOR")))
         super().__init__(driver_class=driver_class)
         self.animation_level = "none"
         self.terminal_attributes: list[Any] | None = None
@@ -165,8 +153,7 @@ class SparkApp(App[int]):
         self.drafts = DraftKeeper(self.options.keep_draft, self.desk.prompt.draft.expanded)
         self._conductor_factory = conductor_factory
         self._mouse_on = True
-        for spec in self.themes.values():
-            self.register_theme(textual_theme(spec))
+        self.theming.register()
         self.theme = first.name
 
     def get_default_screen(self) -> Screen[Any]:
@@ -192,7 +179,9 @@ class SparkApp(App[int]):
         self.desk.instrument.stamps = not self.options.recorded
         self.desk.attach(conductor)
         self._listener: Worker[None] = self.run_worker(self._listen, exit_on_error=True)
-        self._follower: Worker[None] = self.run_worker(self._follow_themes, exit_on_error=True)
+        changes = self.options.theme_changes
+        if changes is not None:
+            self.run_worker(self.theming.follow(changes), exit_on_error=True)
 
     async def _listen(self) -> None:
         if self.conductor is None or self.pump is None:
@@ -239,19 +228,6 @@ class SparkApp(App[int]):
 
     # ----------------------------------------------------------------- what the screen asks for
 
-    def use_theme(self, name: str) -> None:
-        """Paint everything in another theme, at once."""
-        self._theme_chosen = True
-        self._paint_in(self.themes[name])
-        self.desk.say(words.theme_for_now(name))
-
-    def _paint_in(self, spec: ThemeSpec) -> None:
-        self.palette = Palette(spec, no_color=self.palette.no_color)
-        self.desk.body.palette = self.desk.code_pane.view.palette = self.palette
-        self.theme = spec.name
-        self.desk.query("*").refresh()
-        self.desk.refresh(layout=True)
-
     def show_sessions(self) -> None:
         """The sessions kept here; choosing one ends this one and goes on with it."""
         self._lister: Worker[None] = self.run_worker(self._show_sessions)
@@ -265,28 +241,6 @@ class SparkApp(App[int]):
             self.options.reopen(ident)
             self.exit(return_code=0)
 
-    def preview_theme(self, name: str) -> None:
-        """Paint everything in a theme that is only looked at."""
-        if name in self.themes and name != self.palette.spec.name:
-            self._paint_in(self.themes[name])
-
-    async def _follow_themes(self) -> None:
-        """Theme files that change are painted at once; a wrong one is told and left out."""
-        changes = self.options.theme_changes
-        if changes is None:
-            return
-        async for found in changes():
-            if isinstance(found, SparkError):
-                self.desk.say(found.one_line(), error=True)
-                continue
-            self.themes.update(found)
-            for spec in found.values():
-                self.register_theme(textual_theme(spec))
-            name = self.palette.spec.name
-            if self.themes[name] != self.palette.spec:
-                self._paint_in(self.themes[name])
-                self.refresh_css(animate=False)
-
     def remember_copied(self, text: str) -> None:
         """What was copied last, for the framework's own pasting."""
         self._clipboard = text
@@ -297,12 +251,9 @@ class SparkApp(App[int]):
             self._driver.write(sequence)
 
     def ground_is(self, *, light: bool) -> None:
-        """The terminal told its ground; without a chosen theme the one that suits it is taken."""
-        if self.options.theme == AUTOMATIC and not self._theme_chosen:
-            name = SUITS_LIGHT if light else SUITS_DARK
-            if name in self.themes and name != self.palette.spec.name:
-                with self._context():
-                    self._paint_in(self.themes[name])
+        """The terminal told its ground. Called by the loop, outside any widget."""
+        with self._context():
+            self.theming.ground_is(light=light)
 
     def redraw(self) -> None:
         """Clear the terminal and paint every cell again."""

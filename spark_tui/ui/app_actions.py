@@ -172,11 +172,10 @@ class AppActions:
 
     def _theme(self, _at: int) -> None:
         spark = self.screen.spark
-        names = sorted(spark.themes)
+        theming = spark.theming
+        names = sorted(theming.themes)
         current = spark.palette.spec.name
-        self.screen.open_popup(
-            lists.theme_list(names, current, spark.use_theme, spark.preview_theme)
-        )
+        self.screen.open_popup(lists.theme_list(names, current, theming.use, theming.preview))
 
     def _changes(self, _at: int) -> None:
         self.screen.open_popup(lists.changes_list(self.screen.session, self.screen.code.open))

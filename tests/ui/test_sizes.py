@@ -136,7 +136,7 @@ async def test_theme_switch_repaints_everything_at_once(fake: FakeConductor) -> 
     themes = {spec.name: spec for spec in specs}
     async with driven(fake, options=ShellOptions(themes=themes, theme="spark-dark")) as drive:
         for name, spec in themes.items():
-            drive.app.use_theme(name)
+            drive.app.theming.use(name)
             await drive.painted()
             grounds = {
                 segment.style.bgcolor.name

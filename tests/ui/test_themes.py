@@ -65,7 +65,7 @@ async def test_a_chosen_theme_stays_whatever_the_ground_is() -> None:
         await drive.painted()
         assert ground(drive) == DARK.ground
     async with driven(FakeConductor(), options=options("auto")) as drive:
-        drive.app.use_theme("dusk")
+        drive.app.theming.use("dusk")
         drive.app.ground_is(light=True)
         await drive.painted()
         assert ground(drive) == DUSK.ground
