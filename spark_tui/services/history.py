@@ -37,7 +37,7 @@ class TypedText:
         self._name = name
         self._draft = self._drafts / f"{name}-{os.getpid()}"
         self._ours = False
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal may end the program in the middle of it
 
     def earlier(self) -> Sequence[str]:
         """Instructions given in this worktree, oldest first; damaged lines are skipped."""

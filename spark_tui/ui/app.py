@@ -127,6 +127,7 @@ class SparkApp(App[int]):
         super().__init__(driver_class=driver_class)
         self.animation_level = "none"
         self.terminal_attributes: list[Any] | None = None
+        self.guard: TerminalGuard | None = None
         self.started_ns = time.monotonic_ns()
         self.conductor: Conductor | None = None
         self.pump: FramePump | None = None
@@ -167,6 +168,8 @@ class SparkApp(App[int]):
     def _begin(self) -> None:
         gc.freeze()
         gc.enable()
+        if self.guard is not None:
+            self.guard.wake(asyncio.get_running_loop())
         conductor = self._conductor_factory()
         self.conductor = conductor
         self.pump = FramePump(
@@ -369,6 +372,7 @@ def run(conductor_factory: ConductorFactory, options: ShellOptions | None = None
     app.terminal_attributes = options.skeleton.hand_over() if options.skeleton else None
     guard = TerminalGuard(app.terminal_attributes)
     guard.install(app.end_by_signal)
+    app.guard = guard
     try:
         app.run(mouse=options.mouse)
     finally:

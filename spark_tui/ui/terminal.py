@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import termios
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -41,10 +43,14 @@ class TerminalGuard:
         self._attributes = attributes if attributes is not None else self._read()
         self._previous: dict[int, Any] = {}
         self._on_signal: Callable[[int], None] | None = None
+        self._watchdog = -1
+        self._wakeups: tuple[int, ...] = ()
 
     def install(self, on_signal: Callable[[int], None]) -> None:
         """Handle the ending signals from here on. Only the main thread may call this."""
         self._on_signal = on_signal
+        waiting, self._watchdog = os.pipe()
+        threading.Thread(target=self._watch, args=(waiting,), name="watchdog", daemon=True).start()
         for number in SIGNALS:
             self._previous[number] = signal.signal(number, self._handle)
 
@@ -53,6 +59,23 @@ class TerminalGuard:
         for number, handler in self._previous.items():
             signal.signal(number, handler)
         self._previous.clear()
+        if self._wakeups:
+            signal.set_wakeup_fd(-1)
+        for descriptor in self._wakeups:
+            os.close(descriptor)
+        self._wakeups = ()
+        if self._watchdog >= 0:
+            os.close(self._watchdog)
+            self._watchdog = -1
+
+    def wake(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Let a signal wake `loop`: one that comes just before it sleeps would wait for a key."""
+        read, write = os.pipe()
+        for end in (read, write):
+            os.set_blocking(end, False)
+        loop.add_reader(read, os.read, read, 512)
+        self._wakeups = (read, write)
+        signal.set_wakeup_fd(write, warn_on_full_buffer=False)
 
     def restore(self) -> None:
         """Leave the alternate screen and every mode; a terminal that is gone is no error."""
@@ -75,12 +98,19 @@ class TerminalGuard:
         if self.received is not None:
             os._exit(128 + number)
         self.received = number
-        watchdog = threading.Timer(GRACE_SECONDS, os._exit, (128 + number,))
-        watchdog.daemon = True
-        watchdog.start()
         self.restore()
+        # Not a new thread: whoever starts one holds a lock, and may be what is interrupted here.
+        os.write(self._watchdog, b".")
         if self._on_signal is not None:
             self._on_signal(number)
+
+    def _watch(self, waiting: int) -> None:
+        """End the process a while after a signal came; end with the pipe where none does."""
+        came = os.read(waiting, 1)
+        os.close(waiting)
+        if came:
+            time.sleep(GRACE_SECONDS)
+            os._exit(128 + (self.received or 0))
 
     def _read(self) -> list[Any] | None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import pty
@@ -303,3 +304,15 @@ def test_guard_survives_a_terminal_that_is_gone() -> None:
     guard.restore()
     guard.restore_attributes()
     os.close(slave)
+
+
+async def test_a_signal_wakes_a_loop_that_is_about_to_sleep() -> None:
+    guard = TerminalGuard([], input_fd=-1, output_fd=-1)
+    loop = asyncio.get_running_loop()
+    guard.wake(loop)
+    descriptor = signal.set_wakeup_fd(-1)
+    assert descriptor in guard._wakeups
+    signal.set_wakeup_fd(descriptor)
+    loop.remove_reader(guard._wakeups[0])
+    guard.uninstall()
+    assert signal.set_wakeup_fd(-1) == -1
