@@ -35,6 +35,9 @@ AROUND = 200
 NEAREST_AMONG = 20_000
 """How many paths a mistyped one is compared with: about 40 ms."""
 
+Part = tuple[str, tuple[int, int] | None]
+"""A file, and the lines of it that are meant: 1-based, inclusive, None for all of it."""
+
 _MENTION = re.compile(
     r"""(?:^|(?<=[\s(\[{,]))@(?:"(?P<quoted>[^"\n]+)"|(?P<path>[^\s"@][^\s"]*))""", re.MULTILINE
 )

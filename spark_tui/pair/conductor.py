@@ -137,6 +137,7 @@ class Pair:
         for event in events:
             self.session = step(self.session, event)
             self._keeping.saw(event)
+            self._sources.saw(event)
             self._endpoints.saw(event)
         self._queue.extend(events)
         self._wake.set()

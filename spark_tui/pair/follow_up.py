@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from spark_tui.core.context import Span
+from spark_tui.core.context import Part, Span
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.refine import conversation, open_turns
 from spark_tui.core.session import Session
@@ -25,19 +25,24 @@ class FollowUp:
         self._runs = {n: r for n, r in self._runs.items() if n in kept}
         self._runs[turn] = run
 
-    def files(self) -> tuple[str, ...]:
+    def files(self) -> tuple[Part, ...]:
         """The files of the turn before, and those of open hunks: an instruction that names none
-        is about them.
+        is about them. A turn that sent no file (it failed, say) does not count.
         """
-        session = self._session()
-        previous = session.turn
-        context = [item.path for item in previous.context] if previous else []
-        waiting = [h.path for t in open_turns(session.turns) for h in t.hunks]
-        return tuple(dict.fromkeys((*context, *waiting)))
+        turns = self._session().turns
+        context = next((t.context for t in reversed(turns) if t.context), ())
+        parts: dict[Part, None] = {(item.path, item.lines): None for item in context}
+        known = {path for path, _ in parts}
+        for turn in open_turns(turns):
+            sent = {item.path: item.lines for item in turn.context}
+            for hunk in turn.hunks:
+                if hunk.path not in known:
+                    parts[hunk.path, sent.get(hunk.path)] = None
+        return tuple(parts)
 
     def messages(self, span: Span | None) -> tuple[Message, ...]:
         """The turns whose open hunks are refined; none for lines of a file they don't have."""
-        if span is not None and span.path not in self.files():
+        if span is not None and span.path not in {path for path, _ in self.files()}:
             return ()
         return conversation(self._session().turns, {n: r.answer for n, r in self._runs.items()})
 

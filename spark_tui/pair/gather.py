@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from spark_tui.core.context import (
+    AROUND,
     CLIPBOARD,
     DIFF,
+    EXTRA_CHARS,
     WHOLE_REPOSITORY_BYTES,
     WHOLE_REPOSITORY_FILES,
     Excerpt,
     Mention,
     Names,
+    Part,
     Span,
     excerpt,
     extra,
@@ -42,7 +45,7 @@ def no_clipboard() -> str:
 class Gathered:
     """Excerpts to send, the images they were cut from, and paths to list if there are none.
 
-    `named` says that the person chose the files.
+    `named` says that the person chose the files, now or with an earlier instruction.
     """
 
     excerpts: tuple[Excerpt, ...]
@@ -55,15 +58,15 @@ def gather(
     text: str,
     worktree: Worktree,
     known: Names,
-    previous: Sequence[str] = (),
+    previous: Sequence[Part] = (),
     clipboard: Clipboard = no_clipboard,
 ) -> Gathered:
     """Read what `text` names; blocks, so call it in a thread.
 
     Without a mention of a file: files whose names stand in the text, else those that a named diff
-    changes, else the files of the `previous` turn, else the whole repository if it is small, else
-    none (then `listing` names what there is). Raises WorktreeError for a mention that is missing
-    or can't be read: nothing is sent then.
+    changes, else the files of the `previous` turn (however long: they went along before), else the
+    whole repository if it is small, else none (then `listing` names what there is). Raises
+    WorktreeError for a mention that is missing or can't be read: nothing is sent then.
     """
     files, extras = _split(mentions(text, known), known)
     read = tuple(_extra(name, worktree, clipboard) for name in extras)
@@ -71,7 +74,7 @@ def gather(
         found = _read_named([(m.path, m.lines) for m in files], worktree, known)
     else:
         changed = _changed_by(worktree) if DIFF in extras else ()
-        found = _choose(text, worktree, known, changed or tuple(previous))
+        found = _choose(text, worktree, known, changed, previous)
     return replace(found, excerpts=(*found.excerpts, *read))
 
 
@@ -111,15 +114,25 @@ def _changed_by(worktree: Worktree) -> tuple[str, ...]:
     return tuple(c.path for c in worktree.tree().changed if c.status != "D")
 
 
-def _choose(text: str, worktree: Worktree, known: Names, likely: Sequence[str]) -> Gathered:
+def _choose(
+    text: str,
+    worktree: Worktree,
+    known: Names,
+    changed: Sequence[str],
+    previous: Sequence[Part],
+) -> Gathered:
     """Files for a text that names none."""
-    chosen = named_without_at(text, known) or tuple(likely)
+    chosen = named_without_at(text, known) or tuple(changed)
     if chosen:
-        return _read_quietly(chosen, worktree)
+        return _read_some(chosen, worktree)
+    if previous:
+        again = _read_again(previous, worktree)
+        if again.excerpts:
+            return again
     if 0 < len(known.paths) <= WHOLE_REPOSITORY_FILES:
-        everything = _read_quietly(known.paths, worktree)
-        if everything.excerpts:
-            return everything
+        images = list(_readable(known.paths, worktree))
+        if images and sum(len(i.data) for i in images) <= WHOLE_REPOSITORY_BYTES:
+            return Gathered(tuple(excerpt(i) for i in images), tuple(images))
     return Gathered((), (), known.paths[:LISTING_LIMIT])
 
 
@@ -165,19 +178,49 @@ def _read(path: str, worktree: Worktree) -> FileImage:
     return image
 
 
-def _read_quietly(paths: Sequence[str], worktree: Worktree) -> Gathered:
-    """Files nobody named: unreadable, binary or missing ones are left out, and so is too much."""
+def _read_some(paths: Sequence[str], worktree: Worktree) -> Gathered:
+    """Files that are meant though no `@` names them: those that fit in `EXTRA_CHARS`, in order."""
     images: list[FileImage] = []
-    size = 0
+    room = EXTRA_CHARS
+    for image in _readable(paths, worktree):
+        if len(image.data) <= room:
+            room -= len(image.data)
+            images.append(image)
+    if not images:
+        return Gathered((), (), tuple(paths[:LISTING_LIMIT]))
+    return Gathered(tuple(excerpt(i) for i in images), tuple(images), named=True)
+
+
+def _read_again(parts: Sequence[Part], worktree: Worktree) -> Gathered:
+    """What went along before, as it is now: lines with what stands round them, as edits move them.
+
+    A file is sent once where all of it goes along anyway.
+    """
+    images = {i.path: i for i in _readable(dict.fromkeys(path for path, _ in parts), worktree)}
+    pieces = [
+        _piece_again(image, lines)
+        for path, lines in parts
+        if (image := images.get(path)) is not None
+    ]
+    whole = {piece.path for piece in pieces if piece.lines is None}
+    kept = [piece for piece in pieces if piece.lines is None or piece.path not in whole]
+    return Gathered(tuple(dict.fromkeys(kept)), tuple(images.values()), named=True)
+
+
+def _piece_again(image: FileImage, lines: tuple[int, int] | None) -> Excerpt:
+    if lines is None or lines[0] > len(image.lines):
+        return excerpt(image)
+    if lines[1] - lines[0] >= 2 * AROUND:
+        return excerpt(image, lines)  # they have their surroundings, and don't grow by every turn
+    return surroundings(image, Span(image.path, *lines))
+
+
+def _readable(paths: Iterable[str], worktree: Worktree) -> Iterator[FileImage]:
+    """Files nobody named with `@`: unreadable, binary or missing ones are left out."""
     for path in paths:
         try:
             image = worktree.read(path)
         except WorktreeError:
             continue
-        if not image.exists or b"\0" in image.data:
-            continue
-        size += len(image.data)
-        if size > WHOLE_REPOSITORY_BYTES:
-            return Gathered((), (), tuple(paths[:LISTING_LIMIT]))
-        images.append(image)
-    return Gathered(tuple(excerpt(i) for i in images), tuple(images))
+        if image.exists and b"\0" not in image.data:
+            yield image

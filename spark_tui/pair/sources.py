@@ -6,10 +6,19 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from spark_tui.core.context import Names, Span
+from spark_tui.core.context import Names, Part, Span
 from spark_tui.core.edits.model import Dialect
 from spark_tui.core.errors import SparkError
-from spark_tui.core.events import ContextRead, FileShown
+from spark_tui.core.events import (
+    Asked,
+    ContextRead,
+    Decided,
+    Event,
+    FileShown,
+    Flushed,
+    TurnEnded,
+    Undone,
+)
 from spark_tui.core.wire import Message
 from spark_tui.pair.gather import Clipboard, Gathered, gather, gather_span
 from spark_tui.pair.plan import plan, plan_span
@@ -31,7 +40,7 @@ class Sources:
         clock: Clock,
         emit: Callable[..., None],
         spawn: Callable[[Coroutine[Any, Any, None]], object],
-        previous: Callable[[], tuple[str, ...]],
+        previous: Callable[[], tuple[Part, ...]],
         earlier: Callable[[Span | None], tuple[Message, ...]],
         dialect: Callable[[], Dialect],
     ) -> None:
@@ -83,7 +92,7 @@ class Sources:
 
     # ------------------------------------------------------------------ what would be sent
 
-    def gather(self, text: str, span: Span | None, previous: tuple[str, ...]) -> Gathered:
+    def gather(self, text: str, span: Span | None, previous: tuple[Part, ...]) -> Gathered:
         """Read what goes along; blocks. Raises SparkError."""
         if span is not None:
             return gather_span(span, text, self._worktree, self.names, self._clipboard)
@@ -96,6 +105,11 @@ class Sources:
     def forget(self) -> None:
         """Files, or what goes along unasked, changed."""
         self._previews.forget()
+
+    def saw(self, event: Event) -> None:
+        """A turn that began or ended, and a decision, change what goes along unasked."""
+        if isinstance(event, Asked | TurnEnded | Decided | Flushed | Undone):
+            self._previews.forget()
 
     def _look(self, text: str, span: Span | None) -> ContextPreview:
         found = self.gather(text, span, self._previous())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from spark_tui.core import prompts
-from spark_tui.core.context import Span
+from spark_tui.core.context import Part, Span, written
 from spark_tui.core.edits.model import Dialect, HunkId
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.endpoints import SIMULATED_MODEL
@@ -39,6 +39,7 @@ from spark_tui.core.wire import (
 from spark_tui.pair.answer import AnswerReader, Parsed
 from spark_tui.pair.assembly import Assembly
 from spark_tui.pair.book import Book
+from spark_tui.pair.gather import Gathered
 from spark_tui.pair.inbox import Inbox
 from spark_tui.pair.plan import format_for, plan, plan_span
 from spark_tui.pair.ports import Call, Clock, Endpoint, Worktree
@@ -60,7 +61,7 @@ class Ask:
     text: str
     key_at: int
     endpoint: EndpointLabel
-    previous: tuple[str, ...] = ()
+    previous: tuple[Part, ...] = ()
     token_factor: float = 1.0
     earlier: tuple[Message, ...] = ()
     span: Span | None = None
@@ -243,7 +244,7 @@ class TurnRun:
         await self._assembly.settle()
         told = ended.message
         if not told and ended.ending is Ending.COMPLETE and not self._assembly.any_edit:
-            told, hint = "no edit in the answer", _hint(found.named, known)
+            told, hint = "no edit in the answer", _hint(found, self._session())
             self._finish(ended.ending, reading, told, hint)
         else:
             self._finish(ended.ending, reading, told, ended.way_out)
@@ -343,8 +344,15 @@ class TurnRun:
         return out
 
 
-def _hint(named: bool, known: Sequence[str]) -> str:
-    """The way out of an answer in prose: another file helps only where none was named."""
-    if named:
+def _hint(found: Gathered, session: Session) -> str:
+    """The way out of an answer in prose: another file helps only where none was named.
+
+    It names the only file that went along, else one that was changed, else none.
+    """
+    if found.named:
         return "its words say why"
-    return f"name the file: @{known[0]}" if known else "name the file with @"
+    if len(found.images) == 1:
+        return f"name the file: {written(found.images[0].path)}"
+    changed = [c.path for c in session.tree.changed if c.status != "D"]
+    likely = [*(path for path in reversed(session.outside) if path in changed), *changed]
+    return f"name the file: {written(likely[0])}" if likely else "name a file with @"

@@ -194,6 +194,56 @@ async def test_a_mention_of_one_line_sends_what_stands_round_it(rig: Any) -> Non
     assert "File: long.py (lines 300-700 of 1000)\n" in call.request.messages[0].text
 
 
+BIG = CALC + "# padding of a line that says nothing\n" * 2_000
+OTHERS = {f"other/{n}.py": "x = 1\n" for n in range(30)}
+
+
+async def test_a_steer_keeps_the_files_of_the_turn_it_steers_however_long_they_are(
+    rig: Any,
+) -> None:
+    r = rig({"calc.py": BIG, "use.py": "import calc\n", **OTHERS})
+    call = await r.ask("rename add to plus in @calc.py @use.py")
+    call.say("Renaming.")
+    await r.ask("use sum as the name")
+    sent = [item.path for item in r.pair.session.turn.context]
+    assert sent == ["calc.py", "use.py"]
+    assert "def add(a, b):" in r.made[-1].calls[-1].request.messages[-1].text
+
+
+async def test_a_turn_that_failed_does_not_lose_the_files_of_the_one_before(rig: Any) -> None:
+    r = rig({"calc.py": CALC, **OTHERS})
+    await answered(r, "rename in @calc.py", "Nothing to do.")
+    r.pair.ask("and @nowhere.py", time.monotonic_ns())
+    await r.until(lambda: len(r.pair.session.turns) == 2 and r.pair.session.turn.ending)
+    await r.ask("be bold")
+    assert [item.path for item in r.pair.session.turn.context] == ["calc.py"]
+
+
+async def test_lines_of_a_long_file_go_along_again_with_what_stands_round_them(rig: Any) -> None:
+    long = "".join(f"line {n}\n" for n in range(1, 2001))
+    r = rig({"long.py": long, **OTHERS})
+    await answered(r, "shorter @long.py:900-910", "Nothing to do.")
+    await answered(r, "shorter", "Nothing to do.")
+    assert [item.lines for item in r.pair.session.turn.context] == [(700, 1110)]
+    await answered(r, "shorter still", "Nothing to do.")
+    assert [item.lines for item in r.pair.session.turn.context] == [(700, 1110)]
+
+
+async def test_what_would_be_sent_follows_the_turn_that_just_began(rig: Any) -> None:
+    r = rig({"calc.py": CALC, **OTHERS})
+    await r.until(r.pair.paths)
+    r.pair.ask("a docstring in @calc.py", time.monotonic_ns())
+    r.pair.preview("")  # as the screen does while the files of the new turn are still read
+    await r.until(lambda: r.pair.session.turns)
+    await r.until(lambda: [i.path for i in r.pair.preview("").items] == ["calc.py"])
+
+
+async def test_a_file_that_the_text_names_goes_along_though_it_is_long(rig: Any) -> None:
+    r = rig({"calc.py": BIG, **OTHERS})
+    await r.ask("rename add in calc.py")
+    assert [item.path for item in r.pair.session.turn.context] == ["calc.py"]
+
+
 BOTH = FIRST_LINE.replace("*** End Patch\n", LAST_LINE.partition("calc.py\n")[2])
 HALF = BOTH.partition("def use")[0]
 

@@ -5,6 +5,7 @@ from typing import Any
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.errors import WorktreeError
 from spark_tui.core.events import (
+    ChangedFile,
     CommitPlanned,
     EntryOpened,
     Flushed,
@@ -12,6 +13,8 @@ from spark_tui.core.events import (
     HunkGrew,
     Mode,
     Said,
+    Tree,
+    TreeChanged,
     TurnEnded,
     Undone,
 )
@@ -255,6 +258,23 @@ async def test_prose_says_that_there_is_no_edit_and_how_to_name_a_file(rig: Any)
     await r.until(lambda: ended(r))
     over = next(e for e in r.events if isinstance(e, TurnEnded))
     assert (over.detail, over.way_out) == ("no edit in the answer", "name the file: @calc.py")
+
+
+async def test_prose_without_a_file_names_none_but_one_that_was_changed(rig: Any) -> None:
+    files = {f"{n:02}.py": "x = 1\n" for n in range(30)}
+    r = rig(files)
+    call = await r.ask("what does it do?")
+    call.say("It does nothing.")
+    call.end()
+    await r.until(lambda: ended(r))
+    tree = Tree("nowhere", "main", (ChangedFile("00.py", 0, 9, "D"), ChangedFile("07.py", 1, 1)))
+    r.pair._emit(TreeChanged(time.monotonic_ns(), tree))
+    call = await r.ask("what does it do?")
+    call.say("It does nothing.")
+    call.end()
+    await r.until(lambda: len([e for e in r.events if isinstance(e, TurnEnded)]) == 2)
+    hints = [e.way_out for e in r.events if isinstance(e, TurnEnded)]
+    assert hints == ["name a file with @", "name the file: @07.py"]
 
 
 async def test_prose_about_a_named_file_points_at_its_words(rig: Any) -> None:
