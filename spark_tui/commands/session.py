@@ -213,6 +213,7 @@ def _run(
             recorder=recorder,
             setup=Setup(),
             marker=settings.comments.marker,
+            race_on=settings.race_on,
         )
         if settings.saved.keys and loose(places.keys_file()):
             pair.tell(f"others can read {places.keys_file()}", "chmod 600 it")

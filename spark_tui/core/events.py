@@ -17,6 +17,7 @@ from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkId, HunkStat
 from spark_tui.core.journal import EntryView
 from spark_tui.core.meter import Reading
 from spark_tui.core.probe import Check
+from spark_tui.core.race import Race
 from spark_tui.core.wire import Ending, WireEvent
 
 
@@ -365,6 +366,23 @@ class EndpointSet:
 
 
 @dataclass(frozen=True, slots=True)
+class EndpointKnown:
+    """What became known of the endpoint of one turn of a race (model, warmth)."""
+
+    at: int
+    turn: int
+    endpoint: EndpointLabel
+
+
+@dataclass(frozen=True, slots=True)
+class RaceSet:
+    """A race was armed, began, has a winner or another twin; None: there is none any more."""
+
+    at: int
+    race: Race | None
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointTested:
     """One step of the test of an endpoint that is being set up."""
 
@@ -445,6 +463,8 @@ Event = (
     | CommentsWaiting
     | ModeSet
     | EndpointSet
+    | EndpointKnown
+    | RaceSet
     | EndpointTested
     | EndpointSetUp
     | Notice

@@ -15,6 +15,7 @@ from spark_tui.core.events import (
     CommentsWaiting,
     ContextItem,
     Decided,
+    EndpointKnown,
     EndpointLabel,
     EndpointSet,
     Event,
@@ -26,12 +27,14 @@ from spark_tui.core.events import (
     Metered,
     Mode,
     ModeSet,
+    RaceSet,
     Tree,
     TreeChanged,
     TurnEnded,
     Undone,
 )
 from spark_tui.core.meter import Reading
+from spark_tui.core.race import Race
 from spark_tui.core.wire import Ending
 
 
@@ -89,7 +92,8 @@ class Session:
     """All that screens are painted from, growing text aside.
 
     `checks` are what the person's checks found in what was applied last, `checking` those that
-    still run. `comments` are those in files that ask for an edit and were not run yet.
+    still run. `comments` are those in files that ask for an edit and were not run yet. `race` is
+    one that is armed or whose two turns are the newest.
     """
 
     tree: Tree = field(default_factory=lambda: Tree("", ""))
@@ -101,6 +105,7 @@ class Session:
     checks: tuple[CheckResult, ...] = ()
     checking: tuple[str, ...] = ()
     comments: tuple[CommentRequest, ...] = ()
+    race: Race | None = None
 
     @property
     def turn(self) -> Turn | None:
@@ -142,6 +147,8 @@ def step(session: Session, event: Event) -> Session:
             changed = _on_turn(session, turn, lambda t: _with_state(t, ids, state))
             if state is HunkState.OPEN:
                 return replace(changed, acts=_without(changed.acts, ids))
+            if session.race is not None and session.race.lost.issuperset(ids):
+                return changed  # no decision of its own: it comes back with its twin
             return replace(changed, acts=(*changed.acts, Act(ActKind.DECISION, ids)))
         case Flushed(turn=turn, ids=ids, entry=entry):
             changed = _on_turn(
@@ -180,11 +187,28 @@ def step(session: Session, event: Event) -> Session:
         case EndpointSet(endpoint=endpoint):
             changed = replace(session, endpoint=endpoint)
             newest = session.turn
-            if newest is None or not newest.running:
+            if newest is None or not newest.running or _racing(session, newest):
                 return changed
             return _on_turn(changed, newest.id, lambda t: replace(t, endpoint=endpoint))
+        case EndpointKnown(turn=turn, endpoint=endpoint):
+            return _on_turn(session, turn, lambda t: replace(t, endpoint=endpoint))
+        case RaceSet(race=race):
+            return replace(session, race=race)
         case _:
             return session
+
+
+def facing(session: Session, turn_id: int) -> Session:
+    """The session with this turn as its newest, and its endpoint as the one in use."""
+    turn = next((t for t in session.turns if t.id == turn_id), None)
+    if turn is None:
+        return session
+    turns = (*(t for t in session.turns if t is not turn), turn)
+    return replace(session, turns=turns, endpoint=turn.endpoint)
+
+
+def _racing(session: Session, turn: Turn) -> bool:
+    return session.race is not None and turn.id in session.race.turns
 
 
 def _on_turn(session: Session, turn_id: int, change: Callable[[Turn], Turn]) -> Session:

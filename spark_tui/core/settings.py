@@ -51,6 +51,7 @@ _TOP_KEYS = (
     "journal",
     "checks",
     "comments",
+    "race",
     *instrument.KEYS,
 )
 _PROJECT_KEYS = ("theme",)
@@ -84,7 +85,8 @@ class Settings:
     `presets` are (name, instruction) in the order of the keys 1 to 9; `journal` is what is kept
     for undo.
     `endpoints` are config.toml's; `saved` what was set up from the screen, `shipped` what works by
-    name without any of it. `untrusted` are keys that a project file set and that were left out.
+    name without any of it. `race_on` lets the loser of a race run on. `untrusted` are keys that a
+    project file set and that were left out.
     """
 
     endpoint: str = ""
@@ -100,6 +102,7 @@ class Settings:
     shipped: tuple[EndpointSettings, ...] = ()
     checks: tuple[CheckRule, ...] = ()
     comments: CommentSettings = field(default_factory=CommentSettings)
+    race_on: bool = False
     untrusted: tuple[str, ...] = ()
     instrument: InstrumentSettings = field(default_factory=InstrumentSettings)
     traces: TraceSettings = field(default_factory=TraceSettings)
@@ -173,6 +176,8 @@ def _with_key(settings: Settings, key: str, value: object, origin: str) -> Setti
             return replace(settings, checks=(*settings.checks, *read_checks(value, origin)))
         case "comments":
             return replace(settings, comments=read_comments(value, origin))
+        case "race":
+            return replace(settings, race_on=_keeps_loser(as_table(value, origin, key), origin))
         case "traces":
             return replace(settings, traces=read_traces(as_table(value, origin, key), origin))
         case "endpoints":
@@ -200,6 +205,16 @@ def _bounds(table: Mapping[str, object], origin: str) -> Bounds:
                 f"{origin}: journal.{key} must be a whole number from 1", f"{key} = 1000"
             )
     return replace(Bounds(), **{key: int(str(value)) for key, value in table.items()})
+
+
+def _keeps_loser(table: Mapping[str, object], origin: str) -> bool:
+    for key in table:
+        if key != "keep":
+            raise unknown(origin, f"race.{key}", ("race.keep",))
+    keep = table.get("keep", False)
+    if not isinstance(keep, bool):
+        raise SettingsError(f"{origin}: race.keep must be true or false", "keep = true")
+    return keep
 
 
 def _one_of(value: object, origin: str, key: str, choices: tuple[str, ...]) -> str:

@@ -239,6 +239,9 @@ class Assembly:
         """True when an undecided hunk of an earlier answer changes lines that a new one changes."""
         if old.state not in _UNDECIDED or old.path != new.path or new.state is not HunkState.OPEN:
             return False
+        race = self._session().race
+        if race is not None and {old.id.turn, new.id.turn} <= set(race.turns):
+            return False  # beside each other: the person chooses
         if old.id == self.replaces:
             return True
         if old.base_span is None or new.base_span is None:

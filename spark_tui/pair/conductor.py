@@ -45,12 +45,13 @@ from spark_tui.pair.ports import (
     Recorder,
     Worktree,
 )
+from spark_tui.pair.racing import Racing
 from spark_tui.pair.recording import Recording
 from spark_tui.pair.reopen import as_decided, reopen
 from spark_tui.pair.reshape import Reshape
 from spark_tui.pair.review import Review
 from spark_tui.pair.sources import Sources
-from spark_tui.pair.turn import Ask, TurnRun
+from spark_tui.pair.turn import Ask, Before, TurnRun
 
 TREE_QUIET_S = 0.15
 """Changes of the worktree are shown this long after the last of a burst, s."""
@@ -63,7 +64,7 @@ class Pair:
     network has its own. `connect` makes an endpoint for a profile; `recorder` keeps traces. `saved`
     is a session to go on with; `keeper` keeps this one; `clipboard` reads the person's;
     `checks` run after an apply; `setup` tests and keeps endpoints; comments that end in `marker`
-    ask for an edit.
+    ask for an edit. `race_on` lets the loser of a race run on.
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Pair:
         checks: Checks | None = None,
         setup: EndpointSetup | None = None,
         marker: str = "",
+        race_on: bool = False,
     ) -> None:
         self._worktree = worktree
         self._clock = clock
@@ -103,7 +105,10 @@ class Pair:
         )
         self._checking = Checking(checks or NoChecks(), clock, self._emit, self._spawn)
         self._comments = Comments(worktree, marker, clock, self._emit)
-        self._follow_up = FollowUp(lambda: self.session)
+        self._racing = Racing(
+            self._endpoints, clock, self._emit, lambda: self.session, keep=race_on
+        )
+        self._follow_up = FollowUp(self._racing.faced)
         self._sources = Sources(
             worktree,
             clipboard,
@@ -136,10 +141,12 @@ class Pair:
     def _emit(self, *events: Event) -> None:
         for event in events:
             self.session = step(self.session, event)
+            self._queue.append(event)
             self._keeping.saw(event)
             self._sources.saw(event)
-            self._endpoints.saw(event)
-        self._queue.extend(events)
+            if not self._racing.of_rival(event):
+                self._endpoints.saw(event)
+            self._racing.saw(event)
         self._wake.set()
 
     def tell(self, what: str, way_out: str) -> None:
@@ -189,22 +196,46 @@ class Pair:
             told = f"{missing}, draft kept"
             self._emit(Notice(self._clock(), told, "F3 sets it, Up Enter sends", Severity.ERROR))
             return
-        before = self._run.hand_over() if self._run is not None else None
+        raced = self._racing.over()
+        if self._run is not None and (raced or self._racing.armed):
+            self._run.stop()  # a race is not steered: its answers may be of another endpoint
+            before = None
+        else:
+            before = self._run.hand_over() if self._run is not None else None
         self._endpoints.settle()
-        ask = Ask(
-            turn=self._next_turn,
-            text=text,
-            key_at=key_at,
-            endpoint=self.session.endpoint,
-            previous=self._follow_up.files(),
-            token_factor=self._run.token_factor if self._run is not None else 1.0,
-            earlier=self._follow_up.messages(span),
-            span=span,
-        )
-        self._next_turn += 1
-        run = TurnRun(
+        sides = self._racing.begin(self._next_turn)
+        alone = ((self._endpoints.current, self.session.endpoint),)
+        asked = [
+            Ask(
+                turn=self._next_turn + n,
+                text=text,
+                key_at=key_at,
+                endpoint=named,
+                previous=self._follow_up.files(),
+                token_factor=self._run.token_factor if self._run is not None else 1.0,
+                earlier=self._follow_up.messages(span),
+                span=span,
+                beside=bool(sides),
+            )
+            for n, (_, named) in enumerate(sides or alone)
+        ]
+        runs = {
+            ask.turn: self._made(ask, endpoint, before)
+            for ask, (endpoint, _) in zip(asked, sides or alone, strict=True)
+        }
+        self._next_turn += len(runs)
+        self._run = runs[asked[0].turn]
+        self._follow_up.began(runs)
+        if sides:
+            self._racing.began(runs)
+        self._sources.forget()
+        for run in runs.values():
+            self._spawn(run.run(self._sources))
+
+    def _made(self, ask: Ask, endpoint: Endpoint, before: Before | None) -> TurnRun:
+        return TurnRun(
             ask,
-            self._endpoints.current,
+            endpoint,
             self._worktree,
             self._book,
             self._review,
@@ -213,15 +244,20 @@ class Pair:
             lambda: self.session,
             before,
         )
-        self._run = run
-        self._follow_up.began(ask.turn, run)
-        self._sources.forget()
-        self._spawn(run.run(self._sources))
 
     def stop(self) -> None:
-        """Interrupt the running answer; finished hunks stay."""
+        """Interrupt the running answer, or both of a race; finished hunks stay."""
+        self._racing.stop()
         if self._run is not None:
             self._run.stop()
+
+    def toggle_race(self) -> None:
+        """The next instruction goes to two endpoints, or no more."""
+        self._racing.toggle()
+
+    def face(self, turn: int) -> None:
+        """The person looks at this turn of a race."""
+        self._racing.face(turn)
 
     # ------------------------------------------------------------------ decisions
 
@@ -411,6 +447,7 @@ class Pair:
         """Stop everything; a flush past its intent runs to its end first."""
         self._closed = True
         self._checking.close()
+        self._racing.close()
         if self._run is not None:
             self._run.stop()
         await self._review.settle()

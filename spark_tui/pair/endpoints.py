@@ -107,6 +107,23 @@ class Endpoints:
                 self._emit(EndpointSet(self._clock(), label(profile)))
                 return
 
+    def rival(self) -> EndpointProfile | None:
+        """Whom the one in use would race: the one used before, else the next that is ready."""
+        at = self._profiles.index(self.profile)
+        order = [*self._profiles[at + 1 :], *self._profiles[:at]]
+        order.sort(key=lambda profile: profile.name != self._previous)
+        return next((profile for profile in order if self._choice(profile).ready), None)
+
+    def beside(self, profile: EndpointProfile) -> Endpoint:
+        """Connect another one ahead, beside the one in use; `retire` it after use."""
+        endpoint = self._connect(profile)
+        endpoint.warm(prompts.opening(format_for(profile, profile.model), cache_key=CACHE_KEY))
+        return endpoint
+
+    def retire(self, endpoint: Endpoint) -> None:
+        """Nothing new is asked of it: closed before the next turn."""
+        self._retired.append(endpoint)
+
     def saw(self, event: Event) -> None:
         """Say once for each endpoint that another lane served than was asked for."""
         if not (isinstance(event, OnWire) and isinstance(event.event, Served)):

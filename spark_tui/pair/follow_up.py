@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from spark_tui.core.context import Part, Span
 from spark_tui.core.edits.model import HunkState
@@ -19,11 +19,10 @@ class FollowUp:
         self._session = session
         self._runs: dict[int, TurnRun] = {}
 
-    def began(self, turn: int, run: TurnRun) -> None:
-        """A turn started; of those before only what may still be refined is kept."""
+    def began(self, runs: Mapping[int, TurnRun]) -> None:
+        """Turns started; of those before only what may still be refined is kept."""
         kept = {t.id for t in open_turns(self._session().turns)}
-        self._runs = {n: r for n, r in self._runs.items() if n in kept}
-        self._runs[turn] = run
+        self._runs = {n: r for n, r in self._runs.items() if n in kept} | dict(runs)
 
     def files(self) -> tuple[Part, ...]:
         """The files of the turn before, and those of open hunks: an instruction that names none

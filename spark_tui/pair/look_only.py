@@ -82,6 +82,14 @@ class LookOnly(ABC):
         """The endpoint stays."""
         self.refuse()
 
+    def toggle_race(self) -> None:
+        """Nothing is raced."""
+        self.refuse()
+
+    def face(self, turn: int) -> None:  # noqa: ARG002 - the port asks for it
+        """There is one side only."""
+        self.refuse()
+
     def set_up_endpoint(self, draft: EndpointDraft) -> None:  # noqa: ARG002 - the port asks for it
         """Nothing is set up."""
         self.refuse()

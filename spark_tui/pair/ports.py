@@ -234,7 +234,16 @@ class Conductor(Protocol):
         """Read a file to look at; it comes as `FileShown`."""
 
     def stop(self) -> None:
-        """Interrupt the running answer (Esc); finished hunks stay. Nothing running: no effect."""
+        """Interrupt the running answer (Esc), both of a race; finished hunks stay.
+
+        Nothing running: no effect.
+        """
+
+    def toggle_race(self) -> None:
+        """The next instruction goes to two endpoints, or no more; a notice where that can't be."""
+
+    def face(self, turn: int) -> None:
+        """The person looks at this turn of a race: without a winner the next one goes on here."""
 
     def decide(self, ids: Sequence[HunkId], state: HunkState, key_at: int) -> None:
         """KEPT, DROPPED or OPEN for these hunks; keeps are flushed once the answer is complete."""

@@ -15,7 +15,7 @@ class Recording:
     def __init__(self, recorder: Recorder | None, emit: Callable[..., None]) -> None:
         self._recorder = recorder
         self._emit = emit
-        self._painted = 0
+        self._painted: set[int] = set()
 
     def take(self, batch: Sequence[Event]) -> None:
         """Hand events to the recorder."""
@@ -24,8 +24,8 @@ class Recording:
 
     def painted(self, turn: int, at: int) -> None:
         """A hunk of the turn is on the screen; only the first of a turn counts."""
-        if turn > self._painted:
-            self._painted = turn
+        if turn not in self._painted:
+            self._painted.add(turn)
             self._emit(Painted(at, turn))
 
     def displayed(self, turn: int, at: int) -> None:

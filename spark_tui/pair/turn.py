@@ -14,6 +14,7 @@ from spark_tui.core.endpoints import SIMULATED_MODEL
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
     Asked,
+    EndpointKnown,
     EndpointLabel,
     EndpointSet,
     Event,
@@ -54,7 +55,8 @@ class Ask:
 
     `previous` are the files that went along last time; `earlier` the messages of the turn that
     this one refines; `token_factor` corrects estimates by what earlier turns taught. `span` are
-    the selected lines of a quick edit.
+    the selected lines of a quick edit. `beside` says that another turn runs at the same time: what
+    becomes known of the endpoint is this turn's alone, and nothing is applied unasked.
     """
 
     turn: int
@@ -65,6 +67,7 @@ class Ask:
     token_factor: float = 1.0
     earlier: tuple[Message, ...] = ()
     span: Span | None = None
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,8 @@ class TurnRun:
     async def run(self, sources: Sources) -> None:
         """Ask, stream, and hand what was kept to the disk when the answer is whole."""
         ask, mode = self._ask, self._session().mode
+        if ask.beside and mode is Mode.AUTO:
+            mode = Mode.ASK
         known = (await sources.listed()).paths
         try:
             found = await asyncio.to_thread(sources.gather, ask.text, ask.span, ask.previous)
@@ -292,9 +297,10 @@ class TurnRun:
             return
         now = self._clock()
         current = self._session().endpoint
-        self._mine = current.name in (self._label.name, self._ask.endpoint.name)
-        if self._mine:
-            self._label = current
+        if not self._ask.beside:
+            self._mine = current.name in (self._label.name, self._ask.endpoint.name)
+            if self._mine:
+                self._label = current
         for parsed in batch:
             if isinstance(parsed, Exception):
                 if self._ended is not None and not self._ended.done():
@@ -340,7 +346,9 @@ class TurnRun:
                 pass
         if known != self._label and self._mine:
             self._label = known
-            out.append(EndpointSet(at, known))
+            beside = self._ask.beside
+            turn = self._ask.turn
+            out.append(EndpointKnown(at, turn, known) if beside else EndpointSet(at, known))
         return out
 
 

@@ -156,3 +156,12 @@ def test_wrong_presets_are_refused_by_name(text: str, told: str) -> None:
         parse(text, "config.toml")
     with pytest.raises(SettingsError, match="may not set"):
         parse("[presets]\nx = 'y'", ".spark.toml", project=True)
+
+
+def test_the_loser_of_a_race_runs_on_where_that_is_set() -> None:
+    assert not parse("", "config.toml").race_on
+    assert parse("[race]\nkeep = true\n", "config.toml").race_on
+    with pytest.raises(SettingsError, match=r"race\.keep must be true or false"):
+        parse('[race]\nkeep = "yes"\n', "config.toml")
+    with pytest.raises(SettingsError, match=r"race\.kept"):
+        parse("[race]\nkept = true\n", "config.toml")

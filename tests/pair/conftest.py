@@ -231,6 +231,8 @@ class Rig:
         real: Worktree | None = None,
         checks: Checks | None = None,
         marker: str = "",
+        others: Sequence[EndpointProfile] = (),
+        race_on: bool = False,
     ) -> None:
         self.worktree: MemoryWorktree = earlier.worktree if earlier else MemoryWorktree(files)
         self.kept: dict[str, object] = {}
@@ -239,7 +241,7 @@ class Rig:
         self.copied = ""
         self.pair = Pair(
             real or self.worktree,
-            [profile],
+            [profile, *others],
             self._connect,
             time.monotonic_ns,
             mode,
@@ -249,6 +251,7 @@ class Rig:
             clipboard=lambda: self.copied,
             checks=checks,
             marker=marker,
+            race_on=race_on,
         )
         self.events: list[Event] = []
         self._heard = asyncio.Condition()
