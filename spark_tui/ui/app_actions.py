@@ -53,6 +53,9 @@ class AppActions:
             "stats": self._stats,
             "latency": lambda _: screen.overlay.cycle(),
             "trace": self._trace,
+            "race": lambda _: screen.race.toggle(),
+            "race-left": lambda _: screen.race.choose(0),
+            "race-right": lambda _: screen.race.choose(1),
             "mode": self._mode,
             "side-by-side": self._side_by_side,
             "scope": self._scope,
@@ -96,7 +99,7 @@ class AppActions:
         turn = screen.session.turn
         if screen.keyboard.deaf(at):
             return
-        if turn is not None and turn.running:
+        if screen.running:
             screen.stop_run(at)
         elif screen.overlay.form is Form.FULL and screen.size.width < 100:
             screen.overlay.set_form(Form.OFF)
@@ -109,7 +112,7 @@ class AppActions:
         again = screen.keyboard.quit_pressed(at)
         if again:
             screen.quit()
-        elif turn is not None and turn.running:
+        elif turn is not None and screen.running:
             kept = any(h.state is HunkState.KEPT for h in turn.hunks)
             screen.stop_run(at, quietly=kept)
             if kept:

@@ -84,15 +84,40 @@ class Instrument:
             if isinstance(event, Asked) and self.track.turn:
                 self._tracks[self.track.turn] = self.track
             self.track = follow(self.track, event)
+            self._follow_beside(event, session)
             if isinstance(event, SocketClosed) and self._esc_at is not None:
                 self._esc_ns, self._esc_at = max(event.at - self._esc_at, 0), None
         self.session = session
+        self._face(session)
         turn, ahead = session.turn, newest.turn
         if turn is not None and self.track.limits is not None:
             self.limits[turn.endpoint.name] = self.track.limits
         self._behind = 0
         if turn is not None and ahead is not None and turn.id == ahead.id:
             self._behind = max(ahead.reading.received - turn.reading.received, 0)
+
+    def _follow_beside(self, event: Event, session: Session) -> None:
+        """The other turn of a race has its stamps too."""
+        turn: int = getattr(event, "turn", 0)
+        if session.race is None or turn not in session.race.turns or turn == self.track.turn:
+            return
+        if turn in self._tracks:
+            self._tracks[turn] = follow(self._tracks[turn], event)
+            self._known.pop(turn, None)
+
+    def _face(self, session: Session) -> None:
+        """Show the turn that is looked at, of the two of a race."""
+        turn = session.turn
+        if session.race is None or turn is None or turn.id not in session.race.turns:
+            return
+        if turn.id != self.track.turn and turn.id in self._tracks:
+            self._tracks[self.track.turn] = self.track
+            self.track = self._tracks[turn.id]
+
+    def face(self, session: Session) -> None:
+        """Another turn is looked at, with no event."""
+        self.session = session
+        self._face(session)
 
     # ------------------------------------------------------------------ what the interface saw
 
@@ -126,6 +151,9 @@ class Instrument:
         before = self.track
         if self.stamps:
             self.track = displayed(before, at)
+            for turn in self.session.race.turns if self.session.race is not None else ():
+                if turn in self._tracks:  # the other column is painted with this one
+                    self._tracks[turn] = displayed(self._tracks[turn], at)
         if whole and self._key_at is not None:
             if at - self._key_at < _FORGOTTEN_NS:
                 self._keys.add(at - self._key_at)

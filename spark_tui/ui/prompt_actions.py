@@ -44,8 +44,7 @@ class PromptActions:
     def send_queued(self, at: int) -> None:
         """Send the next queued instruction when the answer is complete and all is decided."""
         stage = self.stage
-        turn = stage.session.turn
-        if not stage.queue or undecided(stage.scope) or (turn is not None and turn.running):
+        if not stage.queue or undecided(stage.scope) or stage.running:
             return
         stage.conductor.ask(stage.queue.pop(0), at)
         stage.chrome()

@@ -150,9 +150,10 @@ class ReviewActions:
 
     def _drop_all(self, at: int) -> None:
         stage = self.stage
-        turn = stage.session.turn
-        opened = undecided(stage.scope)
-        running = turn is not None and turn.running
+        opened, running = undecided(stage.scope), stage.running
+        race = stage.session.race
+        if race is not None and race.turns:
+            opened = [h for h in undecided(stage.session) if h.id.turn in race.turns]
         if not opened and not running:
             stage.say(words.QUIT_TWICE)
             return

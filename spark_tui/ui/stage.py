@@ -34,6 +34,10 @@ class Stage(Protocol):
         """What the review is about: the session, or its newest turn only."""
 
     @property
+    def running(self) -> bool:
+        """True while an answer comes, either one of a race."""
+
+    @property
     def body(self) -> Body:
         """The transcript."""
 

@@ -80,7 +80,9 @@ class Theming:
     def _paint(self, spec: ThemeSpec) -> None:
         app = self.app
         app.palette = Palette(spec, no_color=app.palette.no_color)
-        app.desk.body.palette = app.desk.code_pane.view.palette = app.palette
+        app.desk.code_pane.view.palette = app.palette
+        for body in app.desk.race.bodies:
+            body.palette = app.palette
         app.theme = spec.name
         app.desk.query("*").refresh()
         app.desk.refresh(layout=True)

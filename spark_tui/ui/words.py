@@ -42,6 +42,9 @@ NEWEST_ONLY = "last turn"
 NO_COMMENT = "no comment in a file asks for an edit"
 COMMENT_QUEUED = "goes when this edit is decided · Up takes it back"
 NO_CHECK = "no check has failed · config.toml: [[checks]]"
+NO_RACE = "no race is on · F4 races the next instruction"
+NO_RACE_HERE = "one edit, one endpoint · races are for a session"
+TWIN_DROPPED = "its twin is dropped · u takes both back"
 NO_ROOM_FOR_TWO = "side by side needs 72 columns · Ctrl+X v there"
 
 
@@ -224,6 +227,28 @@ def check(result: CheckResult) -> str:
 def checks(results: Sequence[CheckResult], running: Sequence[str]) -> str:
     """All checks of the last apply in one line; `…` behind those that still run."""
     return " · ".join([*map(check, results), *(f"{name} …" for name in running)])
+
+
+def race_budget(names: tuple[str, str], tokens: int, cost: float | None) -> str:
+    """What a race sends, before it is sent; `cost` is of both inputs, US dollars."""
+    told = f"race: {names[0]} against {names[1]} · 2 requests"
+    if tokens:
+        told += f", ~2 × {_thousands(tokens)} in"
+    return told if cost is None else f"{told}, ~${cost:.4f} and the answers"
+
+
+def race_simulated(name: str) -> str:
+    """A side of a race that is simulated, however it is named."""
+    return name if name == "simulated" else f"{name} (simulated)"
+
+
+def twins_gone(count: int) -> str:
+    """Hunks of one side that were dropped because their twins were kept."""
+    return "1 twin dropped" if count == 1 else f"{count} twins dropped"
+
+
+def _thousands(count: int) -> str:
+    return str(count) if count < 1000 else f"{count / 1000:.1f}k"
 
 
 def context(items: Sequence[ContextItem], tokens: int, endpoint: str) -> str:

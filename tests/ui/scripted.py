@@ -150,8 +150,7 @@ class FakeConductor:
 
     def decide(self, ids: Sequence[HunkId], state: HunkState, key_at: int) -> None:
         self.calls.append(("decide", tuple(ids), state, key_at))
-        turn = self.live.turn
-        assert turn is not None
+        turn = next(t for t in self.live.turns if t.id == ids[0].turn)
         self.push(Decided(key_at, turn.id, tuple(ids), state))
         if state is HunkState.KEPT and not turn.running:
             self._flush(turn.id, tuple(ids), key_at)
@@ -243,6 +242,12 @@ class FakeConductor:
         self.calls.append(("use_endpoint", name))
         found = next((e for e in self.endpoints() if e.name == name), SPARK)
         self.push(EndpointSet(0, found))
+
+    def toggle_race(self) -> None:
+        self.calls.append(("toggle_race",))
+
+    def face(self, turn: int) -> None:
+        self.calls.append(("face", turn))
 
     def endpoints(self) -> Sequence[EndpointLabel]:
         return (SPARK, SIMULATED, EndpointLabel("cerebras", "zai-glm", "cerebras", "sse"))
@@ -495,6 +500,12 @@ class Drive:
         await self.until(
             lambda: self.app.pump is not None and self.app.pump.session == self.fake.live
         )
+        await self.painted()
+
+    async def settled_race(self) -> None:
+        """Everything pushed has been painted, in columns that are laid out."""
+        await self.settled()
+        await self.until(lambda: all(b.is_mounted for b in self.app.desk.race.bodies))
         await self.painted()
 
     async def ask(self, text: str) -> None:

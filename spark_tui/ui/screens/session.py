@@ -29,7 +29,7 @@ from spark_tui.core.events import (
 from spark_tui.core.instrument import InstrumentSettings
 from spark_tui.core.session import Session
 from spark_tui.core.wire import Ending, Retrying
-from spark_tui.pair.ports import Conductor
+from spark_tui.pair.ports import Conductor, ContextPreview
 from spark_tui.ui import words
 from spark_tui.ui.clipboard import Clipboard
 from spark_tui.ui.code_actions import CodeActions
@@ -43,6 +43,7 @@ from spark_tui.ui.keys import KeyRouter
 from spark_tui.ui.messages import finished_hunks, message_for
 from spark_tui.ui.motion import Stillness, without_running_figures
 from spark_tui.ui.palette import Palette
+from spark_tui.ui.race import RaceView
 from spark_tui.ui.shell_actions import is_shell_line
 from spark_tui.ui.silence import SilenceWatch
 from spark_tui.ui.undecided import newest
@@ -115,6 +116,7 @@ class SessionScreen(Screen[None]):
         self.keys = KeyRouter(self)
         self.silence = SilenceWatch(self)
         self.clipboard = Clipboard(self, copy_native)
+        self.race = RaceView(self)
         self.stillness: Stillness | None = None
         self.errand: ErrandRun | None = None
         self._session = Session()
@@ -130,12 +132,24 @@ class SessionScreen(Screen[None]):
     @property
     def scope(self) -> Session:
         """What the review is about: the session, or its newest turn only."""
-        return newest(self._session) if self._body.newest_only else self._session
+        one_turn = self._body.newest_only or self.race.on
+        return newest(self._session) if one_turn else self._session
+
+    @property
+    def running(self) -> bool:
+        """True while an answer comes, either one of a race."""
+        turn = self._session.turn
+        return self.race.running or (turn is not None and turn.running)
+
+    @property
+    def transcript(self) -> Body:
+        """The transcript; in a race its left column."""
+        return self._body
 
     @property
     def body(self) -> Body:
-        """The transcript."""
-        return self._body
+        """The transcript, or the column of a race that keys act on."""
+        return self.race.body
 
     @property
     def spark(self) -> SparkApp:
@@ -150,6 +164,7 @@ class SessionScreen(Screen[None]):
         self._body = Body(self.spark.palette, ascii_only=self.ascii_only, id="body")
         self._body.can_focus = False
         yield self.header
+        yield self.race.row
         yield Horizontal(self._body, self.code_pane, self.changes, id="main")
         yield Vertical(
             self.overlay,
@@ -182,9 +197,9 @@ class SessionScreen(Screen[None]):
         """One frame: everything that happened since the last one."""
         if session.tree.unborn and not self._session.tree.name:
             self.say(words.UNBORN)
-        self._session = session
         now = self.silence.last_event_at = time.monotonic_ns()
-        self.body.apply_frame(self.stillness.still(batch) if self.stillness else batch, session)
+        self.race.apply_frame(self.stillness.still(batch) if self.stillness else batch, session)
+        self._session = session = self.race.faced(session)
         self.keys.review.on_events(batch)
         self.files.update(self.conductor.paths())
         self.code.on_events(batch)
@@ -197,11 +212,15 @@ class SessionScreen(Screen[None]):
             elif isinstance(event, Asked):
                 self.silence.start()
             elif isinstance(event, TurnEnded):
-                self.silence.stop()
+                if not self.race.running:
+                    self.silence.stop()
                 self._ended(event)
             elif isinstance(event, OnWire) and isinstance(event.event, Retrying):
                 self.silence.retrying(event.event.why, event.at, event.event.wait_s)
             message = message_for(event)
+            if self.race.takes_twins(event, session):
+                self.say(words.TWIN_DROPPED)
+                continue
             if message is not None and not self._says_enough(message.text):
                 self.say(message.text, error=message.error)
                 if isinstance(event, Notice | FlushRefused) and session.turns:
@@ -209,9 +228,10 @@ class SessionScreen(Screen[None]):
         if self.comments.offer(session.comments):
             self._offer_comment()
         self.instrument.feed(batch, session, self.conductor.session)
-        written = self.body.take_written()
-        if written is not None:
-            self.spark.shown(written, whole=False)
+        for body in self.race.bodies:
+            written = body.take_written()
+            if written is not None:
+                self.spark.shown(written, whole=False)
         self.overlay.follow(batch)
         self.chrome()
         self.keys.prompts.send_queued(now)
@@ -221,7 +241,7 @@ class SessionScreen(Screen[None]):
     def stop_run(self, at: int, *, quietly: bool = False) -> None:
         """The person's key stops the running answer; finished hunks stay, which is said."""
         turn = self._session.turn
-        if turn is None or not turn.running:
+        if turn is None or not self.running:
             return
         self.instrument.interrupted(at)
         self.conductor.stop()
@@ -229,6 +249,12 @@ class SessionScreen(Screen[None]):
         self._stopped = (
             None if quietly else (at, sum(h.state is HunkState.WRITING for h in turn.hunks))
         )
+
+    def see(self) -> None:
+        """Look at the session from the chosen column of a race."""
+        self._session = self.race.faced(self._session)
+        self.instrument.face(self._session)
+        self.chrome()
 
     def _ended(self, event: TurnEnded) -> None:
         """Say how long it took to stop, and what is left."""
@@ -278,6 +304,8 @@ class SessionScreen(Screen[None]):
         self.header.show(session, errand.title if errand else "")
         self.prompt.display = errand is None or where is Where.PROMPT or not self.prompt.empty
         self.changes.show(session)
+        self._fit_panel()
+        self.race.show(session)
         turn = session.turn
         ours = self.instrument.ours_ns
         shown = without_running_figures(turn) if self.stillness else turn
@@ -291,10 +319,15 @@ class SessionScreen(Screen[None]):
             self._code_chrome(word)
             return
         shell = is_shell_line(draft) and where is Where.PROMPT
-        look = lambda: self.conductor.preview(draft)  # noqa: E731 - asked for only when shown
+
+        def look() -> ContextPreview:  # asked for only when shown
+            return self.conductor.preview(draft)
+
         right = words.SHELL_LOCAL if shell else ""
         if not shell and not self.completing:  # half a name is no wrong name yet
-            right = right_text(scope, where, look, typed=bool(draft))
+            asks = where is Where.PROMPT
+            right = self.race.budget(session, lambda: look().tokens) if asks else ""
+            right = right or right_text(scope, where, look, typed=bool(draft))
         vim = self.prompt.vim
         mode = "normal" if vim is not None and not vim.insert and where is Where.PROMPT else ""
         state = RuleState(
@@ -302,7 +335,7 @@ class SessionScreen(Screen[None]):
             word or mode,
             right,
             self.body.hidden_below(),
-            scope is not session,
+            scope is not session and not self.race.on,
             "refines" if errand else "types",
         )
         self.rule.show(state)
@@ -311,6 +344,8 @@ class SessionScreen(Screen[None]):
         elif where is Where.REVIEW:
             current = self.body.current
             keys = errand_hints(session) if errand else review_hints(scope, current)
+            if self.race.on:
+                keys = (*keys, *keys_row.SIDES)
             self.keys_row.show(keys, Column.REVIEW)
         elif shell:
             self.keys_row.show(keys_row.SHELL, Column.PROMPT)
@@ -423,10 +458,16 @@ class SessionScreen(Screen[None]):
         """Leave the program."""
         self.spark.exit(return_code=self.errand.end() if self.errand is not None else 0)
 
+    def _fit_panel(self) -> None:
+        """The panel stands where there is room for it beside one transcript."""
+        shown = self.size.width >= PANEL_FROM and self.errand is None and not self.race.on
+        if self.changes.display != shown:
+            self.changes.display = shown
+
     def on_resize(self, event: Resize) -> None:
         """Panel from 100 columns on; below the smallest size one line says so."""
         width, height = event.size
-        self.changes.display = width >= PANEL_FROM and self.errand is None
+        self._fit_panel()
         small = width < SMALLEST[0] or height < SMALLEST[1]
         self.set_class(small, "small")
         self.overlay.fit()

@@ -107,11 +107,10 @@ def header_view(
     right = _counts(counts)
     right_width = sum(cells(t) for t, _ in right) + 2
     total = f"{place[0]}/{place[1]}{'…' if more else ''}"
-    label = total if look.compact else f"hunk {total}"
+    narrow = look.compact or look.width < _NARROW
+    label = total if narrow else f"hunk {total}"
     where = _where(hunk)
-    column = (
-        max(18, min(look.width // 4, 40)) if look.compact else max(20, min(look.width // 4, 40))
-    )
+    column = max(18 if narrow else 20, min(look.width // 4, 40))
     room = look.width - 3 - right_width - cells(label) - 1
     if words:
         room -= min(cells(words) + 3, 20)
@@ -124,11 +123,15 @@ def header_view(
         (label, "muted"),
     ]
     if words:
-        gap = "  " if look.compact else "   "
+        gap = "  " if narrow else "   "
         left = look.width - 1 - sum(cells(t) for t, _ in parts) - right_width - len(gap) - 1
         parts += [(gap, "text"), (cut_middle(words, max(0, left)), _word_role(hunk.state))]
     text, spans = joined(parts)
     return RowView(text, ((look.bar if current else " ", "focus"),), spans, right=right)
+
+
+_NARROW = 64
+"""Cells under which a header says `1/2` in place of `hunk 1/2`: one column of a race."""
 
 
 def _where(hunk: Hunk) -> str:

@@ -61,6 +61,7 @@ class RowScreen(Widget):
         self._colourist = Colourist(clock)
         self._slicing = False
         self._wants_split: bool | None = None
+        self._beside = False
 
     def held_block(self) -> Block | None:
         """The block whose first row stays where it is when the size changes."""
@@ -98,11 +99,20 @@ class RowScreen(Widget):
 
         False where the screen is too small for two sides.
         """
-        if self._look.compact:
+        if self._look.compact or self._beside:
             return False
         self._wants_split = not self._look.split
         self._fit(self.size)
         return True
+
+    @property
+    def beside(self) -> bool:
+        """True while another transcript stands beside: hunks are not shown side by side then."""
+        return self._beside
+
+    @beside.setter
+    def beside(self, value: bool) -> None:
+        self._beside = value
 
     def scroll_code(self, columns: int) -> None:
         """Scroll code sideways by cells."""
@@ -128,9 +138,8 @@ class RowScreen(Widget):
         self._shown = []
         self.viewport.height = size.height
         wide = screen.width >= FROM_COLUMNS if self._wants_split is None else self._wants_split
-        look = replace(
-            self._look, width=max(1, size.width), compact=compact, split=wide and not compact
-        )
+        split = wide and not compact and not self._beside
+        look = replace(self._look, width=max(1, size.width), compact=compact, split=split)
         if look != self._look:
             self._look = look
             self.document.relayout(look)
@@ -168,7 +177,8 @@ class RowScreen(Widget):
 
     def _paint(self, old: Sequence[Strip], new: Sequence[Strip], moved: int) -> None:
         before: Sequence[Strip | None] = old
-        scroll = moved if abs(moved) <= len(new) // 2 and self._direct.scrolls else 0
+        can_scroll = self._direct.scrolls and not self._beside
+        scroll = moved if abs(moved) <= len(new) // 2 and can_scroll else 0
         if scroll:
             nothing = [None] * abs(scroll)
             before = [*old[scroll:], *nothing] if scroll > 0 else [*nothing, *old[:scroll]]

@@ -77,6 +77,7 @@ REVIEW = (
     Hint("undo", rank=1),
 )
 REVIEW_RUNNING = (*REVIEW, Hint("escape", "stop", rank=1))
+SIDES = (Hint("race-left", "left", rank=1), Hint("race-right", "right", rank=1))
 NEEDS_YOU = (
     Hint("ask-again", rank=0),
     Hint("drop", rank=0),
