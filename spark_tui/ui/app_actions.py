@@ -184,9 +184,9 @@ class AppActions:
         self.screen.open_popup(lists.changes_list(self.screen.session, self.screen.code.open))
 
     def _find_file(self, _at: int) -> None:
-        self.screen.open_popup(
-            lists.file_list(self.screen.files.query, self.screen.code.open, self._mention)
-        )
+        screen = self.screen
+        name = self._mention if screen.errand is None else None
+        screen.open_popup(lists.file_list(screen.files.query, screen.code.open, name))
 
     def _mention(self, path: str) -> None:
         self.screen.give_keyboard(Where.PROMPT)

@@ -132,6 +132,16 @@ async def test_without_a_file_it_starts_with_the_finder() -> None:
         assert drive.row("code")
 
 
+async def test_tab_in_its_finder_chooses_too_as_there_is_no_prompt_to_name_a_file_in() -> None:
+    async with on(Errand()) as (drive, _):
+        assert "Tab names" not in drive.screen
+        assert "Enter or Tab opens it" in drive.row("find a file")
+        await drive.press(*"test_re", "tab")
+        await drive.until(lambda: "tests/test_retry.py" in drive.text[0])
+        assert drive.row("code")
+        assert drive.app.return_code is None
+
+
 @pytest.mark.parametrize("keys", [("escape",), ("r", "enter", "q"), ("r", "enter", "escape")])
 async def test_leaving_before_anything_was_asked_is_no_failure(keys: tuple[str, ...]) -> None:
     async with on(Errand()) as (drive, errand):

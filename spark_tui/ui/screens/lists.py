@@ -222,16 +222,20 @@ FOUND = 200
 def file_list(
     search: Callable[[str, int], Sequence[str]],
     choose: Callable[[str], None],
-    name: Callable[[str], None],
+    name: Callable[[str], None] | None,
 ) -> PopupModel:
-    """Ctrl+X f: every file; Enter opens one, Tab names it in the prompt."""
+    """Ctrl+X f: every file; Enter opens one, Tab names it in the prompt.
+
+    Where there is no prompt to name it in (`name` None), Tab opens it as Enter does.
+    """
+    tab = "Enter opens it · Tab names it in the prompt" if name else "Enter or Tab opens it"
     return PopupModel(
         "files",
         "find a file",
         (),
         choose,
-        "Enter opens it · Tab names it in the prompt · Esc closes",
+        f"{tab} · Esc closes",
         filterable=True,
         search=lambda text: [Item(path, path) for path in search(text, FOUND)],
-        tab=name,
+        tab=name or choose,
     )
