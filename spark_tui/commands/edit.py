@@ -184,8 +184,13 @@ def _filter(given: Namespace) -> int:
 
 def _note(error: SparkError, instruction: str) -> None:
     from spark_tui.services import places, refusals
+    from spark_tui.services.worktree.repo import find_repository
 
-    refusals.note(places.state_dir(), error.one_line(), instruction)
+    try:
+        root = str(find_repository(Path()).root)
+    except SparkError:
+        root = ""
+    refusals.note(places.state_dir(), error.one_line(), instruction, root)
 
 
 def _filtered(given: Namespace, data: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 import time
 from collections.abc import Sequence
@@ -11,15 +12,12 @@ from typing import TYPE_CHECKING
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.opening import told_late
 from spark_tui.commands.output import out, raw
-from spark_tui.core.errors import ConflictError, UsageError
+from spark_tui.core.errors import ConflictError, UsageError, WorktreeError
 
 if TYPE_CHECKING:
     from spark_tui.core.journal import Entry, EntryView
+    from spark_tui.services.refusals import Refused
     from spark_tui.services.worktree.git_worktree import GitWorktree
-
-
-REFUSED = 3
-"""Filters that gave their input back, listed at most."""
 
 
 def log(args: Sequence[str]) -> int:
@@ -29,50 +27,86 @@ def log(args: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("-n", type=int, default=50, metavar="N", help="at most N entries")
     given = parser.parse_args(list(args))
-    if not (given.patch or given.json):
-        _tell_refused()
-    worktree = _worktree()
+    most = max(given.n, 0)
+    plain = not (given.patch or given.json)
+    try:
+        worktree = _worktree()
+    except WorktreeError:
+        if plain and _log_outside(most):
+            return 0
+        raise
     if given.patch:
         raw(worktree.log_patch())
         return 0
-    entries = worktree.entries(given.n)
-    if not entries and not given.json:
-        out("nothing is written yet")
+    entries = worktree.entries(most)
+    if plain:
+        _log_lines(entries, _refused(str(worktree.root), most), most)
+        return 0
     for entry in entries:
-        if given.json:
-            line = {
-                "id": entry.id,
-                "when": entry.when,
-                "instruction": entry.note.instruction,
-                "endpoint": entry.note.endpoint,
-                "files": list(entry.files),
-                "undoes": entry.undoes,
-                "undone_by": entry.undone_by,
-                "hunks": list(entry.hunks),
-                "taken": list(entry.taken),
-                "flag": entry.flag,
-                "refused": list(entry.note.refused),
-            }
-            print(json.dumps(line))
-            continue
-        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.when))
-        what = f"undoes {_named(entry)}" if entry.undoes else entry.note.instruction
-        mark = f" (undone by #{entry.undone_by})" if entry.undone_by else ""
-        if entry.taken and not mark:
-            mark = f" (hunk {', '.join(map(str, entry.taken))} undone)"
-        if entry.flag:
-            mark += f" (git disagrees: {entry.flag}; the bytes are ours)"
-        out(f"#{entry.id}  {when}  {', '.join(entry.files)}  {what}{mark}")
+        print(json.dumps(_described(entry)))
     return 0
 
 
-def _tell_refused() -> None:
-    """What filters gave back lately, with the reason: they could not say it where they ran."""
+def _described(entry: Entry) -> dict[str, object]:
+    return {
+        "id": entry.id,
+        "when": entry.when,
+        "instruction": entry.note.instruction,
+        "endpoint": entry.note.endpoint,
+        "files": list(entry.files),
+        "undoes": entry.undoes,
+        "undone_by": entry.undone_by,
+        "hunks": list(entry.hunks),
+        "taken": list(entry.taken),
+        "flag": entry.flag,
+        "refused": list(entry.note.refused),
+    }
+
+
+def _log_lines(entries: Sequence[Entry], refused: Sequence[Refused], most: int) -> None:
+    """One list, newest first: what was written, and what filters gave back and why."""
+    said = heapq.merge(
+        ((-entry.when, _entry_line(entry)) for entry in entries),
+        ((-found.when, _refused_line(found)) for found in refused),
+        key=lambda line: line[0],
+    )
+    lines = [line for _, line in said][:most]
+    for line in lines or ["nothing is written yet"]:
+        out(line)
+
+
+def _entry_line(entry: Entry) -> str:
+    what = f"undoes {_named(entry)}" if entry.undoes else entry.note.instruction
+    mark = f" (undone by #{entry.undone_by})" if entry.undone_by else ""
+    if entry.taken and not mark:
+        mark = f" (hunk {', '.join(map(str, entry.taken))} undone)"
+    if entry.flag:
+        mark += f" (git disagrees: {entry.flag}; the bytes are ours)"
+    return f"#{entry.id}  {_when(entry.when)}  {', '.join(entry.files)}  {what}{mark}"
+
+
+def _refused_line(found: Refused) -> str:
+    return f"not edited  {_when(found.when)}  {found.reason}  ({found.instruction})"
+
+
+def _when(when: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(when))
+
+
+def _refused(root: str, most: int) -> Sequence[Refused]:
+    """What filters gave back there, with the reason: they could not say it where they ran."""
     from spark_tui.services import places, refusals
 
-    for found in refusals.newest(places.state_dir(), REFUSED):
-        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(found.when))
-        out(f"not edited  {when}  {found.reason}  ({found.instruction})")
+    return refusals.newest(places.state_dir(), most, root)
+
+
+def _log_outside(most: int) -> bool:
+    """What filters gave back that ran outside any worktree; False where there is nothing."""
+    refused = _refused("", most)
+    if refused:
+        out("outside any git worktree: nothing is journalled here, filters gave back")
+        _log_lines((), refused, most)
+    return bool(refused)
 
 
 def _named(entry: Entry) -> str:

@@ -24,16 +24,22 @@ _LONGEST = 500
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """One filter run that changed nothing; `when` in s since 1970."""
+    """One filter run that changed nothing; `when` in s since 1970, `root` as noted."""
 
     when: float
     reason: str
     instruction: str
+    root: str = ""
 
 
-def note(state: Path, reason: str, instruction: str) -> None:
-    """Append one note."""
-    record = {"when": time.time(), "why": reason[:_LONGEST], "text": instruction[:_LONGEST]}
+def note(state: Path, reason: str, instruction: str, root: str = "") -> None:
+    """Append one note; `root` is the worktree the filter ran in, "" outside any."""
+    record = {
+        "when": time.time(),
+        "why": reason[:_LONGEST],
+        "text": instruction[:_LONGEST],
+        "root": root,
+    }
     line = json.dumps(record).encode() + b"\n"
     file = state / "refused.jsonl"
     with contextlib.suppress(OSError):
@@ -53,17 +59,20 @@ def note(state: Path, reason: str, instruction: str) -> None:
             fresh.replace(file)
 
 
-def newest(state: Path, count: int) -> tuple[Refused, ...]:
-    """The last notes, newest first; damaged lines are skipped."""
+def newest(state: Path, count: int, root: str = "") -> tuple[Refused, ...]:
+    """The last notes of one worktree ("": of none), newest first; damaged lines are skipped."""
     try:
         lines = (state / "refused.jsonl").read_bytes().splitlines()
     except OSError:
         return ()
-    found = []
+    found: list[Refused] = []
     for line in reversed(lines):
+        if len(found) >= count:
+            break
         with contextlib.suppress(ValueError, KeyError, TypeError):
             record = json.loads(line)
-            found.append(Refused(float(record["when"]), str(record["why"]), str(record["text"])))
-        if len(found) == count:
-            break
+            if record["root"] != root:
+                continue
+            when, why, text = float(record["when"]), str(record["why"]), str(record["text"])
+            found.append(Refused(when, why, text, root))
     return tuple(found)

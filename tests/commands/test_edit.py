@@ -10,12 +10,20 @@ import pytest
 
 from spark_tui.cli import main
 from spark_tui.services.processes import spawn_self
+from tests.commands.conftest import git
 
 Make = Callable[[dict[str, str]], Path]
 Serve = Callable[..., None]
 Run = Callable[..., tuple[int, bytes, str]]
 
 CALC = "def add(a, b):\n    return a + b\n"
+PLUS = """*** Begin Patch
+*** Update File: calc.py
+@@
+-    return a + b
++    return b + a
+*** End Patch
+"""
 RENAME = ("-m", "rename add to plus", "--name", "calc.py")
 
 
@@ -139,6 +147,37 @@ def test_why_a_filter_gave_its_input_back_is_in_the_log(
     assert told.startswith("not edited  ")
     assert "the answer broke off, nothing written" in told
     assert "(rename add to plus)" in told
+
+
+def test_the_log_is_one_list_newest_first_with_refusals_where_they_belong(
+    serve: Serve, edit: Run, repository: Make, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    def logged(*args: str) -> list[str]:
+        capfdbinary.readouterr()
+        assert main(["log", *args]) == 0
+        return capfdbinary.readouterr().out.decode().splitlines()
+
+    root = repository({"calc.py": CALC})
+    (root.parent / "answer").write_text(PLUS)
+    serve("--fault", "cut")
+    assert edit(*RENAME, "--keep", code=CALC)[0] == 1
+    assert main(["apply", "--from", "../answer"]) == 0
+    assert main(["undo"]) == 0
+    assert [line.split()[0] for line in logged()] == ["#2", "#1", "not"]
+    assert [line.split()[0] for line in logged("-n", "2")] == ["#2", "#1"]
+
+    other = root.parent / "other"
+    git(root.parent, "init", "-q", str(other))
+    os.chdir(other)
+    assert logged() == ["nothing is written yet"]
+
+    os.chdir(root.parent)
+    assert main(["log"]) == 1
+    assert b"not in a git worktree" in capfdbinary.readouterr().err
+    assert edit(*RENAME, "--keep", code=CALC)[0] == 1
+    heading, line = logged()
+    assert heading.startswith("outside any git worktree")
+    assert line.startswith("not edited  ")
 
 
 def test_an_endpoint_that_is_not_there_is_told(

@@ -10,7 +10,9 @@ def test_notes_come_back_newest_first_and_private(tmp_path: Path) -> None:
         note(state, f"reason {number}", "do it")
     with (state / "refused.jsonl").open("ab") as file:
         file.write(b'{"when": 1}\nnot json\n')
+    note(state, "elsewhere", "do it", "/other")
     assert [r.reason for r in newest(state, 2)] == ["reason 3", "reason 2"]
+    assert [r.reason for r in newest(state, 2, "/other")] == ["elsewhere"]
     assert stat.S_IMODE((state / "refused.jsonl").stat().st_mode) == 0o600
 
 
