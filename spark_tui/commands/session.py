@@ -48,7 +48,10 @@ def resume(args: Sequence[str]) -> int:
 
 
 def demo(args: Sequence[str]) -> int:
-    """The same in a throw-away sample repository, against the simulated endpoint."""
+    """The same in a throw-away sample repository, against the simulated endpoint.
+
+    With --dir it is a repository like any other: what was written there can be taken back later.
+    """
     options, rest = _options(args)
     if rest:
         raise UsageError(f"demo takes no path, not {rest[0]!r}", "spark-tui demo --dir DIR")
@@ -59,8 +62,7 @@ def demo(args: Sequence[str]) -> int:
 
     options.setdefault("--endpoint", "sim")
     if "--dir" in options:
-        home = Path(options["--dir"])
-        return _start(make_sample(home / "httpkit"), options, state=home / "state")
+        return _start(make_sample(Path(options["--dir"]) / "httpkit"), options)
     with tempfile.TemporaryDirectory(prefix="spark-tui-demo-") as made:
         home = Path(made).resolve()
         return _start(make_sample(home / "httpkit"), options, state=home / "state")

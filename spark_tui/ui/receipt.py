@@ -16,7 +16,8 @@ PATH = 24
 def receipt(session: Session, minutes: int, resume: str = "") -> list[str]:
     """Lines of plain text, empty for a session in which nothing was asked.
 
-    `resume` is the command that opens the session again, "" where none can.
+    `resume` is the command that opens the session again, "" where none can because the repository
+    goes with it: then no way to take anything back is named either.
     """
     if not session.turns:
         return []
@@ -27,7 +28,7 @@ def receipt(session: Session, minutes: int, resume: str = "") -> list[str]:
         last = max(last, entry or 0)
         out.append(_file_line(path, hunks, entry, resume))
     out.append(_speed_line(session))
-    if last:
+    if last and resume:
         out.append(f"  take back: spark-tui undo {last}     see: spark-tui log -p")
     return out
 

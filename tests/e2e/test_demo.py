@@ -67,7 +67,28 @@ def test_a_rename_is_kept_taken_back_kept_again_and_the_terminal_restored(
     assert "def plus(a, b):" in (root / "calc.py").read_text()
     leave(term)
     assert "✓ calc.py" in term.screen()
+    assert "take back" not in term.screen()
+
+
+def test_a_demo_with_a_folder_of_its_own_stays_and_says_how_to_take_edits_back(
+    terminal: Start, home: Path
+) -> None:
+    term = terminal("demo", "--dir", str(home / "mine"))
+    ready(term)
+    say(term, "rename add to plus")
+    term.wait_until(lambda screen: "── review" in screen, "review")
+    term.wait_until(lambda screen: "▸" not in screen.splitlines()[-1], "the end")
+    term.press("A")
+    term.wait_for("6 decided")
+    term.wait_for_match(r"applied (6 hunks )?in")
+    leave(term)
     assert "take back: spark-tui undo" in term.screen()
+    root = home / "mine" / "httpkit"
+    assert "def plus(" in (root / "calc.py").read_text()
+    undo = terminal("undo", cwd=root)
+    undo.wait_for("undone in")
+    assert undo.wait_exit() == 0
+    assert (root / "calc.py").read_text() == FILES["calc.py"]
 
 
 def test_text_typed_before_the_first_frame_is_kept_and_ctrl_d_quits_when_it_is_gone(

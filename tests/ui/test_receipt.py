@@ -24,7 +24,8 @@ def test_nothing_asked_leaves_nothing() -> None:
 
 
 def test_each_file_says_what_became_of_it_and_how_to_take_it_back() -> None:
-    lines = receipt(session(HunkState.APPLIED, HunkState.DROPPED, HunkState.APPLIED), 6)
+    done = session(HunkState.APPLIED, HunkState.DROPPED, HunkState.APPLIED)
+    lines = receipt(done, 6, "spark-tui resume")
     assert lines == [
         "  spark-tui  httpkit ⎇ main  6 min",
         "  ✓ net/retry.py             1 kept                 #14",
@@ -35,8 +36,16 @@ def test_each_file_says_what_became_of_it_and_how_to_take_it_back() -> None:
     ]
 
 
+def test_a_throw_away_repository_is_told_no_way_back() -> None:
+    lines = receipt(session(HunkState.APPLIED), 6)
+    assert "  ✓ net/retry.py             1 kept                 #14" in lines
+    assert not any("spark-tui undo" in line or "spark-tui log" in line for line in lines)
+
+
 def test_hunks_left_open_or_not_yet_written_are_not_called_kept() -> None:
-    lines = receipt(session(HunkState.OPEN, HunkState.REFUSED, HunkState.KEPT), 0)
+    lines = receipt(
+        session(HunkState.OPEN, HunkState.REFUSED, HunkState.KEPT), 0, "spark-tui resume"
+    )
     assert all("1 left open" in line for line in lines[1:4])
     assert not any("take back" in line for line in lines)
 
