@@ -92,10 +92,11 @@ def _list(given: Namespace) -> int:
         reading = one.reading
         ending = one.end.ending.value if one.end else "–"
         ttft = "–" if reading.ttft_ns is None else f"{reading.ttft_ns / 1e6:,.0f} ms"
-        rate = "–" if reading.decode_tps is None else f"{reading.decode_tps:,.0f}"
+        rate = "–" if reading.decode_tps is None else f"{reading.guess}{reading.decode_tps:,.0f}"
+        count = f"{reading.guess}{reading.output:,}" if reading.output else "0"
         out(
             f"{number:>3}  {when:<16}  {one.asked.endpoint.name[:13]:<14}{ttft:>8}{rate:>8}"
-            f"{reading.output:>9,}  {ending}"
+            f"{count:>9}  {ending}"
         )
     out(f"in {_traces().folder}")
     return 0
@@ -114,6 +115,7 @@ def _entry(path: Path, one: Trace) -> dict[str, Any]:
         "ttft_ns": one.reading.ttft_ns,
         "decode_tps": one.reading.decode_tps,
         "output": one.reading.output,
+        "exactness": one.reading.exactness.value,
     }
 
 
@@ -127,7 +129,11 @@ def _show(given: Namespace) -> int:
     one = _read(given.trace)
     found = figures(one)
     if given.json:
-        values = {f.name: {"value": f.value, "unit": _unit(f.unit)} for f in found}
+        values = {
+            f.name: {"value": f.value, "unit": _unit(f.unit)}
+            | ({"estimated": True} if f.guess else {})
+            for f in found
+        }
         print(json.dumps({**_head(one), "figures": values}, indent=1))
         return 0
     out(_title(one))
@@ -135,7 +141,7 @@ def _show(given: Namespace) -> int:
     out("")
     for figure in found:
         if figure.value is not None:
-            shown = _shown(figure.value, figure.unit)
+            shown = _shown(figure.value, figure.unit, figure.guess)
             out(f"  {figure.name:<30}{figure.unit.value:<7}{shown:>10}")
     if one.truncated:
         out("  the trace was too large: later reads are not in it")
@@ -156,6 +162,7 @@ def _diff(given: Namespace) -> int:
                 "change": d.change,
                 "percent": d.percent,
             }
+            | ({"estimated": [bool(g) for g in d.guesses]} if any(d.guesses) else {})
             for d in rows
         }
         print(json.dumps({"a": _head(before), "b": _head(after), "figures": table}, indent=1))
@@ -167,8 +174,9 @@ def _diff(given: Namespace) -> int:
     for row in rows:
         if row.before is None and row.after is None:
             continue
-        values = (row.before, row.after, row.change)
-        cells = "".join(f"{_shown(v, row.unit):>10}" for v in values)
+        a, b = row.guesses
+        values = ((row.before, a), (row.after, b), (row.change, a or b))
+        cells = "".join(f"{_shown(v, row.unit, guess):>10}" for v, guess in values)
         line = f"  {row.name:<30}{row.unit.value:<7}{cells}{_percent(row.percent):>10}"
         out(line.rstrip())
     return 0
@@ -207,14 +215,14 @@ def _percent(value: float | None) -> str:
     return f"{value:+,.1f} %" if abs(value) < 1000 else f"{value:+,.0f} %"
 
 
-def _shown(value: float | None, unit: Unit) -> str:
+def _shown(value: float | None, unit: Unit, guess: str = "") -> str:
     from spark_tui.core.trace.phases import Unit
 
     if value is None:
         return "–"
     if unit is Unit.MS:
         return f"{value / 1e6:,.2f}"
-    return f"{value:,.1f}" if unit is Unit.RATE else f"{value:,.0f}"
+    return f"{guess}{value:,.1f}" if unit is Unit.RATE else f"{guess}{value:,.0f}"
 
 
 # ------------------------------------------------------------------- export

@@ -51,12 +51,13 @@ def _turn(turn: Turn, number: int) -> str:
 def _figures(turn: Turn) -> list[str]:
     reading = turn.reading
     out = []
+    about = "about " if reading.guess else ""
     if reading.ttft_ns is not None:
         out.append(f"ttft {reading.ttft_ns / 1e6:.0f} ms")
     if reading.decode_tps is not None:
-        out.append(f"{reading.decode_tps:,.0f} tok/s")
+        out.append(f"{about}{reading.decode_tps:,.0f} tok/s")
     if reading.output:
-        out.append(f"{reading.output:,} tokens")
+        out.append(f"{about}{reading.output:,} tokens")
     if turn.ending is not None:
         out.append(turn.ending.value)
     return out

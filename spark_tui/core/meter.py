@@ -65,6 +65,11 @@ class Reading:
     hidden: int = 0
     received: int = 0
 
+    @property
+    def guess(self) -> str:
+        """`~` where the tokens are estimated: it goes before every count and rate of them."""
+        return "~" if self.exactness is Exactness.ESTIMATED else ""
+
 
 MIN_READS = 2
 MIN_WINDOW_NS = 50_000_000

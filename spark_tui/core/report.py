@@ -77,7 +77,10 @@ def _lines(one: Summary, mine: Sequence[Sample], settings: InstrumentSettings) -
     rate = f"p50 {_n(one.rate.p50)}   p90 {_n(one.rate.p90)}   p99 {_n(one.rate.p99)} t/s"
     if one.rate.p50 is not None:
         rate += f"   {one.rate.p50 / REFERENCE_TPS:.2f} of {REFERENCE_TPS:,.0f}"
+    if one.guessed:
+        rate += f"   {one.guessed} estimated, left out"
     sizes = "   ".join(f"{size} {_n(p.p50)} ({p.n})" for size, p in one.sizes.items())
+    written = f"{'~' * bool(one.guessed)}{short(one.output)}"
     cached = NONE if one.cached is None else f"{100 * one.cached:.0f} %"
     out = [
         Line(f"{name}   {one.n} turn{plural}", heading=True),
@@ -89,7 +92,10 @@ def _lines(one: Summary, mine: Sequence[Sample], settings: InstrumentSettings) -
             "felt", f"cold {_counted(one.cold)}   warm {_counted(one.warm)} ms to the first token"
         ),
         _row("input", f"{sizes} ms" if sizes else "not counted by the provider"),
-        _row("tokens", f"in {short(one.input)}, {cached} cached   out {short(one.output)}"),
+        _row(
+            "tokens",
+            f"in {short(one.input)}, {cached} cached   out {written}",
+        ),
         _row("errors", f"{one.errors or 'none'}   429s {one.limited or 'none'}"),
         _row(
             "goodput",

@@ -28,7 +28,8 @@ class Sample:
     """One finished turn. Times in ns, rates in tok/s, None where not measurable.
 
     `hunk_ns` is Enter to the first hunk on the screen. `cold` None: nothing was connected.
-    `rate` is of counted tokens only, never of estimated ones. `limited` counts the answers "too
+    `rate` is of counted tokens only; `guessed` says that its tokens, as `output`
+    has them, are estimated. `limited` counts the answers "too
     many requests". `exact` says that the provider counted the input.
     """
 
@@ -48,6 +49,7 @@ class Sample:
     retries: int = 0
     ending: str = Ending.COMPLETE
     fault: str = ""
+    guessed: bool = False
 
     @property
     def failed(self) -> bool:
@@ -65,13 +67,15 @@ def sample(label: EndpointLabel, track: Track, reading: Reading) -> Sample:
     made = track.connected
     limited = sum(one.fault is FaultKind.RATE_LIMIT for one in track.retries)
     hunk = None if track.painted_at is None else track.painted_at - track.asked_at
+    estimated = reading.exactness is Exactness.ESTIMATED
     return Sample(
         endpoint=label.name,
         model=label.model,
         ttft_ns=reading.ttft_ns,
         connect_ns=connect_ns(track),
         cold=None if made is None else not made.reused,
-        rate=None if reading.exactness is Exactness.ESTIMATED else reading.decode_tps,
+        rate=None if estimated else reading.decode_tps,
+        guessed=estimated and reading.output > 0,
         hunk_ns=hunk,
         total_ns=reading.elapsed_ns,
         input=reading.input,
@@ -101,7 +105,8 @@ class Summary:
 
     `cold` and `warm` are of felt TTFT; `sizes` maps a class of input sizes to its TTFT. `good` of
     `judged` turns met the objectives; interrupted turns are not judged. `cached` is the share of
-    input tokens that came from the cache, None where no input was counted.
+    input tokens that came from the cache, None where no input was counted. `guessed` turns have
+    estimated tokens: those are in `output`, and in no rate.
     """
 
     endpoint: str
@@ -119,6 +124,7 @@ class Summary:
     cost: float | None
     good: int
     judged: int
+    guessed: int
 
 
 def summaries(samples: Iterable[Sample], settings: InstrumentSettings) -> tuple[Summary, ...]:
@@ -155,6 +161,7 @@ def _summary(name: str, found: Sequence[Sample], settings: InstrumentSettings) -
         cost=sum(costs) if costs else None,
         good=sum(meets(one, settings) for one in judged),
         judged=len(judged),
+        guessed=sum(one.guessed for one in found),
     )
 
 

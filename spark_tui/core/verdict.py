@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from spark_tui.core.meter import Exactness, Reading
+from spark_tui.core.meter import Reading
 from spark_tui.core.track import (
     Track,
     before_ns,
@@ -162,7 +162,7 @@ def _not_well(track: Track, reading: Reading) -> Verdict | None:
 
 
 def _tokens(reading: Reading) -> str:
-    guess = "about " if reading.exactness is Exactness.ESTIMATED else ""
+    guess = "about " if reading.guess else ""
     return f"{guess}{reading.output:,} tokens"
 
 
@@ -182,7 +182,7 @@ def _well(track: Track, reading: Reading) -> Verdict:
     total, decode = reading.elapsed_ns, decode_ns(track, reading) or 0
     rate = reading.decode_tps
     if decode >= LONG_NS and rate is not None:
-        text = f"{_tokens(reading)} at {rate:,.0f} a second took {s(decode)}."
+        text = f"{_tokens(reading)} at {reading.guess}{rate:,.0f} a second took {s(decode)}."
         return Verdict(Cause.LONG, f"Long, not slow: {text}")
     shown = track.painted_at
     if shown is not None and track.decided_at is not None:
@@ -321,7 +321,7 @@ def _stream(track: Track, reading: Reading) -> Iterator[Finding]:
             text = f"tokens come in bundles of {each:.0f}, one every {ms(p50)}."
             yield Finding(Cause.BUNDLES, p50, text)
     if rate is not None and rate < SLOW_TPS and decode >= SLOW_TTFT_NS:
-        text = f"decode at {rate:,.0f} tokens a second took {s(decode)}."
+        text = f"decode at {reading.guess}{rate:,.0f} tokens a second took {s(decode)}."
         stood = gaps[2] if gaps is not None and gaps[2] >= SLOW_GAP_NS else 0
         yield Finding(Cause.DECODE, max(decode - stood, 0), text)
 

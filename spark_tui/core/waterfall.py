@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.meter import Exactness, Reading
+from spark_tui.core.meter import Reading
 from spark_tui.core.track import (
     Track,
     before_ns,
@@ -139,8 +139,7 @@ def _server_spans(track: Track, reading: Reading, now: int | None) -> list[Span]
         return out
     said = track.server.decode_ns if track.server is not None else None
     note = f"socket, provider says {said / 1e6:.0f}" if said is not None else "socket"
-    guess = "~" if reading.exactness is Exactness.ESTIMATED else ""
-    name = f"decode {guess}{reading.output - reading.hidden:,} tokens"
+    name = f"decode {reading.guess}{reading.output - reading.hidden:,} tokens"
     end = zero + reading.elapsed_ns - first - decode
     late = end >= _LATE_END_NS and track.ending is not None
     length = decode if late or end < 0 else decode + end

@@ -160,7 +160,8 @@ class PlainSession:
         if reading.ttft_ns is not None:
             said.append(f"first token after {words.ms(reading.ttft_ns)}")
         if reading.decode_tps is not None:
-            said.append(f"{reading.decode_tps:,.0f} tokens a second")
+            about = "about " if reading.guess else ""
+            said.append(f"{about}{reading.decode_tps:,.0f} tokens a second")
         if event.detail:
             said.append(f"{event.detail} · {event.way_out}" if event.way_out else event.detail)
         elif event.ending in (Ending.CUT, Ending.LENGTH):

@@ -69,9 +69,13 @@ def _file_line(path: str, hunks: list[Hunk], entry: int | None, resume: str) -> 
 def _speed_line(session: Session) -> str:
     turns = session.turns
     ttfts = [float(t.reading.ttft_ns) for t in turns if t.reading.ttft_ns is not None]
-    rates = [t.reading.decode_tps for t in turns if t.reading.decode_tps is not None]
+    rated = [t.reading for t in turns if t.reading.decode_tps is not None]
+    counted = [one for one in rated if not one.guess]
+    rates = [one.decode_tps or 0.0 for one in counted or rated]
     middle, typical = percentile(ttfts, 0.5), percentile(rates, 0.5)
+    guess = "" if counted else "~"
+    of = f" of {len(counted)} counted" if counted and len(counted) < len(rated) else ""
     ttft = f"{middle / 1e6:.0f} ms" if middle is not None else "– ms"
-    rate = f"{typical:,.0f} t/s" if typical is not None else "– t/s"
+    rate = f"{guess}{typical:,.0f} t/s{of}" if typical is not None else "– t/s"
     many = f"{len(turns)} turn{'s' * (len(turns) != 1)}"
     return f"  {many}   ttft p50 {ttft}   {rate}   {endpoint_name(turns[-1].endpoint)}"

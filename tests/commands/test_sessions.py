@@ -82,7 +82,7 @@ def test_a_session_as_markdown(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["export"]) == 0
     printed = capfd.readouterr().out
     assert "## 1. call it \\`plus\\`\n" in printed
-    assert "`@f1.py:1-2` · simulated endpoint · ttft 87 ms · 31 tokens · complete" in printed
+    assert "`@f1.py:1-2` · simulated endpoint · ttft 87 ms · about 31 tokens · complete" in printed
     assert "### `f1.py:1` · applied · #1\n" in printed
     assert "### `f2.py:1` · left open\n" in printed
     assert "`````diff\n-def add(a, b):\n+def plus(a, b): # ````\n`````\n" in printed

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from spark_tui.cli import main
+from spark_tui.core.events import Event, TurnEnded
+from spark_tui.core.meter import Exactness
 from spark_tui.services.trace import TraceRecorder, Traces
 from tests.core.test_trace import MS, T0, turn
 
@@ -119,3 +122,33 @@ def test_names_from_a_trace_do_not_reach_the_terminal_raw(two: Traces, capsys: C
     path.write_text(path.read_text().replace('"name":"spark"', '"name":"\\u001b[31mred"'))
     assert main(["trace", "show", "1"]) == 0
     assert "\x1b" not in capsys.readouterr().out
+
+
+def test_counts_and_rates_of_estimated_tokens_are_marked(two: Traces, capsys: Capture) -> None:
+    record = TraceRecorder(two, wall=lambda: 1_800_000_000 * 10**9, clock=lambda: T0)
+    record.take([_guessed(event) for event in turn(2 * MS)])
+    record.close()
+    assert main(["trace"]) == 0
+    _, first, second, *_ = capsys.readouterr().out.splitlines()
+    assert [word[0] for word in first.split()[6:8]] == ["~", "~"]
+    assert "~" not in second
+    assert main(["trace", "show", "1"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    assert [row[2:32].strip() for row in rows if "~" in row] == RATED
+    assert main(["trace", "diff", "3", "1"]) == 0
+    row = next(r for r in capsys.readouterr().out.splitlines() if "decode rate" in r)
+    assert [cell.startswith("~") for cell in row.split()[3:6]] == [False, True, True]
+    assert main(["trace", "show", "1", "--json"]) == 0
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    assert [name for name, one in figures.items() if one.get("estimated")] == RATED
+
+
+RATED = ["decode rate", "end to end rate", "output"]
+"""What is made of counted tokens."""
+
+
+def _guessed(event: Event) -> Event:
+    """The event as it is where the provider counted nothing."""
+    if not isinstance(event, TurnEnded):
+        return event
+    return replace(event, reading=replace(event.reading, exactness=Exactness.ESTIMATED))

@@ -156,3 +156,10 @@ def test_estimated_tokens_give_no_rate_and_are_marked() -> None:
     assert sample(LABEL, track, guessed).rate is None
     assert named(track, "decode", guessed).name == "decode ~388 tokens"
     assert "about 388 tokens in" in verdict(track, guessed).text
+
+
+def test_estimates_are_in_no_median_and_told_where_one_is() -> None:
+    guess = replace(WARM, rate=None, guessed=True)
+    text = "\n".join(line.text for line in report([WARM, guess], SETTINGS))
+    assert "1.00 of 1,000   1 estimated, left out" in text
+    assert "out ~776" in text

@@ -7,13 +7,14 @@ from rich.cells import cell_len
 
 from spark_tui.core.client import Client
 from spark_tui.core.events import EndpointLabel, EndpointSet, Handled, OnWire, SocketClosed
+from spark_tui.core.stats import Sample
 from spark_tui.core.track import Track
 from spark_tui.core.waterfall import Kind, Owner, Span
 from spark_tui.core.wire import Allowance, RateLimits
 from spark_tui.ui.instrument import Instrument
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.widgets.overlay import Form
-from spark_tui.ui.widgets.overlay_rows import client_text, extent, fitting
+from spark_tui.ui.widgets.overlay_rows import client_text, extent, fitting, session_text
 from spark_tui.ui.widgets.painted import plain
 from tests.ui.scripted import FINISHED, MS, Drive
 
@@ -151,3 +152,10 @@ def test_frames_hold_folding_and_painting() -> None:
     assert [one.frame_ns for one in seen] == [None, 3 * MS, 4 * MS]
     assert seen[-1].lag_ns == 5 * MS
     assert known.track == Track()
+
+
+def test_the_session_rate_tells_how_many_turns_were_counted() -> None:
+    whole, guess = Sample("spark", rate=1000.0), Sample("spark", guessed=True)
+    assert "1,000 t/s of 1 counted   cold" in session_text([whole, guess], 120)
+    assert "1,000 t/s of 1  cold" in session_text([whole, guess], 80)
+    assert "1,000 t/s   cold" in session_text([whole], 120)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from spark_tui.core.edits.model import HunkState
+from spark_tui.core.meter import Exactness
 from spark_tui.core.session import Session, Turn
 from spark_tui.core.wire import Ending
 from spark_tui.ui.receipt import receipt
@@ -54,3 +55,12 @@ def test_what_is_left_open_names_the_way_back_in() -> None:
     lines = receipt(session(HunkState.APPLIED, HunkState.OPEN), 1, "spark-tui resume")
     assert lines[2] == "  ○ net/client.py            1 left open            spark-tui resume"
     assert "resume" not in lines[1]
+
+
+def test_a_rate_of_estimated_tokens_is_marked_and_in_no_median_of_counted_ones() -> None:
+    whole = session(HunkState.DROPPED)
+    (turn,) = whole.turns
+    guessed = replace(FINISHED, decode_tps=1651.0, exactness=Exactness.ESTIMATED)
+    stopped = replace(turn, id=2, reading=guessed, ending=Ending.STOPPED)
+    assert "   ~1,651 t/s   " in receipt(replace(whole, turns=(stopped,)), 1)[-1]
+    assert "   1,043 t/s of 1 counted   " in receipt(replace(whole, turns=(turn, stopped)), 1)[-1]

@@ -36,6 +36,7 @@ def otlp(trace: Trace) -> dict[str, Any]:
             "gen_ai.usage.output_tokens": reading.output,
             "spark_tui.endpoint": asked.endpoint.name,
             "spark_tui.simulated": asked.endpoint.simulated,
+            "spark_tui.tokens_estimated": bool(reading.guess),
             "spark_tui.ending": end.ending.value if end is not None else None,
             **{_key(f.name, f.unit): f.value for f in figures(trace) if f.unit is not Unit.TOKENS},
         }

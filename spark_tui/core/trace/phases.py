@@ -28,21 +28,29 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of a turn; `value` is ns for `Unit.MS`, None where it can't be measured."""
+    """One figure of a turn; `value` is ns for `Unit.MS`, None where it can't be measured.
+
+    `guess` is `~` for one of estimated tokens.
+    """
 
     name: str
     value: float | None
     unit: Unit = Unit.MS
+    guess: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The same figure of two turns; `percent` is of the first, None where that is 0 or unknown."""
+    """The same figure of two turns; `percent` is of the first, None where that is 0 or unknown.
+
+    `guesses` are those of the two figures.
+    """
 
     name: str
     unit: Unit
     before: float | None
     after: float | None
+    guesses: tuple[str, str] = ("", "")
 
     @property
     def change(self) -> float | None:
@@ -113,9 +121,9 @@ def _totals(trace: Trace) -> tuple[Figure, ...]:
         Figure("gap between reads p50", p50),
         Figure("gap between reads p95", p95),
         Figure("gap between reads max", most),
-        Figure("decode rate", reading.decode_tps, Unit.RATE),
-        Figure("end to end rate", reading.e2e_tps, Unit.RATE),
-        Figure("output", reading.output, Unit.TOKENS),
+        Figure("decode rate", reading.decode_tps, Unit.RATE, reading.guess),
+        Figure("end to end rate", reading.e2e_tps, Unit.RATE, reading.guess),
+        Figure("output", reading.output, Unit.TOKENS, reading.guess),
         Figure("input", reading.input, Unit.TOKENS),
         Figure("cached input", reading.cached, Unit.TOKENS),
     )
@@ -124,7 +132,7 @@ def _totals(trace: Trace) -> tuple[Figure, ...]:
 def compare(before: Trace, after: Trace) -> tuple[Difference, ...]:
     """The figures of two turns side by side, in the order of `figures`."""
     pairs = zip(figures(before), figures(after), strict=True)
-    return tuple(Difference(a.name, a.unit, a.value, b.value) for a, b in pairs)
+    return tuple(Difference(a.name, a.unit, a.value, b.value, (a.guess, b.guess)) for a, b in pairs)
 
 
 def _between(start: int | None, end: int | None) -> int | None:

@@ -71,7 +71,9 @@ class Turn:
         if self.hunks and len(decided) == len(self.hunks):
             said.append(f"{len(decided)} decided")
         if self.ending is Ending.COMPLETE:
-            said.append(f"{reading.output:,} tokens in {reading.elapsed_ns / 1e9:.2f} s")
+            said.append(
+                f"{reading.guess}{reading.output:,} tokens in {reading.elapsed_ns / 1e9:.2f} s"
+            )
             said += [self.check] if self.check else []
             said += [safe(self.detail)] if self.detail else []
         elif self.ending is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spark_tui.core.client import Client
-from spark_tui.core.meter import Exactness, Reading
+from spark_tui.core.meter import Reading
 from spark_tui.core.stats import Sample
 from spark_tui.core.track import Track, decode_ns, ours_ns, server_wait_ns
 from spark_tui.core.verdict import verdict
@@ -89,8 +89,7 @@ def gaps_text(reading: Reading, width: int) -> str:
     text = f"{bars}   p50 {p50}   p95 {p95}   max {most} ms"
     if reading.reads:
         each = (reading.output - reading.hidden) / reading.reads
-        guess = "~" if reading.exactness is Exactness.ESTIMATED else ""
-        text += f"   {guess}{each:.{1 if each < 10 else 0}f} tokens a read"
+        text += f"   {reading.guess}{each:.{1 if each < 10 else 0}f} tokens a read"
     named = f"{text}   (ICL, as AIPerf names it)"
     return named if cells(named) <= width - 12 else text
 
@@ -117,18 +116,19 @@ def session_text(samples: Sequence[Sample], width: int) -> str:
     ttfts = [float(one.ttft_ns) for one in samples if one.ttft_ns is not None]
     rates = [one.rate for one in samples if one.rate is not None]
     rate = percentile(rates, 0.5)
+    counted = f" of {len(rates)}" if rates and any(one.guessed for one in samples) else ""
     limited = sum(one.limited for one in samples)
     if width < 100:
         return (
             f"{len(samples)} turn{'s' * (len(samples) != 1)}"
             f"  ttft {ms(percentile(ttfts, 0.5))}, p95 {ms(percentile(ttfts, 0.95))}"
-            f"  {f'{rate:,.0f}' if rate else NONE} t/s"
+            f"  {f'{rate:,.0f}' if rate else NONE} t/s{counted}"
             f"  cold {_felt(samples, cold=True)}  429s {limited or 'none'}"
         )
     return (
         f"{len(samples)} turn{'s' * (len(samples) != 1)}"
         f"   ttft p50 {ms(percentile(ttfts, 0.5))} p95 {ms(percentile(ttfts, 0.95))} ms"
-        f"   {f'{rate:,.0f}' if rate else NONE} t/s"
+        f"   {f'{rate:,.0f}' if rate else NONE} t/s{counted and f'{counted} counted'}"
         f"   cold {_felt(samples, cold=True)}, warm {_felt(samples, cold=False)} ms"
         f"   429s {limited or 'none'}"
     )

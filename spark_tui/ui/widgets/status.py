@@ -11,7 +11,7 @@ from textual.strip import Strip
 
 from spark_tui.core.events import EndpointLabel
 from spark_tui.core.instrument import STATUS_ITEMS
-from spark_tui.core.meter import Exactness, Reading
+from spark_tui.core.meter import Reading
 from spark_tui.core.session import Session, Turn
 from spark_tui.ui import words
 from spark_tui.ui.paint import cells, cut_middle, safe
@@ -45,8 +45,7 @@ def rate_text(reading: Reading, *, running: bool) -> str:
     rate = reading.live_tps if running and reading.live_tps is not None else reading.decode_tps
     if rate is None:
         return f"{NONE} t/s"
-    guess = "~" if reading.exactness is Exactness.ESTIMATED else ""
-    return f"{guess}{rate:,.0f} t/s"
+    return f"{reading.guess}{rate:,.0f} t/s"
 
 
 def ttft_text(reading: Reading) -> str:
@@ -139,7 +138,6 @@ def _texts(
     tokens: int | None,
 ) -> dict[str, tuple[str, int]]:
     """The text of each item and the cells it usually takes."""
-    guess = "~" if reading.exactness is Exactness.ESTIMATED else ""
     into, share = f"in {NONE}", ""
     if reading.input is not None:
         into = f"in {short_count(reading.input)}"
@@ -154,7 +152,10 @@ def _texts(
         "ttft": (ttft_text(reading), 10),
         "sparkline": (sparkline(reading.history), 5),
         "rate": (rate_text(reading, running=running), 9),
-        "out": (f"out {guess}{short_count(reading.output)}" if reading.output else out_none, 8),
+        "out": (
+            f"out {reading.guess}{short_count(reading.output)}" if reading.output else out_none,
+            8,
+        ),
         "in": (into, 7),
         "cached": (share, 12),
         "you": (f"you {words.ms(ours_ns)}" if ours_ns is not None else f"you {NONE} ms", 8),
