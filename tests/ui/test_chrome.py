@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,6 +15,7 @@ from spark_tui.core.events import ChangedFile, EndpointLabel, Mode, Tree
 from spark_tui.core.meter import Exactness, Reading
 from spark_tui.core.session import Session, step
 from spark_tui.pair.ports import ContextPreview
+from spark_tui.ui.app import GC_THRESHOLD
 from spark_tui.ui.commands import Column, Keymap
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.widgets import keys_row
@@ -36,6 +38,7 @@ from tests.ui.scripted import (
     SIMULATED,
     SPARK,
     TREE,
+    Drive,
     FakeConductor,
     first_events,
     later_events,
@@ -291,3 +294,18 @@ def test_empty_endpoint_is_not_a_blank() -> None:
     label = EndpointLabel("", "", "")
     parts = status_parts(label, Reading(), 80, asked=False, running=False)
     assert "no endpoint" in text(parts)
+
+
+async def test_old_objects_are_gone_through_between_answers_only(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[int] = []
+    monkeypatch.setattr(gc, "collect", lambda: done.append(1))
+    assert gc.get_threshold() == GC_THRESHOLD
+    await drive.ask("cap it")
+    await drive.first()
+    drive.app.tidy()
+    assert not done, "an answer is running"
+    monkeypatch.setattr("spark_tui.ui.screens.session.TIDY_S", 0.01)
+    await drive.complete()
+    await drive.until(lambda: bool(done))

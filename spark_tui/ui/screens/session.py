@@ -73,6 +73,8 @@ if TYPE_CHECKING:
 MESSAGE_SECONDS = 4.0
 SMALLEST = (60, 16)
 PANEL_FROM = 100
+TIDY_S = 1.0
+"""Seconds after an answer until old objects are gone through, unless the next one is running."""
 
 
 class SessionScreen(Screen[None]):
@@ -258,6 +260,7 @@ class SessionScreen(Screen[None]):
 
     def _ended(self, event: TurnEnded) -> None:
         """Say how long it took to stop, and what is left."""
+        self.set_timer(TIDY_S, self.spark.tidy)
         stopped, self._stopped = self._stopped, None
         turn = self._session.turn
         if stopped is None or turn is None or event.ending is not Ending.STOPPED:
