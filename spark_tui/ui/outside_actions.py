@@ -50,7 +50,7 @@ class OutsideActions:
         if not text:
             stage.say(words.NO_COMMENT)
         elif undecided(stage.scope) or (turn is not None and turn.running):
-            stage.queue.append(text)
+            stage.queue.add(text)
             stage.say(words.COMMENT_QUEUED)
         else:
             stage.keyboard.entered(at)

@@ -44,9 +44,9 @@ class PromptActions:
     def send_queued(self, at: int) -> None:
         """Send the next queued instruction when the answer is complete and all is decided."""
         stage = self.stage
-        if not stage.queue or undecided(stage.scope) or stage.running:
+        if not stage.queue or stage.queue.held or undecided(stage.scope) or stage.running:
             return
-        stage.conductor.ask(stage.queue.pop(0), at)
+        stage.conductor.ask(stage.queue.take(), at)
         stage.chrome()
 
     def completion(self) -> PopupModel | None:
@@ -71,7 +71,10 @@ class PromptActions:
     def _send(self, at: int) -> None:
         stage = self.stage
         if not stage.prompt.draft.text.strip():
-            if stage.prompt.empty and stage.comments.ready(at):
+            if stage.prompt.empty and stage.queue.held:
+                stage.keyboard.entered(at)
+                stage.conductor.ask(stage.queue.take(), at)
+            elif stage.prompt.empty and stage.comments.ready(at):
                 self.run_comment(at)
             return
         text = stage.prompt.take()
@@ -84,13 +87,14 @@ class PromptActions:
     def _tab(self, _at: int) -> None:
         stage = self.stage
         turn = stage.session.turn
-        busy = bool(undecided(stage.scope)) or (turn is not None and turn.running)
+        busy = bool(undecided(stage.scope)) or stage.running
         if busy and is_shell_line(stage.prompt.draft.text):
             stage.say(words.NOT_QUEUED)
             return
-        if stage.prompt.draft.text.strip() and busy:
-            stage.queue.append(stage.prompt.take())
-        if turn is not None:
+        queues = busy and bool(stage.prompt.draft.text.strip())
+        if queues:
+            stage.queue.add(stage.prompt.take())
+        if turn is not None and (not queues or turn.hunks or undecided(stage.scope)):
             stage.give_keyboard(Where.REVIEW)
         stage.chrome()
 

@@ -10,6 +10,7 @@ from spark_tui.ui.commands import Keymap
 from spark_tui.ui.comment_watch import CommentWatch
 from spark_tui.ui.file_index import FileIndex
 from spark_tui.ui.keyboard import Keyboard, Where
+from spark_tui.ui.next_up import NextUp
 from spark_tui.ui.widgets.body import Body
 from spark_tui.ui.widgets.popup import PopupModel
 from spark_tui.ui.widgets.prompt import Prompt
@@ -21,7 +22,7 @@ class Stage(Protocol):
     conductor: Conductor
     keyboard: Keyboard
     keymap: Keymap
-    queue: list[str]
+    queue: NextUp
     files: FileIndex
     comments: CommentWatch
 

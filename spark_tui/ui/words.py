@@ -294,10 +294,14 @@ def no_preset(count: int) -> str:
     return f"{known} · [presets] in config.toml sets more"
 
 
-def queued(more: int) -> tuple[str, str]:
-    """The two words round a queued instruction: its label and what happens to it."""
+def queued(more: int, *, held: bool = False) -> tuple[str, str]:
+    """The two words round a queued instruction: its label and what happens to it.
+
+    A `held` one stays: the answer before it was stopped, failed or broke off.
+    """
     label = "next" if not more else f"next +{more}"
-    return label, "goes when this edit is decided · Up takes it back"
+    when = "Enter on an empty prompt sends it" if held else "goes when this edit is decided"
+    return label, f"{when} · Up takes it back"
 
 
 def decided(count: int) -> str:

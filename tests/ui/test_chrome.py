@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.events import ChangedFile, EndpointLabel, Mode, Tree
+from spark_tui.core.events import ChangedFile, EndpointLabel, Metered, Mode, Tree
 from spark_tui.core.meter import Exactness, Reading
 from spark_tui.core.session import Session, step
 from spark_tui.pair.ports import ContextPreview
@@ -202,6 +202,8 @@ def after(*stages: str) -> Session:
 def test_rule_counts_what_waits() -> None:
     assert counts(Session()) == ""
     assert counts(after()) == "waiting"
+    prose = step(after(), Metered(310 * MS, 1, RUNNING))
+    assert counts(prose) == "writing"
     assert counts(after("later")) == "1 open · 1 needs you · writing"
 
 

@@ -9,9 +9,10 @@ from textual.events import Paste
 
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.events import HunksSet, Mode, ModeSet, Notice, Severity, TreeChanged
+from spark_tui.core.wire import Ending
 from spark_tui.ui import words
 from spark_tui.ui.keyboard import Where
-from tests.ui.scripted import TREE, Drive, FakeConductor, driven
+from tests.ui.scripted import FINISHED, TREE, Drive, FakeConductor, driven
 
 ONE, TWO, THREE = (HunkId(1, n, "1") for n in (1, 2, 3))
 
@@ -96,6 +97,56 @@ async def test_tab_with_text_queues_while_hunks_are_open_and_sends_when_decided(
     await drive.until(lambda: len(drive.fake.named("ask")) == 2)
     assert drive.fake.named("ask")[1][0] == "next"
     assert drive.where is Where.REVIEW
+
+
+@pytest.mark.parametrize("key", ["escape", "ctrl+c"])
+async def test_what_is_queued_stays_after_an_interrupt_until_the_person_sends_it(
+    drive: Drive, key: str
+) -> None:
+    await drive.ask("cap it")
+    await drive.press(*"next", "tab", *"more", "tab", key)
+    await drive.settled()
+    assert drive.app.desk.queue == ["next", "more"]
+    assert len(drive.fake.named("ask")) == 1
+    assert "Enter on an empty prompt sends it · Up takes it back" in drive.screen
+    assert drive.where is Where.PROMPT
+    await drive.press("enter")
+    await drive.settled()
+    assert [text for text, _ in drive.fake.named("ask")] == ["cap it", "next"]
+    assert "goes when this edit is decided" in drive.screen
+    drive.fake.finish(FINISHED)
+    await drive.until(lambda: len(drive.fake.named("ask")) == 3)
+    assert drive.app.desk.queue == []
+
+
+@pytest.mark.parametrize("ending", [e for e in Ending if e is not Ending.COMPLETE])
+async def test_what_is_queued_stays_after_an_answer_that_did_not_end_whole(
+    drive: Drive, ending: Ending
+) -> None:
+    await drive.ask("cap it")
+    await drive.press(*"next", "tab")
+    drive.fake.finish(FINISHED, ending)
+    await drive.settled()
+    assert drive.app.desk.queue == ["next"]
+    assert len(drive.fake.named("ask")) == 1
+
+
+async def test_a_steer_leaves_the_queue_behind_the_answer_it_asks_for(drive: Drive) -> None:
+    await drive.ask("cap it")
+    await drive.press(*"next", "tab", *"rather", "enter")
+    await drive.settled()
+    assert [text for text, _ in drive.fake.named("ask")] == ["cap it", "rather"]
+    drive.fake.finish(FINISHED)
+    await drive.until(lambda: len(drive.fake.named("ask")) == 3)
+
+
+async def test_queueing_while_there_is_nothing_to_review_stays_in_the_prompt(drive: Drive) -> None:
+    await drive.ask("cap it")
+    await drive.press(*"next", "tab")
+    assert drive.where is Where.PROMPT
+    await drive.press("ctrl+o")
+    assert "y keep" not in drive.screen
+    assert "Esc stops" in drive.screen
 
 
 async def test_up_in_an_empty_prompt_takes_a_queued_instruction_back(drive: Drive) -> None:
@@ -239,7 +290,6 @@ async def test_waiting_is_said_and_taken_back(
 async def test_tab_with_text_queues_while_an_answer_runs(drive: Drive) -> None:
     await drive.ask("cap it")
     await drive.press(*"next", "tab")
-    assert drive.where is Where.REVIEW
     assert drive.app.desk.queue == ["next"]
     assert "goes when this edit is decided · Up takes it back" in drive.screen
     assert len(drive.fake.named("ask")) == 1

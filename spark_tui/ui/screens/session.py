@@ -42,6 +42,7 @@ from spark_tui.ui.keyboard import Keyboard, Where
 from spark_tui.ui.keys import KeyRouter
 from spark_tui.ui.messages import finished_hunks, message_for
 from spark_tui.ui.motion import Stillness, without_running_figures
+from spark_tui.ui.next_up import NextUp
 from spark_tui.ui.palette import Palette
 from spark_tui.ui.race import RaceView
 from spark_tui.ui.shell_actions import is_shell_line
@@ -96,7 +97,7 @@ class SessionScreen(Screen[None]):
         super().__init__()
         self.keymap = keymap
         self.keyboard = Keyboard()
-        self.queue: list[str] = []
+        self.queue = NextUp()
         self.comments = CommentWatch()
         self._stopped: tuple[int, int] | None = None
         self.conductor: Conductor
@@ -207,6 +208,7 @@ class SessionScreen(Screen[None]):
         self.code.on_events(batch)
         self.keys.endpoints.on_events(batch)
         for event in batch:
+            self.queue.saw(event, session)
             if isinstance(event, EntryOpened):
                 self.keys.actions.opened(event.view)
             elif isinstance(event, CommitPlanned):
@@ -245,6 +247,7 @@ class SessionScreen(Screen[None]):
         turn = self._session.turn
         if turn is None or not self.running:
             return
+        self.queue.hold()
         self.instrument.interrupted(at)
         self.conductor.stop()
         self.keyboard.interrupted(at)
@@ -313,7 +316,7 @@ class SessionScreen(Screen[None]):
         ours = self.instrument.ours_ns
         shown = without_running_figures(turn) if self.stillness else turn
         self.status.show(session.endpoint, shown, ours, check_part(session))
-        self.queue_row.show(self.queue)
+        self.queue_row.show(self.queue, held=self.queue.held)
         self.prompt.show(where, lent=bool(self.popup.model) and not self.completing)
         self.body.review_focus = where is Where.REVIEW and self.popup.model is None
         word = self.popup.model.word if self.popup.model and not self.completing else ""
@@ -353,7 +356,8 @@ class SessionScreen(Screen[None]):
         elif shell:
             self.keys_row.show(keys_row.SHELL, Column.PROMPT)
         else:
-            self.keys_row.show(prompt_hints(scope, typed=bool(draft)), Column.PROMPT)
+            keys = prompt_hints(scope, typed=bool(draft), held=self.queue.held)
+            self.keys_row.show(keys, Column.PROMPT)
 
     def _code_chrome(self, word: str) -> None:
         """Rule and keys while the code view has the keyboard; `word` is an open list's."""

@@ -76,6 +76,11 @@ REVIEW = (
     Hint("comment", rank=6),
     Hint("undo", rank=1),
 )
+NOTHING_YET = (
+    Hint("type", "types", rank=0),
+    Hint("escape", "stops", rank=0),
+    Hint("undo", rank=1),
+)
 REVIEW_RUNNING = (*REVIEW, Hint("escape", "stop", rank=1))
 SIDES = (Hint("race-left", "left", rank=1), Hint("race-right", "right", rank=1))
 NEEDS_YOU = (
@@ -119,7 +124,7 @@ def review_hints(session: Session, current: HunkId | None) -> Sequence[Hint]:
         several = hunk.refusal is not None and hunk.refusal.candidates
         return AMBIGUOUS if several else NEEDS_YOU
     if turn is not None and turn.running:
-        return REVIEW_RUNNING
+        return REVIEW_RUNNING if turn.hunks or undecided(session) else NOTHING_YET
     return REVIEW if undecided(session) else DECIDED
 
 
@@ -174,17 +179,20 @@ def errand_hints(session: Session) -> Sequence[Hint]:
     return hints
 
 
-def prompt_hints(session: Session, *, typed: bool) -> Sequence[Hint]:
-    """What the keys do while the prompt has the keyboard."""
+def prompt_hints(session: Session, *, typed: bool, held: bool = False) -> Sequence[Hint]:
+    """What the keys do while the prompt has the keyboard; `held` is a queue that Enter sends."""
     turn = session.turn
     running = turn is not None and turn.running
     if typed:
         return RUNNING if running else UNDECIDED if undecided(session) else SEND
     hints = RUNNING_EMPTY if running else UNDECIDED_EMPTY if undecided(session) else SEND
-    if not session.comments:
+    if held:
+        offer = Hint("send", "sends the next one", 0)
+    elif session.comments:
+        first = session.comments[0]
+        offer = Hint("send", words.comment_hint(safe(first.path), first.line), 0)
+    else:
         return hints
-    first = session.comments[0]
-    offer = Hint("send", words.comment_hint(safe(first.path), first.line), 0)
     return (offer, *(hint for hint in hints if hint.command != "send"))
 
 

@@ -17,12 +17,13 @@ class QueueRow(Painted):
     def __init__(self) -> None:
         super().__init__(id="queue")
         self._texts: tuple[str, ...] = ()
+        self._held = False
         self.display = False
 
-    def show(self, texts: Sequence[str]) -> None:
-        """Take the queue, the next instruction first."""
-        if tuple(texts) != self._texts:
-            self._texts = tuple(texts)
+    def show(self, texts: Sequence[str], *, held: bool = False) -> None:
+        """Take the queue, the next instruction first; a `held` one is not sent by itself."""
+        if (tuple(texts), held) != (self._texts, self._held):
+            self._texts, self._held = tuple(texts), held
             self.display = bool(texts)
             self.repaint()
 
@@ -30,7 +31,7 @@ class QueueRow(Painted):
         """What is next, and when it goes."""
         if not self._texts:
             return []
-        label, fate = words.queued(len(self._texts) - 1)
+        label, fate = words.queued(len(self._texts) - 1, held=self._held)
         text = safe(self._texts[0].replace("\n", " "))
         return [
             self.line(("focus", f" {label}  "), ("text", cut_end(text, width - 12))),

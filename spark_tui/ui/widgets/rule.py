@@ -50,7 +50,9 @@ def counts(session: Session) -> str:
     if needs := sum(s in NEEDS_YOU for s in states):
         parts.append(f"{needs} needs you" if needs == 1 else f"{needs} need you")
     if turn.running:
-        parts.append("writing" if turn.hunks else "waiting")
+        figures = turn.reading
+        writes = turn.hunks or figures.output or figures.ttft_ns is not None
+        parts.append("writing" if writes else "waiting")
     return " · ".join(parts)
 
 
