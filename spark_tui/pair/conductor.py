@@ -23,7 +23,6 @@ from spark_tui.core.events import (
     ModeSet,
     Notice,
     Severity,
-    TreeChanged,
 )
 from spark_tui.core.journal import Entry
 from spark_tui.core.session import Session, step
@@ -51,10 +50,8 @@ from spark_tui.pair.reopen import as_decided, reopen
 from spark_tui.pair.reshape import Reshape
 from spark_tui.pair.review import Review
 from spark_tui.pair.sources import Sources
+from spark_tui.pair.tree import TreeShown
 from spark_tui.pair.turn import Ask, Before, TurnRun
-
-TREE_QUIET_S = 0.15
-"""Changes of the worktree are shown this long after the last of a burst, s."""
 
 
 class Pair:
@@ -93,13 +90,14 @@ class Pair:
         self._tasks: set[asyncio.Task[None]] = set()
         self._run: TurnRun | None = None
         self._next_turn = 1 + max((t.id for t in saved.turns), default=0) if saved else 1
-        self._tree_task: asyncio.Task[None] | None = None
-        self._tree_lock = asyncio.Lock()
         self.session = replace(saved or Session(), endpoint=label(profiles[0]), mode=mode)
         self._keeping = Keeping(keeper, lambda: self.session)
         self._book = Book()
         self._review = Review(worktree, self._book, clock, self._emit, lambda: self.session)
         self._review.on_write = self._wrote
+        self._tree = TreeShown(
+            worktree, clock, self._emit, self._spawn, lambda: self.session, self._review
+        )
         self._reshape = Reshape(
             self._book, self._emit, lambda: self.session, self._review.forget_redo
         )
@@ -379,7 +377,7 @@ class Pair:
             self._notice(error)
         try:
             await self._sources.list()
-            await self._show_tree(())
+            await self._tree.show()
             await self._comments.start([c.path for c in self.session.tree.changed])
             await self._read_entries()
         except SparkError as error:
@@ -408,19 +406,7 @@ class Pair:
             with suppress(SparkError):
                 await self._sources.list()
         await self._comments.changed(changed)
-        await self._show_tree(tuple(sorted(changed)))
-
-    async def _show_tree(self, outside: tuple[str, ...]) -> None:
-        async with self._tree_lock:
-            try:
-                tree = await asyncio.to_thread(self._worktree.tree)
-            except SparkError as error:
-                self._notice(error)
-                return
-            before = self.session.tree.branch
-            switched = before not in ("", tree.branch)
-            moved = await self._review.branch_switched() if switched else None
-            self._emit(TreeChanged(self._clock(), tree, outside, moved))
+        await self._tree.show(tuple(sorted(changed)))
 
     def _wrote(self, applied: Sequence[str]) -> None:
         """Our own writes changed the worktree and the journal; nothing is `applied` by an undo."""
@@ -429,19 +415,10 @@ class Pair:
         else:
             self._checking.taken_back()
         self._spawn(self._read_entries())
-        self._refresh_tree()
+        self._tree.soon()
 
     async def _read_entries(self) -> None:
         self._entries = await asyncio.to_thread(self._worktree.entries)
-
-    def _refresh_tree(self) -> None:
-        if self._tree_task is not None:
-            self._tree_task.cancel()
-        self._tree_task = self._spawn(self._show_tree_soon())
-
-    async def _show_tree_soon(self) -> None:
-        await asyncio.sleep(TREE_QUIET_S)
-        await self._show_tree(())
 
     async def close(self) -> None:
         """Stop everything; a flush past its intent runs to its end first."""

@@ -72,7 +72,6 @@ class Racing:
         if self.armed:
             self._disarm()
             self._set(None)
-            self._say("no race: the next instruction goes to one endpoint", "F4 races")
             return
         if any(run for turn, run in self._runs.items() if self._running(turn)):
             self._say("a race runs", "Esc stops both · a first keep decides it")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spark_tui.core.events import Decided, Event, HunkGrew, Metered, Mode, RaceSet
+from spark_tui.core.race import Race
 from spark_tui.core.session import Session, Turn, facing
 from spark_tui.ui import words
 from spark_tui.ui.paint import cut_middle, safe
@@ -99,6 +100,7 @@ class RaceView:
         second: list[Event] = []
         for event in batch:
             if isinstance(event, RaceSet):
+                self._say(event.race)
                 if event.race is not None and event.race.turns:
                     self._begin(event.race.turns)
                 elif self.on:
@@ -120,6 +122,14 @@ class RaceView:
             self._beside += [one for one in second if getattr(one, "turn", 0)]
             self._second.apply_frame(second, seen)
 
+    def _say(self, race: Race | None) -> None:
+        """The rule says it only to who types: a race was armed, or taken back."""
+        was = self._screen.session.race
+        if race is not None and race.armed:
+            self._screen.say(words.RACE_ARMED)
+        elif race is None and was is not None and was.armed:
+            self._screen.say(words.RACE_TAKEN_BACK)
+
     def _begin(self, turns: tuple[int, ...]) -> None:
         if self._turns == turns:
             return
@@ -132,6 +142,7 @@ class RaceView:
         self._divider = Divider()
         for body in self.bodies:
             body.beside = True
+            body.document.rival = turns[1]
         main = screen.transcript
         assert main.parent is not None
         screen.query_one("#main").mount(self._divider, self._second, after=main)

@@ -17,6 +17,7 @@ from spark_tui.core.wire import Ending
 from spark_tui.ui import words
 from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.keyboard import Where
+from spark_tui.ui.widgets.body_blocks import TurnBlock
 from tests.ui.scripted import (
     CONTEXT,
     FINISHED,
@@ -159,16 +160,22 @@ async def test_under_100_columns_the_sides_take_turns() -> None:
 
 async def test_afterwards_there_is_one_transcript_with_both(race: Drive) -> None:
     race.fake.push(
-        Ended(AT + 470 * MS, 1, Ending.COMPLETE, FINISHED),
-        Ended(AT + 470 * MS, 2, Ending.STOPPED, FINISHED),
-        RaceSet(AT, None),
-        Asked(AT * 2, 3, "and a test", CONTEXT, 2140, SPARK),
+        Ended(race.at + 470 * MS, 1, Ending.COMPLETE, FINISHED),
+        Ended(race.at + 470 * MS, 2, Ending.STOPPED, FINISHED),
+        RaceSet(race.at, None),
+        Asked(race.at + 900 * MS, 3, "and a test", CONTEXT, 2140, SPARK),
     )
     await race.settled_race()
     body = race.app.desk.body
     assert race.app.desk.race.bodies == (body,)
     assert [block.id.turn for block in body.document.undecided()] == [1, 2]
     assert "worktree" in race.screen
+    headers = [b for b in body.document.blocks if isinstance(b, TurnBlock)]
+    assert [(b.text, b.steers) for b in headers] == [
+        ("cap it", None),
+        ("cap it", None),
+        ("and a test", None),
+    ]
     assert "▸ spark" not in race.screen
     assert first_hunk(2).id in body.document.hunks
 
@@ -181,10 +188,15 @@ async def test_what_it_sends_is_said_before_it_is_sent() -> None:
         assert drive.fake.named("toggle_race") == [()]
         drive.fake.push(RaceSet(AT, ARMED))
         await drive.settled()
+        assert words.RACE_ARMED in drive.screen
         drive.app.desk.prompt.type("cap it in @net/retry.py ")
         await drive.press("space")
         told = "race: spark against cerebras · 2 requests, ~2 × 900 in, ~$0.0018 and the answers"
         assert told in drive.row("type")
+        drive.fake.push(RaceSet(AT, None))
+        await drive.settled()
+        assert words.RACE_TAKEN_BACK in drive.screen
+        assert "race" not in drive.row("type")
 
 
 async def test_without_a_race_h_and_l_say_how_to_get_one(drive: Drive) -> None:

@@ -107,7 +107,7 @@ class TurnBlock(Block):
         stay = cells(words.hunks_stay(self.steers)) + 4 if self.steers else 0
         width = max(8, look.width - 4 - stay)
         self._rows = [row for line in self.text.split("\n") for row in wrap(line, width)]
-        self._with_context = bool(self.context) and look.width >= 72
+        self._with_context = bool(self.context) and (look.width >= 72 or not look.compact)
         self.height = self._lead + len(self._rows) + self._with_context + 1
 
     def set_cached(self, share: float) -> None:

@@ -43,7 +43,10 @@ WITH_FILES = 4
 
 
 class Document(Rows):
-    """What the transcript holds: folds events into blocks, knows the hunks in order."""
+    """What the transcript holds: folds events into blocks, knows the hunks in order.
+
+    `rival` is the turn of a race that ran beside the one before it, and took nobody's place.
+    """
 
     def __init__(self, look: Look) -> None:
         super().__init__(look)
@@ -51,6 +54,7 @@ class Document(Rows):
         self.asking: dict[HunkId, HunkBlock] = {}
         self.newest_only = False
         self.place: tuple[int, int] | None = None
+        self.rival = 0
         self._written = 0
         self._turns: dict[int, Turn] = {}
 
@@ -128,7 +132,7 @@ class Document(Rows):
             case Asked(at=at, turn=turn, text=text, context=context, tokens=tokens):
                 if turn not in self._turns:
                     header = TurnBlock(turn, text, context, tokens, first=not self._turns)
-                    header.steers = self._steered_by(at)
+                    header.steers = None if turn == self.rival else self._steered_by(at)
                     self._turns[turn] = Turn(header, place=self.place)
                     self.place = None
                     self._let_go()
