@@ -258,7 +258,7 @@ def context(items: Sequence[ContextItem], tokens: int, endpoint: str) -> str:
     names = list(dict.fromkeys(written(item.path, item.lines) for item in items))
     if len(names) > 3:
         names = [f"{len(names)} files"]
-    return f"{' '.join(names)} · {tokens:,} tokens · to {endpoint}"
+    return " · ".join(filter(None, (" ".join(names), f"{tokens:,} tokens", f"to {endpoint}")))
 
 
 def span_context(

@@ -22,7 +22,7 @@ from spark_tui.ui.widgets import keys_row
 from spark_tui.ui.widgets.changes import panel_rows
 from spark_tui.ui.widgets.header import header_parts
 from spark_tui.ui.widgets.keys_row import hint_parts
-from spark_tui.ui.widgets.rule import RuleState, counts, right_text, rule_parts
+from spark_tui.ui.widgets.rule import RuleState, counts, right_text, rule_parts, would_send
 from spark_tui.ui.widgets.status import (
     endpoint_name,
     rate_text,
@@ -220,6 +220,34 @@ def test_rule_right_side_says_what_would_be_sent() -> None:
     assert right_text(after("later"), Where.PROMPT, lambda: some, typed=True).endswith(
         "Ctrl+O reviews"
     )
+
+
+def test_rule_says_behind_what_is_open_what_a_draft_would_send_where_there_is_room() -> None:
+    session = after("later")
+
+    def said(width: int, preview: ContextPreview, *, typed: bool = True) -> str:
+        right = right_text(session, Where.PROMPT, lambda: preview, typed=typed)
+        sends = would_send(session, Where.PROMPT, lambda: preview, typed=typed)
+        return (
+            text(rule_parts(RuleState(right=right, sends=sends), width)).strip("─ ")[4:].strip("─ ")
+        )
+
+    some = ContextPreview(CONTEXT, 2140)
+    files = "@net/retry.py @net/client.py @tests/test_retry.py"
+    counted = "1 open · 1 needs you · writing · Ctrl+O reviews"
+    assert said(160, some) == f"{counted} · {files} · 2,140 tokens · to spark"
+    assert said(120, some) == f"{counted} · 2,140 tokens · to spark"
+    assert said(80, some) == "1 open · 1 needs you · Ctrl+O reviews · 2,140 tokens · to spark"
+    assert said(66, some) == counted
+    assert said(60, some) == "1 open · 1 needs you · Ctrl+O reviews"
+    assert said(160, some, typed=False) == counted
+    assert said(160, ContextPreview()) == counted
+    assert said(120, ContextPreview((), 343)).endswith(" · no context yet: name a file with @")
+    assert said(120, ContextPreview(problem="net/x.py is not here")) == (
+        f"{counted} · net/x.py is not here"
+    )
+    assert would_send(session, Where.REVIEW, lambda: some, typed=True) == ()
+    assert would_send(Session(endpoint=SPARK), Where.PROMPT, lambda: some, typed=True) == ()
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -65,7 +65,7 @@ from spark_tui.ui.widgets.overlay import Form, Overlay
 from spark_tui.ui.widgets.popup import Popup, PopupModel
 from spark_tui.ui.widgets.prompt import Prompt
 from spark_tui.ui.widgets.queue_row import QueueRow
-from spark_tui.ui.widgets.rule import Rule, RuleState, counts, right_text
+from spark_tui.ui.widgets.rule import Rule, RuleState, counts, right_text, would_send
 from spark_tui.ui.widgets.status import Status, check_part
 
 if TYPE_CHECKING:
@@ -330,9 +330,11 @@ class SessionScreen(Screen[None]):
             return self.conductor.preview(draft)
 
         right = words.SHELL_LOCAL if shell else ""
+        sends: tuple[str, ...] = ()
         if not shell and not self.completing:  # half a name is no wrong name yet
             asks = where is Where.PROMPT
             right = self.race.budget(session, lambda: look().tokens) if asks else ""
+            sends = () if right else would_send(scope, where, look, typed=bool(draft))
             right = right or right_text(scope, where, look, typed=bool(draft))
         vim = self.prompt.vim
         mode = "normal" if vim is not None and not vim.insert and where is Where.PROMPT else ""
@@ -343,6 +345,7 @@ class SessionScreen(Screen[None]):
             self.body.hidden_below(),
             scope is not session and not self.race.on,
             "refines" if errand else "types",
+            sends,
         )
         self.rule.show(state)
         if word and self.popup.model is not None:

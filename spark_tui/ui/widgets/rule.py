@@ -26,8 +26,9 @@ NEEDS_YOU = (HunkState.REFUSED, HunkState.STALE)
 class RuleState:
     """What the rule says. `popup` is the word while a popup has the keyboard.
 
-    `below` hunks wait further down; with `newest_only` earlier turns are left out. `does` is what
-    `i` does.
+    `sends` says behind `right` what the draft would send, the longest form first: the first one
+    that fits is shown. `below` hunks wait further down; with `newest_only` earlier turns are left
+    out. `does` is what `i` does.
     """
 
     where: Where = Where.PROMPT
@@ -36,6 +37,7 @@ class RuleState:
     below: int = 0
     newest_only: bool = False
     does: str = "types"
+    sends: tuple[str, ...] = ()
 
 
 def counts(session: Session) -> str:
@@ -76,6 +78,27 @@ def right_text(
     return words.NO_CONTEXT
 
 
+def would_send(
+    session: Session, where: Where, look: Callable[[], ContextPreview], *, typed: bool
+) -> tuple[str, ...]:
+    """What a draft would send while `right_text` counts what is undecided, the longest form first.
+
+    Empty where nothing is typed, or where `right_text` itself says it.
+    """
+    if where is not Where.PROMPT or not typed or not counts(session):
+        return ()
+    preview = look()
+    if preview.problem:
+        return (preview.problem,)
+    if not preview.tokens:  # still being read
+        return ()
+    if not preview.items:
+        return (words.NO_CONTEXT,)
+    endpoint = endpoint_name(session.endpoint)
+    short = words.context((), preview.tokens, endpoint)
+    return (words.context(preview.items, preview.tokens, endpoint), short)
+
+
 def rule_parts(state: RuleState, width: int) -> list[Part]:
     """The row as parts; the first word is never dropped."""
     if state.popup:
@@ -88,10 +111,12 @@ def rule_parts(state: RuleState, width: int) -> list[Part]:
     below = f"▼ {state.below} more" if state.below else ""
     scope = words.NEWEST_ONLY if state.newest_only else ""
     room = width - left - 6
-    right = " · ".join(part for part in (scope, state.right, below) if part)
-    if cells(right) > room:
-        said = [part for part in right.split(" · ") if part not in RUNNING]
-        right = " · ".join(said)
+    counted = [part for part in state.right.split(" · ") if part not in RUNNING]
+    ways = [
+        (said, sends) for sends in (*state.sends, "") for said in (state.right, _join(*counted))
+    ]
+    fitting = (_join(scope, *way, below) for way in ways)
+    right = next((said for said in fitting if cells(said) <= room), _join(scope, *counted, below))
     right = cut_end(right, room) if right else ""
     tail = 4 + cells(right) if right else 0
     line = "─" * max(width - left - tail, 0)
@@ -99,6 +124,10 @@ def rule_parts(state: RuleState, width: int) -> list[Part]:
     if right:
         parts += [("muted", f" {right} "), ("rule", "──")]
     return parts
+
+
+def _join(*said: str) -> str:
+    return " · ".join(part for part in said if part)
 
 
 class Rule(Painted):
