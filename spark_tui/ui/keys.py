@@ -242,10 +242,22 @@ class KeyRouter:
             return key in {"up", "down", "ctrl+n"} and popup.key(key, None)
         if popup.key(key, event.character):
             return True
-        command = screen.keymap.find(Column.ANY, key)
-        if command in CLOSES or (not model.filterable and key == "q"):
+        command = screen.keymap.find(Column.ANY if model.filterable else Column.LIST, key)
+        if command == "help" and model.has_help:
+            self._list_help(model)
+        elif command in CLOSES or (not model.filterable and key == "q"):
             screen.close_popup()
         return True
+
+    def _list_help(self, model: PopupModel) -> None:
+        """Show the keys of an open list; closing them leads back to it as it was."""
+        screen, place = self.screen, self.screen.popup.at()
+
+        def back() -> None:
+            screen.open_popup(model)
+            screen.popup.reopen(model, place)
+
+        screen.open_popup(lists.list_help(model, back))
 
     def _form_key(self, form: Form, event: Key, key: str) -> None:
         screen = self.screen

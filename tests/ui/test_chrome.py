@@ -303,20 +303,20 @@ def test_files_we_changed_earlier_are_not_called_yours() -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_keys_row_fits_and_keeps_help_in_review(width: int) -> None:
     for hints in (keys_row.REVIEW, keys_row.REVIEW_RUNNING, keys_row.AMBIGUOUS, keys_row.DECIDED):
-        said = text(hint_parts(hints, Keymap(), Column.REVIEW, width, more=True))
+        said = text(hint_parts(hints, Keymap(), Column.REVIEW, width, more=Column.REVIEW))
         assert cell_len(said) <= width
         assert said.endswith("? more")
         assert said.count("   ") or width < 80
 
 
 def test_keys_row_of_the_smallest_screen_shows_six() -> None:
-    said = text(hint_parts(keys_row.REVIEW, Keymap(), Column.REVIEW, 60, more=True))
+    said = text(hint_parts(keys_row.REVIEW, Keymap(), Column.REVIEW, 60, more=Column.REVIEW))
     assert said == " y keep  n drop  A all  j next  u undo  ? more"
 
 
 def test_keys_row_follows_remaps() -> None:
     keymap = Keymap({"keep": "f"})
-    said = text(hint_parts(keys_row.REVIEW, keymap, Column.REVIEW, 120, more=True))
+    said = text(hint_parts(keys_row.REVIEW, keymap, Column.REVIEW, 120, more=Column.REVIEW))
     assert said.startswith(" f keep")
 
 

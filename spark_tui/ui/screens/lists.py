@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 
@@ -111,6 +112,28 @@ def help_list(keymap: Keymap, column: Column) -> PopupModel:
                 names = " ".join(shown(key) for key in keys)
                 items.append(Item("", f"  {names}", command.title))
     return PopupModel("help", f"keys · {column}", tuple(items), None, column=30)
+
+
+_KEY_AND_DEED = re.compile(r"((?:Enter|Tab|\w)(?: or Tab)?) (.+)")
+"""A part of a list's note that tells of a key."""
+
+
+def list_help(model: PopupModel, back: Callable[[], None]) -> PopupModel:
+    """The keys of an open list: those its note names, and those of any list."""
+    rows = [found.groups() for part in model.note.split(" · ") if (found := _said_of(part))]
+    if not any(key.startswith("Enter") for key, _ in rows):
+        rows.insert(0, ("Enter", "takes the chosen one"))
+    rows.append(("Up Down" if model.filterable else "Up Down k j", "chooses"))
+    rows += [("PgUp PgDn", "a page up, down"), ("Home End", "the first, the last")]
+    if model.filterable:
+        rows += [("letters", "filter the list"), ("Backspace", "takes a letter back, then closes")]
+    rows.append(("Esc" if model.filterable else "Esc q", "closes the list"))
+    items = tuple(Item("", f"  {key}", deed) for key, deed in rows)
+    return PopupModel("help", f"keys · {model.title}", items, cancelled=back, column=20)
+
+
+def _said_of(part: str) -> re.Match[str] | None:
+    return _KEY_AND_DEED.fullmatch(part)
 
 
 STRIP_WORD = "Ctrl+X"

@@ -57,7 +57,6 @@ from spark_tui.ui.widgets.keys_row import (
     KeysRow,
     code_hints,
     errand_hints,
-    list_hints,
     prompt_hints,
     review_hints,
 )
@@ -349,7 +348,7 @@ class SessionScreen(Screen[None]):
         )
         self.rule.show(state)
         if word and self.popup.model is not None:
-            self.keys_row.show(list_hints(self.popup.model), Column.LIST)
+            self.keys_row.show_list(self.popup.model)
         elif where is Where.REVIEW:
             current = self.body.current
             keys = errand_hints(session) if errand else review_hints(scope, current)
@@ -372,7 +371,8 @@ class SessionScreen(Screen[None]):
         running = turn is not None and turn.running
         hints = code_hints(code.word, code.saying.last, running=running)
         if word and self.popup.model is not None:
-            hints = list_hints(self.popup.model)
+            self.keys_row.show_list(self.popup.model)
+            return
         self.keys_row.show(hints, Column.PROMPT if code.word == "say" else Column.LIST)
 
     def _files_known(self) -> None:

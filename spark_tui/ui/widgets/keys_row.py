@@ -116,6 +116,13 @@ def list_hints(model: PopupModel) -> Sequence[Hint]:
     return LIST if model.choose else READING
 
 
+def list_help(model: PopupModel) -> Column | None:
+    """The column whose key shows a list's own keys: `?` is a letter where a filter is typed."""
+    if not model.has_help:
+        return None
+    return Column.ANY if model.filterable else Column.LIST
+
+
 def review_hints(session: Session, current: HunkId | None) -> Sequence[Hint]:
     """What the keys do while review has the keyboard."""
     turn = session.turn
@@ -197,24 +204,28 @@ def prompt_hints(session: Session, *, typed: bool, held: bool = False) -> Sequen
 
 
 def hint_parts(
-    hints: Sequence[Hint], keymap: Keymap, column: Column, width: int, *, more: bool
+    hints: Sequence[Hint], keymap: Keymap, column: Column, width: int, *, more: Column | None
 ) -> list[Part]:
-    """The row in the given order; what does not fit is left out, `? more` never."""
+    """The row in the given order; what does not fit is left out, `? more` never.
+
+    `more` is the column whose key for help is named, None for none.
+    """
     gap = "   " if width >= 80 else "  "
     tail: list[Part] = []
-    if more:
-        tail = [("focus", keymap.key_of("help", column)), ("muted", " more")]
+    if more is not None:
+        said = " help" if more is Column.ANY else " more"
+        tail = [("focus", keymap.key_of("help", more)), ("muted", said)]
     room = width - 1 - sum(cells(text) for _, text in tail)
     small = width < 80
     ranks = {h: h.rank if h.narrow is None or width >= 100 else h.narrow for h in hints}
     fitting = [hint for hint in hints if not small or ranks[hint] < RARE]
-    said = [(*_said(hint, keymap, column, small=small), ranks[hint]) for hint in fitting]
-    while said and sum(cells(f"{key} {text}{gap}") for key, text, _ in said) > room:
-        worst = max(rank for *_, rank in said)
-        last = max(n for n, (*_, rank) in enumerate(said) if rank == worst)
-        del said[last]
+    named = [(*_said(hint, keymap, column, small=small), ranks[hint]) for hint in fitting]
+    while named and sum(cells(f"{key} {text}{gap}") for key, text, _ in named) > room:
+        worst = max(rank for *_, rank in named)
+        last = max(n for n, (*_, rank) in enumerate(named) if rank == worst)
+        del named[last]
     out: list[Part] = [("text", " ")]
-    for key, text, _ in said:
+    for key, text, _ in named:
         out += [("focus", key), ("muted", f" {text}{gap}")]
     return [*out, *tail]
 
@@ -248,11 +259,19 @@ class KeysRow(Painted):
         self.error = False
         self._hints: Sequence[Hint] = SEND
         self._column = Column.PROMPT
+        self._more: Column | None = None
 
     def show(self, hints: Sequence[Hint], column: Column) -> None:
         """Take the hints of the context; paints only when they differ."""
-        if (hints, column) != (self._hints, self._column):
-            self._hints, self._column = hints, column
+        self._show(hints, column, column if column in {Column.REVIEW, Column.LIST} else None)
+
+    def show_list(self, model: PopupModel) -> None:
+        """Take those of an open list."""
+        self._show(list_hints(model), Column.LIST, list_help(model))
+
+    def _show(self, hints: Sequence[Hint], column: Column, more: Column | None) -> None:
+        if (hints, column, more) != (self._hints, self._column, self._more):
+            self._hints, self._column, self._more = hints, column, more
             self.repaint()
 
     def say(self, message: str, *, error: bool = False) -> None:
@@ -266,5 +285,5 @@ class KeysRow(Painted):
         if self.message:
             role = "refuse" if self.error else "text"
             return [self.line((role, " " + cut_middle(safe(self.message), width - 2)))]
-        review = self._column in {Column.REVIEW, Column.LIST}
-        return [self.line(*hint_parts(self._hints, self.keymap, self._column, width, more=review))]
+        shown = hint_parts(self._hints, self.keymap, self._column, width, more=self._more)
+        return [self.line(*shown)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from textual.strip import Strip
 
@@ -79,6 +79,19 @@ class PopupModel:
     paste: Callable[[str, str], None] | None = None
     form: Form | None = None
 
+    @property
+    def has_help(self) -> bool:
+        """Whether there are keys to tell of: of a list that is chosen from."""
+        return self.choose is not None and self.form is None and not self.keeps_prompt
+
+
+class Place(NamedTuple):
+    """What was typed to filter a list, the chosen row, and the first one shown."""
+
+    filter: str
+    selected: int
+    top: int
+
 
 class Popup(Painted):
     """Shows one model at a time; keys come from the screen through `key`."""
@@ -113,6 +126,18 @@ class Popup(Painted):
         self._shown = self.items
         self.selected = self._begin(model.start)
         self.display = True
+        self.fit()
+
+    def at(self) -> Place:
+        """Where the person is in the list, for `reopen`."""
+        return Place(self.filter, self.selected, self.top)
+
+    def reopen(self, model: PopupModel, place: Place) -> None:
+        """Show `model` as it was when `at` was asked."""
+        self.open(model)
+        self.filter, self.top = place.filter, place.top
+        self._shown = self.items
+        self.selected = min(place.selected, max(len(self._shown) - 1, 0))
         self.fit()
 
     def close(self) -> None:
