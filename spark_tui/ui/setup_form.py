@@ -171,6 +171,8 @@ class SetupForm:
             if self.choice is not None and self.choice.address and self.fields[0].name != "address":
                 shown = cut_middle(safe(self.choice.address), max(width - 12, 1))
                 out.append((("muted", f"address {shown}"),))
+                if self.choice.fixed:
+                    out += _wrapped("muted", words.setup_fixed(safe(self.choice.name)), width)
             out += [self._field(number, width) for number in range(len(self.fields))]
             out += _wrapped("muted", self._promise(), width)
         out += self._ticks(width)

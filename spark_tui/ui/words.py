@@ -359,6 +359,11 @@ def setup_promise(origin: str, *, unencrypted: bool) -> str:
     return f"{where} · Enter tests it with one 16-token request and saves it if that works."
 
 
+def setup_fixed(name: str) -> str:
+    """Where the rest of an endpoint is changed that config.toml describes."""
+    return f"address and model: base_url and model of [endpoints.{name}], config.toml"
+
+
 def setup_saved(place: str) -> str:
     """An endpoint works and is kept at `place`."""
     if place.startswith("in the keyring"):

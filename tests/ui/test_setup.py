@@ -106,6 +106,22 @@ async def test_a_key_is_pasted_as_dots_tested_with_ticks_and_saved(
     assert drive.app.desk.popup.model is None
 
 
+async def test_a_row_of_the_configuration_says_where_the_rest_of_it_is_changed(
+    fake: FakeConductor,
+) -> None:
+    use(fake, "mine")
+    fake.choices = tuple(replace(one, fixed=one.name == "mine") for one in fake.choices)
+    async with driven(fake, (80, 24)) as drive:
+        await drive.press("f3")
+        assert "Enter uses it · e sets it up · Esc closes" in drive.screen
+        await drive.press("up", "up", "up", "down", "e")
+        assert "address and model: base_url and model of [endpoints.mine], config.toml" in (
+            " ".join(drive.screen.split())
+        )
+        await drive.press("escape", "f3", "down", "e")
+        assert "config.toml" not in drive.screen
+
+
 async def test_a_refusal_saves_nothing_and_the_key_can_be_pasted_again(drive: Drive) -> None:
     await drive.press("f3", "down", "enter", *"sk-wrong", "enter")
     drive.fake.push(EndpointTested(0, Check(Step.KEY, Verdict.FAILED, None, "no", "x")))

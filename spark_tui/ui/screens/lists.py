@@ -40,7 +40,7 @@ def endpoint_list(
         "endpoint",
         tuple(items),
         choose,
-        "Enter uses it · e changes it · Esc closes",
+        "Enter uses it · e sets it up · Esc closes",
         column=max(14, *(cells(one.label.name) + 2 for one in choices)) if choices else 14,
         start=wanted[0].name if wanted else "",
     )
