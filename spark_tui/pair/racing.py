@@ -12,6 +12,7 @@ from spark_tui.core.events import (
     EndpointLabel,
     EndpointSet,
     Event,
+    Flushed,
     FlushRefused,
     HunksSet,
     Notice,
@@ -171,7 +172,9 @@ class Racing:
                 self._arm(rival) if rival is not None else self._set(None)
             return
         match event:
-            case Decided(turn=turn, ids=ids, state=HunkState.KEPT) if turn in race.turns:
+            case (
+                Decided(turn=turn, ids=ids, state=HunkState.KEPT) | Flushed(turn=turn, ids=ids)
+            ) if turn in race.turns:
                 self._kept(race, turn, ids)
             case Decided(ids=ids, state=HunkState.OPEN) | Undone(ids=ids) | FlushRefused(ids=ids):
                 self._taken_back(race, ids)

@@ -190,3 +190,15 @@ async def test_armed_and_disarmed_nothing_is_sent_twice(rig: Any) -> None:
     r.pair.ask("rename add in @calc.py", 1)
     await r.until(lambda: r.made[0].calls)
     assert r.made[1].calls == []
+
+
+async def test_redo_drops_the_twin_again(rig: Any) -> None:
+    r, one, two = await race(rig)
+    await both_whole(r, one, two)
+    r.pair.decide(ids(r, 1)[:1], HunkState.KEPT, 1)
+    await r.until(lambda: turns(r)[1][0] == "applied")
+    r.pair.take_back(2)
+    await r.until(lambda: turns(r) == {1: ["open", "open"], 2: ["open", "open"]})
+    r.pair.redo(3)
+    await r.until(lambda: turns(r) == {1: ["applied", "open"], 2: ["dropped", "open"]})
+    assert r.text("calc.py") == CALC.replace("def add", "def plus")

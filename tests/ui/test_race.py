@@ -205,3 +205,17 @@ async def test_without_a_race_h_and_l_say_how_to_get_one(drive: Drive) -> None:
     await drive.until(lambda: drive.where is Where.REVIEW)
     await drive.press("l")
     assert words.NO_RACE in drive.screen
+
+
+async def test_a_smaller_window_shows_the_chosen_side_and_a_larger_one_both(race: Drive) -> None:
+    await race.until(lambda: race.where is Where.REVIEW)
+    await race.press("l")
+    bodies = race.app.desk.race.bodies
+    await race.pilot.resize_terminal(80, 24)
+    await race.until(lambda: [body.display for body in bodies] == [False, True])
+    await race.painted()
+    assert "net/retry.py:41" in race.screen
+    await race.pilot.resize_terminal(120, 36)
+    await race.until(lambda: [body.display for body in bodies] == [True, True])
+    await race.painted()
+    assert all("net/retry.py:41" in side for side in columns(race))
