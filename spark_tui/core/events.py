@@ -210,6 +210,15 @@ class Displayed:
 
 
 @dataclass(frozen=True, slots=True)
+class Away:
+    """The interface was suspended from `since` to `at`: that time is the person's, not ours."""
+
+    at: int
+    turn: int
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
 class Handled:
     """Our own work on one read of the answer: parsed in the network thread, then located.
 
@@ -449,6 +458,7 @@ Event = (
     | Metered
     | Painted
     | Displayed
+    | Away
     | Handled
     | SocketClosed
     | TurnEnded

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import (
     Asked,
+    Away,
     Decided,
     Displayed,
     Event,
@@ -43,7 +44,8 @@ class Track:
 
     `began_at` is when the first attempt began to write, `sent` belongs to the last one.
     `located_at` is when the first hunk had its place, `painted_at` when it was on the screen;
-    `drawn_at` when the end of the answer was, `repainted_at` when the written hunks were.
+    `drawn_at` when the end of the answer was, `repainted_at` when the written hunks were. `away` is
+    (since, until) of each time the interface was suspended: stamps of ours came late then.
     """
 
     turn: int = 0
@@ -72,6 +74,7 @@ class Track:
     fault: FaultKind | None = None
     ended_at: int | None = None
     closed_at: int | None = None
+    away: tuple[tuple[int, int], ...] = ()
 
 
 _OF_A_TURN = (
@@ -80,6 +83,7 @@ _OF_A_TURN = (
     Handled,
     Painted,
     Displayed,
+    Away,
     Decided,
     Flushed,
     TurnEnded,
@@ -102,6 +106,8 @@ def follow(track: Track, event: Event) -> Track:
             return replace(track, painted_at=at)
         case Displayed(at=at):
             return displayed(track, at)
+        case Away(at=at, since=since):
+            return replace(track, away=(*track.away, (since, at)))
         case Handled(last=True):
             return replace(_placed(track, event), last=event)
         case Handled():
@@ -161,6 +167,12 @@ def displayed(track: Track, at: int) -> Track:
     return track
 
 
+def here_ns(track: Track, since: int, until: int) -> int:
+    """From `since` to `until` without the time in which the interface was suspended, ns."""
+    gone = sum(max(min(b, until) - max(a, since), 0) for a, b in track.away)
+    return max(until - since - gone, 0)
+
+
 def connect_ns(track: Track) -> int:
     """Time spent on name, connect and TLS for this request; 0 when the connection was open."""
     made = track.connected
@@ -180,7 +192,7 @@ def before_ns(track: Track) -> int | None:
     if track.began_at is None:
         return None
     connect = connect_ns(track) if connected_first(track) else 0
-    return max(track.began_at - track.asked_at - connect, 0)
+    return max(here_ns(track, track.asked_at, track.began_at) - connect, 0)
 
 
 def unsent(track: Track) -> bool:
@@ -260,8 +272,8 @@ def end_work_ns(track: Track) -> tuple[int, int | None] | None:
     last = track.last
     if last is None:
         return None
-    paint = None if track.drawn_at is None else max(track.drawn_at - last.at, 0)
-    return max(last.at - last.read_at, 0), paint
+    paint = None if track.drawn_at is None else here_ns(track, last.at, track.drawn_at)
+    return here_ns(track, last.read_at, last.at), paint
 
 
 def first_hunk_ns(track: Track) -> int | None:
@@ -269,12 +281,13 @@ def first_hunk_ns(track: Track) -> int | None:
     if track.painted_at is None or track.located_at is None:
         return None
     since = track.first.read_at if track.first is not None else track.located_at
-    return max(track.painted_at - since, 0)
+    return here_ns(track, since, track.painted_at)
 
 
 def ours_ns(track: Track, reading: Reading) -> int | None:
     """What our client added: Enter to request, then the end of the answer to the screen.
 
+    Without the time in which an editor or the shell had the terminal: that is the person's.
     While it runs the first hunk stands for the end. None while nothing was sent.
     """
     before = before_ns(track)

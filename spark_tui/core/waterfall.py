@@ -21,6 +21,7 @@ from spark_tui.core.track import (
     end_work_ns,
     first_hunk_ns,
     first_output_at,
+    here_ns,
     retried_ns,
     silences_of,
     unsent,
@@ -216,7 +217,7 @@ def _our_spans(track: Track) -> list[Span]:
     if track.flush_ns is not None:
         out.append(Span(Owner.OURS, "y to disk, durable", None, track.flush_ns, "ours"))
     if track.repainted_at is not None and track.flushed_at is not None:
-        length = max(track.repainted_at - track.flushed_at, 0)
+        length = here_ns(track, track.flushed_at, track.repainted_at)
         out.append(Span(Owner.OURS, "repainted", None, length, "ours"))
     return out
 

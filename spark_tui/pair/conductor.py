@@ -323,6 +323,10 @@ class Pair:
         """A hunk of the turn is on the screen; only the first of a turn counts."""
         self._recording.painted(turn, at)
 
+    def away(self, turn: int, since: int, until: int) -> None:
+        """The interface was suspended, while the turn was the newest."""
+        self._recording.away(turn, since, until)
+
     def displayed(self, turn: int, at: int) -> None:
         """The end of the turn's answer, or what was written of it, is on the screen."""
         self._recording.displayed(turn, at)

@@ -313,6 +313,9 @@ class Conductor(Protocol):
     def painted(self, turn: int, at: int) -> None:
         """A hunk of the turn is on the screen, at `at`; only the first of a turn counts."""
 
+    def away(self, turn: int, since: int, until: int) -> None:
+        """The interface was suspended, while the turn was the newest."""
+
     def displayed(self, turn: int, at: int) -> None:
         """The end of the turn's answer, or what was written of it, is on the screen since `at`."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from spark_tui.core.events import Displayed, Event, Painted
+from spark_tui.core.events import Away, Displayed, Event, Painted
 from spark_tui.pair.ports import Recorder
 
 
@@ -31,6 +31,10 @@ class Recording:
     def displayed(self, turn: int, at: int) -> None:
         """The end of the turn's answer, or what was written of it, is on the screen."""
         self._emit(Displayed(at, turn))
+
+    def away(self, turn: int, since: int, until: int) -> None:
+        """The interface was suspended, while the turn was the newest."""
+        self._emit(Away(until, turn, since))
 
     def place(self, turn: int | None) -> str:
         """Where the trace of the turn is, "" where there is none."""

@@ -155,5 +155,8 @@ class Replay(LookOnly):
     def painted(self, turn: int, at: int) -> None:
         """Not of interest: the recorded paint counts."""
 
+    def away(self, turn: int, since: int, until: int) -> None:
+        """Nor this."""
+
     def displayed(self, turn: int, at: int) -> None:
         """Not of interest either."""

@@ -19,6 +19,7 @@ from spark_tui import __version__
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
     Asked,
+    Away,
     Decided,
     Displayed,
     Event,
@@ -48,6 +49,7 @@ _AFTER_THE_END = (
     TurnEnded,
     Painted,
     Displayed,
+    Away,
     Decided,
     Flushed,
     FlushRefused,

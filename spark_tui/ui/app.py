@@ -31,6 +31,7 @@ from spark_tui.core.settings import PRESETS
 from spark_tui.core.theme import ThemeSpec
 from spark_tui.pair.ports import Conductor
 from spark_tui.ui import words
+from spark_tui.ui.absence import Absence
 from spark_tui.ui.commands import Keymap
 from spark_tui.ui.drafts import DraftKeeper
 from spark_tui.ui.errand import Errand, ErrandRun
@@ -155,6 +156,7 @@ class SparkApp(App[int]):
             self.desk.prompt.vim = Vim(self.desk.prompt.draft)
         if self.options.errand is not None:
             self.desk.errand = ErrandRun(self.desk, self.options.errand)
+        self.absence = Absence(self)
         self.crash = ""
         self._quiet: Timer | None = None
         self.drafts = DraftKeeper(self.options.keep_draft, self.desk.prompt.draft.expanded)
@@ -324,11 +326,15 @@ class SparkApp(App[int]):
     def _away(self, work: Callable[[], _T]) -> _T | None:
         """Do something that owns the terminal meanwhile; None where it failed, which is told."""
         can_suspend = self._driver is not None and self._driver.can_suspend
+        self.absence.left()
         with self.suspend() if can_suspend else contextlib.nullcontext():
             try:
                 return work()
             except SparkError as error:
                 failed = error.one_line()
+            finally:
+                if not can_suspend:
+                    self.absence.back()
         self.desk.say(failed, error=True)
         return None
 

@@ -1,5 +1,5 @@
-"""Textual's terminal driver with three differences: it notices a vanished terminal, waits for keys
-without polling, and can be silenced.
+"""Textual's terminal driver with four differences: it notices a vanished terminal, waits for keys
+without polling, can be silenced, and tells when the terminal was another's.
 """
 
 from __future__ import annotations
@@ -60,6 +60,21 @@ class SparkDriver(LinuxDriver):
         attributes = getattr(self._app, "terminal_attributes", None)
         if attributes is not None:
             self.attrs_before = attributes
+
+    def suspend_application_mode(self) -> None:
+        """Give the terminal away: an editor or the shell has it now."""
+        self._absence("left")
+        super().suspend_application_mode()
+
+    def resume_application_mode(self) -> None:
+        """Take the terminal back. Called in a signal handler after Ctrl+Z."""
+        super().resume_application_mode()
+        self._absence("back")
+
+    def _absence(self, said: str) -> None:
+        tell = getattr(getattr(self._app, "absence", None), said, None)
+        if tell is not None:
+            tell()
 
     def disable_input(self) -> None:
         """Stop reading: the waiting thread is woken first."""

@@ -40,6 +40,7 @@ class Instrument:
         self._esc_at: int | None = None
         self._esc_ns: int | None = None
         self._behind = 0
+        self._away = False
 
     @property
     def reading(self) -> Reading:
@@ -129,13 +130,19 @@ class Instrument:
         """A key that stops the answer came."""
         self._esc_at = at
 
+    def away(self) -> None:
+        """The interface was suspended: what waits is no sample, nor is the next frame's delay."""
+        self._key_at = self._esc_at = None
+        self._away = True
+
     def frame(self, cost: int, late: int | None) -> None:
         """A frame was folded for `cost` ns; the loop served it `late`, if it was due."""
         if self._folded is not None:
             self._frames.add(self._folded)
         self._folded = cost
-        if late is not None:
+        if late is not None and not self._away:
             self._lags.add(late)
+        self._away = False
 
     def painting(self, cost: int) -> None:
         """The screen was put together for `cost` ns: the last frame's share, if one waits."""

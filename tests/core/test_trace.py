@@ -25,6 +25,7 @@ from spark_tui.core.edits.model import (
 )
 from spark_tui.core.events import (
     Asked,
+    Away,
     ContextItem,
     Decided,
     Displayed,
@@ -133,6 +134,7 @@ def turn(gap: int = MS, reads: int = 40, size: int = 4) -> list[Event]:
         Painted(T0 + 173 * MS, 7),
         Handled(T0 + 138 * MS, 7, T0 + 130 * MS, T0 + 133 * MS, 1 * MS, last=True),
         Displayed(T0 + 142 * MS, 7),
+        Away(T0 + 890 * MS, 7, T0 + 200 * MS),
         Decided(T0 + 900 * MS, 7, (ID,), HunkState.KEPT),
         FlushRefused(T0 + 905 * MS, 7, (ID,), SECRET, SECRET),
         Flushed(T0 + 910 * MS, 7, (ID,), 14, 1, 9 * MS),
@@ -190,6 +192,9 @@ def test_every_stamp_and_figure_comes_back() -> None:
     wires = [e.event for e in events if isinstance(e, OnWire)]
     back = [e.event for e in trace.events if isinstance(e, OnWire)]
     assert back[:4] == wires[:4]
+    assert [e for e in trace.events if isinstance(e, Away)] == [
+        e for e in events if isinstance(e, Away)
+    ]
     assert trace.end is not None
     assert [trace.end.reading] == [e.reading for e in events if isinstance(e, TurnEnded)]
     outputs = [e.reading.output for e in events if isinstance(e, Metered)]

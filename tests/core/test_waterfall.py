@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.events import (
     Asked,
+    Away,
     Decided,
+    Displayed,
     Event,
     Flushed,
     Handled,
@@ -20,7 +22,7 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.meter import Reading
 from spark_tui.core.stats import sample
-from spark_tui.core.track import Track, displayed, follow, ours_ns
+from spark_tui.core.track import Track, displayed, end_work_ns, follow, ours_ns
 from spark_tui.core.verdict import verdict
 from spark_tui.core.waterfall import Owner, Span, bar, percentile, spans
 from spark_tui.core.wire import Connected, Ending, FirstEvent, RequestSent, Retrying, ServerTimings
@@ -233,3 +235,22 @@ def test_percentile_is_nearest_rank() -> None:
     assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0
     assert percentile([float(n) for n in range(1, 101)], 0.95) == 95.0
     assert percentile([7.0], 0.95) == 7.0
+
+
+@given(st.integers(0, 900), st.integers(0, 900), st.integers(0, 900))
+def test_time_in_which_the_interface_was_suspended_is_not_ours(
+    before: int, gone: int, after: int
+) -> None:
+    """The editor had the terminal while the answer ended: its end was drawn that much later."""
+    last = T0 + 470 * MS
+    since = last + before * MS
+    until = since + gone * MS
+    drawn = until + after * MS
+    track = turn(
+        Handled(last, 1, last - 2 * MS, last - MS, 0, last=True),
+        TurnEnded(last, 1, Ending.COMPLETE, READING),
+        Displayed(drawn, 1),
+        Away(until, 1, since),
+    )
+    assert ours_ns(track, READING) == (4 + 2 + before + after) * MS
+    assert end_work_ns(track) == (2 * MS, (before + after) * MS)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from spark_tui.core.events import Displayed, Event, Painted, TurnEnded
+from spark_tui.core.events import Away, Displayed, Event, Painted, TurnEnded
 from tests.pair.conftest import Rig
 
 
@@ -66,5 +66,7 @@ async def test_every_time_something_of_a_turn_is_on_the_screen_is_told(
     await r.ask("hello")
     r.pair.displayed(1, 100)
     r.pair.displayed(1, 200)
-    await r.until(lambda: Displayed(200, 1) in r.events)
+    r.pair.away(1, 300, 400)
+    await r.until(lambda: Away(400, 1, 300) in r.events)
+    assert Displayed(200, 1) in r.events
     assert Displayed(100, 1) in r.events

@@ -30,6 +30,7 @@ from spark_tui.core.edits.model import (
 from spark_tui.core.endpoints import EndpointChoice, EndpointDraft
 from spark_tui.core.events import (
     Asked,
+    Away,
     ChangedFile,
     CommentsWaiting,
     CommitPlanned,
@@ -292,6 +293,10 @@ class FakeConductor:
         if not any(call[0] == "painted" and call[1] == turn for call in self.calls):
             self.calls.append(("painted", turn, at))
             self.push(Painted(at, turn))
+
+    def away(self, turn: int, since: int, until: int) -> None:
+        self.calls.append(("away", turn, since, until))
+        self.push(Away(until, turn, since))
 
     def displayed(self, turn: int, at: int) -> None:
         self.calls.append(("displayed", turn, at))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
 
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
+from spark_tui.core.errors import SparkError
 from spark_tui.core.events import HunksSet
 from spark_tui.core.meter import Reading
 from spark_tui.core.wire import Ending
@@ -245,6 +247,26 @@ async def test_edit_hands_the_new_lines_to_the_editor_and_takes_them_back(
         wrote = fake.named("edited")[0]
         assert wrote[:2] == (ONE, "def backoff(attempt):\n    return 8.0\n")
         assert "hunk 1 is what you wrote · y keeps it" in drive.screen
+
+
+async def test_the_time_in_an_editor_is_told_of_the_turn_and_is_not_ours(
+    fake: FakeConductor,
+) -> None:
+    inside: list[int] = []
+
+    def edit(path: str, line: int) -> None:
+        inside.append(time.monotonic_ns())
+        raise SparkError("the editor failed", "another")
+
+    async with driven(fake, options=ShellOptions(edit_file=edit)) as drive:
+        await drive.ask("cap it")
+        await drive.first()
+        await drive.until(lambda: drive.where is Where.REVIEW)
+        await drive.press("o")
+        await drive.until(lambda: bool(drive.app.desk.instrument.track.away))
+        ((since, until),) = drive.app.desk.instrument.track.away
+        assert since <= inside[0] <= until
+        assert fake.named("away") == [(1, since, until)]
 
 
 async def test_edit_on_a_refused_hunk_opens_its_file(fake: FakeConductor) -> None:

@@ -39,7 +39,10 @@ with Skeleton() as skeleton:
         end = TurnEnded(at + 470_000_000, turn, Ending.COMPLETE, FINISHED)
         return [*first_events(turn, at), end]
 
-    code = run(lambda: FakeConductor(endpoint=SPARK, script=play), ShellOptions(skeleton=skeleton))
+    fake = FakeConductor(endpoint=SPARK, script=play)
+    code = run(lambda: fake, ShellOptions(skeleton=skeleton))
+if fake.named("away"):
+    print("away", *(turn for turn, *_ in fake.named("away")))
 sys.exit(code)
 """
 
@@ -242,6 +245,22 @@ def test_suspending_gives_the_terminal_back_and_resuming_takes_it(tty: Tty) -> N
     tty.until(b"\x1b[?1049h")
     tty.send(b"back again")
     tty.until(b"back again")
+
+
+def test_the_time_in_the_shell_is_told_of_the_turn(tty: Tty) -> None:
+    running(tty)
+    tty.send(b"cap it\r")
+    tty.until(b"hunk 1/1")
+    tty.send(b"\x1a")
+    tty.stopped()
+    tty.written = b""
+    tty.process.send_signal(signal.SIGCONT)
+    tty.until(b"hunk 1/1")
+    tty.send(b"\x03")
+    tty.until(b"again quits")
+    tty.send(b"\x03")
+    assert tty.end() == 0
+    assert b"away 1\r\n" in tty.written
 
 
 def test_quitting_prints_the_receipt_to_the_normal_screen(tty: Tty) -> None:

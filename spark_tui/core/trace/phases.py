@@ -11,8 +11,10 @@ from spark_tui.core.track import (
     Track,
     before_ns,
     decode_ns,
+    end_work_ns,
     first_output_at,
     follow,
+    here_ns,
     retried_ns,
     silence_ns,
 )
@@ -85,9 +87,9 @@ def _phases(trace: Trace) -> tuple[Figure, ...]:
     if first is not None and track.first_event_at is not None:
         first_gap = max(first - track.first_event_at, 0)
     located, painted = track.located_at, track.painted_at
-    seen, last = painted or located, track.last
-    parsed = None if last is None else max(last.at - last.read_at, 0)
-    drawn = None if last is None else _between(last.at, track.drawn_at)
+    seen = painted or located
+    work = end_work_ns(track)
+    parsed, drawn = (None, None) if work is None else work
     return (
         Figure("key to request", before_ns(track)),
         Figure("waited to send", retried_ns(track) or None),
@@ -101,13 +103,13 @@ def _phases(trace: Trace) -> tuple[Figure, ...]:
         Figure("first event to output", first_gap),
         Figure("decode", decode_ns(track, reading)),
         Figure("decode, as the provider says", server.decode_ns if server else None),
-        Figure("first output to hunk located", _between(first, located)),
-        Figure("located to painted", _between(located, painted)),
+        Figure("first output to hunk located", _here(track, first, located)),
+        Figure("located to painted", _here(track, located, painted)),
         Figure("last read parsed and located", parsed),
         Figure("end to painted", drawn),
         Figure("look, then decide", _between(seen, track.decided_at)),
         Figure("key to disk, durable", track.flush_ns),
-        Figure("written to repainted", _between(track.flushed_at, track.repainted_at)),
+        Figure("written to repainted", _here(track, track.flushed_at, track.repainted_at)),
     )
 
 
@@ -133,6 +135,10 @@ def compare(before: Trace, after: Trace) -> tuple[Difference, ...]:
     """The figures of two turns side by side, in the order of `figures`."""
     pairs = zip(figures(before), figures(after), strict=True)
     return tuple(Difference(a.name, a.unit, a.value, b.value, (a.guess, b.guess)) for a, b in pairs)
+
+
+def _here(track: Track, start: int | None, end: int | None) -> int | None:
+    return None if start is None or end is None else here_ns(track, start, end)
 
 
 def _between(start: int | None, end: int | None) -> int | None:

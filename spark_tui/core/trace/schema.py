@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from spark_tui.core.events import (
+    Away,
     Decided,
     Displayed,
     FileTouched,
@@ -30,6 +31,7 @@ PLAIN_EVENTS: tuple[type[Any], ...] = (
     HunksGone,
     Painted,
     Displayed,
+    Away,
     Handled,
     SocketClosed,
     Decided,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from spark_tui.core.events import Event, Handled, OnWire
+from spark_tui.core.events import Away, Event, Handled, OnWire
 from spark_tui.core.wire import RequestSent
 
 
@@ -18,4 +18,6 @@ def shifted(event: Event, by: int) -> Event:
         return replace(moved, event=wire)
     if isinstance(moved, Handled):
         return replace(moved, read_at=moved.read_at + by, parsed_at=moved.parsed_at + by)
+    if isinstance(moved, Away):
+        return replace(moved, since=moved.since + by)
     return moved
