@@ -40,7 +40,7 @@ with Skeleton() as skeleton:
         return [*first_events(turn, at), end]
 
     fake = FakeConductor(endpoint=SPARK, script=play)
-    code = run(lambda: fake, ShellOptions(skeleton=skeleton))
+    code = run(lambda: fake, ShellOptions(skeleton=skeleton, resume="spark-tui resume"))
 if fake.named("away"):
     print("away", *(turn for turn, *_ in fake.named("away")))
 sys.exit(code)
