@@ -28,7 +28,7 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.instrument import InstrumentSettings
 from spark_tui.core.session import Session
-from spark_tui.core.wire import Ending, Retrying
+from spark_tui.core.wire import Retrying
 from spark_tui.pair.ports import Conductor, ContextPreview
 from spark_tui.ui import words
 from spark_tui.ui.clipboard import Clipboard
@@ -40,13 +40,14 @@ from spark_tui.ui.file_index import FileIndex
 from spark_tui.ui.instrument import Instrument
 from spark_tui.ui.keyboard import Keyboard, Where
 from spark_tui.ui.keys import KeyRouter
-from spark_tui.ui.messages import finished_hunks, message_for
+from spark_tui.ui.messages import message_for
 from spark_tui.ui.motion import Stillness, without_running_figures
 from spark_tui.ui.next_up import NextUp
 from spark_tui.ui.palette import Palette
 from spark_tui.ui.race import RaceView
 from spark_tui.ui.shell_actions import is_shell_line
 from spark_tui.ui.silence import SilenceWatch
+from spark_tui.ui.stopping import Stopping
 from spark_tui.ui.undecided import newest
 from spark_tui.ui.widgets import keys_row
 from spark_tui.ui.widgets.body import Body
@@ -98,7 +99,6 @@ class SessionScreen(Screen[None]):
         self.keyboard = Keyboard()
         self.queue = NextUp()
         self.comments = CommentWatch()
-        self._stopped: tuple[int, int] | None = None
         self.conductor: Conductor
         self.attached = False
         self.header = Header()
@@ -119,6 +119,7 @@ class SessionScreen(Screen[None]):
         self.silence = SilenceWatch(self)
         self.clipboard = Clipboard(self, copy_native)
         self.race = RaceView(self)
+        self.stopping = Stopping(self)
         self.stillness: Stillness | None = None
         self.errand: ErrandRun | None = None
         self._session = Session()
@@ -217,7 +218,8 @@ class SessionScreen(Screen[None]):
             elif isinstance(event, TurnEnded):
                 if not self.race.running:
                     self.silence.stop()
-                self._ended(event)
+                self.set_timer(TIDY_S, self.spark.tidy)
+                self.stopping.ended(event)
             elif isinstance(event, OnWire) and isinstance(event.event, Retrying):
                 self.silence.retrying(event.event.why, event.at, event.event.wait_s)
             message = message_for(event)
@@ -243,32 +245,13 @@ class SessionScreen(Screen[None]):
 
     def stop_run(self, at: int, *, quietly: bool = False) -> None:
         """The person's key stops the running answer; finished hunks stay, which is said."""
-        turn = self._session.turn
-        if turn is None or not self.running:
-            return
-        self.queue.hold()
-        self.instrument.interrupted(at)
-        self.conductor.stop()
-        self.keyboard.interrupted(at)
-        self._stopped = (
-            None if quietly else (at, sum(h.state is HunkState.WRITING for h in turn.hunks))
-        )
+        self.stopping.stop(at, quietly=quietly)
 
     def see(self) -> None:
         """Look at the session from the chosen column of a race."""
         self._session = self.race.faced(self._session)
         self.instrument.face(self._session)
         self.chrome()
-
-    def _ended(self, event: TurnEnded) -> None:
-        """Say how long it took to stop, and what is left."""
-        self.set_timer(TIDY_S, self.spark.tidy)
-        stopped, self._stopped = self._stopped, None
-        turn = self._session.turn
-        if stopped is None or turn is None or event.ending is not Ending.STOPPED:
-            return
-        at, gone = stopped
-        self.say(words.stopped(max(0, event.at - at), finished_hunks(turn), gone))
 
     def _offer_comment(self) -> None:
         """A comment in a file asks for an edit: say so; run it only where that is set."""
