@@ -34,7 +34,7 @@ Point at code, say what to change, keep what you like.
                        stdin: a filter, code in, code out: --keep, --name NAME
   log [-p] [--json]    the edit journal
   undo [ID] [--hunk N] take back an entry (default: the newest), or one hunk of it; --dry-run
-  redo [ID]            take back an undo
+  redo [ID]            redo what an undo took back
   recover              finish or roll back what a crash interrupted
   trace list|show|diff|export
                        latency traces: every turn of a session leaves one

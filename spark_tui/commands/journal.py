@@ -15,9 +15,12 @@ from spark_tui.commands.output import out, raw
 from spark_tui.core.errors import ConflictError, UsageError, WorktreeError
 
 if TYPE_CHECKING:
-    from spark_tui.core.journal import Entry, EntryView
+    from spark_tui.core.journal import Entry, EntryView, UndoResult
     from spark_tui.services.refusals import Refused
     from spark_tui.services.worktree.git_worktree import GitWorktree
+
+
+_NOTHING = "nothing, it is as it was"
 
 
 def log(args: Sequence[str]) -> int:
@@ -55,6 +58,7 @@ def _described(entry: Entry) -> dict[str, object]:
         "endpoint": entry.note.endpoint,
         "files": list(entry.files),
         "undoes": entry.undoes,
+        "redoes": entry.redoes,
         "undone_by": entry.undone_by,
         "hunks": list(entry.hunks),
         "taken": list(entry.taken),
@@ -76,8 +80,8 @@ def _log_lines(entries: Sequence[Entry], refused: Sequence[Refused], most: int) 
 
 
 def _entry_line(entry: Entry) -> str:
-    what = f"undoes {_named(entry)}" if entry.undoes else entry.note.instruction
-    mark = f" (undone by #{entry.undone_by})" if entry.undone_by else ""
+    what = entry.deed or entry.note.instruction
+    mark = f" ({entry.fate})" if entry.fate else ""
     if entry.taken and not mark:
         mark = f" (hunk {', '.join(map(str, entry.taken))} undone)"
     if entry.flag:
@@ -109,11 +113,6 @@ def _log_outside(most: int) -> bool:
     return bool(refused)
 
 
-def _named(entry: Entry) -> str:
-    which = f"hunk {', '.join(map(str, entry.hunks))} of " if entry.hunks else ""
-    return f"{which}#{entry.undoes}"
-
-
 def undo(args: Sequence[str]) -> int:
     """Take back one entry, or some hunks of it, byte for byte; later edits of yours stay."""
     parser = Arguments(prog="spark-tui undo", description="Take back an entry of the journal.")
@@ -136,19 +135,19 @@ def undo(args: Sequence[str]) -> int:
         done = worktree.undo(given.id, given.hunk, dry_run=given.dry_run)
     except ConflictError as error:
         return _in_the_way(worktree, error, given.hunk, dry_run=given.dry_run)
-    took = (time.monotonic_ns() - started) / 1e6
-    files = ", ".join(done.files) or "nothing, it is as it was"
-    number = f"#{done.undoes}"
-    if done.hunks:
-        plural = "s" * (len(done.hunks) != 1)
-        number = f"hunk{plural} {', '.join(map(str, done.hunks))} of {number}"
     if given.dry_run:
-        out(f"{number} would be undone in {files}")
+        out(f"{done.what} would be {done.verb} in {', '.join(done.files) or _NOTHING}")
         _show_hunks(worktree.view(done.undoes), done.hunks)
         worktree.close(commit=False)
         return 0
+    return _taken_back(worktree, done, started)
+
+
+def _taken_back(worktree: GitWorktree, done: UndoResult, started: int) -> int:
+    """Say what was undone or redone, by the time in ns it `started`, and end tidily."""
+    took = (time.monotonic_ns() - started) / 1e6
     tail = ", your later edit stays" if done.merged else f" in {took:.0f} ms"
-    out(f"{number} undone{tail} · {files} · #{done.entry}")
+    out(f"{done.what} {done.verb}{tail} · {', '.join(done.files) or _NOTHING} · #{done.entry}")
     worktree.close()
     told_late(worktree)
     return 0
@@ -184,19 +183,17 @@ def _show_hunks(view: EntryView, wanted: Sequence[int]) -> None:
 
 
 def redo(args: Sequence[str]) -> int:
-    """Take back an undo."""
-    parser = Arguments(prog="spark-tui redo", description="Take back an undo.")
-    parser.add_argument("id", nargs="?", type=int, help="default: the newest undo")
+    """Have again what an undo took back."""
+    parser = Arguments(prog="spark-tui redo", description="Redo what an undo took back.")
+    parser.add_argument("id", nargs="?", type=int, help="an undo or what it undid; default: newest")
     given = parser.parse_args(list(args))
     worktree = _worktree()
+    started = time.monotonic_ns()
     try:
         done = worktree.redo(given.id)
     except ConflictError as error:
         return _in_the_way(worktree, error, (), dry_run=False)
-    out(f"#{done.undoes} taken back · {', '.join(done.files)} · #{done.entry}")
-    worktree.close()
-    told_late(worktree)
-    return 0
+    return _taken_back(worktree, done, started)
 
 
 def recover(args: Sequence[str]) -> int:

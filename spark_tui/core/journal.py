@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spark_tui.core.edits.entry import EntryHunk
@@ -35,7 +36,8 @@ class Entry:
 
     `hunks` are the hunks of `undoes` this entry took back, none for all of it; `taken` those of
     its own that are taken back. `flag` is what git disagreed about when it applied the entry's
-    diff itself, "" for nothing.
+    diff itself, "" for nothing. An entry that undoes an undo redoes what that had taken back:
+    `redoes`, all of it or the hunks `redone`.
     """
 
     id: int
@@ -47,13 +49,35 @@ class Entry:
     hunks: tuple[int, ...] = ()
     taken: tuple[int, ...] = ()
     flag: str = ""
+    redoes: int | None = None
+    redone: tuple[int, ...] = ()
+
+    @property
+    def deed(self) -> str:
+        """`undoes #1`, `redoes hunk 2 of #1`; "" for an edit."""
+        if self.redoes:
+            return f"redoes {named(self.redoes, self.redone)}"
+        return f"undoes {named(self.undoes, self.hunks)}" if self.undoes else ""
+
+    @property
+    def fate(self) -> str:
+        """`undone by #2`, of an undo `redone by #3`; "" for one that stands."""
+        if not self.undone_by:
+            return ""
+        return f"{'redone' if self.undoes and not self.redoes else 'undone'} by #{self.undone_by}"
+
+
+def named(number: int, hunks: Sequence[int] = ()) -> str:
+    """`#1`, `hunk 2 of #1`, `hunks 2, 3 of #1`."""
+    which = f"hunk{'s' * (len(hunks) != 1)} {', '.join(map(str, hunks))} of " if hunks else ""
+    return f"{which}#{number}"
 
 
 @dataclass(frozen=True, slots=True)
 class UndoResult:
     """`entry` is the new entry that took `undoes` back; `merged` kept later edits by a merge.
 
-    `hunks` are those taken back, none for the whole entry.
+    `hunks` are those taken back, none for the whole entry. `redoes` and `redone` as in `Entry`.
     """
 
     entry: int
@@ -61,6 +85,20 @@ class UndoResult:
     files: tuple[str, ...]
     merged: bool
     hunks: tuple[int, ...] = ()
+    redoes: int | None = None
+    redone: tuple[int, ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What was undone or redone: `#1`, `hunk 2 of #1`."""
+        if self.redoes:
+            return named(self.redoes, self.redone)
+        return named(self.undoes, self.hunks)
+
+    @property
+    def verb(self) -> str:
+        """`undone` or `redone`."""
+        return "redone" if self.redoes else "undone"
 
 
 @dataclass(frozen=True, slots=True)

@@ -288,7 +288,7 @@ class Review:
             if ids:
                 self._emit(Flushed(now, ids[0].turn, ids, done.entry, files, now - key_at))
             else:
-                self._say(f"#{done.undoes} taken back", "")
+                self._say(f"{done.what} {done.verb}", "")
         self.on_write(done.files)
 
     def forget_redo(self, hunk_id: HunkId) -> None:

@@ -167,7 +167,7 @@ TABLE: tuple[Command, ...] = (
     _c("mouse", "mouse off, on", (A, "f5")),
     # Ctrl+X strip
     _c("find-file", "find a file", (X, "f"), hint="find file"),
-    _c("redo", "take back the last undo", (X, "r"), hint="redo"),
+    _c("redo", "redo the last undo", (X, "r"), hint="redo"),
     _c("scope", "review the whole session, or the last turn", (X, "d"), hint="scope"),
     _c("run-comment", "run the AI! comment", (X, "a"), hint="run the AI!"),
     _c("say-check", "put the failed check into the prompt", (X, "k"), hint="check result"),

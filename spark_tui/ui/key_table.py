@@ -19,7 +19,8 @@ keep = "f"
 theme = "ctrl+x t"
 ```
 
-A key that is taken is refused with both names. Never bound, because it would not arrive:
+A key that is taken is refused with both names. Never bound outside the prompt, where some are
+readline's, because it would not arrive:
 {never}.
 `spark-tui keys` shows what your terminal sends for each key, and what that would do.
 

@@ -96,7 +96,7 @@ def undone(entry: int, took_ns: int) -> str:
 def hunk_undone(entry: int, hunks: Sequence[int], took_ns: int, *, merged: bool) -> str:
     """Some hunks of an entry were taken back."""
     how = ", your later edit stays" if merged else f" in {ms(took_ns)}"
-    return f"{hunks_of(hunks)} of #{entry} undone{how} · Ctrl+X r has it again"
+    return f"{hunks_of(hunks)} of #{entry} undone{how} · Ctrl+X r redoes it"
 
 
 def hunks_of(numbers: Sequence[int]) -> str:

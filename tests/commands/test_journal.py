@@ -62,6 +62,32 @@ def test_one_hunk_is_taken_back_and_had_again(
     assert "thirty-five" in (root / "a.txt").read_text()
 
 
+def test_undo_and_redo_are_called_so_everywhere(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said(*args: str, status: int = 0) -> str:
+        capsys.readouterr()
+        assert main(list(args)) == status
+        shown = capsys.readouterr()
+        return shown.err if status else shown.out
+
+    assert said("undo").startswith("#1 undone in ")
+    assert said("undo", "1", status=1) == (
+        "spark-tui: #1 is already undone by #2 · spark-tui redo 1\n"
+    )
+    assert said("redo", "1").startswith("#1 redone in ")
+    assert "thirty-five" in (root / "a.txt").read_text()
+    redone, undone, first = said("log").splitlines()
+    assert redone.endswith("  redoes #1")
+    assert undone.endswith("  undoes #1 (redone by #3)")
+    assert first.endswith("  spark-tui apply")
+    assert said("redo", "1", status=1).startswith("spark-tui: #1 is not undone")
+    assert said("undo", "2", status=1).startswith("spark-tui: #2 is already redone by #3")
+    assert said("undo", "1", "--hunk", "2").startswith("hunk 2 of #1 undone in ")
+    assert said("redo").startswith("hunk 2 of #1 redone in ")
+    assert said("log", "-n", "1").endswith("  redoes hunk 2 of #1\n")
+
+
 @pytest.mark.parametrize(
     ("args", "status", "told"),
     [

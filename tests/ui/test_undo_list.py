@@ -21,17 +21,24 @@ def entry(number: int, text: str, undoes: int | None = None, undone_by: int | No
 def test_entries_are_listed_with_what_they_did_and_each_can_be_opened() -> None:
     chosen: list[str] = []
     model = undo_list(
-        [entry(3, "", undoes=1), entry(2, "cap\nit"), entry(1, "rename", undone_by=3)],
+        [
+            replace(entry(4, "", undoes=3), redoes=1),
+            entry(3, "", undoes=1, undone_by=4),
+            entry(2, "cap\nit"),
+            entry(1, "rename", undone_by=3),
+        ],
         chosen.append,
     )
-    assert [i.left for i in model.items] == ["#3", "#2", "#1"]
+    assert [i.left for i in model.items] == ["#4", "#3", "#2", "#1"]
     assert [i.middle for i in model.items] == [
-        "a.py · takes back #1",
+        "a.py · redoes #1",
+        "a.py · undoes #1",
         "a.py · cap it",
         "a.py · rename",
     ]
-    assert [i.id for i in model.items] == ["3", "2", "1"]
-    assert model.items[2].right == "undone by #3"
+    assert [i.id for i in model.items] == ["4", "3", "2", "1"]
+    assert model.items[1].right == "redone by #4"
+    assert model.items[3].right == "undone by #3"
     assert model.choose is not None
     model.choose("2")
     assert chosen == ["2"]
@@ -68,7 +75,7 @@ def test_an_opened_entry_shows_its_hunks_and_takes_back_all_or_one() -> None:
 def test_what_is_undone_already_or_in_the_way_is_told_at_its_hunk() -> None:
     gone = entry_list(view(undone_by=16), lambda _: None)
     assert not [i for i in gone.items if i.id]
-    assert gone.items[0].middle == "by #16 · taking that back has this again"
+    assert gone.items[0].middle == "by #16 · undoing #16 redoes this"
     one = replace(
         view(taken=(1,)),
         obstacles=tuple((n, Obstacle("a.py", 20, ((20, "mine"),))) for n in (0, 2)),

@@ -133,7 +133,7 @@ class GitWorktree:
         return self._take_back(entry, "edit", dry_run, hunks)
 
     def redo(self, entry: int | None = None, *, dry_run: bool = False) -> UndoResult:
-        """Take back an undo (default: the newest that stands), likewise."""
+        """Take back an undo (default: the newest that stands), or that of an entry, likewise."""
         return self._take_back(entry, "undo", dry_run)
 
     def _take_back(
@@ -141,13 +141,15 @@ class GitWorktree:
     ) -> UndoResult:
         with self._locked(undo=True):
             chain = Chain(self.journal.records())
-            record = chain.newest(kind) if entry is None else chain.standing(entry)
-            if kind == "undo" and chain.kind(record.id) != "undo":
-                raise JournalError(f"#{record.id} is no undo", f"spark-tui undo {record.id}")
+            if entry is None:
+                record = chain.newest(kind)
+            else:
+                record = chain.to_redo(entry) if kind == "undo" else chain.standing(entry)
             plan = plan_undo(self.journal, record, hunks, chain.taken(record.id))
             files = tuple(target.path for target in plan.targets)
+            again = chain.redone(record.id) if not plan.hunks else (None, ())
             if dry_run:
-                return UndoResult(0, record.id, files, plan.merged, plan.hunks)
+                return UndoResult(0, record.id, files, plan.merged, plan.hunks, *again)
             written = write(
                 self.journal,
                 plan.targets,
@@ -157,7 +159,7 @@ class GitWorktree:
                 emptied=record.made,
             )
         self._after(written)
-        return UndoResult(written.record.id, record.id, files, plan.merged, plan.hunks)
+        return UndoResult(written.record.id, record.id, files, plan.merged, plan.hunks, *again)
 
     @contextlib.contextmanager
     def _locked(self, *, undo: bool = False) -> Iterator[None]:
@@ -251,6 +253,8 @@ def _target(change: Change) -> Target:
 
 
 def _entry(record: Record, chain: Chain) -> Entry:
+    whole = record.undoes is not None and not record.hunks
+    again = chain.redone(record.undoes) if whole and record.undoes is not None else (None, ())
     return Entry(
         record.id,
         record.when,
@@ -261,4 +265,5 @@ def _entry(record: Record, chain: Chain) -> Entry:
         record.hunks,
         tuple(sorted(chain.taken(record.id))),
         record.flag if record.flag != NOT_TEXT else "",
+        *again,
     )

@@ -84,6 +84,25 @@ class Chain:
             return "undo"
         return "redo" if self.kind(record.undoes) == "undo" else "undo"
 
+    def redone(self, number: int) -> tuple[int | None, tuple[int, ...]]:
+        """What undoing this undo has again: an entry and hunks of it (none: all); None: no undo."""
+        record = self._by_id.get(number)
+        if record is None or self.kind(number) != "undo":
+            return None, ()
+        return record.undoes, record.hunks
+
+    def to_redo(self, number: int) -> Record:
+        """The standing undo with this id, or the one that undoes the entry with it.
+
+        Raises JournalError.
+        """
+        if number in self._by_id and self.kind(number) != "undo":
+            undoer = self.undone_by(number)
+            if undoer is None:
+                raise JournalError(f"#{number} is not undone", "spark-tui redo: the newest undo")
+            return self._by_id[undoer]
+        return self.standing(number)
+
     def newest(self, kind: str) -> Record:
         """The newest standing record of a kind. Raises JournalError."""
         for number in sorted(self._by_id, reverse=True):
@@ -97,9 +116,9 @@ class Chain:
             raise JournalError(f"there is no entry #{number}", "spark-tui log lists them")
         undoer = self.undone_by(number)
         if undoer is not None:
-            raise JournalError(
-                f"#{number} is already undone by #{undoer}", f"spark-tui undo {undoer}"
-            )
+            undo = self.kind(number) == "undo"
+            said = f"#{number} is already {'redone' if undo else 'undone'} by #{undoer}"
+            raise JournalError(said, f"spark-tui {f'undo {undoer}' if undo else f'redo {number}'}")
         return self._by_id[number]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from spark_tui.core.edits.entry import EntryHunk
-from spark_tui.core.journal import EntryView, Obstacle
+from spark_tui.core.journal import Entry, EntryView, Obstacle
 from spark_tui.ui import words
 from spark_tui.ui.widgets.popup import Item, PopupModel
 
@@ -24,7 +24,7 @@ def entry_list(view: EntryView, take_back: Callable[[str], None]) -> PopupModel:
     left = len(view.hunks) - len(entry.taken)
     many = f"all {left} hunks" if left > 1 else "its one hunk"
     items = [
-        Item("", "undone", f"by #{entry.undone_by} · taking that back has this again", said)
+        _gone(entry, said)
         if gone
         else Item(ALL, many, said, _blocked(view.obstacle(0)), role="text")
     ]
@@ -38,6 +38,12 @@ def entry_list(view: EntryView, take_back: Callable[[str], None]) -> PopupModel:
         "Esc closes" if gone else "Enter takes it back, later edits stay · Esc closes",
         column=14,
     )
+
+
+def _gone(entry: Entry, said: str) -> Item:
+    verb, _, by = entry.fate.partition(" ")
+    again = "undoes" if verb == "redone" else "redoes"
+    return Item("", verb, f"{by} · undoing #{entry.undone_by} {again} this", said)
 
 
 def _hunk(hunk: EntryHunk, view: EntryView, *, gone: bool) -> Iterator[Item]:

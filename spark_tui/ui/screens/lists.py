@@ -65,14 +65,13 @@ def undo_list(entries: Sequence[Entry], choose: Callable[[str], None]) -> PopupM
 
 def _deed(entry: Entry) -> str:
     files = ", ".join(entry.files)
-    which = f"{words.hunks_of(entry.hunks)} of " if entry.hunks else ""
-    what = f"takes back {which}#{entry.undoes}" if entry.undoes else entry.note.instruction
+    what = entry.deed or entry.note.instruction
     return f"{files} · {' '.join(what.split())}" if what else files
 
 
 def _fate_of(entry: Entry) -> str:
-    if entry.undone_by:
-        return f"undone by #{entry.undone_by}"
+    if entry.fate:
+        return entry.fate
     taken = f"{words.hunks_of(entry.taken)} undone · " if entry.taken else ""
     return taken + _when(entry.when)
 
