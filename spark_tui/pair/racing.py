@@ -54,6 +54,8 @@ class Racing:
         self._rival: tuple[EndpointProfile, Endpoint] | None = None
         self._runs: dict[int, TurnRun] = {}
         self._side = 0
+        # the side of the race before that is not gone on with, once the next one begins
+        self._left = 0
 
     @property
     def race(self) -> Race | None:
@@ -82,7 +84,9 @@ class Racing:
         if missing or rival is None:
             self._say(missing or "a race needs a second endpoint", "F3 sets one up")
             return
-        self.over()
+        before = self.race
+        self._left = before.other(before.winner or self._side) if before is not None else 0
+        self._runs = {}
         self._arm(rival)
 
     def _arm(self, rival: EndpointProfile) -> None:
@@ -109,6 +113,8 @@ class Racing:
             return ()
         self._runs = {}
         self._side = first
+        self._drop_left(self._left)
+        self._left = 0
         self._disarm()
         self._set(replace(race, turns=(first, first + 1)))
         mine = (self._endpoints.current, label(self._endpoints.profile))
@@ -147,11 +153,15 @@ class Racing:
         self.stop()
         self._runs = {}
         loser = race.other(race.winner or self._side)
-        left = [h.id for h in self._hunks(loser) if h.state in (*UNDECIDED, HunkState.KEPT)]
         self._set(None)
-        if left:
-            self._emit(Decided(self._clock(), loser, tuple(left), HunkState.DROPPED))
+        self._drop_left(loser)
         return True
+
+    def _drop_left(self, turn: int) -> None:
+        """What nobody decided of this turn is dropped: the other side goes on."""
+        left = [h.id for h in self._hunks(turn) if h.state in (*UNDECIDED, HunkState.KEPT)]
+        if left:
+            self._emit(Decided(self._clock(), turn, tuple(left), HunkState.DROPPED))
 
     def of_rival(self, event: Event) -> bool:
         """True for what the rival's turn tells: it is not about the endpoint in use."""

@@ -202,3 +202,15 @@ async def test_redo_drops_the_twin_again(rig: Any) -> None:
     r.pair.redo(3)
     await r.until(lambda: turns(r) == {1: ["applied", "open"], 2: ["dropped", "open"]})
     assert r.text("calc.py") == CALC.replace("def add", "def plus")
+
+
+async def test_arming_another_race_drops_nothing_before_it_is_sent(rig: Any) -> None:
+    r, one, two = await race(rig)
+    await both_whole(r, one, two)
+    r.pair.face(2)
+    r.pair.toggle_race()
+    assert turns(r) == {1: ["open", "open"], 2: ["open", "open"]}
+    r.pair.ask("and a docstring", 1)
+    await r.until(lambda: len(turns(r)) == 4)
+    assert turns(r) == {1: ["dropped", "dropped"], 2: ["open", "open"], 3: [], 4: []}
+    assert r.pair.session.race.turns == (3, 4)
