@@ -13,9 +13,11 @@ from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.opening import told_late
 from spark_tui.commands.output import err, out, raw, shell_line
 from spark_tui.core.edits.diff import unified
+from spark_tui.core.edits.entry import hunks_of_changes
 from spark_tui.core.edits.guard import protected, shown
 from spark_tui.core.edits.headless import ProposalResult, propose
 from spark_tui.core.edits.model import Dialect, FileImage, Hunk, RefusalCode
+from spark_tui.core.edits.refused import places, reason
 from spark_tui.core.errors import SparkError, UsageError
 from spark_tui.core.journal import EntryNote
 
@@ -79,6 +81,8 @@ def apply(args: Sequence[str]) -> int:
         _print_refused(result, problem)
     elif given.check:
         raw(unified(result.changes))
+        verb = {"index": "stage", "patch": "write"}.get(target.name, "apply")
+        err(f"would {verb} {_counted(result)}")
     elif given.patch != "-":
         _print_applied(result, target, entry, given.patch)
     return 0 if problem is None else 1
@@ -182,24 +186,27 @@ def _reason(hunk: Hunk) -> str:
 def _print_refused(result: ProposalResult, problem: str) -> None:
     err(f"spark-tui: {problem}")
     for hunk in result.refused:
-        err(f"  ! {hunk.path}  {_reason(hunk)}")
-        if hunk.refusal is not None:
-            for candidate in hunk.refusal.candidates:
-                where = f" in {candidate.where}" if candidate.where else ""
-                err(f"      line {candidate.line}{where}")
+        err(f"  ! {hunk.path}  {reason(hunk, 'edit')}")
+        for line in places(hunk):
+            err(f"      {line}")
 
 
 def _print_applied(result: ProposalResult, target: _Target, entry: int, patch: str | None) -> None:
     for change in result.changes:
         out(f"✓ {change.path}")
-    count, files = len(result.hunks), len(result.changes)
-    what = f"{count} hunk{'s' * (count != 1)} in {files} file{'s' * (files != 1)}"
+    what = _counted(result)
     if target.name == "index":
         out(f"staged {what} · git diff --cached shows it")
     elif target.name == "patch":
         out(f"wrote {what} to {patch} · git apply takes it")
     else:
         out(f"applied {what} · #{entry} · take back: spark-tui undo {entry}")
+
+
+def _counted(result: ProposalResult) -> str:
+    """How much it changes, in the hunks that `undo --hunk` numbers."""
+    count, files = len(hunks_of_changes(result.changes)), len(result.changes)
+    return f"{count} hunk{'s' * (count != 1)} in {files} file{'s' * (files != 1)}"
 
 
 def _print_json(

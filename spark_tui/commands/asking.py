@@ -14,6 +14,7 @@ from spark_tui.core.edits.guard import shown
 from spark_tui.core.edits.headless import ProposalResult, propose
 from spark_tui.core.edits.model import Dialect, FileImage
 from spark_tui.core.edits.part import part_of, with_part
+from spark_tui.core.edits.refused import reason
 from spark_tui.core.edits.span import target_of
 from spark_tui.core.edits.text import absent
 from spark_tui.core.errors import EndpointError, SettingsError, SparkError, UsageError
@@ -143,18 +144,23 @@ def _only_change(result: ProposalResult, text: str, path: str) -> FileImage:
         what = safe(f"line {first.line} of the answer: {first.message}")
         raise SparkError(what, "nothing written")
     if result.refused:
-        refusal = result.refused[0].refusal
-        why = f": {refusal.message}" if refusal is not None else ""
         count = f"{len(result.refused)} of {len(result.hunks)} hunks refused"
-        raise SparkError(safe(count + why), "nothing written")
+        why = reason(result.refused[0], f"answer for {path}")
+        refusal = result.refused[0].refusal
+        if refusal is not None and (refusal.expected or refusal.found):
+            why += f', "{_cut(refusal.expected)}", but "{_cut(refusal.found)}" is there'
+        raise SparkError(safe(f"{count}: {why}"), "nothing written")
     if not result.changes:
-        said = safe(" ".join(text.split()))
-        said = said if len(said) <= _QUOTED else said[: _QUOTED - 1] + "…"
-        raise SparkError(f'no edit in the answer: "{said}"', "nothing written")
+        raise SparkError(f'no edit in the answer: "{safe(_cut(text))}"', "nothing written")
     after = result.changes[0].after
     if len(result.changes) > 1 or not after.exists:
         raise SparkError(f"the edit removes {shown(path)}", "nothing written")
     return after
+
+
+def _cut(text: str) -> str:
+    said = " ".join(text.split())
+    return said if len(said) <= _QUOTED else said[: _QUOTED - 1] + "…"
 
 
 def answer(profile: EndpointProfile, request: ModelRequest) -> str:

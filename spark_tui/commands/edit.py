@@ -52,7 +52,8 @@ def edit(args: Sequence[str]) -> int:
     if terminal and not (given.apply or given.patch):
         return _on_screen(given)
     if not given.instruction.strip():
-        raise UsageError("-m needs a text", "spark-tui edit FILE -m 'what to change' --patch")
+        form = "FILE -m 'what to change' --patch" if given.file else "-m 'what to change' < FILE"
+        raise UsageError("-m needs a text", f"spark-tui edit {form}")
     if given.file is None:
         return _filter(given)
     if not (given.apply or given.patch):
@@ -100,6 +101,7 @@ def _edit_file(given: Namespace) -> int:
     from spark_tui.commands.asking import chosen_endpoint, edited
     from spark_tui.commands.opening import open_here
     from spark_tui.core.edits.diff import unified
+    from spark_tui.core.edits.entry import hunks_of_changes
     from spark_tui.core.edits.model import Change
     from spark_tui.core.journal import EntryNote
 
@@ -117,7 +119,8 @@ def _edit_file(given: Namespace) -> int:
     worktree.recover()
     entry = worktree.flush([change], EntryNote(given.instruction, profile.name, 1, hunks))
     worktree.close()
-    count = f"{len(hunks)} hunk{'s' * (len(hunks) != 1)}"
+    many = len(hunks_of_changes([change]))
+    count = f"{many} hunk{'s' * (many != 1)}"
     err(f"applied {count} in {image.path} · #{entry.id} · take back: spark-tui undo {entry.id}")
     return 0
 

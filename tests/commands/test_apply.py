@@ -111,6 +111,43 @@ def test_one_hunk_that_does_not_fit_writes_nothing(
     assert "other.py" in printed.err
 
 
+def test_the_hunks_counted_are_those_that_undo_numbers(
+    repository: Make, say: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [f"line {n}\n" for n in range(1, 31)]
+    repository({"a.txt": "".join(lines)})
+    edit = "".join(
+        f"-{line}+{line.upper()}" if n in {3, 20} else f" {line}" for n, line in enumerate(lines)
+    )
+    patch = f"*** Begin Patch\n*** Update File: a.txt\n@@\n{edit}*** End Patch\n"
+    say(patch)
+    assert main(["apply", "--check"]) == 0
+    assert capsys.readouterr().err == "would apply 2 hunks in 1 file\n"
+    say(patch)
+    assert main(["apply"]) == 0
+    assert "applied 2 hunks in 1 file · #1" in capsys.readouterr().out
+    assert main(["undo", "1", "--hunk", "2"]) == 0
+
+
+def test_what_fits_nowhere_is_told_with_its_line_and_the_nearest_place(
+    repository: Make, say: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository({"calc.py": CALC, "other.py": "x = 1\ny = 2\n"})
+    say(
+        "*** Begin Patch\n*** Update File: calc.py\n@@\n-nothing like it\n+x\n"
+        "*** Update File: other.py\n@@\n x = 1\n-y = 3\n+y = 4\n*** End Patch\n"
+    )
+    assert main(["apply", "--check"]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "spark-tui: 2 of 2 hunks refused, nothing written",
+        "  ! calc.py  line 3 of the edit: the lines it wants to change are not in the file",
+        "  ! other.py  line 7 of the edit: line 2 is not what the edit expects",
+        "      other.py:2 nearest",
+        "        expected  y = 3",
+        "        found     y = 2",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -223,6 +223,28 @@ def test_arguments_that_mean_nothing_are_usage_errors(
     assert (root / "calc.py").read_text() == CALC
 
 
+def test_a_pipe_without_an_instruction_is_told_the_form_of_a_filter(
+    edit: Run, repository: Make
+) -> None:
+    repository({"calc.py": CALC})
+    told = "spark-tui: -m needs a text · spark-tui edit -m 'what to change' < FILE\n"
+    assert edit(code=CALC) == (2, b"", told)
+    assert "edit FILE -m 'what to change' --patch" in edit("calc.py", code=CALC)[2]
+
+
+def test_an_edit_that_fits_nowhere_names_its_line_and_what_is_there(
+    serve: Serve, edit: Run, repository: Make
+) -> None:
+    repository({"calc.py": CALC + "    return a + b\n"})
+    serve("--fault", "ambiguous-hunk")
+    status, out, err = edit("calc.py", "-m", "rename add to plus", "--apply")
+    assert (status, out) == (1, b"")
+    assert err.count("\n") == 1
+    assert "1 of 1 hunks refused: line" in err
+    assert " of the answer for calc.py: " in err
+    assert "nothing written" in err
+
+
 def test_apply_writes_the_file_through_the_journal(
     serve: Serve, edit: Run, repository: Make
 ) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from spark_tui.core.edits.diff import Op, emphasis, opcodes
-from spark_tui.core.edits.model import FileImage, FileOp, Row
+from spark_tui.core.edits.model import Change, FileImage, FileOp, Row
 from spark_tui.core.edits.text import BinaryFileError, bare, encode, image_of
 
 _APART = 3
@@ -83,6 +83,23 @@ class _Part:
 def entry_hunks(files: Sequence[FileSides]) -> tuple[EntryHunk, ...]:
     """All hunks of an entry, numbered from 1."""
     return tuple(part.hunk for part in _parts(files))
+
+
+def hunks_of_changes(changes: Sequence[Change]) -> tuple[EntryHunk, ...]:
+    """The hunks that an entry of these changes will have."""
+    return entry_hunks(
+        [
+            FileSides(
+                change.path,
+                change.before.data if change.before.exists else None,
+                change.after.data if change.after.exists else None,
+                change.before.mode & 0o7777,
+                change.after.mode & 0o7777,
+            )
+            for change in changes
+            if change.before != change.after
+        ]
+    )
 
 
 def with_taken(
