@@ -18,6 +18,7 @@ from spark_tui.core.edits.model import (
     Hunk,
     HunkClosed,
     HunkId,
+    HunkOpened,
     HunkState,
     Problem,
     Prose,
@@ -46,6 +47,7 @@ class _File:
     mode: int | None = None
     deletions: list[RawHunk] = field(default_factory=list)
     seen: bool = False
+    unfinished: bool = False
 
 
 class Assembler:
@@ -198,8 +200,11 @@ class Assembler:
 
     def _take(self, file: _File, event: EditEvent) -> list[Hunk]:
         match event:
+            case HunkOpened():
+                file.unfinished = True
+                return []
             case HunkClosed(ordinal=ordinal, raw=raw):
-                file.seen = True
+                file.seen, file.unfinished = True, False
                 return self._hunk(file, ordinal, raw)
             case FileMoved(to=to):
                 file.seen = True
@@ -273,6 +278,8 @@ class Assembler:
                 raw = file.deletions[0] if file.deletions else None
                 return [edit.refuse(1, file.refusal, op=FileOp.DELETE, raw=raw)]
             return [edit.delete(file.deletions)]
+        if file.unfinished and not file.seen and not file.refusal:
+            return []  # the answer broke off inside its first hunk, which is said as a problem
         if not file.seen:
             name = guard.shown(file.path)
             empty = Refusal(RefusalCode.EMPTY, f"the edit of {name} is empty")

@@ -223,6 +223,17 @@ def test_a_refusal_may_take_the_place_of_an_image() -> None:
     assert hunk.refusal.message == "no"
 
 
+def test_an_answer_that_breaks_off_inside_a_first_hunk_leaves_no_empty_edit() -> None:
+    assembler = Assembler()
+    stream = EditStream()
+    begun = "*** Begin Patch\n*** Update File: a\n@@\n-x\n"
+    assembler.feed(stream.feed(begun) + stream.finish(False))
+    assert assembler.provide("a", image_of("a", b"x\n")) == []
+    assert [problem.message for problem in assembler.problems] == [
+        "the answer broke off inside a patch"
+    ]
+
+
 def test_a_hunk_is_placed_as_soon_as_it_closes() -> None:
     assembler = Assembler()
     stream = EditStream()
