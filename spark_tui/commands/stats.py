@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from spark_tui.core.trace.decode import Trace
 
 _MOST = 200
+_SIMULATED = " (simulated)"
 
 
 def stats(args: Sequence[str]) -> int:
@@ -40,7 +41,7 @@ def stats(args: Sequence[str]) -> int:
     settings = places.load_settings(None).instrument
     found = _samples(Traces(places.state_dir()).paths()[: max(given.n, 0)])
     if given.endpoint:
-        found = [one for one in found if one.endpoint == given.endpoint]
+        found = [one for one in found if one.endpoint.removesuffix(_SIMULATED) == given.endpoint]
     if given.json:
         print(json.dumps(_table(found, summaries(found, settings), settings), indent=1))
         return 0
@@ -74,7 +75,10 @@ def _samples(paths: Sequence[Path]) -> list[Sample]:
 
 
 def _label(one: Trace) -> EndpointLabel:
-    """The endpoint as it turned out: the model that answered, and whether it was simulated."""
+    """The endpoint as it turned out: the model that answered, and whether it was simulated.
+
+    Simulated turns are never counted with those of a real model under the same name.
+    """
     from spark_tui.core.endpoints import SIMULATED_MODEL
     from spark_tui.core.events import OnWire
     from spark_tui.core.wire import HeadersRead
@@ -84,7 +88,8 @@ def _label(one: Trace) -> EndpointLabel:
         if isinstance(event, OnWire) and isinstance(event.event, HeadersRead):
             model = event.event.model or label.model
             simulated = label.simulated or model.startswith(SIMULATED_MODEL)
-            name = "simulated" if simulated else label.name
+            own = simulated and label.name != "simulated"
+            name = f"{label.name}{_SIMULATED * own}"
             return dataclasses.replace(label, name=name, model=model, simulated=simulated)
     return label
 

@@ -121,5 +121,4 @@ def label(profile: EndpointProfile, state: EndpointState | None = None) -> Endpo
     provider = "openai" if host == "api.openai.com" else host
     model = state.model or profile.model
     simulated = model.startswith(SIMULATED_MODEL)
-    name = "simulated" if simulated else profile.name
-    return EndpointLabel(name, model, provider, wire, state.warm, simulated)
+    return EndpointLabel(profile.name, model, provider, wire, state.warm, simulated)

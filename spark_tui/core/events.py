@@ -70,7 +70,10 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class EndpointLabel:
-    """What screens say about the endpoint: `name · model · provider · wire ● warm`."""
+    """What screens say about the endpoint: `name · model · provider · wire ● warm`.
+
+    A simulated one under an address of its own keeps its name; only ours is `built_in`.
+    """
 
     name: str
     model: str
@@ -78,6 +81,11 @@ class EndpointLabel:
     wire: str = ""
     warm: bool = False
     simulated: bool = False
+
+    @property
+    def built_in(self) -> bool:
+        """Whether it is the one that comes with this program, which nothing leaves."""
+        return self.simulated and self.provider == "built in"
 
 
 # ------------------------------------------------------------------- a turn

@@ -338,8 +338,7 @@ class TurnRun:
         match event:
             case HeadersRead(model=model) if model and model != known.model:
                 simulated = known.simulated or model.startswith(SIMULATED_MODEL)
-                name = "simulated" if simulated else known.name
-                known = replace(known, model=model, simulated=simulated, name=name)
+                known = replace(known, model=model, simulated=simulated)
             case Connected():
                 known = replace(known, warm=True)
             case _:

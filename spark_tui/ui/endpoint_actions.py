@@ -7,9 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spark_tui.core.endpoints import EndpointChoice, EndpointDraft
-from spark_tui.core.events import EndpointSet, EndpointSetUp, EndpointTested, Event, OnWire
+from spark_tui.core.events import (
+    EndpointLabel,
+    EndpointSet,
+    EndpointSetUp,
+    EndpointTested,
+    Event,
+    OnWire,
+)
 from spark_tui.core.wire import Ended, FaultKind
 from spark_tui.ui import words
+from spark_tui.ui.paint import safe
 from spark_tui.ui.screens import lists
 from spark_tui.ui.setup_form import SetupForm
 from spark_tui.ui.widgets.popup import PopupModel
@@ -29,7 +37,7 @@ class EndpointActions:
         self.screen = screen
         self._form: SetupForm | None = None
         self._fault: FaultKind | None = None
-        self._greeted = ""
+        self._greeted: tuple[str, bool] | None = None
 
     def open(self, _at: int) -> None:
         """Show the list; Enter on what it points at goes back to the previous endpoint."""
@@ -44,10 +52,19 @@ class EndpointActions:
             (f"{c.name} {words.needs(c.need)}" for c in choices if c.in_use and c.need), ""
         )
         real = any(one.ready and not one.label.simulated for one in choices)
-        self._greeted = label.name
+        self._greeted = (label.name, label.simulated)
         self.screen.body.show_welcome(
-            words.welcome(simulated=label.simulated, missing=lacks, others=real)
+            words.welcome(
+                simulated=label.simulated,
+                missing=lacks,
+                others=real,
+                named="" if label.built_in else safe(label.name),
+            )
         )
+
+    def _is_news(self, label: EndpointLabel) -> bool:
+        """Whether what the body says of the endpoint is no longer so."""
+        return self._greeted not in {None, (label.name, label.simulated)}
 
     def on_events(self, batch: Sequence[Event]) -> None:
         """Follow the test that runs, and what endpoints refuse."""
@@ -58,8 +75,8 @@ class EndpointActions:
                 self._form.ended(event)
             elif isinstance(event, OnWire) and isinstance(event.event, Ended):
                 self._fault = event.event.fault
-            elif isinstance(event, EndpointSet) and self._greeted not in {"", event.endpoint.name}:
-                self._greeted = ""
+            elif isinstance(event, EndpointSet) and self._is_news(event.endpoint):
+                self._greeted = None
                 if not self.screen.session.turns:
                     self.greet()
         self._repaint()
@@ -94,14 +111,14 @@ class EndpointActions:
             self._fault = None
             self.screen.conductor.use_endpoint(choice.name)
             return
-        if choice is not None and choice.label.simulated:
+        if choice is not None and choice.label.built_in:
             return
         self._set_up(name)
 
     def _change(self, name: str) -> None:
         """`e` on a row: its model and key."""
         choice = self._find(name)
-        if choice is None or not choice.label.simulated:
+        if choice is None or not choice.label.built_in:
             self._set_up(name)
 
     def _pasted(self, name: str, text: str) -> None:

@@ -118,7 +118,9 @@ class PlainSession:
                     pass
 
     def _endpoint_is(self, label: EndpointLabel) -> None:
-        name = "simulated, nothing leaves this machine" if label.simulated else label.name
+        name = f"simulated, {label.name}" if label.simulated else label.name
+        if label.built_in:
+            name = "simulated, nothing leaves this machine"
         if name != self._endpoint:
             self._endpoint = name
             self.say(f"endpoint {name}")

@@ -371,8 +371,10 @@ def setup_saved(place: str) -> str:
     return f"saved, readable by you only: {place}"
 
 
-def welcome(*, simulated: bool, missing: str = "", others: bool = False) -> tuple[str, ...]:
-    """The body before the first instruction."""
+def welcome(
+    *, simulated: bool, missing: str = "", others: bool = False, named: str = ""
+) -> tuple[str, ...]:
+    """The body before the first instruction; `named` is a simulated endpoint that is not ours."""
     lines = (
         "Point at code, say what to change, keep what you like.",
         "",
@@ -385,6 +387,13 @@ def welcome(*, simulated: bool, missing: str = "", others: bool = False) -> tupl
         return (*lines, "", f"{missing}: F3 sets it. Nothing is sent before.")
     if not simulated:
         return lines
+    if named:
+        return (
+            *lines,
+            "",
+            f"The endpoint {named} is simulated: it can rename, replace, add docstrings.",
+            "F3 chooses another one.",
+        )
     if others:
         return (
             *lines,

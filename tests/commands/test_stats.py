@@ -60,7 +60,7 @@ def test_a_file_that_is_no_trace_is_told_and_left_out(recorded: Traces, capsys: 
     assert "20260101-000000-1-1.jsonl" in told.err
 
 
-def test_the_simulated_endpoint_is_named_under_any_address(
+def test_simulated_turns_keep_their_name_and_are_told_from_real_ones(
     recorded: Traces, capsys: Capture
 ) -> None:
     path = recorded.paths()[0]
@@ -69,5 +69,7 @@ def test_the_simulated_endpoint_is_named_under_any_address(
     )
     assert main(["stats"]) == 0
     said = capsys.readouterr().out
-    assert "simulated · simulated   1 turn\n" in said
+    assert "spark (simulated) · simulated   1 turn\n" in said
     assert "spark · gpt-5.3-codex-spark   1 turn\n" in said
+    assert main(["stats", "--endpoint", "spark"]) == 0
+    assert capsys.readouterr().out == said

@@ -91,4 +91,4 @@ def test_a_label_says_what_is_known_by_now() -> None:
     assert label(SPARK).wire == "ws"
     assert label(SPARK, EndpointState(wire="responses")).wire == "sse"
     found = label(EndpointProfile("h", "http://h/v1"), EndpointState("simulated"))
-    assert (found.simulated, found.name) == (True, "simulated")
+    assert (found.simulated, found.built_in, found.name) == (True, False, "h")

@@ -11,6 +11,7 @@ from textual.events import Paste
 from spark_tui.core.endpoints import EndpointChoice, EndpointDraft
 from spark_tui.core.events import (
     EndpointLabel,
+    EndpointSet,
     EndpointSetUp,
     EndpointTested,
     OnWire,
@@ -234,6 +235,19 @@ async def test_a_simulated_start_is_not_put_down_to_a_missing_key_where_there_is
     async with driven(fake) as drive:
         assert "The endpoint is simulated: it can rename" in drive.screen
         assert "No key is set" not in drive.screen
+
+
+async def test_a_simulated_endpoint_of_ones_own_keeps_its_name(fake: FakeConductor) -> None:
+    own = EndpointLabel("127.0.0.1:8123", "", "127.0.0.1")
+    use(fake, "sim")
+    fake.session = replace(fake.session, endpoint=own)
+    async with driven(fake) as drive:
+        assert "is simulated" not in drive.screen
+        fake.push(EndpointSet(0, replace(own, model="simulated", simulated=True)))
+        await drive.until(lambda: "The endpoint 127.0.0.1:8123 is simulated" in drive.screen)
+        assert drive.text[0].rstrip().endswith("simulated · 127.0.0.1:8123")
+        assert "built in" not in drive.screen
+        assert "Nothing leaves this machine" not in drive.screen
 
 
 async def test_the_greeting_follows_the_endpoint(fake: FakeConductor) -> None:

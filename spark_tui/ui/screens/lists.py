@@ -82,15 +82,15 @@ def _when(when: float) -> str:
 
 def _describe(choice: EndpointChoice) -> str:
     label = choice.label
-    if label.simulated:
-        return "built in"
+    if label.built_in:
+        return label.provider
     host = origin_of(choice.address).partition("://")[2]
     provider = label.provider if label.provider == "openai" else host
     return " · ".join(part for part in (label.model, provider) if part)
 
 
 def _fate(choice: EndpointChoice, *, refused: bool) -> str:
-    said = "nothing leaves this machine" if choice.label.simulated else ""
+    said = "nothing leaves this machine" if choice.label.built_in else ""
     if choice.in_use:
         lacks = "refused" if refused else words.needs(choice.need) if choice.need else ""
         return " · ".join(part for part in (said, "in use", lacks) if part)

@@ -17,9 +17,10 @@ _SEPARATOR = " · "
 def endpoint_text(label: EndpointLabel, width: int) -> list[Part]:
     """The endpoint for a screen of `width` cells; a simulated one says so at every width."""
     if label.simulated:
+        whose = label.provider if label.built_in else label.name
         return [
             ("simulated", "simulated"),
-            ("muted", f"{_SEPARATOR}built in" if width > 60 else ""),
+            ("muted", _SEPARATOR + cut_middle(safe(whose), width // 4) if width > 60 else ""),
         ]
     name, wire = cut_middle(safe(label.name), max(width // 4, 16)), safe(label.wire)
     dot = "●" if label.warm else "○"
