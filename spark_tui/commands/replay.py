@@ -40,6 +40,7 @@ def replay(args: Sequence[str]) -> int:
         raise UsageError(f"no theme is named {theme!r}", f"one of {', '.join(sorted(themes))}")
 
     from spark_tui.pair.ports import Conductor
+    from spark_tui.ui import words
     from spark_tui.ui.app import ShellOptions, run
 
     def conductor() -> Conductor:
@@ -56,7 +57,7 @@ def replay(args: Sequence[str]) -> int:
             theme=theme,
             keys=dict(settings.keys),
             receipt=False,
-            recorded=True,
+            recorded=words.replaying(text=trace.header.text),
             instrument=settings.instrument,
         ),
     )

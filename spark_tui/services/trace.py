@@ -161,7 +161,10 @@ class TraceRecorder:
         """See `Recorder.place`."""
         self._hand_over()
         found = self._places.get(turn)
-        return "" if found is None or self._broken else str(found)
+        if found is None or self._broken:
+            return ""
+        home = Path.home()
+        return f"~/{found.relative_to(home)}" if found.is_relative_to(home) else str(found)
 
     def close(self) -> None:
         """See `Recorder.close`."""

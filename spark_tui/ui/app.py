@@ -80,8 +80,9 @@ class ShellOptions:
     `sessions` lists (id, when, what it holds), in a thread; `reopen` is called with the one that
     is to be gone on with when this one has ended. `presets` are (name, instruction) for the
     code view's keys from 1 on. `instrument` is what the status line shows and what figures are
-    compared with. `errand` is the one edit to make, after which the interface ends. `recorded` says
-    that what is shown happened before: paints of this screen are no stamps of its turn.
+    compared with. `errand` is the one edit to make, after which the interface ends. `recorded` is
+    what the prompt says where what is shown happened before: paints of this screen are no stamps
+    of its turn.
     """
 
     themes: Mapping[str, ThemeSpec] = field(default_factory=dict)
@@ -106,7 +107,7 @@ class ShellOptions:
     skeleton: Skeleton | None = None
     resume: str = ""
     receipt: bool = True
-    recorded: bool = False
+    recorded: str = ""
     presets: Sequence[tuple[str, str]] = PRESETS
     instrument: InstrumentSettings | None = None
     errand: Errand | None = None
@@ -189,6 +190,7 @@ class SparkApp(App[int]):
             measured=self.desk.instrument.frame,
         )
         self.desk.instrument.stamps = not self.options.recorded
+        self.desk.prompt.instead = self.options.recorded
         self.desk.attach(conductor)
         self._listener: Worker[None] = self.run_worker(self._listen, exit_on_error=True)
         changes = self.options.theme_changes

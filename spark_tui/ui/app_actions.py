@@ -215,7 +215,7 @@ class AppActions:
         if screen.session.turn is None:
             screen.say(words.NO_TURN_YET)
         else:
-            screen.say(words.traced(place) if place else words.NO_TRACE)
+            screen.say(words.traced(place, screen.size.width - 2) if place else words.NO_TRACE)
 
     def _mode(self, _at: int) -> None:
         mode = self.screen.session.mode

@@ -59,9 +59,16 @@ def ms(ns: int) -> str:
     return f"{ns / 1e9:.1f} s"
 
 
-def traced(place: str) -> str:
-    """Where the newest turn's latency trace is."""
-    return f"trace: {place} · spark-tui replay last"
+def traced(place: str, width: int) -> str:
+    """Where the newest turn's latency trace is; in `width` cells rather the place than the rest."""
+    said = f"trace: {place} · spark-tui replay last"
+    return said if len(said) <= width else f"trace: {place}"
+
+
+def replaying(*, text: bool) -> str:
+    """What the prompt says in a replay; `text` is recorded only where that was wished."""
+    said = "a replay: nothing is asked"
+    return said if text else f"{said} · its text was not recorded: · is a character"
 
 
 def waiting(seconds: float) -> str:

@@ -36,7 +36,9 @@ def test_a_turn_leaves_a_trace_that_plays_again_and_writes_nothing(
 
     again = terminal("replay", "last", "--speed", "4")
     again.wait_for("replay at 4×")
+    again.wait_for("a replay: nothing is asked · its text was not recorded: · is a character")
     again.wait_for("replay over")
+    assert "say what to change" not in again.screen()
     assert "file-" in again.screen()
     assert "simulated · built in" in again.screen()
     again.press("ctrl+c", "ctrl+c")

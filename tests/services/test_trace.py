@@ -34,7 +34,9 @@ def recorder(tmp_path: Path, *, keep: int = 200, text: bool = False) -> TraceRec
     return TraceRecorder(traces, keep=keep, text=text, wall=lambda: WALL, clock=lambda: 0)
 
 
-def test_a_turn_is_one_file_that_only_its_owner_reads(tmp_path: Path) -> None:
+def test_a_turn_is_one_file_that_only_its_owner_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     record = recorder(tmp_path)
     record.take(turn(1))
     record.close()
@@ -42,6 +44,8 @@ def test_a_turn_is_one_file_that_only_its_owner_reads(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert record.place(1) == str(path)
+    monkeypatch.setenv("HOME", str(path.parent.parent))
+    assert record.place(1) == f"~/{path.parent.name}/{path.name}"
     trace = parse(read_trace(path))
     assert (trace.header.turn, trace.header.wall) == (1, WALL + 1000 * MS)
     assert [type(e) for e in trace.events] == [Asked, OnWire, TurnEnded]

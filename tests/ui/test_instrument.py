@@ -46,7 +46,7 @@ async def test_overlay_is_live_while_the_answer_streams(drive: Drive) -> None:
     await drive.until(lambda: "paint   " in drive.screen)
     for name in ("gaps", "client", "session"):
         assert line(drive, f"  {name} ")
-    assert "F2 closes · Ctrl+X t saves the trace" in drive.row("latency")
+    assert "F2 closes · Ctrl+X t names the trace" in drive.row("latency")
 
 
 async def test_overlay_never_takes_the_keyboard(drive: Drive) -> None:

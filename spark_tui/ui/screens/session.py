@@ -332,6 +332,10 @@ class SessionScreen(Screen[None]):
         self.rule.show(state)
         if word and self.popup.model is not None:
             self.keys_row.show_list(self.popup.model)
+        elif not self.instrument.stamps and not draft:
+            review = where is Where.REVIEW
+            there = Column.REVIEW if review else Column.PROMPT
+            self.keys_row.show(keys_row.replay_hints(session, review=review), there)
         elif where is Where.REVIEW:
             current = self.body.current
             keys = errand_hints(session) if errand else review_hints(scope, current)

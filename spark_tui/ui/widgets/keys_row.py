@@ -135,6 +135,7 @@ def review_hints(session: Session, current: HunkId | None) -> Sequence[Hint]:
     return REVIEW if undecided(session) else DECIDED
 
 
+LEAVE = Hint("interrupt", "twice quits", rank=1)
 CODE = (
     Hint("select-lines", rank=0),
     Hint("say", rank=0),
@@ -201,6 +202,15 @@ def prompt_hints(session: Session, *, typed: bool, held: bool = False) -> Sequen
     else:
         return hints
     return (offer, *(hint for hint in hints if hint.command != "send"))
+
+
+def replay_hints(session: Session, *, review: bool) -> Sequence[Hint]:
+    """What the keys do while a recorded turn is shown."""
+    turn = session.turn
+    running = turn is None or turn.running
+    look = Hint("next-any", "next", rank=2) if review else Hint("switch", "review", rank=2)
+    rest = (Hint("latency", "shows where the time went", rank=0), look)
+    return (Hint("escape", "plays the rest at once", rank=0), *rest) if running else (*rest, LEAVE)
 
 
 def hint_parts(

@@ -203,7 +203,7 @@ class Overlay(Painted):
         turn = known.session.turn
         what = f" · turn {turn.id} · {endpoint_name(turn.endpoint)}" if turn is not None else ""
         warm = " · cold" if connect_ns(known.track) else ""
-        note = " F2 closes · Ctrl+X t saves the trace " if width >= 80 else " F2 closes "
+        note = " F2 closes · Ctrl+X t names the trace " if width >= 80 else " F2 closes "
         used = 3 + len("latency") + cells(what) + cells(warm) + 1 + cells(note) + 2
         return self.line(
             ("rule", "── "),

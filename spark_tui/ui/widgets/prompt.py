@@ -34,7 +34,10 @@ _MENTION = re.compile(r"(?:^|\s)@([^\s@]*)\Z")
 
 
 class Prompt(Painted):
-    """Holds the draft and its history; the screen routes commands to `edit` and text to `type`."""
+    """Holds the draft and its history; the screen routes commands to `edit` and text to `type`.
+
+    `instead` is said where nothing is typed, in place of what could be.
+    """
 
     def __init__(self) -> None:
         super().__init__(id="prompt")
@@ -42,6 +45,7 @@ class Prompt(Painted):
         self.history = History()
         self.where = Where.PROMPT
         self._lent = False
+        self.instead = ""
         self.remember: Callable[[str], None] | None = None
         self.vim: Vim | None = None
         self._edits: dict[str, Callable[[], object]] = {
@@ -168,6 +172,8 @@ class Prompt(Painted):
         return max((self.size.width or 80) - INDENT - 1, 1)
 
     def _placeholder(self, arrow: Segment, focused: bool, room: int) -> Strip:
+        if self.instead:
+            return Strip([arrow, Segment(self.instead, self.role("muted"))])
         if self.where is not Where.PROMPT:
             said = REVIEWING if self.where is Where.REVIEW else READING
             return Strip([arrow, Segment(said, self.role("muted"))])
