@@ -128,6 +128,8 @@ def _plots(
 def _plot(
     title: str, values: Sequence[float | None], line: float, named: str, width: int
 ) -> list[Line]:
+    if all(value is None for value in values):
+        return []
     cells = max(_FEWEST_CELLS, min(_PLOT_CELLS, width - 56, -(-len(values) // 2) + 2))
     rows, top = dots(values, cells, _PLOT_ROWS, line)
     out = [Line(f"  {title:<8} each dot a turn, the line is {named}")]

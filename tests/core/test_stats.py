@@ -163,3 +163,11 @@ def test_estimates_are_in_no_median_and_told_where_one_is() -> None:
     text = "\n".join(line.text for line in report([WARM, guess], SETTINGS))
     assert "1.00 of 1,000   1 estimated, left out" in text
     assert "out ~776" in text
+
+
+def test_there_is_no_plot_of_what_no_turn_had() -> None:
+    failed = replace(WARM, ttft_ns=None, rate=None)
+    assert "each dot" not in "\n".join(line.text for line in report([failed, failed], SETTINGS))
+    text = "\n".join(line.text for line in report([replace(WARM, rate=None), failed], SETTINGS))
+    assert "TTFT ms  each dot" in text
+    assert "rate t/s" not in text
