@@ -73,7 +73,7 @@ def test_a_repository_without_commits_is_edited_and_undone(tmp_path: Path, termi
 @pytest.mark.parametrize(
     ("flags", "told"),
     [
-        (("--key", "right"), "refused the key · F3 sets a new one"),
+        (("--key", "right"), "wants a key, none was sent · set OPENAI_API_KEY, or F3"),
         (("--fault", "html"), "sent a web page, not a stream · F3 shows the address"),
         (("--fault", "path-escape"), "is outside this repository, never written"),
         (("--fault", "missing-file"), "is not here"),

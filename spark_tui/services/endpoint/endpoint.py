@@ -217,6 +217,7 @@ class ModelEndpoint:
             model=self.model,
             key=self.profile.key,
             tier=dict(self.profile.options).get("service_tier", ""),
+            key_variable=self.profile.key_variable,
         )
 
     async def _run(self, call: WireCall, request: ModelRequest, steered: Steered | None) -> None:

@@ -30,7 +30,8 @@ _KEY_SHAPED = re.compile(r"\b(?:sk|gsk|csk|xai|nvapi|hf|key)[-_][A-Za-z0-9_*-]{6
 class Peer:
     """Whom a fault is about: the name on screen, the host, the model; `key` only to remove it.
 
-    `tier` is the lane (service tier) that was asked for, "" for none.
+    `tier` is the lane (service tier) that was asked for, "" for none; `key_variable` where the key
+    is looked for.
     """
 
     who: str
@@ -38,6 +39,7 @@ class Peer:
     model: str = ""
     key: str = field(default="", repr=False)
     tier: str = ""
+    key_variable: str = ""
 
 
 class FaultError(Exception):

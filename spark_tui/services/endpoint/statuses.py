@@ -156,6 +156,10 @@ def from_code(
             code=code,
         )
     if status == 401 or lowered in {"invalid_api_key", "authentication_error"}:
+        if not peer.key:
+            what = f"{peer.who} wants a key, none was sent"
+            way_out = f"set {peer.key_variable}, or F3" if peer.key_variable else "F3 sets one"
+            return FaultError(FaultKind.AUTH, what, way_out, code=code)
         return FaultError(FaultKind.AUTH, f"{peer.who} refused the key", NEW_KEY, code=code)
     if status == 403:
         return FaultError(

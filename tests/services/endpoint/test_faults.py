@@ -77,6 +77,18 @@ def test_each_status_ends_with_its_cause_and_a_way_out(
     assert ended.way_out
 
 
+def test_a_key_that_was_not_sent_is_not_blamed(kit: Kit) -> None:
+    async def handler(got: Got, writer: asyncio.StreamWriter) -> None:
+        assert "authorization" not in got.headers
+        await kit.send(writer, error("invalid_api_key"), status="401 No", kind="application/json")
+
+    got = kit.collector()
+    kit.endpoint(kit.serve(handler).url).call(kit.request, got)
+    ended = got.ended()
+    assert ended.fault is FaultKind.AUTH
+    assert (ended.message, ended.way_out) == ("test wants a key, none was sent", "F3 sets one")
+
+
 BODIES = [
     ("text/html", b"<!doctype html><p>login", FaultKind.NOT_A_STREAM, "sent a web page"),
     ("application/json", b'{"ok": true}', FaultKind.NOT_A_STREAM, "application/json"),

@@ -88,7 +88,7 @@ async def test_a_good_endpoint_is_good_at_every_step(wire: str, serve: Serve) ->
 @pytest.mark.parametrize(
     ("fault", "step", "said", "fix"),
     [
-        ("refuse-key", Step.KEY, "refused the key", "F3 in spark-tui"),
+        ("refuse-key", Step.KEY, "wants a key, none was sent", "F3 in spark-tui"),
         ("429:600", Step.FIRST, "limit reached", "wait a minute"),
         ("500", Step.FIRST, "failed (500)", "try again later"),
         ("503", Step.FIRST, "overloaded", "try again later"),
