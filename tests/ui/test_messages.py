@@ -6,8 +6,6 @@ A message that is nowhere, in two places, or without a test fails here.
 from __future__ import annotations
 
 import ast
-import os
-import re
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -192,17 +190,10 @@ def test_each_message_is_made_in_one_place_and_seen_by_a_test(row: Row) -> None:
     assert row.seen in source_of(row.test)
 
 
-@pytest.mark.skipif("SPARK_TUI_SHARED" not in os.environ, reason="the design is not here")
 def test_the_table_has_every_message_of_the_design_in_its_words() -> None:
-    design = (Path(os.environ["SPARK_TUI_SHARED"]) / "UX.md").read_text()
-    lines = design.partition("## 4. Words")[2].split("```")[1].strip("\n").split("\n")
-    cells = [(line[:14], line[14:98]) for line in lines] + [(x[98:113], x[113:]) for x in lines]
-    wanted: dict[str, str] = {}
-    for name, text in cells:
-        names = [part.strip() for part in name.split(" · ")]
-        texts = re.split(r" · ", text.strip(), maxsplit=1) if len(names) > 1 else [text.strip()]
-        wanted.update(zip(names, texts, strict=True))
-    assert {row.name: row.text for row in TABLE} == wanted
+    lines = (Path(__file__).parent / "design" / "messages.md").read_text().splitlines()
+    rows = [line.strip("|").split("|") for line in lines if line.startswith("|")][2:]
+    assert {row.name: row.text for row in TABLE} == {n.strip(): t.strip() for n, t in rows}
 
 
 # ------------------------------------------------------------------- the tests of the table

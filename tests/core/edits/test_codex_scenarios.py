@@ -1,8 +1,7 @@
-"""The scenarios of Codex' apply-patch, byte for byte, where their folder is at hand."""
+"""The scenarios of Codex' apply-patch, byte for byte (`scenarios/README.md` says where from)."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -11,21 +10,8 @@ from spark_tui.core.edits.headless import propose
 from spark_tui.core.edits.model import FileImage
 from spark_tui.core.edits.text import absent, image_of
 
-
-def _corpus() -> Path | None:
-    given = os.environ.get("SPARK_TUI_SHARED")
-    if given:
-        found = Path(given) / "corpus" / "codex_apply_patch"
-        return found if found.is_dir() else None
-    for parent in Path(__file__).resolve().parents:
-        found = parent / "shared" / "corpus" / "codex_apply_patch"
-        if found.is_dir():
-            return found
-    return None
-
-
-_ROOT = _corpus()
-_SCENARIOS = sorted(p.name for p in _ROOT.iterdir() if p.is_dir()) if _ROOT else []
+_ROOT = Path(__file__).parent / "scenarios"
+_SCENARIOS = sorted(p.name for p in _ROOT.iterdir() if p.is_dir())
 
 # scenario -> why ours leaves the files as they were
 _DIFFERENT = {
@@ -56,7 +42,6 @@ def _applied(before: dict[str, bytes], patch: str) -> dict[str, bytes]:
     return after
 
 
-@pytest.mark.skipif(_ROOT is None, reason="no shared/corpus above; set SPARK_TUI_SHARED")
 def test_all_25_scenarios_are_there() -> None:
     assert len(_SCENARIOS) == 25
     assert set(_DIFFERENT) <= set(_SCENARIOS)
@@ -64,7 +49,6 @@ def test_all_25_scenarios_are_there() -> None:
 
 @pytest.mark.parametrize("name", _SCENARIOS)
 def test_scenario_gives_the_expected_bytes(name: str) -> None:
-    assert _ROOT is not None
     before = _tree(_ROOT / name / "input")
     expected = _tree(_ROOT / name / "expected")
     got = _applied(before, (_ROOT / name / "patch.txt").read_bytes().decode())
