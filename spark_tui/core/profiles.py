@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from spark_tui.core.context import nearest
 from spark_tui.core.errors import SettingsError
@@ -70,6 +70,16 @@ def is_loopback(url: str) -> bool:
         return (urlsplit(url).hostname or "") in _LOOPBACK
     except ValueError:
         return False
+
+
+def normal_url(url: str) -> str:
+    """`url` with scheme and host as everybody writes them, as it is where that is not clear."""
+    try:
+        parts = urlsplit(url.strip())
+    except ValueError:
+        return url
+    user, at, host = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(scheme=parts.scheme.lower(), netloc=user + at + host.lower()))
 
 
 def name_for(url: str) -> str:

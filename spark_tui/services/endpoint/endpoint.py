@@ -9,7 +9,9 @@ import time
 from collections.abc import Callable, Coroutine
 from time import time as wall_clock
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from spark_tui.core.profiles import normal_url
 from spark_tui.core.wire import (
     Ended,
     Ending,
@@ -23,7 +25,7 @@ from spark_tui.services.endpoint import faults
 from spark_tui.services.endpoint.calls import Cancellable, Phase, Sink, WireCall
 from spark_tui.services.endpoint.dialects import dialect_for, host_of
 from spark_tui.services.endpoint.faults import FaultError, Peer
-from spark_tui.services.endpoint.fields import UnknownFields
+from spark_tui.services.endpoint.learnt import Learnt, Memory
 from spark_tui.services.endpoint.limits import KEEP_ALIVE_S, Bounds, Retries, Timeouts
 from spark_tui.services.endpoint.network import Network
 from spark_tui.services.endpoint.presence import OWNER, Presence
@@ -50,10 +52,12 @@ class ModelEndpoint:
         timeouts: Timeouts | None = None,
         retries: Retries | None = None,
         bounds: Bounds | None = None,
+        memory: Memory | None = None,
     ) -> None:
+        """`memory` is what is known of addresses from before; what is learnt here goes into it."""
         self.profile = profile
         self.dialect = dialect_for(profile.base_url, profile.dialect)
-        self.base_url = profile.base_url or self.dialect.base_url
+        self.base_url = normal_url(profile.base_url or self.dialect.base_url)
         self.host = faults.safe_text(host_of(self.base_url), limit=80)
         self.model = profile.model
         self.wire = _settled_wire(profile.wire, self.dialect.wire)
@@ -67,11 +71,12 @@ class ModelEndpoint:
         self._socket: SocketWire | None = None
         self._socket_failures = 0
         self._steers = True
-        self._fields = UnknownFields()
+        self._memory = memory or Memory()
         self._clocks = (wall_clock(), time.monotonic())
         self._calls: set[WireCall] = set()
         self._background: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._moved = False
         self._used = -KEEP_ALIVE_S
         self._presence = Presence(self._state)
 
@@ -173,7 +178,7 @@ class ModelEndpoint:
                 from spark_tui.services.endpoint.responses import responses_body
 
                 body = responses_body(opening, self.profile, self.dialect, self.model)
-                body = self._fields.leave_out(body)
+                body = self.learnt.apply(body)
                 await self._socket_wire(client).prime(body, self._peer())
         self._known()
 
@@ -196,6 +201,7 @@ class ModelEndpoint:
         if self._client is None:
             from spark_tui.services.endpoint.exchange import HttpClient
 
+            faults.check_key(self.profile)
             if not self.host or not self.base_url.startswith(("http://", "https://")):
                 shown = faults.safe_text(self.base_url, self.profile.key, 60)
                 raise FaultError(
@@ -207,7 +213,7 @@ class ModelEndpoint:
                 )
             except ValueError as error:
                 said = faults.safe_text(str(error), self.profile.key)
-                raise FaultError(FaultKind.SETTINGS, said, faults.SHOW_ADDRESS) from None
+                raise FaultError(FaultKind.SETTINGS, said, faults.OTHER) from None
         return self._client
 
     def _peer(self) -> Peer:
@@ -241,13 +247,18 @@ class ModelEndpoint:
     ) -> None:
         """Attempts until one ends the call. Raises the FaultError of the last one."""
         tried: dict[str, int] = {}
+        counted = 0
         while True:
             given, steered = steered, None
             try:
-                await self._attempt(call, request, given)
+                await self._attempt(call, request, given, counted)
             except FaultError as fault:
+                counted = fault.fit.input or counted
                 if fault.limits is not None:
                     call.emit(fault.limits)
+                if self._moves(fault, call):
+                    tried.pop("wire", None)
+                    continue
                 wait = self._wait(fault, tried, call)
                 if wait is None:
                     raise
@@ -272,23 +283,67 @@ class ModelEndpoint:
             "wire": 1,
             "socket": 2,
             "resend": 1,
-            "field": 4,
+            "field": 8,
+            "fit": 2,
+            "address": 1,
+            "loading": limits.loading,
         }
         count = tried.get(fault.retry, 0)
         if not fault.retry or call.heard or call.ended or count >= most[fault.retry]:
             return None
         tried[fault.retry] = count + 1
-        if fault.retry not in {"connect", "server", "limit"}:
+        if fault.retry not in {"connect", "server", "limit", "loading"}:
             return 0.0
-        wait = limits.backoff * 2**count if fault.wait_s is None else fault.wait_s
+        own = limits.backoff * (4 if fault.retry == "loading" else 2**count)
+        # Who says "at once" and refuses again is asked ever more slowly all the same.
+        wait = own if fault.wait_s is None else max(fault.wait_s, own / 5)
         if wait > limits.longest_wait:
             fault.message = f"{fault.message} · asks to wait {wait:.0f} s"
             return None
         return max(wait, 0.001)
 
+    @property
+    def learnt(self) -> Learnt:
+        """What this address turned out to take from us."""
+        return self._memory.of(self.base_url, self.model)
+
+    def _learn(self, fault: FaultError, body: dict[str, Any], size: int) -> None:
+        """From a refusal: what to leave out, or how much to ask for, when it is sent again."""
+        learnt = self.learnt
+        if fault.fields and learnt.learn(fault.fields, body):
+            fault.retry = "field"
+        elif learnt.fit(fault.fit, body, size):
+            fault.retry = "fit"
+        else:
+            return
+        self._memory.keep(self.base_url, self.model)
+
+    def _moves(self, fault: FaultError, call: WireCall) -> bool:
+        """Whether the API may be under `/v1`: it is looked for there, once, and that is said."""
+        if call.heard or fault.retry or self._moved or not _no_address(fault):
+            return False
+        if urlsplit(self.base_url).path.strip("/"):
+            return False
+        self._moved = True
+        self.base_url = f"{self.base_url.rstrip('/')}/v1"
+        self.wire = _settled_wire(self.profile.wire, self.dialect.wire)
+        client, self._client = self._client, None
+        socket, self._socket = self._socket, None
+        for one in (client, socket):
+            if one is not None:
+                self._network.keep(one.aclose())
+        why = f"nothing at {self.host} without /v1, asking there"
+        call.emit(Retrying(time.monotonic_ns(), 0.0, why, 1))
+        call.flush()
+        return True
+
     async def _attempt(
-        self, call: WireCall, request: ModelRequest, steered: Steered | None
+        self, call: WireCall, request: ModelRequest, steered: Steered | None, counted: int
     ) -> None:
+        """One attempt; `counted` are the input tokens the server said the request has, 0 unknown.
+
+        Raises FaultError.
+        """
         from spark_tui.services.endpoint.exchange import Exchange
 
         await self._drop_after_sleep()
@@ -297,20 +352,22 @@ class ModelEndpoint:
             await self._choose_model(client)
         peer = self._peer()
         if self.wire == "websocket":
-            await self._attempt_socket(call, request, client, peer, steered)
+            await self._attempt_socket(call, request, client, peer, steered, counted)
             return
         wire = self.wire or "responses"
         path, full, reader = self._prepare(wire, request, peer)
-        body = self._fields.leave_out(full)
+        size = _size(request)
+        body = self.learnt.apply(full, size, counted)
         exchange = Exchange(
             call, client, peer, self._network, self._timeouts, lambda: self._remember(wire)
         )
         try:
             await exchange.run(path, body, reader)
         except FaultError as fault:
-            if self._fields.learn(fault.field, body):
-                fault.retry = "field"
-            elif not self.wire and _wrong_wire(fault):
+            self._learn(fault, body, size)
+            if fault.retry in {"field", "fit"}:
+                raise
+            if not self.wire and _no_address(fault):
                 self.wire = "chat"
                 fault.retry = "wire"
             elif fault.kind is FaultKind.CONNECT and exchange.reused and not call.heard:
@@ -337,12 +394,14 @@ class ModelEndpoint:
         client: HttpClient,
         peer: Peer,
         steered: Steered | None,
+        counted: int,
     ) -> None:
         """One attempt over the WebSocket; what it can't do falls to HTTPS, which is said."""
         from spark_tui.services.endpoint.responses import responses_body
 
         full = responses_body(request, self.profile, self.dialect, self.model)
-        body = self._fields.leave_out(full)
+        size = _size(request)
+        body = self.learnt.apply(full, size, counted)
         why = "WebSocket is not spoken here, using HTTPS until restart"
         try:
             if client.proxied:
@@ -351,8 +410,7 @@ class ModelEndpoint:
         except FaultError as fault:
             if fault.code == faults.NOT_STEERED:
                 self._steers = False
-            if self._fields.learn(fault.field, body):
-                fault.retry = "field"
+            self._learn(fault, body, size)
             if fault.retry == "socket":
                 self._socket_failures += 1
                 why = "WebSocket failed twice, using HTTPS until restart"
@@ -410,6 +468,11 @@ def _settled_wire(configured: str, usual: str) -> str:
     return ""
 
 
-def _wrong_wire(fault: FaultError) -> bool:
-    """Whether an address is missing (not a model): the server does not speak Responses."""
+def _no_address(fault: FaultError) -> bool:
+    """Whether an address is missing (not a model): no API there, or not on this wire."""
     return fault.kind is FaultKind.NOT_FOUND and "model" not in fault.code.lower()
+
+
+def _size(request: ModelRequest) -> int:
+    """Characters of text in a request."""
+    return len(request.instructions) + sum(len(m.text) for m in request.messages)

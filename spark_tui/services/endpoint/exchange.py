@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx2
 import orjson
@@ -20,6 +21,7 @@ from spark_tui.core.wire import Connected, EndpointProfile, FirstEvent, HeadersR
 from spark_tui.services.endpoint import faults, statuses
 from spark_tui.services.endpoint.calls import Phase, WireCall
 from spark_tui.services.endpoint.dialects import ProviderDialect
+from spark_tui.services.endpoint.error_body import read_body
 from spark_tui.services.endpoint.faults import FaultError, Peer
 from spark_tui.services.endpoint.limits import KEEP_ALIVE_S, Bounds, Timeouts
 from spark_tui.services.endpoint.network import Network
@@ -65,7 +67,11 @@ class HttpClient:
         self._headers = headers
         self.tls = tls_context(base_url)
         self.proxied = proxy_for(base_url) is not None
-        self.socket_url = "ws" + base_url.removeprefix("http").rstrip("/") + "/responses"
+        # A query (an API's version, a gateway's tenant) stays behind the path of each request.
+        address, _, query = base_url.partition("?")
+        address = address.rstrip("/")
+        behind = f"?{query}" if query else ""
+        self.socket_url = f"ws{address.removeprefix('http')}/responses{behind}"
         self.socket_headers = {"Authorization": f"Bearer {profile.key}"} if profile.key else {}
         self._http = DefaultAsyncHttpxClient(
             transport=SocketTransport(base_url, self.tls, limits, bounds),
@@ -76,7 +82,8 @@ class HttpClient:
         self.sdk = AsyncOpenAI(
             api_key=profile.key or "none",
             admin_api_key="",
-            base_url=base_url,
+            base_url=address,
+            default_query=dict(parse_qsl(query, keep_blank_values=True)),
             max_retries=0,
             http_client=self._http,
         )
@@ -313,10 +320,10 @@ class Exchange:
         head = start.lstrip()
         if kind in _NAMED_TYPES and head.startswith((b"data", b"event", b"id", b":", b"retry")):
             return
-        if head.startswith(b"{"):
-            code, text = statuses.error_in(head)
-            if text and code:
-                raise statuses.from_code(0, code, text, self._peer)
+        if head.startswith((b"{", b"[")):
+            said = read_body(head)
+            if said.text:
+                raise statuses.fault_of(0, said, self._peer)
         raise faults.not_a_stream(self._peer.host, kind, head)
 
     async def _drain(self, chunks: AsyncIterator[bytes], response: httpx2.Response) -> None:

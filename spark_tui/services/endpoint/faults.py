@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from spark_tui.core.printable import safe
-from spark_tui.core.wire import Ended, Ending, FaultKind, RateLimits
+from spark_tui.core.wire import Ended, Ending, EndpointProfile, FaultKind, RateLimits
+from spark_tui.services.endpoint.error_body import Fit
 
 AGAIN = "Up Enter tries again · F3 another"
 NEW_KEY = "F3 sets a new one"
@@ -47,9 +49,10 @@ class FaultError(Exception):
 
     `limits` is what the provider said is left of them.
 
-    `field` names the request field a provider does not know, "" where it is about something else.
+    `fields` are request fields the provider names as what it does not take, `fit` the sizes it
+    names (see `error_body`).
 
-    `retry` is "connect", "server" or "limit" where sending again may help, else "".
+    `retry` is "connect", "server", "limit" or "loading" where sending again may help, else "".
     """
 
     def __init__(
@@ -62,7 +65,7 @@ class FaultError(Exception):
         wait_s: float | None = None,
         ending: Ending = Ending.FAILED,
         code: str = "",
-        field: str = "",
+        fields: Sequence[str] = (),
     ) -> None:
         super().__init__(message)
         self.kind = kind
@@ -73,7 +76,8 @@ class FaultError(Exception):
         self.wait_s = wait_s
         self.ending = ending
         self.code = code
-        self.field = field
+        self.fields = tuple(fields)
+        self.fit = Fit()
 
     def ended(self, at: int) -> Ended:
         """The closing event of the answer it ended."""
@@ -87,6 +91,23 @@ def safe_text(text: str, key: str = "", limit: int = _SHOWN) -> str:
     text = _KEY_SHAPED.sub("[key]", text[: limit * 8])
     text = safe(" ".join(text.split()))
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def check_key(profile: EndpointProfile) -> None:
+    """Raise FaultError for a key that no header can carry: a slip of the hand, not the server's."""
+    for character in profile.key:
+        if not "!" <= character <= "~":
+            where = profile.key_from or profile.key_variable or "the settings"
+            if character.isprintable() and not character.isspace():
+                shown = f"{character!r} (U+{ord(character):04X})"
+            else:
+                names = {" ": "a blank", "\n": "a line feed", "\t": "a tab", "\r": "a line feed"}
+                shown = names.get(character, f"an invisible character (U+{ord(character):04X})")
+            raise FaultError(
+                FaultKind.SETTINGS,
+                f"the key from {where} holds {shown}, which no key does, nothing sent",
+                NEW_KEY,
+            )
 
 
 def looks_like_a_page(content_type: str, body: bytes) -> bool:

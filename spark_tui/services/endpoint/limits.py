@@ -53,11 +53,13 @@ class Retries:
     """How often a request that never got a first byte of its answer is sent again.
 
     `longest_wait` in seconds: a provider asking for more ends the turn at once. `backoff` is the
-    first wait, doubled each time, where the provider names none.
+    first wait, doubled each time, where the provider names none. `loading` is for a server that is
+    still loading the model: up to four minutes of asking every two seconds.
     """
 
     connect: int = 3
     server: int = 2
     limit: int = 4
+    loading: int = 120
     longest_wait: float = 60.0
     backoff: float = 0.5

@@ -255,6 +255,6 @@ def _refused(response: Response | None, peer: Peer) -> FaultError:
         return faults.redirect(peer.host, headers.get("location", ""), peer.key)
     body = bytes(response.body or b"")
     fault = statuses.from_status(status, headers, body[:65_536], peer)
-    if status in (200, 404, 405, 426, 501):
+    if status != 401:  # proxies and gateways refuse it with any status: HTTPS tells what is true
         fault.code = "upgrade"
     return fault

@@ -6,6 +6,7 @@ Imported in the network thread only: it pulls in the HTTP library.
 from __future__ import annotations
 
 import base64
+import os
 import ssl
 import urllib.request
 from collections.abc import AsyncIterator, Callable
@@ -94,10 +95,21 @@ class SocketTransport(httpx2.AsyncHTTPTransport):
 
 
 def tls_context(base_url: str) -> ssl.SSLContext | None:
-    """What verifies an https address, None for a plain one: loading the authorities is slow."""
+    """What verifies an https address, None for a plain one: loading the authorities is slow.
+
+    Raises ValueError naming the environment variable that points at no certificates.
+    """
     if not base_url.startswith("https://"):
         return None
-    context = httpx2.create_ssl_context()
+    try:
+        context = httpx2.create_ssl_context()
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        name = next((n for n in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(n)), "")
+        if not name:
+            raise
+        why = "is not there" if isinstance(error, FileNotFoundError) else "holds no certificates"
+        shown = safe_text(os.environ[name], limit=80)
+        raise ValueError(f"{name} names {shown}, which {why}, nothing sent") from None
     context.set_alpn_protocols(["http/1.1"])
     return context
 
@@ -105,7 +117,7 @@ def tls_context(base_url: str) -> ssl.SSLContext | None:
 def proxy_for(base_url: str) -> httpx2.Proxy | None:
     """The HTTP proxy the environment names for this address, None for a direct connection.
 
-    Raises ValueError for a kind of proxy that cannot be used.
+    Raises ValueError naming the variable for a proxy that cannot be used.
     """
     parts = urlsplit(base_url)
     host = parts.hostname or ""
@@ -116,9 +128,24 @@ def proxy_for(base_url: str) -> httpx2.Proxy | None:
     if not named or _steady(lambda: urllib.request.proxy_bypass(host)):
         return None
     url = named if "://" in named else f"http://{named}"
-    if not url.startswith("http://"):
-        raise ValueError("only http:// proxies are supported")
-    return httpx2.Proxy(url)
+    variable = _variable(parts.scheme, named)
+    if not url.lower().startswith("http://"):
+        raise ValueError(f"{variable}: only http:// proxies are supported, nothing sent")
+    try:
+        proxy, gate = httpx2.Proxy(url), urlsplit(url)
+        usable = bool(gate.hostname) and gate.port != 0
+    except (ValueError, httpx2.InvalidURL):
+        usable = False
+    if not usable:
+        shown = safe_text(named.rpartition("@")[2], limit=60)
+        raise ValueError(f"{variable} is no proxy address: {shown!r}, nothing sent")
+    return proxy
+
+
+def _variable(scheme: str, value: str) -> str:
+    """The environment variable a proxy was named by, for words about it."""
+    names = (f"{scheme}_proxy", f"{scheme}_proxy".upper(), "all_proxy", "ALL_PROXY")
+    return next((name for name in names if os.environ.get(name) == value), "the system's proxy")
 
 
 async def tunnel(stream: SocketStream, host: str, port: int, proxy: httpx2.Proxy) -> bool:

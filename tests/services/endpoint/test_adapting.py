@@ -17,7 +17,7 @@ import pytest
 
 from spark_tui.core.wire import Connected, Ending, FaultKind
 from spark_tui.services.endpoint import Timeouts
-from spark_tui.services.endpoint.fields import UnknownFields
+from spark_tui.services.endpoint.learnt import Learnt
 from spark_tui.services.endpoint.transport import proxy_for
 
 if TYPE_CHECKING:
@@ -80,22 +80,19 @@ def test_a_limit_under_its_other_name_is_kept(kit: Kit) -> None:
 
 
 def test_what_a_request_is_made_of_is_never_left_out() -> None:
-    fields = UnknownFields()
+    learnt = Learnt()
     body = {"model": "m", "input": [], "stream": True, "store": False}
-    assert not fields.learn("model", body)
-    assert not fields.learn("input", body)
-    assert not fields.learn("", body)
-    assert not fields.learn("absent", body)
-    assert fields.leave_out(body) is body
+    assert not learnt.learn(["model", "input", "", "absent", "store.deeper"], body)
+    assert learnt.apply(body) is body
 
 
 def test_a_limit_refused_under_both_names_is_dropped() -> None:
-    fields = UnknownFields()
+    learnt = Learnt()
     body = {"model": "m", "max_tokens": 5}
-    assert fields.learn("max_tokens", body)
-    assert fields.leave_out(body) == {"model": "m", "max_completion_tokens": 5}
-    assert fields.learn("max_completion_tokens", fields.leave_out(body))
-    assert fields.leave_out(body) == {"model": "m"}
+    assert learnt.learn(["max_tokens"], body)
+    assert learnt.apply(body) == {"model": "m", "max_completion_tokens": 5}
+    assert learnt.learn(["max_completion_tokens"], learnt.apply(body))
+    assert learnt.apply(body) == {"model": "m"}
 
 
 def test_connections_from_before_the_machine_slept_are_not_used(

@@ -12,13 +12,9 @@ from hypothesis import strategies as st
 
 from spark_tui.core.wire import Delta, Ended, Ending, FaultKind, Retrying
 from spark_tui.services.endpoint import Retries, Timeouts
+from spark_tui.services.endpoint.error_body import wait_in_headers, wait_in_text
 from spark_tui.services.endpoint.faults import Peer, from_exception, safe_text
-from spark_tui.services.endpoint.statuses import (
-    from_event,
-    from_status,
-    retry_after,
-    wait_in_text,
-)
+from spark_tui.services.endpoint.statuses import from_event, from_status
 
 if TYPE_CHECKING:
     from tests.services.endpoint.conftest import Collector, Got, Kit, Server
@@ -58,7 +54,8 @@ STATUSES = [
     ("503 No", error("", "busy"), FaultKind.SERVER, "overloaded"),
     ("529 No", error("overloaded_error"), FaultKind.SERVER, "overloaded"),
     ("500 No", error("server_error"), FaultKind.SERVER, "failed (500)"),
-    ("502 No", b"<html>nginx</html>", FaultKind.NOT_A_STREAM, "sent a web page"),
+    ("502 No", b"<html>nginx</html>", FaultKind.SERVER, "is down (502)"),
+    ("418 No", b"<html>nginx</html>", FaultKind.NOT_A_STREAM, "sent a web page"),
     ("409 No", b"{}", FaultKind.SERVER, "failed (409)"),
     ("204 No Content", b"", FaultKind.NOT_A_STREAM, "not a stream"),
 ]
@@ -416,6 +413,13 @@ def test_keys_are_scrubbed_from_what_the_server_echoes(kit: Kit) -> None:
         ({"retry-after-ms": "1500", "retry-after": "9"}, 1.5),
         ({"retry-after": "Thu, 01 Jan 1970 00:00:10 GMT"}, 10.0),
         ({"retry-after": "86400"}, 86400.0),
+        ({"retry-after-ms": "0", "retry-after": "1"}, 1.0),
+        ({"retry-after-ms": "0"}, 0.0),
+        ({"retry-after": "1m2.5s"}, 62.5),
+        ({"x-ratelimit-reset": "1700000000000"}, 1_700_000_000.0),
+        ({"x-ratelimit-reset": "1700000000"}, 1_700_000_000.0),
+        ({"x-ratelimit-reset-requests": "6m0s", "x-ratelimit-remaining-requests": "0"}, 360.0),
+        ({"x-ratelimit-reset-requests": "6m0s", "x-ratelimit-remaining-requests": "3"}, None),
         ({"retry-after": "-5"}, None),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "nan"}, None),
@@ -424,12 +428,17 @@ def test_keys_are_scrubbed_from_what_the_server_echoes(kit: Kit) -> None:
     ],
 )
 def test_retry_after_in_every_form(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after(headers, now=0.0) == seconds
+    assert wait_in_headers(headers, now=0.0) == seconds
 
 
 def test_waits_named_in_prose() -> None:
     assert wait_in_text("Please try again in 1.5s.") == 1.5
     assert wait_in_text("try again in 250ms") == 0.25
+    assert wait_in_text("try again in 1m2.5s") == 62.5
+    assert wait_in_text("retry in 6m0s.") == 360.0
+    assert wait_in_text("Retry after 90 seconds.") == 90.0
+    assert wait_in_text("wait 2 minutes and 5 seconds") == 125.0
+    assert wait_in_text("available again in 1h2m3s") == 3723.0
     assert wait_in_text("try later") is None
 
 

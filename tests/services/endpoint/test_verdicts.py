@@ -105,7 +105,7 @@ async def test_looking_up_the_name_is_told_from_connecting(
     kit: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def slow(host: str, port: int, **_: object) -> list[Any]:
-        time.sleep(0.12)  # a resolver that takes its time, in its own thread
+        time.sleep(0.6)  # a resolver slower than anything a busy machine adds, in its own thread
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
     monkeypatch.setattr("spark_tui.services.endpoint.dialing.socket.getaddrinfo", slow)
@@ -116,5 +116,5 @@ async def test_looking_up_the_name_is_told_from_connecting(
     assert cold.cause is Cause.NAME
     took = re.search(r"finding the address took (\d+) of", cold.text)
     assert took is not None
-    assert int(took[1]) >= 120
+    assert int(took[1]) >= 600
     assert warm.cause is not Cause.NAME
