@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -195,6 +196,7 @@ def _run(
         from spark_tui.pair.conductor import Pair
         from spark_tui.services.checks import UserChecks
         from spark_tui.services.clipboard import read_clipboard
+        from spark_tui.services.crashes import crash_note
         from spark_tui.services.credentials import loose, with_keyring
         from spark_tui.services.endpoint import connect
         from spark_tui.services.worktree.git_worktree import open_worktree
@@ -216,6 +218,7 @@ def _run(
             setup=Setup(),
             marker=settings.comments.marker,
             race_on=settings.race_on,
+            crash_note=partial(crash_note, kept_in),
         )
         if settings.saved.keys and loose(places.keys_file()):
             pair.tell(f"others can read {places.keys_file()}", "chmod 600 it")

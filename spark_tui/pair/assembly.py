@@ -62,8 +62,10 @@ class Assembly:
         clock: Clock,
         emit: Callable[..., None],
         session: Callable[[], Session],
+        failed: Callable[[Exception], None],
     ) -> None:
         self._turn = turn
+        self._failed = failed
         self._worktree = worktree
         self._book = book
         self._review = review
@@ -176,12 +178,18 @@ class Assembly:
             else:
                 work = self._read(path)
                 self._reads[path] = asyncio.get_running_loop().create_task(work)
+                self._reads[path].add_done_callback(self._was_read)
         return events
 
     async def _read(self, path: str) -> None:
         image = await asyncio.to_thread(image_or_refusal, path, self._worktree.read)
         self._emit(*self._provide(self._clock(), path, image))
         self._emit(*self._seek_images(self._clock()))
+
+    def _was_read(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            self._failed(error)
 
     def _provide(self, at: int, path: str, image: FileImage | Refusal) -> list[Event]:
         events: list[Event] = []
@@ -259,17 +267,23 @@ class Assembly:
 
     # ------------------------------------------------------------------ the end
 
+    def abandon(self) -> None:
+        """Nothing more is placed: what never closed is gone."""
+        for task in self._reads.values():
+            task.cancel()
+        unfinished = tuple(
+            h.id for h in self._hunks() if h.id.turn == self._turn and h.state is HunkState.WRITING
+        )
+        if unfinished:
+            self._emit(HunksGone(self._clock(), self._turn, unfinished))
+
     async def settle(self) -> None:
         """Wait for images still being read, then drop what never closed and tell of problems."""
         while pending := [task for task in self._reads.values() if not task.done()]:
             await asyncio.gather(*pending)
         now = self._clock()
         self._emit(*self._release(now))
-        unfinished = tuple(
-            h.id for h in self._hunks() if h.id.turn == self._turn and h.state is HunkState.WRITING
-        )
-        if unfinished:
-            self._emit(HunksGone(now, self._turn, unfinished))
+        self.abandon()
         for problem in self._assembler.problems:
             if problem.file is None:
                 what = f"line {problem.line} of the answer: {problem.message}"

@@ -31,6 +31,7 @@ from spark_tui.pair.book import Book
 from spark_tui.pair.checking import Checking, Checks, NoChecks
 from spark_tui.pair.comments import Comments
 from spark_tui.pair.endpoints import Endpoints
+from spark_tui.pair.faults import CrashNote, Faults, no_note
 from spark_tui.pair.follow_up import FollowUp
 from spark_tui.pair.gather import Clipboard, no_clipboard
 from spark_tui.pair.keeping import Keeping
@@ -79,7 +80,9 @@ class Pair:
         setup: EndpointSetup | None = None,
         marker: str = "",
         race_on: bool = False,
+        crash_note: CrashNote = no_note,
     ) -> None:
+        self._faults = Faults(crash_note)
         self._worktree = worktree
         self._clock = clock
         self._recording = Recording(recorder, self._emit)
@@ -89,11 +92,14 @@ class Pair:
         self._closed = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._run: TurnRun | None = None
+        self._runs: dict[int, TurnRun] = {}
         self._next_turn = 1 + max((t.id for t in saved.turns), default=0) if saved else 1
         self.session = replace(saved or Session(), endpoint=label(profiles[0]), mode=mode)
         self._keeping = Keeping(keeper, lambda: self.session)
         self._book = Book()
-        self._review = Review(worktree, self._book, clock, self._emit, lambda: self.session)
+        self._review = Review(
+            worktree, self._book, clock, self._emit, lambda: self.session, self._faults
+        )
         self._review.on_write = self._wrote
         self._tree = TreeShown(
             worktree, clock, self._emit, self._spawn, lambda: self.session, self._review
@@ -133,7 +139,11 @@ class Pair:
             if self._queue:
                 batch = tuple(self._queue)
                 self._queue.clear()
-                self._recording.take(batch)
+                try:
+                    self._recording.take(batch)
+                except Exception as error:  # noqa: BLE001 - figures are worth no session
+                    self._recording.give_up()
+                    self._tell_of(error)
                 yield batch
 
     def _emit(self, *events: Event) -> None:
@@ -151,8 +161,18 @@ class Pair:
         """Say something to the person."""
         self._emit(Notice(self._clock(), what, way_out))
 
-    def _notice(self, error: SparkError) -> None:
-        self._emit(Notice(self._clock(), error.what, error.way_out, Severity.ERROR))
+    def _tell_of(self, error: BaseException) -> None:
+        what, way_out = self._faults.beside(error)
+        self._emit(Notice(self._clock(), what, way_out, Severity.ERROR))
+
+    def broke(self, error: Exception) -> None:
+        """What shows a turn failed: what runs ends, finished hunks stay; else it is only told."""
+        ended = {turn.id for turn in self.session.turns if not turn.running}
+        running = [run for turn, run in self._runs.items() if turn not in ended]
+        for run in running:
+            run.broke(error)
+        if not running:
+            self._tell_of(error)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
@@ -161,15 +181,10 @@ class Pair:
         return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """A task that failed must be heard: its error goes to the loop's handler, which crashes."""
+        """A task that failed must be heard."""
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            if isinstance(error, SparkError):
-                self._notice(error)
-                return
-            task.get_loop().call_exception_handler(
-                {"message": "a task of the session failed", "exception": error, "task": task}
-            )
+            self._tell_of(error)
 
     # ------------------------------------------------------------------ turns
 
@@ -222,7 +237,7 @@ class Pair:
             for ask, (endpoint, _) in zip(asked, sides or alone, strict=True)
         }
         self._next_turn += len(runs)
-        self._run = runs[asked[0].turn]
+        self._runs, self._run = runs, runs[asked[0].turn]
         self._follow_up.began(runs)
         if sides:
             self._racing.began(runs)
@@ -240,6 +255,7 @@ class Pair:
             self._clock,
             self._emit,
             lambda: self.session,
+            self._faults,
             before,
         )
 
@@ -375,22 +391,26 @@ class Pair:
     # ------------------------------------------------------------------ the worktree
 
     async def _open_worktree(self) -> None:
+        await self._or_told(self._review.recover(self._reopen))
+        await self._or_told(self._look_round())
+        await self._or_told(self._watch())
+
+    async def _or_told(self, part: Coroutine[Any, Any, None]) -> None:
+        """What fails is told of, and what comes after it goes on."""
         try:
-            await self._review.recover(self._reopen)
-        except SparkError as error:
-            self._notice(error)
-        try:
-            await self._sources.list()
-            await self._tree.show()
-            await self._comments.start([c.path for c in self.session.tree.changed])
-            await self._read_entries()
-        except SparkError as error:
-            self._notice(error)
-        try:
-            async for changed in self._worktree.watch(self._notice):
-                await self._changed_outside(changed)
-        except SparkError as error:
-            self._notice(error)
+            await part
+        except Exception as error:  # noqa: BLE001 - a part that broke must not silence the rest
+            self._tell_of(error)
+
+    async def _look_round(self) -> None:
+        await self._sources.list()
+        await self._tree.show()
+        await self._comments.start([c.path for c in self.session.tree.changed])
+        await self._read_entries()
+
+    async def _watch(self) -> None:
+        async for changed in self._worktree.watch(self._tell_of):
+            await self._or_told(self._changed_outside(changed))
 
     async def _reopen(self) -> None:
         """Open hunks of a kept session find their places on the files of today."""

@@ -15,11 +15,14 @@ class Inbox(Generic[T]):
     """Items put from any thread arrive in `receive`, in order, in the loop that made the inbox.
 
     The context of the maker is used for every call: Textual finds its active app through it, and
-    without it nothing paints.
+    without it nothing paints. What `receive` raises goes to `failed`: nobody else would hear it.
     """
 
-    def __init__(self, receive: Callable[[Sequence[T]], None]) -> None:
+    def __init__(
+        self, receive: Callable[[Sequence[T]], None], failed: Callable[[Exception], None]
+    ) -> None:
         self._receive = receive
+        self._failed = failed
         self._items: deque[T] = deque()
         self._loop = asyncio.get_running_loop()
         self._context = contextvars.copy_context()
@@ -41,5 +44,8 @@ class Inbox(Generic[T]):
         batch = []
         while self._items:
             batch.append(self._items.popleft())
-        if batch:
-            self._receive(batch)
+        try:
+            if batch:
+                self._receive(batch)
+        except Exception as error:  # noqa: BLE001 - whatever broke must be heard
+            self._failed(error)

@@ -322,5 +322,8 @@ class Conductor(Protocol):
     def trace(self) -> str:
         """Where the latency trace of the newest turn is, "" where there is none."""
 
+    def broke(self, error: Exception) -> None:
+        """Showing what happens failed: what runs ends with words, finished hunks stay."""
+
     async def close(self) -> None:
         """Stop everything; `events` ends."""

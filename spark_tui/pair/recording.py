@@ -22,6 +22,10 @@ class Recording:
         if self._recorder is not None:
             self._recorder.take(batch)
 
+    def give_up(self) -> None:
+        """The recorder broke: nothing more is handed to it."""
+        self._recorder = None
+
     def painted(self, turn: int, at: int) -> None:
         """A hunk of the turn is on the screen; only the first of a turn counts."""
         if turn not in self._painted:

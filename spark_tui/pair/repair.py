@@ -110,7 +110,7 @@ class Repair:
         self._emit(Notice(self._clock(), told, way_out))
 
     async def _ask(self, request: ModelRequest, dialect: Dialect) -> Ended:
-        inbox: Inbox[Parsed | Exception] = Inbox(self._receive)
+        inbox: Inbox[Parsed | Exception] = Inbox(self._receive, self._broke)
         reader = AnswerReader(EditStream(dialect), Meter(), inbox.put)
         self._over = asyncio.get_running_loop().create_future()
         self._call = self._endpoint.call(request, reader.sink)
@@ -123,8 +123,7 @@ class Repair:
         over = self._over
         for parsed in batch:
             if isinstance(parsed, Exception):
-                if over is not None and not over.done():
-                    over.set_exception(parsed)
+                self._broke(parsed)
                 return
             self._tokens = parsed.reading.output
             for event in parsed.edits:
@@ -134,6 +133,10 @@ class Repair:
                     self._raws.setdefault(self._path, []).append(event.raw)
             if parsed.ended is not None and over is not None and not over.done():
                 over.set_result(parsed.ended)
+
+    def _broke(self, error: Exception) -> None:
+        if self._over is not None and not self._over.done():
+            self._over.set_exception(error)
 
     def _place(
         self, failed: Sequence[Hunk], current: Callable[[Hunk], Hunk | None]

@@ -20,6 +20,7 @@ from spark_tui.core.events import (
     Mode,
     ModeSet,
     Notice,
+    Severity,
     Tree,
     TreeChanged,
 )
@@ -27,6 +28,7 @@ from spark_tui.core.journal import Entry
 from spark_tui.core.session import Session, step
 from spark_tui.core.trace.decode import Trace
 from spark_tui.core.trace.shift import shifted
+from spark_tui.pair.faults import Faults
 from spark_tui.pair.look_only import LookOnly
 from spark_tui.pair.ports import Clock, ContextPreview
 
@@ -160,3 +162,8 @@ class Replay(LookOnly):
 
     def displayed(self, turn: int, at: int) -> None:
         """Not of interest either."""
+
+    def broke(self, error: Exception) -> None:
+        """What is replayed can't be shown."""
+        what, way_out = Faults().beside(error)
+        self._said.put_nowait((Notice(self._clock(), what, way_out, Severity.ERROR),))

@@ -29,6 +29,7 @@ from spark_tui.core.events import (
 from spark_tui.core.session import ActKind, Session, Turn
 from spark_tui.core.wire import Ending
 from spark_tui.pair.book import Book
+from spark_tui.pair.faults import Faults
 from spark_tui.pair.ports import Clock, EntryNote, Worktree
 from spark_tui.pair.written import written_as
 
@@ -58,7 +59,9 @@ class Review:
         clock: Clock,
         emit: Callable[..., None],
         session: Callable[[], Session],
+        faults: Faults,
     ) -> None:
+        self._faults = faults
         self._worktree = worktree
         self._book = book
         self._clock = clock
@@ -193,15 +196,16 @@ class Review:
             try:
                 changes = self._book.changes(hunks)
                 entry = await asyncio.to_thread(self._worktree.flush, changes, note)
-            except SparkError as error:
+                self._book.mark_applied(hunks)
+            except Exception as error:  # noqa: BLE001 - nothing may stay kept for ever
+                what, way_out = self._faults.beside(error)
                 self._emit(
-                    FlushRefused(self._clock(), turn_id, wanted, error.what, error.way_out),
-                    Notice(self._clock(), error.what, error.way_out, Severity.ERROR),
+                    FlushRefused(self._clock(), turn_id, wanted, what, way_out),
+                    Notice(self._clock(), what, way_out, Severity.ERROR),
                 )
-                if isinstance(error, ConflictError):
+                if isinstance(error, ConflictError) or not isinstance(error, SparkError):
                     await self._locate_again(tuple({h.path for h in hunks}))
                 return
-            self._book.mark_applied(hunks)
             self._undone.clear()
             now = self._clock()
             self._emit(Flushed(now, turn_id, wanted, entry.id, len(changes), now - since))

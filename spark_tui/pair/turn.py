@@ -11,7 +11,6 @@ from spark_tui.core.context import Part, Span, written
 from spark_tui.core.edits.model import Dialect, HunkId
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.endpoints import SIMULATED_MODEL
-from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
     Asked,
     EndpointKnown,
@@ -22,7 +21,9 @@ from spark_tui.core.events import (
     HunksSet,
     Metered,
     Mode,
+    Notice,
     OnWire,
+    Severity,
     SocketClosed,
     TurnEnded,
 )
@@ -40,6 +41,7 @@ from spark_tui.core.wire import (
 from spark_tui.pair.answer import AnswerReader, Parsed
 from spark_tui.pair.assembly import Assembly
 from spark_tui.pair.book import Book
+from spark_tui.pair.faults import Faults
 from spark_tui.pair.gather import Gathered
 from spark_tui.pair.inbox import Inbox
 from spark_tui.pair.plan import format_for, plan, plan_span
@@ -99,9 +101,11 @@ class TurnRun:
         clock: Clock,
         emit: Callable[..., None],
         session: Callable[[], Session],
+        faults: Faults,
         before: Before | None = None,
     ) -> None:
         self._ask = ask
+        self._faults = faults
         self._before = before
         self._running: Before | None = None
         self._reading = Reading()
@@ -112,7 +116,9 @@ class TurnRun:
         self._clock = clock
         self._emit = emit
         self._session = session
-        self._assembly = Assembly(ask.turn, worktree, book, review, clock, emit, session)
+        self._assembly = Assembly(
+            ask.turn, worktree, book, review, clock, emit, session, self.broke
+        )
         self._label = ask.endpoint
         self._mine = True
         self._call: Call | None = None
@@ -195,20 +201,48 @@ class TurnRun:
             return ()
         return (Message("user", self._ask.text), Message("assistant", self._reader.text))
 
+    def broke(self, error: Exception) -> None:
+        """Something that serves this turn failed: it ends now, finished hunks stay."""
+        if self._ended is not None and not self._ended.done():
+            self._ended.set_exception(error)
+        else:
+            self._emit(self._told(error))
+
+    def _told(self, error: Exception) -> Notice:
+        what, way_out = self._faults.beside(error)
+        return Notice(self._clock(), what, way_out, Severity.ERROR)
+
     async def run(self, sources: Sources) -> None:
-        """Ask, stream, and hand what was kept to the disk when the answer is whole."""
+        """Ask, stream, and hand what was kept to the disk when the answer is whole.
+
+        Whatever fails in between ends the turn with words; nothing is raised.
+        """
+        try:
+            await self._run(sources)
+        except Exception as error:  # noqa: BLE001 - any fault must end the turn, or it hangs
+            await self._end_broken(error)
+
+    async def _end_broken(self, error: Exception) -> None:
+        ask = self._ask
+        self._drop_steered()
+        turn = next((t for t in self._session().turns if t.id == ask.turn), None)
+        if turn is not None and turn.ending is not None:
+            self._emit(self._told(error))
+        else:
+            if turn is None:
+                self._emit(Asked(ask.key_at, ask.turn, ask.text, (), 0, ask.endpoint))
+            try:
+                self._assembly.abandon()
+            finally:
+                self._finish(Ending.FAILED, self._reading, *self._faults.in_turn(error))
+        await self._review.answer_over(ask.turn, Ending.FAILED, self._session().mode)
+
+    async def _run(self, sources: Sources) -> None:
         ask, mode = self._ask, self._session().mode
         if ask.beside and mode is Mode.AUTO:
             mode = Mode.ASK
         known = (await sources.listed()).paths
-        try:
-            found = await asyncio.to_thread(sources.gather, ask.text, ask.span, ask.previous)
-        except SparkError as error:
-            self._emit(Asked(ask.key_at, ask.turn, ask.text, (), 0, ask.endpoint))
-            self._finish(Ending.FAILED, Reading(), error.what, error.way_out)
-            self._drop_steered()
-            await self._review.answer_over(ask.turn, Ending.FAILED, mode)
-            return
+        found = await asyncio.to_thread(sources.gather, ask.text, ask.span, ask.previous)
         dialect = format_for(self._endpoint.profile, ask.endpoint.model)
         if ask.span is None:
             planned = plan(ask.text, found, dialect, ask.earlier)
@@ -227,8 +261,8 @@ class TurnRun:
             )
         )
         self._assembly.offer(found.images, known)
-        inbox: Inbox[Parsed | Exception] = Inbox(self._receive)
-        self._closings = Inbox(self._tell_closed)
+        inbox: Inbox[Parsed | Exception] = Inbox(self._receive, self.broke)
+        self._closings = Inbox(self._tell_closed, self.broke)
         paths = tuple(i.path for i in found.images)
         meter = Meter(ask.key_at, ask.token_factor)
         stream = EditStream(planned.answer, known_paths=paths, span=planned.target)
@@ -303,8 +337,7 @@ class TurnRun:
                 self._label = current
         for parsed in batch:
             if isinstance(parsed, Exception):
-                if self._ended is not None and not self._ended.done():
-                    self._ended.set_exception(parsed)
+                self.broke(parsed)
                 return
             events: list[Event] = [
                 event for wire in parsed.wire for event in self._on_wire(parsed.at, wire)

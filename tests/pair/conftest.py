@@ -236,6 +236,7 @@ class Rig:
     ) -> None:
         self.worktree: MemoryWorktree = earlier.worktree if earlier else MemoryWorktree(files)
         self.kept: dict[str, object] = {}
+        self.crashes: list[BaseException] = []
         self.made: list[ScriptedEndpoint] = []
         profile = EndpointProfile("spark", "http://127.0.0.1:9/v1", "gpt-5-test")
         self.copied = ""
@@ -252,6 +253,7 @@ class Rig:
             checks=checks,
             marker=marker,
             race_on=race_on,
+            crash_note=self._crashed,
         )
         self.events: list[Event] = []
         self._heard = asyncio.Condition()
@@ -260,6 +262,10 @@ class Rig:
     def _connect(self, profile: EndpointProfile) -> ScriptedEndpoint:
         self.made.append(ScriptedEndpoint(profile))
         return self.made[-1]
+
+    def _crashed(self, error: BaseException) -> str:
+        self.crashes.append(error)
+        return f"crash-{len(self.crashes)}"
 
     def keep(self, values: Mapping[str, object]) -> None:
         """As a file would: through JSON, the newest of a key counts."""

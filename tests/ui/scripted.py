@@ -298,6 +298,9 @@ class FakeConductor:
         self.calls.append(("away", turn, since, until))
         self.push(Away(until, turn, since))
 
+    def broke(self, error: Exception) -> None:
+        self.calls.append(("broke", error))
+
     def displayed(self, turn: int, at: int) -> None:
         self.calls.append(("displayed", turn, at))
         self.push(Displayed(at, turn))

@@ -61,7 +61,7 @@ def _units(seen: set[tuple[str, str]], written_char: str, real_char: str) -> Map
         if not written and not real:
             continue
         wide, narrow = (written, real) if written_char == " " else (real, written)
-        if not narrow or len(wide) % len(narrow):
+        if not narrow or not wide or len(wide) % len(narrow):
             return None
         widths.add(len(wide) // len(narrow))
     if len(widths) != 1:
