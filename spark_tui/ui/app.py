@@ -35,6 +35,7 @@ from spark_tui.ui.absence import Absence
 from spark_tui.ui.commands import Keymap
 from spark_tui.ui.drafts import DraftKeeper
 from spark_tui.ui.errand import Errand, ErrandRun
+from spark_tui.ui.faults import ScreenFaults
 from spark_tui.ui.frame import FramePump, frames_per_second, writer_backlog
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.motion import Stillness
@@ -158,6 +159,7 @@ class SparkApp(App[int]):
         if self.options.errand is not None:
             self.desk.errand = ErrandRun(self.desk, self.options.errand)
         self.absence = Absence(self)
+        self.faults = ScreenFaults(self._newest_turn)
         self.crash = ""
         self._quiet: Timer | None = None
         self.drafts = DraftKeeper(self.options.keep_draft, self.desk.prompt.draft.expanded)
@@ -182,12 +184,15 @@ class SparkApp(App[int]):
             self.guard.wake(asyncio.get_running_loop())
         conductor = self._conductor_factory()
         self.conductor = conductor
+        self.faults.tell = conductor.broke
+        asyncio.get_running_loop().set_exception_handler(self._loop_failed)
         self.pump = FramePump(
             self._frame,
             conductor.session,
             fps=frames_per_second(),
             backlog=lambda: writer_backlog(cast("App[object]", self)),
             measured=self.desk.instrument.frame,
+            failed=self.faults.heard,
         )
         self.desk.instrument.stamps = not self.options.recorded
         self.desk.prompt.instead = self.options.recorded
@@ -214,6 +219,15 @@ class SparkApp(App[int]):
         with self._context():
             self.desk.on_frame(batch, session)
 
+    def _newest_turn(self) -> int:
+        turn = self.desk.session.turn
+        return turn.id if turn is not None else 0
+
+    def _loop_failed(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A callback nobody waits for broke."""
+        if not self.faults.in_loop(context):
+            loop.default_exception_handler(context)
+
     def post_display_hook(self) -> None:
         """Textual has handed what it painted to the terminal."""
         self.shown(time.monotonic_ns())
@@ -229,9 +243,11 @@ class SparkApp(App[int]):
     async def on_event(self, event: Event) -> None:
         """Keys and pastes go to the screen in the same step; the rest is Textual's."""
         if isinstance(event, Key) and not event.is_forwarded:
-            self.desk.keys.press(event)
+            with self.faults.contained():
+                self.desk.keys.press(event)
         elif isinstance(event, Paste) and not event.is_forwarded:
-            self.desk.keys.paste(event)
+            with self.faults.contained():
+                self.desk.keys.paste(event)
         else:
             if isinstance(event, Resize) and self.desk.attached:
                 self._resized()

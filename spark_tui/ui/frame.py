@@ -53,6 +53,8 @@ class FramePump:
     `measured(cost, late)` is told what each frame cost and how late its timer was served, in ns;
     `late` is None where nothing was due. There is no timer while nothing comes in. `clock` is
     nanoseconds, monotonic.
+    `failed` is told of an event that could not be folded, and of a frame that could not be shown:
+    the others go on.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class FramePump:
         clock: Callable[[], int] = time.monotonic_ns,
         later: Callable[[float, Callable[[], None]], Cancellable] | None = None,
         measured: Callable[[int, int | None], None] = lambda _cost, _late: None,
+        failed: Callable[[Exception], None] | None = None,
     ) -> None:
         self.session = session or Session()
         self.flushes = 0
@@ -75,6 +78,7 @@ class FramePump:
         self._clock = clock
         self._later = later or _call_later
         self._measured = measured
+        self._failed = failed or _raised
         self._pending: list[Event] = []
         self._armed: Cancellable | None = None
         self._due = 0
@@ -120,18 +124,26 @@ class FramePump:
         start = self._clock()
         late = max(0, start - self._due) if self._due else 0
         batch, self._pending = self._pending, []
-        session = self.session
         for event in batch:
-            session = step(session, event)
-        self.session = session
+            try:
+                self.session = step(self.session, event)
+            except Exception as error:  # noqa: BLE001 - the frames behind it must still come
+                self._failed(error)
         self.flushes += 1
-        self._on_frame(batch, session)
+        try:
+            self._on_frame(batch, self.session)
+        except Exception as error:  # noqa: BLE001 - likewise
+            self._failed(error)
         cost = self._clock() - start
         self._measured(cost, late if timed else None)
         # `late` beyond one period is idleness, not load: nobody was waiting for that frame.
         least = self._base // 2 if len(batch) <= FEW else self._base
         self._period = max(least, 2 * cost + (late if late < self._base else 0))
         self._due = start + self._period
+
+
+def _raised(error: Exception) -> None:
+    raise error
 
 
 def _call_later(seconds: float, call: Callable[[], None]) -> Cancellable:

@@ -9,7 +9,6 @@ import signal
 import sys
 from collections.abc import Callable
 
-from spark_tui.core.errors import SparkError
 from spark_tui.pair.ports import Conductor
 from spark_tui.ui.plain import HELP, PlainSession
 
@@ -47,8 +46,8 @@ async def _listen(conductor: Conductor, session: PlainSession) -> None:
     async for batch in conductor.events():
         try:
             session.hear(batch)
-        except SparkError as error:
-            session.say(error.one_line())
+        except Exception as error:  # noqa: BLE001 - the answer must still come to its end
+            conductor.broke(error)
 
 
 def _interrupt(conductor: Conductor, lines: Lines) -> None:

@@ -122,6 +122,13 @@ class RaceView:
             self._beside += [one for one in second if getattr(one, "turn", 0)]
             self._second.apply_frame(second, seen)
 
+    def start_over(self, session: Session) -> None:
+        """What is shown broke: both columns from what is known, prose aside."""
+        seen = self.faced(session)
+        for number, body in enumerate(self.bodies):
+            turns = tuple(t for t in seen.turns if not self.on or t.id != self._turns[1 - number])
+            body.start_over(replace(seen, turns=turns))
+
     def _say(self, race: Race | None) -> None:
         """The rule says it only to who types: a race was armed, or taken back."""
         was = self._screen.session.race

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from spark_tui.ui.faults import ScreenFaults
 from tests.ui.scripted import Drive, FakeConductor, driven
 
 
@@ -29,6 +30,22 @@ def _load(name: str) -> ModuleType:
 def demo() -> ModuleType:
     """The scripted answer of `body_demo.py`: `story(steps)` and the values it is made of."""
     return _load("body_demo")
+
+
+@pytest.fixture(autouse=True)
+def no_fault(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A fault the screen outlives still fails the test, unless it is marked `faulty`."""
+    heard: list[Exception] = []
+    real = ScreenFaults.heard
+
+    def keep(self: ScreenFaults, error: Exception) -> None:
+        heard.append(error)
+        real(self, error)
+
+    monkeypatch.setattr(ScreenFaults, "heard", keep)
+    yield
+    if heard and request.node.get_closest_marker("faulty") is None:
+        raise heard[0]
 
 
 @pytest.fixture

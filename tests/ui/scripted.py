@@ -300,6 +300,12 @@ class FakeConductor:
 
     def broke(self, error: Exception) -> None:
         self.calls.append(("broke", error))
+        turn = self.live.turn
+        if turn is not None and turn.running:
+            told = f"a fault in spark-tui ended the answer: {type(error).__name__}"
+            self.push(
+                TurnEnded(time.monotonic_ns(), turn.id, Ending.FAILED, turn.reading, told, "noted")
+            )
 
     def displayed(self, turn: int, at: int) -> None:
         self.calls.append(("displayed", turn, at))

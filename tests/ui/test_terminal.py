@@ -31,11 +31,15 @@ with Skeleton() as skeleton:
     from tests.ui.scripted import FakeConductor, first_events, last_events, FINISHED, SPARK
     from spark_tui.core.events import TurnEnded
     from spark_tui.core.wire import Ending
+    from textual._context import active_app
+
+    def crash():
+        secret = "sk-" + "hidden" * 3
+        raise RuntimeError("the script broke")
 
     def play(turn, at):
         if sys.argv[1] == "crash":
-            secret = "sk-" + "hidden" * 3
-            raise RuntimeError("the script broke")
+            active_app.get().call_later(crash)  # in the framework's own loop nothing contains it
         end = TurnEnded(at + 470_000_000, turn, Ending.COMPLETE, FINISHED)
         return [*first_events(turn, at), end]
 

@@ -201,47 +201,61 @@ class SessionScreen(Screen[None]):
         if session.tree.unborn and not self._session.tree.name:
             self.say(words.UNBORN)
         now = self.silence.last_event_at = time.monotonic_ns()
-        self.race.apply_frame(self.stillness.still(batch) if self.stillness else batch, session)
+        contained = self.spark.faults.contained
+        with contained(lambda: self.race.start_over(session)):
+            self.race.apply_frame(self.stillness.still(batch) if self.stillness else batch, session)
         self._session = session = self.race.faced(session)
-        self.keys.review.on_events(batch)
-        self.files.update(self.conductor.paths())
-        self.code.on_events(batch)
-        self.keys.endpoints.on_events(batch)
+        with contained():
+            self.keys.review.on_events(batch)
+            self.files.update(self.conductor.paths())
+        for look in (self.code, self.keys.endpoints):
+            with contained():
+                look.on_events(batch)
         for event in batch:
-            self.queue.saw(event, session)
-            if isinstance(event, EntryOpened):
-                self.keys.actions.opened(event.view)
-            elif isinstance(event, CommitPlanned):
-                self.spark.commit(event.plan)
-            elif isinstance(event, Asked):
-                self.silence.start()
-            elif isinstance(event, TurnEnded):
-                if not self.race.running:
-                    self.silence.stop()
-                self.set_timer(TIDY_S, self.spark.tidy)
-                self.stopping.ended(event)
-            elif isinstance(event, OnWire) and isinstance(event.event, Retrying):
-                self.silence.retrying(event.event.why, event.at, event.event.wait_s)
-            message = message_for(event)
-            if self.race.takes_twins(event, session):
-                self.say(words.TWIN_DROPPED)
-                continue
-            if message is not None and not self._says_enough(message.text):
-                self.say(message.text, error=message.error)
-                if isinstance(event, Notice | FlushRefused) and session.turns:
-                    self.body.note(0, message.text)
-        if self.comments.offer(session.comments):
-            self._offer_comment()
-        self.instrument.feed(batch, session, self.conductor.session)
-        for body in self.race.bodies:
-            written = body.take_written()
-            if written is not None:
-                self.spark.shown(written, whole=False)
-        self.overlay.follow(batch)
-        self.chrome()
-        self.keys.prompts.send_queued(now)
-        if self.errand is not None:
-            self.errand.on_frame(session)
+            with contained():
+                self._show_event(event, session)
+        with contained():
+            if self.comments.offer(session.comments):
+                self._offer_comment()
+        with contained():
+            self.instrument.feed(batch, session, self.conductor.session)
+            for body in self.race.bodies:
+                written = body.take_written()
+                if written is not None:
+                    self.spark.shown(written, whole=False)
+        with contained():
+            self.overlay.follow(batch)
+        with contained():
+            self.chrome()
+        with contained():
+            self.keys.prompts.send_queued(now)
+            if self.errand is not None:
+                self.errand.on_frame(session)
+
+    def _show_event(self, event: Event, session: Session) -> None:
+        """What an event starts, stops and says."""
+        self.queue.saw(event, session)
+        if isinstance(event, EntryOpened):
+            self.keys.actions.opened(event.view)
+        elif isinstance(event, CommitPlanned):
+            self.spark.commit(event.plan)
+        elif isinstance(event, Asked):
+            self.silence.start()
+        elif isinstance(event, TurnEnded):
+            if not self.race.running:
+                self.silence.stop()
+            self.set_timer(TIDY_S, self.spark.tidy)
+            self.stopping.ended(event)
+        elif isinstance(event, OnWire) and isinstance(event.event, Retrying):
+            self.silence.retrying(event.event.why, event.at, event.event.wait_s)
+        message = message_for(event)
+        if self.race.takes_twins(event, session):
+            self.say(words.TWIN_DROPPED)
+            return
+        if message is not None and not self._says_enough(message.text):
+            self.say(message.text, error=message.error)
+            if isinstance(event, Notice | FlushRefused) and session.turns:
+                self.body.note(0, message.text)
 
     def stop_run(self, at: int, *, quietly: bool = False) -> None:
         """The person's key stops the running answer; finished hunks stay, which is said."""

@@ -20,9 +20,10 @@ from spark_tui.core.session import Session
 from spark_tui.ui.palette import Palette
 from spark_tui.ui.widgets.body_blocks import Block, WordsBlock
 from spark_tui.ui.widgets.body_current import Chooser
+from spark_tui.ui.widgets.body_document import Document
 from spark_tui.ui.widgets.body_hunk import HunkBlock
 from spark_tui.ui.widgets.body_screen import RowScreen
-from spark_tui.ui.widgets.body_view import Anchor
+from spark_tui.ui.widgets.body_view import Anchor, Viewport
 
 WHEEL = 3
 """Rows a notch of the mouse wheel scrolls."""
@@ -95,6 +96,16 @@ class Body(RowScreen, can_focus=True):
         from spark_tui.ui.widgets.body_restore import events_of
 
         self.apply_frame(events_of(session), session)
+
+    def start_over(self, session: Session) -> None:
+        """Forget all rows and show what the session holds: what was shown broke."""
+        newest_only = self.document.newest_only
+        self.document = Document(self._look)
+        self.document.rescope(newest_only=newest_only)
+        self.viewport = Viewport(self.document)
+        self._chooser = Chooser(self.document)
+        self._current = self._welcome = None
+        self.restore(session)
 
     def show_welcome(self, lines: Sequence[str]) -> None:
         """Lines to greet with; they go when the first instruction is given."""

@@ -31,6 +31,7 @@ from spark_tui.ui.widgets.body_paint import Look, difference
 from spark_tui.ui.widgets.body_select import cell_range, hit_strip
 from spark_tui.ui.widgets.body_split import FROM_COLUMNS
 from spark_tui.ui.widgets.body_view import Viewport
+from spark_tui.ui.widgets.contained import shown_or_blank
 
 COMPACT = (72, 20)
 """Columns and rows of the terminal under which only the current hunk is unfolded."""
@@ -208,7 +209,10 @@ class RowScreen(Widget):
         return ""
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """The strips of the rows in `crop`."""
+        """The strips of the rows in `crop`; blank ones where they can't be made."""
+        return shown_or_blank(self, crop, self._lines)
+
+    def _lines(self, crop: Region) -> list[Strip]:
         if len(self._shown) < crop.bottom or self.size.width != self._look.width:
             self._fit(self.size)
         shown = self._shown

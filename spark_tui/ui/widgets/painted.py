@@ -13,6 +13,7 @@ from textual.widget import Widget
 from spark_tui.ui.paint import cells, cut_end
 from spark_tui.ui.palette import Palette
 from spark_tui.ui.widgets.body_paint import STATE_MARKS
+from spark_tui.ui.widgets.contained import shown_or_blank
 
 Part = tuple[str, str]
 """(role, safe text)."""
@@ -104,6 +105,9 @@ class Painted(Widget):
         As Textual's own does, it takes the widget for clean from here on.
         """
         self._dirty_regions.clear()
+        return shown_or_blank(self, crop, self._lines)
+
+    def _lines(self, crop: Region) -> list[Strip]:
         width, height = self.size
         if self._rows_size != (width, height):
             self._build(width, height)

@@ -1,0 +1,134 @@
+"""What breaks while a turn is shown ends that turn with words; the next turn works."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from spark_tui.core.events import HunksSet, Said
+from spark_tui.core.wire import Ending
+from spark_tui.ui import frame
+from spark_tui.ui.faults import ScreenFaults
+from spark_tui.ui.instrument import Instrument
+from spark_tui.ui.keyboard import Where
+from spark_tui.ui.keys import KeyRouter
+from spark_tui.ui.widgets import body_document, body_screen
+from spark_tui.ui.widgets.body import Body
+from spark_tui.ui.widgets.rule import Rule
+from spark_tui.ui.widgets.status import Status
+from tests.ui.scripted import Drive, FakeConductor
+
+pytestmark = pytest.mark.faulty
+
+TOLD = "a fault in spark-tui ended the answer: BrokenError"
+
+
+class BrokenError(Exception):
+    """What a bug raises."""
+
+
+def broken_once(
+    monkeypatch: pytest.MonkeyPatch,
+    owner: Any,
+    name: str,
+    when: Callable[..., bool] = lambda *_, **__: True,
+) -> list[bool]:
+    real = getattr(owner, name)
+    done: list[bool] = []
+
+    def call(*args: Any, **named: Any) -> Any:
+        if not done and when(*args, **named):
+            done.append(True)
+            raise BrokenError
+        return real(*args, **named)
+
+    monkeypatch.setattr(owner, name, call)
+    return done
+
+
+def a_hunk(*args: Any) -> bool:
+    return isinstance(args[1], HunksSet)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "when"),
+    [
+        (frame, "step", lambda _, event: isinstance(event, Said)),
+        (body_document.Document, "apply", a_hunk),
+        (body_document.Document, "strip", None),
+        (Body, "rows_presented", None),
+        (body_screen.RowScreen, "_row", None),
+        (Status, "rows", None),
+        (Rule, "rows", None),
+        (Instrument, "feed", None),
+        (KeyRouter, "send_queued", None),
+    ],
+    ids=lambda value: getattr(value, "__name__", value) if not isinstance(value, str) else value,
+)
+async def test_a_fault_in_showing_a_turn_ends_it_with_words(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, when: Any
+) -> None:
+    if owner is KeyRouter:
+        owner = type(drive.app.desk.keys.prompts)
+    await drive.ask("change it")
+    done = broken_once(monkeypatch, owner, name, *([when] if when else []))
+    await drive.first()
+    await drive.until(lambda: bool(done))
+    await drive.until(lambda: drive.fake.live.turns[0].ending is Ending.FAILED)
+    await drive.settled()
+    assert TOLD in drive.screen
+    assert "def backoff(attempt, reply=None):" in drive.screen
+    assert len(drive.fake.named("broke")) == 1
+    drive.app.desk.give_keyboard(Where.PROMPT)
+    await drive.ask("again")
+    await drive.first()
+    assert drive.fake.live.turns[1].ending is None
+    assert len(drive.fake.named("broke")) == 1
+
+
+async def test_a_screen_that_always_breaks_tells_it_once_a_turn(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: Any) -> None:
+        raise BrokenError
+
+    await drive.ask("change it")
+    monkeypatch.setattr(body_document.Document, "apply", never)
+    await drive.first()
+    await drive.until(lambda: drive.fake.live.turns[0].ending is Ending.FAILED)
+    await drive.settled()
+    drive.fake.push(Said(drive.at, 1, "more\n"))
+    await drive.settled()
+    assert len(drive.fake.named("broke")) <= 2  # once in the frame, once in mending it
+    assert TOLD in drive.screen
+
+
+async def test_a_key_that_breaks_is_told_and_the_next_one_works(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken_once(monkeypatch, KeyRouter, "press")
+    await drive.press("x")
+    await drive.until(lambda: bool(drive.fake.named("broke")))
+    await drive.press("y")
+    assert drive.app.desk.prompt.draft.text == "y"
+
+
+async def test_a_callback_that_nobody_waits_for_is_heard(drive: Drive) -> None:
+    def call() -> None:
+        raise BrokenError
+
+    asyncio.get_running_loop().call_soon(call)
+    await drive.until(lambda: bool(drive.fake.named("broke")))
+
+
+def test_before_there_is_anybody_to_tell_it_is_raised() -> None:
+    with pytest.raises(BrokenError):
+        ScreenFaults(lambda: 0).heard(BrokenError())
+
+
+def test_the_fake_is_told_like_the_real_one(fake: FakeConductor) -> None:
+    fake.broke(BrokenError())
+    assert fake.named("broke")
