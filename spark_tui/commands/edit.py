@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spark_tui.commands import giving_back
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.output import err, raw
 from spark_tui.core.errors import FileRefusedError, SparkError, UsageError
@@ -32,7 +33,25 @@ def edit(args: Sequence[str]) -> int:
     On a terminal it is a screen that closes on the last decision, 0 even if all was dropped. Else
     only code, or the diff that was asked for, is ever printed on stdout.
     """
+    if giving_back.wanted(args):
+        return _keep(args)
+    given = _given(args)
+    terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    if terminal and not (given.apply or given.patch):
+        return _on_screen(given)
+    _check_instruction(given)
+    if given.file is None:
+        return _filter(given)
+    if not (given.apply or given.patch):
+        raise UsageError("--apply writes the file, --patch prints the diff", "say which")
+    _check_keep(given)
+    return _edit_file(given)
+
+
+def _given(args: Sequence[str], *, helps: bool = True) -> Namespace:
+    """The arguments; without `helps` nothing is ever printed. Raises UsageError."""
     parser = Arguments(
+        add_help=helps,
         prog="spark-tui edit",
         description="Have a model edit FILE, some of its lines, or the code on stdin. On a "
         "terminal you see the hunks and decide; without FILE you find one first.",
@@ -47,20 +66,18 @@ def edit(args: Sequence[str]) -> int:
     add("--name", default=_NAME, help="what the code on stdin is called")
     add("--theme", default="", metavar="NAME", help="of the screen on a terminal")
     add("--endpoint", default="", metavar="NAME", help="of config.toml; sim is built in")
-    given = parser.parse_args(list(args))
-    terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
-    if terminal and not (given.apply or given.patch):
-        return _on_screen(given)
+    return parser.parse_args(list(args))
+
+
+def _check_instruction(given: Namespace) -> None:
     if not given.instruction.strip():
         form = "FILE -m 'what to change' --patch" if given.file else "-m 'what to change' < FILE"
         raise UsageError("-m needs a text", f"spark-tui edit {form}")
-    if given.file is None:
-        return _filter(given)
-    if not (given.apply or given.patch):
-        raise UsageError("--apply writes the file, --patch prints the diff", "say which")
+
+
+def _check_keep(given: Namespace) -> None:
     if given.keep:
         raise UsageError("--keep is for code on stdin", "leave FILE or --keep out")
-    return _edit_file(given)
 
 
 # ------------------------------------------------------------------- on a screen
@@ -70,8 +87,7 @@ def _on_screen(given: Namespace) -> int:
     """The edit as a screen of its own: it closes on the last decision."""
     from spark_tui.commands.session import errand
 
-    if given.keep:
-        raise UsageError("--keep is for code on stdin", "leave it out")
+    _check_keep(given)
     options = {"--endpoint": given.endpoint, "--theme": given.theme}
     status, parting = errand({k: v for k, v in options.items() if v}, lambda: _wanted(given))
     if parting:
@@ -162,30 +178,38 @@ def _image(worktree: GitWorktree, file: Path) -> FileImage:
 
 
 def _filter(given: Namespace) -> int:
-    """Code in, code out. Whatever happens, stdout gets whole code or nothing."""
-    if given.apply or given.patch:
-        raise UsageError("--apply and --patch need FILE", "without FILE: code in, code out")
+    """Code in, code out: whole code on stdout, or nothing."""
     if sys.stdin is None or sys.stdin.isatty():
         raise UsageError("no FILE and no code on stdin", "spark-tui edit FILE -m TEXT --patch")
-    data = sys.stdin.buffer.read()
-    done: bytes | None = None
-    try:
-        done = _filtered(given, data)
-    except SparkError as error:
-        if not given.keep:
-            raise
-        # An editor takes all that is printed for the text: the reason is in `spark-tui log`.
-        _note(error, given.instruction)
-        return 2 if isinstance(error, UsageError) else 1
-    finally:
-        if done is None and given.keep:
-            done = data
-        if done is not None:
-            raw(done.decode("utf-8", "surrogateescape"))
+    _check_filter(given)
+    done = _filtered(given, sys.stdin.buffer.read())
+    raw(done.decode("utf-8", "surrogateescape"))
     return 0
 
 
-def _note(error: SparkError, instruction: str) -> None:
+def _check_filter(given: Namespace) -> None:
+    if given.apply or given.patch:
+        raise UsageError("--apply and --patch need FILE", "without FILE: code in, code out")
+
+
+def _keep(args: Sequence[str]) -> int:
+    """The same, but whatever goes wrong, with the arguments too, the code comes back."""
+    instruction = ""
+
+    def work(data: bytes) -> bytes:
+        nonlocal instruction
+        given = _given(args, helps=False)
+        instruction = given.instruction
+        _check_instruction(given)
+        if given.file is not None:
+            _check_keep(given)
+        _check_filter(given)
+        return _filtered(given, data)
+
+    return giving_back.give_back(work, lambda why: _note(why, instruction))
+
+
+def _note(why: str, instruction: str) -> None:
     from spark_tui.services import places, refusals
     from spark_tui.services.worktree.repo import find_repository
 
@@ -193,7 +217,7 @@ def _note(error: SparkError, instruction: str) -> None:
         root = str(find_repository(Path()).root)
     except SparkError:
         root = ""
-    refusals.note(places.state_dir(), error.one_line(), instruction, root)
+    refusals.note(places.state_dir(), why, instruction, root)
 
 
 def _filtered(given: Namespace, data: bytes) -> bytes:

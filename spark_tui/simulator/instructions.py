@@ -31,6 +31,8 @@ I changed nothing for this one."""
 NAME_A_FILE = "I see no file to work on. Name one with @, for example @calc.py, and ask again."
 _LONGEST = 500
 _PROSE_SUFFIXES = (".md", ".rst", ".txt")
+_NAMELESS = "stdin.txt"
+"""What clients call a text that has no file name: code, as likely as not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +79,18 @@ def _rename(match: re.Match[str], files: Files) -> Answer:
     word = re.compile(rf"(?<!\w){re.escape(old)}(?!\w)")
 
     def change(file: SourceFile) -> Sequence[str]:
-        if file.path.endswith((".py", ".pyi")) and not file.partial:
+        python = file.path.endswith((".py", ".pyi")) or (
+            file.path == _NAMELESS and any(defines(file.lines, old))
+        )
+        if python and not file.partial:
             return rename(file.lines, old, new, methods)
-        if file.path.endswith(_PROSE_SUFFIXES):
+        if _is_prose(file.path):
             return _in_code_spans(file.lines, lambda code: word.sub(new, code))
         return [word.sub(new, line) for line in file.lines]
 
     def rank(edit: FileEdit) -> int:
         """Where it is defined comes first, prose last: the order in which people read."""
-        if edit.path.endswith(_PROSE_SUFFIXES):
+        if _is_prose(edit.path):
             return 2
         return 0 if any(defines(edit.before or (), old)) else 1
 
@@ -93,6 +98,10 @@ def _rename(match: re.Match[str], files: Files) -> Answer:
     if not edits:
         return Answer(f"{old} does not occur as a name in the files I was given.")
     return Answer(f"Renaming {old} to {new} in {_where(edits)}.", edits)
+
+
+def _is_prose(path: str) -> bool:
+    return path.endswith(_PROSE_SUFFIXES) and path != _NAMELESS
 
 
 def _in_code_spans(lines: Sequence[str], change: Callable[[str], str]) -> list[str]:

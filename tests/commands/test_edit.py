@@ -99,6 +99,15 @@ def test_a_filter_keeps_every_byte_it_does_not_edit(code: bytes, serve: Serve, e
     assert edit(*RENAME, code=code) == (0, code.replace(b"add", b"plus"), "")
 
 
+def test_code_without_a_file_name_is_code(serve: Serve, edit: Run) -> None:
+    serve()
+    rename = ("-m", "rename add to plus")
+    for name in ((), ("--name", "")):
+        assert edit(*rename, *name, code=CALC) == (0, CALC.replace("add", "plus").encode(), "")
+    one_line = "    total = add(1, 2)\n"
+    assert edit(*rename, code=one_line) == (0, one_line.replace("add", "plus").encode(), "")
+
+
 def test_code_from_nothing_is_a_new_file(serve: Serve, edit: Run) -> None:
     serve()
     status, out, _ = edit("-m", "create stdin.txt with remember the milk")
@@ -206,7 +215,6 @@ def test_without_an_endpoint_nothing_is_simulated(edit: Run) -> None:
         ("-m", "x", "--patch"),
         ("-m", "x", "calc.py"),
         ("-m", "x", "calc.py", "--apply", "--patch"),
-        ("-m", "x", "calc.py", "--apply", "--keep"),
         ("-m", "x", "calc.py:9-3", "--patch", "--endpoint", "sim"),
         ("-m", "x", "calc.py:1-40", "--patch", "--endpoint", "sim"),
         ("-m", "x", "calc.py", "--patch", "--endpoint", "smi"),
