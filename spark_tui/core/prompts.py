@@ -15,7 +15,9 @@ from spark_tui.core.edits.model import Dialect
 from spark_tui.core.tokens import estimate
 from spark_tui.core.wire import Message, ModelRequest
 
-MIN_OUTPUT_TOKENS = 2_048
+MIN_OUTPUT_TOKENS = 16_384
+"""Room for an answer where little was sent: a new module has its length from the instruction."""
+
 MAX_OUTPUT_TOKENS = 32_000
 
 _ROLE = (
@@ -116,8 +118,7 @@ def request(
 
     `listing` are paths to name when no file could be sent; `only` are the lines to change, where
     they were selected; `earlier` are messages of the turn this one refines. `max_output_tokens`
-    is twice the size of what was sent, within bounds: an edit is rarely longer than its file, and
-    the bound only guards against run-away answers.
+    grows with what was sent, within bounds: it only guards against run-away answers.
     """
     rules = _V4A if dialect is Dialect.V4A else _SEARCH_REPLACE
     body = "\n".join(_block(e) for e in excerpts)

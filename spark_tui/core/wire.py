@@ -263,6 +263,11 @@ class EndpointProfile:
             f" wire={self.wire!r}, key={'set' if self.key else 'none'})"
         )
 
+    def output_limit(self, asked: int) -> int:
+        """The tokens an answer may have: as `asked`, at most the option `max_output_tokens`."""
+        named = dict(self.options).get("max_output_tokens", "")
+        return min(asked, int(named)) if named.isdecimal() and int(named) > 0 else asked
+
 
 @dataclass(frozen=True, slots=True)
 class EndpointState:

@@ -248,7 +248,7 @@ class TurnRun:
             planned = plan(ask.text, found, dialect, ask.earlier)
         else:
             planned = plan_span(ask.span, ask.text, found, dialect, ask.earlier)
-        reserve = planned.tokens + planned.request.max_output_tokens
+        longest = self._endpoint.profile.output_limit(planned.request.max_output_tokens)
         self._emit(
             Asked(
                 ask.key_at,
@@ -257,7 +257,7 @@ class TurnRun:
                 planned.items,
                 planned.tokens,
                 ask.endpoint,
-                reserve,
+                planned.tokens + longest,
             )
         )
         self._assembly.offer(found.images, known)

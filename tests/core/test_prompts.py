@@ -56,7 +56,7 @@ def test_without_files_the_model_is_told_what_there_is() -> None:
 def test_the_answers_bound_grows_with_what_was_sent() -> None:
     small = request("x", [Excerpt("a", "y\n", None, 1)], dialect=Dialect.V4A)
     large = request("x", [Excerpt("a", "y = 1\n" * 20_000, None, 1)], dialect=Dialect.V4A)
-    assert small.max_output_tokens < MIN_OUTPUT_TOKENS + 10
+    assert 16_384 <= small.max_output_tokens < MIN_OUTPUT_TOKENS + 10
     assert small.max_output_tokens < large.max_output_tokens <= 32_000
 
 
@@ -70,6 +70,8 @@ def test_a_selection_is_rewritten_without_a_patch() -> None:
     asked = span_request(
         "cap it", Excerpt("a.py", "x\ny\nz\n", None, 3), Excerpt("a.py", "y\n", (2, 2), 3)
     )
+    assert asked.max_output_tokens >= 16_384
+    assert repair("x", [], Dialect.V4A).max_output_tokens >= 16_384
     text = asked.messages[-1].text
     assert text.index("File: a.py\n") < text.index("Rewrite:\nFile: a.py (lines 2-2 of 3)")
     assert text.endswith("Instruction:\ncap it\n")

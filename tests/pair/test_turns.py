@@ -5,6 +5,7 @@ from typing import Any
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.errors import WorktreeError
 from spark_tui.core.events import (
+    Asked,
     ChangedFile,
     CommitPlanned,
     EntryOpened,
@@ -18,7 +19,7 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
-from spark_tui.core.wire import Ending
+from spark_tui.core.wire import Ending, EndpointProfile
 
 CALC = "def add(a, b):\n    return a + b\n\n\ndef use():\n    return add(1, 2)\n"
 RENAMED = CALC.replace("add(", "plus(")
@@ -40,6 +41,10 @@ FIRST, SECOND = PATCH[: PATCH.index("@@ def use")], PATCH[PATCH.index("@@ def us
 
 def ended(rig: Any) -> bool:
     return any(isinstance(e, TurnEnded) for e in rig.events)
+
+
+def asks(rig: Any) -> list[Asked]:
+    return [e for e in rig.events if isinstance(e, Asked)]
 
 
 async def test_hunks_arrive_located_and_a_keep_is_on_disk_when_the_answer_is_over(rig: Any) -> None:
@@ -143,6 +148,30 @@ async def test_an_answer_that_is_cut_off_is_never_applied_by_itself(rig: Any) ->
     await r.until(lambda: ended(r))
     assert r.text("calc.py") == CALC
     assert r.states() == ["open"]
+
+
+async def test_hunks_that_were_finished_before_the_length_limit_stay(rig: Any) -> None:
+    r = rig({"calc.py": CALC})
+    call = await r.ask("rename add to plus in @calc.py")
+    call.say(FIRST + "@@ def use():\n-    return add(1")
+    call.end(Ending.LENGTH, "the answer hit its length limit, nothing written")
+    await r.until(lambda: ended(r) and r.states() == ["open"])
+    r.pair.decide([r.hunks()[0].id], HunkState.KEPT, time.monotonic_ns())
+    await r.until(lambda: r.states() == ["applied"])
+
+
+async def test_what_a_turn_reserves_is_bounded_as_the_endpoint_is(rig: Any) -> None:
+    options = (("max_output_tokens", "500"),)
+    small = EndpointProfile("small", "http://127.0.0.1:9/v1", "m", options=options)
+    r = rig({"calc.py": CALC}, others=[small])
+    for name, most in (("spark", 16_384), ("small", 500)):
+        r.pair.use_endpoint(name)
+        call = await r.ask("write a module with sixty tests for @calc.py")
+        turn = r.pair.session.turns[-1].id
+        await r.until(lambda t=turn: asks(r)[-1:] and asks(r)[-1].turn == t)
+        asked = asks(r)[-1]
+        assert most <= asked.reserve - asked.tokens < most + 1_000
+        call.end()
 
 
 async def test_auto_apply_writes_a_whole_answer_as_one_entry(rig: Any) -> None:

@@ -22,7 +22,7 @@ from spark_tui.core.wire import (
 )
 from spark_tui.services.endpoint.dialects import ProviderDialect, forbidden_fields, pick_options
 from spark_tui.services.endpoint.faults import Peer
-from spark_tui.services.endpoint.fields import finish, output_limit, predicts
+from spark_tui.services.endpoint.fields import finish, predicts
 from spark_tui.services.endpoint.reader import (
     broken_off,
     count,
@@ -52,7 +52,7 @@ def chat_body(
     body: dict[str, Any] = {"model": model, "messages": messages, "stream": True}
     if dialect.usage_in_stream:
         body["stream_options"] = {"include_usage": True}
-    body[dialect.chat_limit] = output_limit(request.max_output_tokens, profile)
+    body[dialect.chat_limit] = profile.output_limit(request.max_output_tokens)
     body.update(dialect.chat_extra)
     if request.prediction and dialect.predicts and predicts(profile):
         body["prediction"] = {"type": "content", "content": request.prediction}

@@ -9,12 +9,6 @@ from spark_tui.core.wire import EndpointProfile
 from spark_tui.services.endpoint.learnt import without
 
 
-def output_limit(asked: int, profile: EndpointProfile) -> int:
-    """The tokens an answer may have: as `asked`, at most the profile's `max_output_tokens`."""
-    named = dict(profile.options).get("max_output_tokens", "")
-    return min(asked, int(named)) if named.isdecimal() and int(named) > 0 else asked
-
-
 def predicts(profile: EndpointProfile) -> bool:
     """Whether predicted output may go along: `predicted_outputs = false` turns it off."""
     return dict(profile.options).get("predicted_outputs", "true") != "false"

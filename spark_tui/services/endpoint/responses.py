@@ -24,7 +24,7 @@ from spark_tui.core.wire import (
 from spark_tui.services.endpoint.chat import timings_of
 from spark_tui.services.endpoint.dialects import ProviderDialect, forbidden_fields, pick_options
 from spark_tui.services.endpoint.faults import FaultError, Peer
-from spark_tui.services.endpoint.fields import finish, output_limit
+from spark_tui.services.endpoint.fields import finish
 from spark_tui.services.endpoint.operations import Operations
 from spark_tui.services.endpoint.reader import broken_off, count, decode, listed, served, text_of
 from spark_tui.services.endpoint.statuses import from_event
@@ -55,7 +55,7 @@ def responses_body(
     body: dict[str, Any] = {
         "model": model,
         "input": [input_item(one) for one in request.messages],
-        "max_output_tokens": output_limit(request.max_output_tokens, profile),
+        "max_output_tokens": profile.output_limit(request.max_output_tokens),
         "store": False,
         "stream": True,
     }
