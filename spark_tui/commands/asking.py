@@ -106,11 +106,16 @@ def edited(
     base = image if lines is None else part_of(image, lines)
     if not base.data:
         base = absent(image.path)  # into an empty file a model writes a new one
-    result = propose(
-        text,
-        lambda path: base if path == image.path else absent(path),
-        known_paths=(image.path,),
-    )
+
+    def read(path: str) -> FileImage:
+        return base if path == image.path else absent(path)
+
+    result = propose(text, read, known_paths=(image.path,))
+    if not result.hunks and not result.problems:
+        # Code that is nothing but a fence: there is only one file it can be.
+        result = propose(text, read, Dialect.WHOLE, known_paths=(image.path,))
+        if len({hunk.id.file for hunk in result.hunks}) > 1:
+            raise SparkError("the answer holds several versions of the code", "nothing written")
     after = _only_change(result, text, image.path)
     if lines is None:
         return replace(after, mode=after.mode if base.exists else image.mode), result

@@ -86,8 +86,8 @@ class Assembly:
 
     @property
     def any_edit(self) -> bool:
-        """True as soon as the answer turned to a file."""
-        return bool(self._files)
+        """True as soon as the answer turned to a file and was not found to mean none."""
+        return bool(self._assembler.hunks or self._assembler.problems)
 
     def offer(self, images: Sequence[FileImage], known: Sequence[str]) -> None:
         """Images that are here already, and the paths there are (to name the nearest one)."""
@@ -222,7 +222,7 @@ class Assembly:
     def _placed(self, at: int, hunks: Sequence[Hunk]) -> list[Event]:
         """Tell of located (or refused) hunks, of what they replace, and of what vanished."""
         if not hunks:
-            return []
+            return self._lost(at)
         for edit in self._assembler.edits:
             if edit.file not in self._in_book:
                 self._in_book.add(edit.file)
@@ -234,14 +234,18 @@ class Assembly:
                 gone = replace(old, state=HunkState.REPLACED)
                 replaced.setdefault(old.id.turn, []).append(gone)
         events += [HunksSet(at, turn, tuple(found)) for turn, found in replaced.items()]
+        return events + self._lost(at)
+
+    def _lost(self, at: int) -> list[Event]:
+        """Closed hunks that are none after all."""
+        if not self._closed:
+            return []
         known = {h.id for h in self._assembler.hunks}
         ready = {edit.file for edit in self._assembler.edits}
         lost = tuple(i for i in self._closed if i.file in ready and i not in known)
-        if lost:
-            # A whole-file answer is one hunk while it arrives and several once it is compared.
-            self._closed.difference_update(lost)
-            events.append(HunksGone(at, self._turn, lost))
-        return events
+        # A whole-file answer is one hunk while it arrives and several once it is compared.
+        self._closed = {i for i in self._closed if i.file not in ready}
+        return [HunksGone(at, self._turn, lost)] if lost else []
 
     def _takes_place(self, old: Hunk, new: Hunk) -> bool:
         """True when an undecided hunk of an earlier answer changes lines that a new one changes."""

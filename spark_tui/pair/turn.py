@@ -265,7 +265,7 @@ class TurnRun:
         self._closings = Inbox(self._tell_closed, self.broke)
         paths = tuple(i.path for i in found.images)
         meter = Meter(ask.key_at, ask.token_factor)
-        stream = EditStream(planned.answer, known_paths=paths, span=planned.target)
+        stream = EditStream(planned.answer, known_paths=paths, span=planned.target, supposes=True)
         self._reader = AnswerReader(stream, meter, inbox.put, self._clock)
         self._ended = asyncio.get_running_loop().create_future()
         if self._stopped:

@@ -11,6 +11,7 @@ import pytest
 from spark_tui.cli import main
 from spark_tui.services.processes import spawn_self
 from tests.commands.conftest import git
+from tests.replying import Replying
 
 Make = Callable[[dict[str, str]], Path]
 Serve = Callable[..., None]
@@ -63,6 +64,16 @@ def serve(alone: None, servers: Callable[..., str], monkeypatch: pytest.MonkeyPa
 
 
 @pytest.fixture
+def replies(alone: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """The endpoint of the environment answers with this text, whatever it is asked."""
+    server = Replying()
+    monkeypatch.setenv("OPENAI_BASE_URL", server.address)
+    monkeypatch.setenv("SPARK_TUI_MODEL", "m")
+    yield lambda text: setattr(server, "text", text)
+    server.close()
+
+
+@pytest.fixture
 def edit(
     alone: None, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> Run:
@@ -97,6 +108,25 @@ def test_a_filter_turns_code_into_code_and_prints_nothing_else(
 def test_a_filter_keeps_every_byte_it_does_not_edit(code: bytes, serve: Serve, edit: Run) -> None:
     serve()
     assert edit(*RENAME, code=code) == (0, code.replace(b"add", b"plus"), "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "out"),
+    [
+        ("Sure.\n\n```python\n{plus}```\nDone.\n", 0, "{plus}"),
+        ("```\n{plus}```\n", 0, "{plus}"),
+        ("Swapping.\n<<<<<<< SEARCH\n{calc}=======\n{plus}>>>>>>> REPLACE\n", 0, "{plus}"),
+        ("```\n{plus}```\nor\n```\n{calc}```\n", 1, "{calc}"),
+        ("Run it:\n```bash\npytest\n```\n", 1, "{calc}"),
+        ("```python\n{plus}", 1, "{calc}"),
+    ],
+)
+def test_what_names_no_file_is_for_the_code_on_stdin(
+    answer: str, status: int, out: str, edit: Run, replies: Callable[[str], None]
+) -> None:
+    texts = {"calc": CALC, "plus": CALC.replace("add", "plus")}
+    replies(answer.format(**texts))
+    assert edit(*RENAME, "--keep", code=CALC) == (status, out.format(**texts).encode(), "")
 
 
 def test_code_without_a_file_name_is_code(serve: Serve, edit: Run) -> None:

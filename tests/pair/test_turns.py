@@ -574,3 +574,34 @@ async def test_what_there_is_to_commit_is_found_out(rig: Any) -> None:
     await r.until(lambda: any(isinstance(e, CommitPlanned) for e in r.events))
     planned = next(e for e in r.events if isinstance(e, CommitPlanned))
     assert planned.plan.paths == ("calc.py",)
+
+
+async def test_a_lone_fence_is_the_only_file_that_was_sent_where_it_is_like_it(rig: Any) -> None:
+    r = rig({"calc.py": CALC, "other.py": "x = 1\n"})
+    call = await r.ask("rename add to plus in @calc.py")
+    call.say(f"Renamed.\n\n```python\n{RENAMED}```\n", pieces=9)
+    call.end()
+    await r.until(lambda: ended(r) and r.states() == ["open", "open"])
+    r.pair.decide([h.id for h in r.hunks()], HunkState.KEPT, time.monotonic_ns())
+    await r.until(lambda: r.states() == ["applied", "applied"])
+    assert r.text("calc.py") == RENAMED
+
+
+async def test_a_fence_that_only_shows_something_is_no_edit(rig: Any) -> None:
+    r = rig({"calc.py": CALC, "other.py": "x = 1\n"})
+    call = await r.ask("what does add in @calc.py do?")
+    call.say("It adds:\n\n```python\nfrom calc import add\n\nadd(1, 2)\n```\n", pieces=9)
+    call.end()
+    await r.until(lambda: ended(r))
+    end = next(e for e in r.events if isinstance(e, TurnEnded))
+    assert (end.detail, r.states()) == ("no edit in the answer", [])
+
+
+async def test_blocks_without_a_name_are_for_the_only_file_that_was_sent(rig: Any) -> None:
+    r = rig({"calc.py": CALC, "other.py": "x = 1\n"})
+    call = await r.ask("swap them in @calc.py")
+    block = "<<<<<<< SEARCH\n    return a + b\n=======\n    return b + a\n>>>>>>> REPLACE\n"
+    call.say(f"Swapping.\n{block}")
+    call.end()
+    await r.until(lambda: ended(r) and r.states() == ["open"])
+    assert r.hunks()[0].path == "calc.py"

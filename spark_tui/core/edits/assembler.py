@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from spark_tui.core.edits import guard
+from spark_tui.core.edits.fileops import rewritten
 from spark_tui.core.edits.model import (
     EditEvent,
     FileClosed,
@@ -28,6 +29,7 @@ from spark_tui.core.edits.model import (
 )
 from spark_tui.core.edits.naming import BARE_NAMES
 from spark_tui.core.edits.proposal import FileEdit
+from spark_tui.core.edits.supposed import alike
 from spark_tui.core.edits.text import absent
 
 _MOST_NAMES = 20_000
@@ -221,6 +223,8 @@ class Assembler:
 
     def _hunk(self, file: _File, ordinal: int, raw: RawHunk) -> list[Hunk]:
         edit = file.edit
+        if raw.supposed and not _is_rewritten(raw, file):
+            return []
         missing = file.refusal and file.refusal.code is RefusalCode.MISSING_FILE
         if raw.whole and (missing or not file.refusal):
             if not edit.image.exists:
@@ -285,6 +289,14 @@ class Assembler:
             empty = Refusal(RefusalCode.EMPTY, f"the edit of {name} is empty")
             return [edit.refuse(1, file.refusal or empty, op=file.op)]
         return list(edit.close())
+
+
+def _is_rewritten(raw: RawHunk, file: _File) -> bool:
+    """Whether a text that names no file can be the file, rewritten; else it shows something."""
+    index = file.edit.index
+    if file.refusal or not alike(raw.new(), index.texts):
+        return False
+    return not isinstance(rewritten(raw, index), Refusal)
 
 
 def missing_words(path: str, known: Sequence[str]) -> str:

@@ -105,7 +105,8 @@ class RawHunk:
     `elided` marks SEARCH/REPLACE blocks that contain `...` lines on both sides; `source_line` is
     the 1-based line of the answer on which the hunk began. `prefixed` says that tags stood in the
     text as prefixes (a lost one may have eaten a space); `whole` that the added lines are the
-    whole new file; `no_final_newline` that the new side ends without a line ending.
+    whole new file; `no_final_newline` that the new side ends without a line ending; `supposed`
+    that nothing but its text says which file it is for.
     """
 
     lines: tuple[TaggedLine, ...]
@@ -117,6 +118,7 @@ class RawHunk:
     prefixed: bool = True
     whole: bool = False
     no_final_newline: bool = False
+    supposed: bool = False
 
     def old(self) -> tuple[str, ...]:
         """Texts of the old side: context and removed lines."""

@@ -9,7 +9,7 @@ _TICKED = re.compile(r"`([^`\s]+)`")
 _LABEL = re.compile(r"^(?:file|path|filename|in|update|edit|create|new file)\s*:?\s+(?=\S+$)", re.I)
 _TOKEN = re.compile(r"^[^\s`*<>|\"']+$")
 _LONGEST = 300
-_WORD = re.compile(r"^[\w.-]{2,}$")
+_WORD = re.compile(r"^[\w.-]+\w$")
 _LOUD = re.compile(r"^(?=.*[A-Z])[A-Z0-9][A-Z0-9_-]{2,}$")
 BARE_NAMES = frozenset(
     {
@@ -50,8 +50,9 @@ class Names:
     def named_by(self, line: str, *, loose: bool = False, sentence: bool = True) -> str:
         """The path a line names by itself, in bold, as a heading, in back-ticks, or as a label.
 
-        `loose` takes any single word, as fits the line right above a SEARCH block; `sentence`
-        takes a path in back-ticks out of one.
+        `loose` takes any single word where nothing is known, as fits the line right above a SEARCH
+        block; else a word is a name only where it is known. `sentence` takes a path in back-ticks
+        out of one.
         """
         text = line.strip()
         if text in self._known:
@@ -67,7 +68,9 @@ class Names:
         if text in self._known or (text and self._is_path(text, decorated=decorated)):
             return self._known_as(text)
         if loose and _WORD.match(text):
-            return self._known_as(text)
+            named = self._known_as(text)
+            if named in self._known or not self._known:
+                return named
         if not sentence:
             return ""
         ticked = [t for t in _TICKED.findall(line) if self._is_path(t, decorated=True)]

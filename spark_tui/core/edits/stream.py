@@ -16,6 +16,7 @@ from spark_tui.core.edits.emitter import BlockParser, Emitter
 from spark_tui.core.edits.model import Dialect, EditEvent, FileOp, Tail
 from spark_tui.core.edits.naming import Names
 from spark_tui.core.edits.span import SpanParser, SpanTarget
+from spark_tui.core.edits.supposed import Supposed
 
 OperationKind = Literal["create_file", "update_file", "delete_file"]
 
@@ -37,7 +38,8 @@ class EditStream:
     """One answer being parsed.
 
     `known_paths` are the files sent as context: they settle names that are written loosely.
-    `span` is what a SPAN answer replaces.
+    `span` is what a SPAN answer replaces. With `supposes` an answer that is nothing but one fence
+    without a name may be the only known file, rewritten.
     """
 
     def __init__(
@@ -46,10 +48,13 @@ class EditStream:
         *,
         known_paths: Sequence[str] = (),
         span: SpanTarget | None = None,
+        supposes: bool = False,
     ) -> None:
         self._wanted = dialect
         self._dialect = dialect
         self._names = Names(known_paths)
+        guesses = supposes and dialect is Dialect.AUTO
+        self._supposed = Supposed(self._names.only if guesses else "")
         self._out = Emitter()
         self._parser: BlockParser | None = None
         if dialect is Dialect.SPAN:
@@ -111,6 +116,8 @@ class EditStream:
             self._parser.finish(complete)
             self._parser = None
         self._out.close_file()
+        if complete:
+            self._supposed.tell(self._out)
         return self._out.take()
 
     def _line(self, text: str) -> None:
@@ -277,6 +284,7 @@ class EditStream:
             return
         if self._dialect is Dialect.UNIFIED and _LEFT_OVER.match(text):
             self._out.problem(f"a diff line outside a hunk: {text[:40]!r}", whole_answer=True)
+        self._supposed.take(text)
         self._recent.append(text)
         del self._recent[: -2 * _LOOK_BACK]
         self._out.prose(text + "\n")
@@ -285,6 +293,8 @@ class EditStream:
         if self._fence:
             if mark == self._fence and not info:
                 self._fence = ""
+                self._supposed.end()
+            self._supposed.take(text)
             self._recent.append(text)
             self._out.prose(text + "\n")
             return
@@ -301,6 +311,8 @@ class EditStream:
             self._fence = ""
             return
         self._fence = mark
+        if info.split(" ", 1)[0].lower() not in _NO_FILES:
+            self._supposed.begin(self._out.line)
         self._recent.append(text)
         self._out.prose(text + "\n")
 

@@ -445,3 +445,50 @@ def test_an_empty_or_cut_span_answer_changes_nothing() -> None:
     ):
         stream = EditStream(Dialect.SPAN, span=target)
         assert not _raws(stream.feed(text) + stream.finish(complete))
+
+
+BLOCK = "```python\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n```\n"
+
+
+@pytest.mark.parametrize(
+    "above", ["", "Swapping.\n", "Done\n", "Here is the edit:\n\n", "Sure!\n\n"]
+)
+def test_a_block_without_a_name_is_for_the_only_file_that_was_sent(above: str) -> None:
+    text = f"{above}{BLOCK}"
+    assert _files(_events(text, Dialect.AUTO, "calc.py")) == [(FileOp.UPDATE, "calc.py")]
+
+
+@pytest.mark.parametrize("above", ["Swapping.\n", "Done\n", "Here is the edit:\n\n"])
+def test_where_several_were_sent_a_word_of_prose_is_no_name(above: str) -> None:
+    events = _events(f"{above}{BLOCK}", Dialect.AUTO, "calc.py", "use.py")
+    assert _problems(events) == ["the edit names no file"]
+    named = _events(f"new.py\n{BLOCK}", Dialect.AUTO, "calc.py")
+    assert _files(named) == [(FileOp.UPDATE, "new.py")]
+
+
+def _supposed(text: str, *known: str) -> list[RawHunk]:
+    stream = EditStream(known_paths=known, supposes=True)
+    return _raws(stream.feed(text) + stream.finish(True))
+
+
+def test_one_fence_without_a_name_may_be_the_only_file_rewritten() -> None:
+    text = "Renamed.\n\n```python\ndef plus():\n    return 1\n```\nThat is all.\n"
+    (raw,) = _supposed(text, "calc.py")
+    assert (raw.new(), raw.whole, raw.supposed) == (("def plus():", "    return 1"), True, True)
+    assert not _supposed(text)
+    assert not _supposed(text, "calc.py", "use.py")
+    assert not _raws(_events(text, Dialect.AUTO, "calc.py"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```\na\n```\nor\n```\nb\n```\n",
+        "```bash\npytest\n```\n",
+        "```python\nx = 1\n",
+        f"{BLOCK}so that\n```\nx\n```\n",
+        "nothing\n",
+    ],
+)
+def test_several_fences_or_shell_or_a_named_edit_suppose_nothing(text: str) -> None:
+    assert not any(raw.supposed for raw in _supposed(text, "calc.py"))
