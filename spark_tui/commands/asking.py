@@ -173,7 +173,8 @@ def answer(profile: EndpointProfile, request: ModelRequest) -> str:
 
     Raises EndpointError for every other ending: what broke off is never used.
     """
-    from spark_tui.services.endpoint import connect
+    from spark_tui.services import places
+    from spark_tui.services.endpoint import connect, remembered
 
     texts: list[str] = []
     endings: list[Ended] = []
@@ -187,7 +188,7 @@ def answer(profile: EndpointProfile, request: ModelRequest) -> str:
                 endings.append(event)
                 over.set()
 
-    endpoint = connect(profile)
+    endpoint = connect(profile, remembered(places.state_dir()))
     try:
         call = endpoint.call(request, sink)
         try:

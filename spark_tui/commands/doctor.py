@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 
@@ -16,6 +17,9 @@ from spark_tui.core.wire import EndpointProfile, Source
 _MARKS = {Verdict.OK: "✓", Verdict.FAILED: "✗", Verdict.SKIPPED: "–"}
 _PLAIN = {Verdict.OK: "+", Verdict.FAILED: "x", Verdict.SKIPPED: "-"}
 """Where the terminal speaks no UTF-8."""
+
+
+_HOST_AND_PORT = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}(?:/\S*)?")
 
 
 def doctor(args: Sequence[str]) -> int:
@@ -33,14 +37,17 @@ def doctor(args: Sequence[str]) -> int:
     if given.name and given.endpoint and given.name != given.endpoint:
         raise UsageError("one endpoint at a time", "spark-tui doctor ENDPOINT")
     profile = _profile(given.name or given.endpoint)
+    from spark_tui.services import places
+    from spark_tui.services.endpoint import remembered
     from spark_tui.services.endpoint.probe import Probe
 
+    memory = remembered(places.state_dir())
     if given.json:
-        report = Probe(profile).run()
+        report = Probe(profile, memory=memory).run()
         out(json.dumps(_as_data(profile, report), indent=2))
     else:
         out(_headline(profile))
-        report = Probe(profile, _print).run()
+        report = Probe(profile, _print, memory=memory).run()
         out(_verdict(report))
         for warning in _warnings(profile):
             out(f"! {warning}")
@@ -50,12 +57,13 @@ def doctor(args: Sequence[str]) -> int:
 def _profile(name: str) -> EndpointProfile:
     from spark_tui.commands.asking import named_endpoint
 
-    if "://" in name:
+    if "://" in name or _HOST_AND_PORT.fullmatch(name):
+        url = name if "://" in name else f"http://{name}"
         try:
-            check_url(name, "doctor")
+            check_url(url, "doctor")
         except SettingsError as error:
             raise UsageError(error.what, error.way_out) from None
-        return EndpointProfile(name_for(name), name, source=Source.ENVIRONMENT, dialect="")
+        return EndpointProfile(name_for(url), url, source=Source.ENVIRONMENT, dialect="")
     return named_endpoint(None, name)
 
 

@@ -198,16 +198,17 @@ def _run(
         from spark_tui.services.clipboard import read_clipboard
         from spark_tui.services.crashes import crash_note
         from spark_tui.services.credentials import loose, with_keyring
-        from spark_tui.services.endpoint import connect
+        from spark_tui.services.endpoint import connect, remembered
         from spark_tui.services.worktree.git_worktree import open_worktree
 
         worktree = open_worktree(root, kept_in, settings.journal)
         recorder = _recorder(settings.traces)
+        memory = remembered(kept_in)
         keeper = sessions.writer(resumed)
         pair = Pair(
             worktree,
             choice.profiles,
-            lambda p: connect(with_keyring(p)),
+            lambda p: connect(with_keyring(p), memory),
             monotonic_ns,
             mode,
             saved=saved,

@@ -21,10 +21,13 @@ class Setup:
 
     def look(self, profile: EndpointProfile, told: Callable[[Check], None]) -> ProbeReport:
         """See `EndpointSetup.look`."""
+        from spark_tui.services import places
         from spark_tui.services.credentials import with_keyring
+        from spark_tui.services.endpoint import remembered
         from spark_tui.services.endpoint.probe import Probe
 
-        self._probe = probe = Probe(with_keyring(profile), told)
+        memory = remembered(places.state_dir())
+        self._probe = probe = Probe(with_keyring(profile), told, memory=memory)
         return probe.run()
 
     def stop(self) -> None:

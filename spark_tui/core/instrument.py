@@ -7,9 +7,8 @@ items = ["endpoint", "ttft", "sparkline", "rate", "out", "in", "cached", "you", 
 ttft_ms = 400
 hunk_ms = 700
 
-[prices.spark]           # an endpoint's or a model's name; US dollars a million tokens
+[prices.spark]           # see `pricing`
 input = 1.25
-cached = 0.125
 output = 10.0
 
 [stats]
@@ -23,6 +22,8 @@ from dataclasses import dataclass, replace
 
 from spark_tui.core.context import nearest
 from spark_tui.core.errors import SettingsError
+from spark_tui.core.price_table import read_price
+from spark_tui.core.pricing import Price
 
 STATUS_ITEMS = ("endpoint", "ttft", "sparkline", "rate", "out", "in", "cached", "you", "time")
 """Every item of the status line, in the order of the default."""
@@ -37,21 +38,6 @@ class Objectives:
 
     ttft_ms: float = 400.0
     hunk_ms: float = 700.0
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """US dollars a million tokens. `cached` None: cached input costs what input does."""
-
-    input: float = 0.0
-    output: float = 0.0
-    cached: float | None = None
-
-    def of(self, given: int, cached: int, output: int) -> float:
-        """US dollars for `given` input tokens, `cached` of them from the cache, and `output`."""
-        from_cache = self.input if self.cached is None else self.cached
-        fresh = max(given - cached, 0)
-        return (fresh * self.input + cached * from_cache + output * self.output) / 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +72,10 @@ def with_table(
         if not isinstance(against, str):
             raise SettingsError(f"{origin}: stats.against must be a text", 'against = "NAME"')
         return replace(settings, against=against.strip())
-    prices = tuple((name, _price(name, value, origin)) for name, value in table.items())
-    return replace(settings, prices=prices)
+    prices = {
+        name: read_price(value, f"prices.{name}", origin, today="") for name, value in table.items()
+    }
+    return replace(settings, prices=tuple({**dict(settings.prices), **prices}.items()))
 
 
 def _items(value: object, origin: str) -> tuple[str, ...]:
@@ -100,15 +88,6 @@ def _items(value: object, origin: str) -> tuple[str, ...]:
             hint = f"did you mean {close!r}?" if close else f"one of {', '.join(STATUS_ITEMS)}"
             raise SettingsError(f"{origin}: status.items: there is no {one!r}", hint)
     return tuple(dict.fromkeys(value))
-
-
-def _price(name: str, value: object, origin: str) -> Price:
-    where = f"prices.{name}"
-    if not isinstance(value, dict):
-        raise SettingsError(f"{origin}: {where} must be a table", f"[{where}]")
-    _known(value, ("input", "output", "cached"), where, origin)
-    given = {key: _number(one, f"{where}.{key}", origin) for key, one in value.items()}
-    return Price(**given)
 
 
 def _number(value: object, where: str, origin: str) -> float:

@@ -41,6 +41,7 @@ class Reading:
     longest gap of each equal share of the reads. history: up to 24 recent live rates, oldest first.
     decode_ns: first output to last output. ttfo_ns: request written to first output that is no
     reasoning. hidden: reasoning tokens that were counted and never sent. received: bytes of text.
+    cost: US dollars, for a turn that is over, whose tokens were counted and whose price is known.
     """
 
     ttft_ns: int | None = None
@@ -64,6 +65,7 @@ class Reading:
     ttfo_ns: int | None = None
     hidden: int = 0
     received: int = 0
+    cost: float | None = None
 
     @property
     def guess(self) -> str:

@@ -25,9 +25,10 @@ class Step(StrEnum):
     MODEL = "model"
     FIRST = "first token"
     WEBSOCKET = "WebSocket"
+    LEARNT = "learnt"
 
 
-OPTIONAL = frozenset({Step.WEBSOCKET})
+OPTIONAL = frozenset({Step.WEBSOCKET, Step.LEARNT})
 """Steps without which an endpoint still works, if slower."""
 
 
@@ -35,7 +36,8 @@ OPTIONAL = frozenset({Step.WEBSOCKET})
 class Check:
     """One step looked at. `took_ns` is None where there is no time to tell.
 
-    `detail` says what was found, `fix` what to do about a failure, both in plain words.
+    `detail` says what was found, `fix` what to do about a failure, or what would be better, both in
+    plain words.
     """
 
     step: Step

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from spark_tui.core.context import nearest
 from spark_tui.core.errors import SettingsError
+from spark_tui.core.price_table import read_price
+from spark_tui.core.pricing import Price
 from spark_tui.core.wire import NOTHING, EndpointProfile, Need, Source
 
 SIMULATED = "sim"
@@ -22,7 +24,8 @@ SIMULATED = "sim"
 WIRES = ("auto", "responses", "websocket", "chat")
 OPENAI_URL = "https://api.openai.com/v1"
 
-_KEYS = ("base_url", "model", "wire", "key_variable", "dialect", "options", "send", "never")
+_TEXTS = ("base_url", "model", "wire", "key_variable", "dialect", "family", "checked")
+_KEYS = (*_TEXTS, "window", "price", "options", "send", "never")
 _OURS = frozenset({"model", "messages", "input", "instructions", "stream"})
 """Request fields that say what is asked: no setting writes over them."""
 
@@ -36,7 +39,10 @@ class EndpointSettings:
 
     `base_url` may name environment variables as `${NAME}`. `options` are the settings providers
     share, by name; `send` are request fields sent as they are; `never` are fields (`outer.inner`)
-    that are left out whatever asked for them.
+    that are left out whatever asked for them. `family` says which edit format the model knows best
+    ("openai" or another maker's), `window` the tokens that input and output may come to together,
+    0 for unknown; `price` what they cost; all of them are the model's and go with it. `checked` is
+    the day (ISO) somebody last looked whether they still hold.
     """
 
     name: str
@@ -48,6 +54,10 @@ class EndpointSettings:
     options: tuple[tuple[str, str], ...] = ()
     send: Mapping[str, Any] = field(default_factory=lambda: NOTHING, hash=False)
     never: tuple[str, ...] = ()
+    family: str = ""
+    window: int = 0
+    price: Price | None = None
+    checked: str = ""
 
 
 def origin_of(url: str) -> str:
@@ -108,16 +118,19 @@ def read_tables(
     tables: Mapping[str, object],
     origin: str,
     below: Callable[[str], EndpointSettings | None] = lambda _: None,
+    *,
+    today: str = "",
 ) -> tuple[EndpointSettings, ...]:
     """The `[endpoints.*]` tables of a file, each laid over what `below` gives for its name.
 
-    Raises SettingsError naming `origin` and the key.
+    `today` (ISO) decides which of dated prices hold. Raises SettingsError naming `origin` and the
+    key.
     """
-    return tuple(_read(name, table, origin, below(name)) for name, table in tables.items())
+    return tuple(_read(name, table, origin, below(name), today) for name, table in tables.items())
 
 
 def _read(
-    name: str, value: object, origin: str, below: EndpointSettings | None
+    name: str, value: object, origin: str, below: EndpointSettings | None, today: str
 ) -> EndpointSettings:
     where = f"endpoints.{name}"
     if name == SIMULATED:
@@ -126,9 +139,7 @@ def _read(
     for key in table:
         if key not in _KEYS:
             raise unknown(origin, f"{where}.{key}", tuple(f"{where}.{k}" for k in _KEYS))
-    texts = {
-        key: as_text(table[key], origin, f"{where}.{key}") for key in _KEYS[:5] if key in table
-    }
+    texts = {key: as_text(table[key], origin, f"{where}.{key}") for key in _TEXTS if key in table}
     url = texts.get("base_url", "")
     if url and not _VARIABLE.search(url):
         check_url(url, f"{origin}: {where}.base_url")
@@ -136,6 +147,14 @@ def _read(
         same = origin_of(url) == origin_of(below.base_url)
         below = below if same else None  # elsewhere neither its key nor its ways are meant
     base = below or EndpointSettings(name, OPENAI_URL)
+    if texts.get("model", base.model) != base.model:  # what is said of a model goes with it
+        base = replace(base, family="", window=0, price=None, checked="")
+    window = table.get("window", base.window)
+    if isinstance(window, bool) or not isinstance(window, int) or window < 0:
+        raise SettingsError(f"{origin}: {where}.window must be a number", "window = 131072")
+    price = base.price
+    if "price" in table:
+        price = read_price(table["price"], f"{where}.price", origin, today=today, dated=True)
     wire = texts.get("wire", base.wire)
     if wire not in WIRES:
         raise SettingsError(f"{origin}: {where}.wire: {wire!r}", f"one of {', '.join(WIRES)}")
@@ -154,6 +173,8 @@ def _read(
         options=tuple({**dict(base.options), **given}.items()),
         send={**base.send, **send},
         never=tuple(never),
+        window=window,
+        price=price,
     )
 
 
@@ -185,6 +206,9 @@ def profile_of(
         source=source,
         need=need,
         key_from=variable if key else "",
+        family=given.family,
+        window=given.window,
+        price=given.price,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from spark_tui.core.budget import Forecast, forecast
 from spark_tui.core.instrument import InstrumentSettings
 from spark_tui.core.plot import dots
+from spark_tui.core.pricing import dollars
 from spark_tui.core.stats import (
     REFERENCE_TPS,
     Percentiles,
@@ -104,7 +105,7 @@ def _lines(one: Summary, mine: Sequence[Sample], settings: InstrumentSettings) -
         ),
     ]
     if one.cost is not None:
-        out.append(_row("cost", f"${one.cost:,.4f}"))
+        out.append(_row("cost", dollars(one.cost)))
     return out
 
 

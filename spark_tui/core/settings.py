@@ -115,9 +115,13 @@ class Settings:
         return None
 
 
-def parse_shipped(text: str, origin: str) -> tuple[EndpointSettings, ...]:
-    """The endpoints that come with the program. Raises SettingsError."""
-    return read_tables(as_table(tomllib.loads(text).get("endpoints"), origin, "endpoints"), origin)
+def parse_shipped(text: str, origin: str, today: str = "") -> tuple[EndpointSettings, ...]:
+    """The endpoints that come with the program, priced as of `today` (ISO).
+
+    Raises SettingsError.
+    """
+    tables = as_table(tomllib.loads(text).get("endpoints"), origin, "endpoints")
+    return read_tables(tables, origin, today=today)
 
 
 def parse(
@@ -301,10 +305,16 @@ def choose_endpoint(settings: Settings, environment: Mapping[str, str], name: st
     else:
         chosen, fallback = everything[SIMULATED], True
     model = environment.get("SPARK_TUI_MODEL", "").strip()
-    if model and not chosen.simulated:
-        chosen = replace(chosen, model=model)
-    rest = tuple(p for p in everything.values() if p.name != chosen.name)
-    return Choice((chosen, *rest), fallback)
+    if model and model != chosen.model and not chosen.simulated:
+        chosen = replace(chosen, model=model, family="", window=0, price=None)
+    rest = [p for p in everything.values() if p.name != chosen.name]
+    return Choice(tuple(_priced(p, settings.instrument) for p in (chosen, *rest)), fallback)
+
+
+def _priced(profile: EndpointProfile, known: InstrumentSettings) -> EndpointProfile:
+    """With the person's own price for it, where they set one."""
+    own = known.price(profile.name, profile.model)
+    return profile if own is None else replace(profile, price=own)
 
 
 def _environment_profile(

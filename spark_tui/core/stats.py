@@ -50,6 +50,7 @@ class Sample:
     ending: str = Ending.COMPLETE
     fault: str = ""
     guessed: bool = False
+    cost: float | None = None
 
     @property
     def failed(self) -> bool:
@@ -86,6 +87,7 @@ def sample(label: EndpointLabel, track: Track, reading: Reading) -> Sample:
         retries=len(track.retries),
         ending=track.ending or Ending.CUT,
         fault=track.fault or "",
+        cost=reading.cost,
     )
 
 
@@ -138,12 +140,7 @@ def summaries(samples: Iterable[Sample], settings: InstrumentSettings) -> tuple[
 def _summary(name: str, found: Sequence[Sample], settings: InstrumentSettings) -> Summary:
     counted = [one for one in found if one.input]
     given = sum(one.input or 0 for one in counted)
-    prices = [(one, settings.price(one.endpoint, one.model)) for one in found]
-    costs = [
-        price.of(one.input or 0, one.cached, one.output)
-        for one, price in prices
-        if price is not None and one.exact
-    ]
+    costs = [cost for one in found if (cost := cost_of(one, settings)) is not None]
     judged = [one for one in found if one.ending != Ending.STOPPED]
     return Summary(
         endpoint=name,
@@ -163,6 +160,14 @@ def _summary(name: str, found: Sequence[Sample], settings: InstrumentSettings) -
         judged=len(judged),
         guessed=sum(one.guessed for one in found),
     )
+
+
+def cost_of(one: Sample, settings: InstrumentSettings) -> float | None:
+    """US dollars of a turn: as it was priced then, else by the person's own table of today."""
+    if one.cost is not None or not one.exact:
+        return one.cost
+    price = settings.price(one.endpoint, one.model)
+    return None if price is None else price.of(one.input or 0, one.cached, one.output)
 
 
 def meets(one: Sample, settings: InstrumentSettings) -> bool:

@@ -12,6 +12,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from spark_tui.core.pricing import Price
+
 
 class Channel(StrEnum):
     """Which part of an answer a delta belongs to."""
@@ -238,7 +240,9 @@ class EndpointProfile:
     logged or put into an error; `label` is the short name on screen; `simulated` makes every
     screen say so. `dialect` names the provider's quirks (see services.endpoint.dialects).
     `options` are shared settings by name, `send` fields sent as they are, `never` fields
-    (`outer.inner`) left out. `key_from` says where the key was found.
+    (`outer.inner`) left out. `key_from` says where the key was found. `family` says which edit
+    format the model knows best, "" for what its name suggests; `window` how many tokens input and
+    output may come to together, 0 for unknown; `price` what they cost, None where nobody looked.
     """
 
     name: str
@@ -255,6 +259,9 @@ class EndpointProfile:
     source: Source = Source.CONFIG
     need: Need = Need.NOTHING
     key_from: str = ""
+    family: str = ""
+    window: int = 0
+    price: Price | None = None
 
     def __repr__(self) -> str:
         """Everything but the key."""

@@ -42,6 +42,8 @@ def format_for(profile: EndpointProfile, model: str) -> Dialect:
     """The edit format an endpoint's model is asked for."""
     if profile.simulated:
         return Dialect.V4A
+    if profile.family and model in ("", profile.model):
+        return Dialect.V4A if profile.family == "openai" else Dialect.SEARCH_REPLACE
     return prompts.edit_format(model or profile.model, profile.base_url)
 
 

@@ -36,6 +36,7 @@ from spark_tui.core.wire import (
     HeadersRead,
     Message,
     ModelRequest,
+    Served,
     WireEvent,
 )
 from spark_tui.pair.answer import AnswerReader, Parsed
@@ -109,6 +110,7 @@ class TurnRun:
         self._before = before
         self._running: Before | None = None
         self._reading = Reading()
+        self._tier = ""
         self._endpoint = endpoint
         self._worktree = worktree
         self._book = book
@@ -344,6 +346,8 @@ class TurnRun:
             ]
             events += self._assembly.take(parsed)
             reading = replace(parsed.reading, elapsed_ns=max(0, parsed.at - self._ask.key_at))
+            if parsed.ended is not None:
+                reading = replace(reading, cost=self._cost(reading))
             self._reading = reading
             events.append(Metered(parsed.at, self._ask.turn, reading))
             self._lag = max(self._lag, now - parsed.parsed_at)
@@ -360,6 +364,14 @@ class TurnRun:
         self._any_hunk = True
         return True
 
+    def _cost(self, reading: Reading) -> float | None:
+        """US dollars of the answer: at the rate of the tier that served it, else that was asked."""
+        profile = self._endpoint.profile
+        if profile.price is None or reading.input is None:
+            return None
+        tier = self._tier or dict(profile.options).get("service_tier", "")
+        return profile.price.of(reading.input, reading.cached or 0, reading.output, tier=tier)
+
     def _handled(self, parsed: Parsed) -> Handled:
         last = parsed.ended is not None
         turn = self._ask.turn
@@ -374,6 +386,8 @@ class TurnRun:
                 known = replace(known, model=model, simulated=simulated)
             case Connected():
                 known = replace(known, warm=True)
+            case Served(tier=tier):
+                self._tier = tier
             case _:
                 pass
         if known != self._label and self._mine:

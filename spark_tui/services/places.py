@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from spark_tui.core.errors import SettingsError
@@ -46,7 +47,9 @@ def load_settings(root: Path | None) -> Settings:
     that can't be read or is wrong.
     """
     shipped = shipped_endpoints()
-    settings = Settings(shipped=parse_shipped(shipped.read_text(encoding="utf-8"), shipped.name))
+    today = date.today().isoformat()
+    tables = parse_shipped(shipped.read_text(encoding="utf-8"), shipped.name, today)
+    settings = Settings(shipped=tables)
     text = _read(keys_file())
     if text is not None:
         saved = parse_keys(text, str(keys_file()), settings.below)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spark_tui.core.edits.model import Hunk, HunkState
+from spark_tui.core.pricing import dollars
 from spark_tui.core.session import Session
 from spark_tui.core.waterfall import percentile
 from spark_tui.ui.paint import cells, cut_middle, safe
@@ -78,4 +79,7 @@ def _speed_line(session: Session) -> str:
     ttft = f"{middle / 1e6:.0f} ms" if middle is not None else "– ms"
     rate = f"{guess}{typical:,.0f} t/s{of}" if typical is not None else "– t/s"
     many = f"{len(turns)} turn{'s' * (len(turns) != 1)}"
-    return f"  {many}   ttft p50 {ttft}   {rate}   {endpoint_name(turns[-1].endpoint)}"
+    name = endpoint_name(turns[-1].endpoint)
+    paid = [t.reading.cost for t in turns if t.reading.cost is not None]
+    cost = f"   {dollars(sum(paid))}" if paid else ""
+    return f"  {many}   ttft p50 {ttft}   {rate}{cost}   {name}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from spark_tui.core.errors import SettingsError
-from spark_tui.core.instrument import STATUS_ITEMS, Objectives, Price
+from spark_tui.core.instrument import STATUS_ITEMS, Objectives
+from spark_tui.core.pricing import Price
 from spark_tui.core.settings import parse
 
 GOOD = """

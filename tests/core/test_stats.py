@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_tui.core.gaps import COURSE, Gaps
-from spark_tui.core.instrument import InstrumentSettings, Objectives, Price
+from spark_tui.core.instrument import InstrumentSettings, Objectives
 from spark_tui.core.meter import Exactness
 from spark_tui.core.plot import dots
+from spark_tui.core.pricing import Price
 from spark_tui.core.report import Budgets, report
 from spark_tui.core.stats import Sample, against, compared_with, meets, sample, summaries
 from spark_tui.core.track import follow

@@ -11,7 +11,8 @@ import pytest
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.events import Asked, Decided, EndpointLabel, Event, HunksSet, RaceSet
 from spark_tui.core.events import TurnEnded as Ended
-from spark_tui.core.instrument import InstrumentSettings, Price
+from spark_tui.core.instrument import InstrumentSettings
+from spark_tui.core.pricing import Price
 from spark_tui.core.race import Race
 from spark_tui.core.wire import Ending
 from spark_tui.ui import words

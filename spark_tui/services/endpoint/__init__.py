@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 from spark_tui.core.wire import EndpointProfile
 from spark_tui.services.endpoint.endpoint import ModelEndpoint
+from spark_tui.services.endpoint.learnt import Memory
 from spark_tui.services.endpoint.limits import Bounds, Retries, Timeouts
 from spark_tui.services.endpoint.network import Network
 from spark_tui.services.endpoint.simulated import SimulatedEndpoint
 
 __all__ = [
     "Bounds",
+    "Memory",
     "ModelEndpoint",
     "Network",
     "Retries",
@@ -20,6 +25,7 @@ __all__ = [
     "Timeouts",
     "connect",
     "open_endpoint",
+    "remembered",
 ]
 
 
@@ -28,6 +34,18 @@ def open_endpoint(profile: EndpointProfile, network: Network | None = None) -> M
     return ModelEndpoint(profile, network)
 
 
-def connect(profile: EndpointProfile) -> ModelEndpoint | SimulatedEndpoint:
-    """The endpoint of a profile: the built-in server's where it is simulated."""
-    return SimulatedEndpoint(profile) if profile.simulated else ModelEndpoint(profile)
+def connect(
+    profile: EndpointProfile, memory: Memory | None = None
+) -> ModelEndpoint | SimulatedEndpoint:
+    """The endpoint of a profile: the built-in server's where it is simulated.
+
+    `memory` is what earlier ones learnt of addresses.
+    """
+    return (
+        SimulatedEndpoint(profile) if profile.simulated else ModelEndpoint(profile, memory=memory)
+    )
+
+
+def remembered(folder: Path) -> Memory:
+    """What was learnt of addresses on this machine, kept in `folder`."""
+    return Memory(folder / "learnt.json", int(time.time() // 86_400))

@@ -23,7 +23,9 @@ _BY_KIND = {
     FaultKind.REDIRECT: "set base_url to the address it points to",
     FaultKind.MALFORMED: "what answers there is no such API: check base_url, or set wire",
     FaultKind.TOO_BIG: "what answers there is no such API: check base_url",
-    FaultKind.BAD_REQUEST: "leave the field out: never = […] in config.toml, or take another model",
+    FaultKind.BAD_REQUEST: "its words say what; another model may take it, or never = […] leaves a "
+    "field out",
+    FaultKind.TOO_LONG: "a context so small is of no use here: take another model",
 }
 
 
@@ -53,10 +55,14 @@ def fix_for(
 def _model(model: str, listed: Sequence[str]) -> str:
     if not listed:
         return "set model in config.toml, or SPARK_TUI_MODEL"
+    return f"model = one it has: {closest(model, listed)}"
+
+
+def closest(model: str, listed: Sequence[str]) -> str:
+    """The listed model that is nearest to `model`, else the first few."""
     close = nearest(model, tuple(listed)) if model else ""
     some = [close] if close else list(listed[:3])
-    named = ", ".join(safe_text(one, limit=60) for one in some)
-    return f"model = one it has: {named}"
+    return ", ".join(safe_text(one, limit=60) for one in some)
 
 
 def _tls(message: str) -> str:

@@ -29,6 +29,7 @@ class ProviderDialect:
     models refuse: a part of the model's name, and the fields. `timings` is where an answer carries
     the server's own times, `live_tokens` where it counts tokens exactly while it streams, "" for
     nowhere; `usage` has the exact count at its end. `open_models`: models are listed without a key.
+    `books_output`: input and the whole output limit count against the minute from the start.
     """
 
     name: str
@@ -51,6 +52,7 @@ class ProviderDialect:
     timings: str = ""
     live_tokens: str = ""
     open_models: bool = False
+    books_output: bool = False
 
 
 _COMMON_OPTIONS = frozenset({"temperature", "top_p", "seed", "reasoning_effort", "service_tier"})
@@ -104,6 +106,7 @@ _ALL = (
         wire="chat",
         chat_limit="max_completion_tokens",
         options=_COMMON_OPTIONS | {"disable_reasoning", "reasoning_format", "prompt_cache_key"},
+        books_output=True,
         predicts=True,
         cache_key=True,
         timings="time_info",
@@ -117,6 +120,7 @@ _ALL = (
         wire="chat",
         chat_limit="max_completion_tokens",
         options=_COMMON_OPTIONS | {"reasoning_format", "include_reasoning"},
+        books_output=True,
         timings="x_groq.usage",
     ),
     ProviderDialect(

@@ -11,6 +11,7 @@ from time import time as wall_clock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from spark_tui.core.budget import forecast
 from spark_tui.core.profiles import normal_url
 from spark_tui.core.wire import (
     Ended,
@@ -19,6 +20,7 @@ from spark_tui.core.wire import (
     EndpointState,
     FaultKind,
     ModelRequest,
+    RateLimits,
     Retrying,
 )
 from spark_tui.services.endpoint import faults
@@ -41,7 +43,8 @@ class ModelEndpoint:
     """The `Endpoint` of the ports, for one profile.
 
     Everything below the public methods runs in the network thread. `model` and `wire` say what was
-    taken where the profile leaves it open, "" until known; `warmed` that a connection is likely.
+    taken where the profile leaves it open, "" until known; `warmed` that a connection is likely;
+    `moved` that the API turned out to be under `/v1`.
     """
 
     def __init__(
@@ -72,11 +75,12 @@ class ModelEndpoint:
         self._socket_failures = 0
         self._steers = True
         self._memory = memory or Memory()
+        self._limits: RateLimits | None = None
         self._clocks = (wall_clock(), time.monotonic())
         self._calls: set[WireCall] = set()
         self._background: set[asyncio.Task[None]] = set()
         self._closed = False
-        self._moved = False
+        self.moved = False
         self._used = -KEEP_ALIVE_S
         self._presence = Presence(self._state)
 
@@ -169,7 +173,8 @@ class ModelEndpoint:
                 if self.wire != "websocket":
                     await client.connect()
             else:
-                await self._choose_model(client)
+                await self._choose_model()
+                client = self._open()
             if self.wire == "websocket":
                 await self._socket_wire(client).warm(self._peer())
             self.warmed = True
@@ -307,6 +312,13 @@ class ModelEndpoint:
         """What this address turned out to take from us."""
         return self._memory.of(self.base_url, self.model)
 
+    def _left(self) -> int | None:
+        """Tokens of this minute that input and output limit may still book; None: not booked."""
+        limits = self._limits
+        if not self.dialect.books_output or limits is None or limits.tokens is None:
+            return None
+        return forecast(limits.tokens, limits.at, time.monotonic_ns(), 0).left
+
     def _learn(self, fault: FaultError, body: dict[str, Any], size: int) -> None:
         """From a refusal: what to leave out, or how much to ask for, when it is sent again."""
         learnt = self.learnt
@@ -319,12 +331,19 @@ class ModelEndpoint:
         self._memory.keep(self.base_url, self.model)
 
     def _moves(self, fault: FaultError, call: WireCall) -> bool:
-        """Whether the API may be under `/v1`: it is looked for there, once, and that is said."""
-        if call.heard or fault.retry or self._moved or not _no_address(fault):
+        """Whether the API is looked for under `/v1` after this fault, which is said."""
+        if call.heard or fault.retry or not _no_address(fault) or not self._move():
             return False
-        if urlsplit(self.base_url).path.strip("/"):
+        why = f"nothing at {self.host} without /v1, asking there"
+        call.emit(Retrying(time.monotonic_ns(), 0.0, why, 1))
+        call.flush()
+        return True
+
+    def _move(self) -> bool:
+        """From an address without a path to its `/v1`, once."""
+        if self.moved or urlsplit(self.base_url).path.strip("/"):
             return False
-        self._moved = True
+        self.moved = True
         self.base_url = f"{self.base_url.rstrip('/')}/v1"
         self.wire = _settled_wire(self.profile.wire, self.dialect.wire)
         client, self._client = self._client, None
@@ -332,10 +351,17 @@ class ModelEndpoint:
         for one in (client, socket):
             if one is not None:
                 self._network.keep(one.aclose())
-        why = f"nothing at {self.host} without /v1, asking there"
-        call.emit(Retrying(time.monotonic_ns(), 0.0, why, 1))
-        call.flush()
         return True
+
+    async def _models(self) -> list[str]:
+        """The models the endpoint lists, under `/v1` where they are not here. Raises FaultError."""
+        try:
+            return await self._open().models(self._peer())
+        except FaultError as fault:
+            missing = fault.kind in (FaultKind.NOT_FOUND, FaultKind.NOT_A_STREAM)
+            if not missing or not self._move():
+                raise
+        return await self._open().models(self._peer())
 
     async def _attempt(
         self, call: WireCall, request: ModelRequest, steered: Steered | None, counted: int
@@ -347,20 +373,20 @@ class ModelEndpoint:
         from spark_tui.services.endpoint.exchange import Exchange
 
         await self._drop_after_sleep()
-        client = self._open()
         if not self.model:
-            await self._choose_model(client)
-        peer = self._peer()
+            await self._choose_model()
+        client, peer = self._open(), self._peer()
         if self.wire == "websocket":
             await self._attempt_socket(call, request, client, peer, steered, counted)
             return
         wire = self.wire or "responses"
         path, full, reader = self._prepare(wire, request, peer)
         size = _size(request)
-        body = self.learnt.apply(full, size, counted)
+        body = self.learnt.apply(full, size, counted, self._left())
         exchange = Exchange(
             call, client, peer, self._network, self._timeouts, lambda: self._remember(wire)
         )
+        exchange.on_limits = self._told_limits
         try:
             await exchange.run(path, body, reader)
         except FaultError as fault:
@@ -424,6 +450,9 @@ class ModelEndpoint:
         self.warmed = True
         self._known()
 
+    def _told_limits(self, limits: RateLimits) -> None:
+        self._limits = limits
+
     def _remember(self, wire: str) -> None:
         """The server answered on `wire`."""
         self.wire = wire
@@ -441,14 +470,14 @@ class ModelEndpoint:
         body = responses.responses_body(request, self.profile, self.dialect, self.model)
         return responses.PATH, body, responses.ResponsesReader(peer)
 
-    async def _choose_model(self, client: HttpClient) -> None:
+    async def _choose_model(self) -> None:
         """Take the first model the endpoint lists. Raises FaultError."""
         peer = self._peer()
         if self.dialect.needs_model:
             raise FaultError(
                 FaultKind.SETTINGS, f"no model is set for {peer.who}", "F3 sets the model"
             )
-        listed = await client.models(peer)
+        listed = await self._models()
         if not listed:
             raise FaultError(
                 FaultKind.SETTINGS, f"{self.host} lists no models", "F3 sets the model"

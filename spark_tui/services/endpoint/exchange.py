@@ -17,7 +17,14 @@ import httpx2
 import orjson
 
 from spark_tui.core.budget import read_limits
-from spark_tui.core.wire import Connected, EndpointProfile, FirstEvent, HeadersRead, RequestSent
+from spark_tui.core.wire import (
+    Connected,
+    EndpointProfile,
+    FirstEvent,
+    HeadersRead,
+    RateLimits,
+    RequestSent,
+)
 from spark_tui.services.endpoint import faults, statuses
 from spark_tui.services.endpoint.calls import Phase, WireCall
 from spark_tui.services.endpoint.dialects import ProviderDialect
@@ -167,7 +174,8 @@ def from_response(response: httpx2.Response, peer: Peer) -> FaultError:
 class Exchange:
     """One attempt: sends the request and reads its answer into the call.
 
-    `on_heard` is called with the first event of the stream: the server speaks this wire.
+    `on_heard` is called with the first event of the stream: the server speaks this wire;
+    `on_limits` with what a successful answer's head says is left of the limits.
     """
 
     def __init__(
@@ -181,6 +189,7 @@ class Exchange:
     ) -> None:
         self._call = call
         self._on_heard = on_heard
+        self.on_limits: Callable[[RateLimits], None] = lambda _: None
         self._client = client
         self._peer = peer
         self._network = network
@@ -236,6 +245,7 @@ class Exchange:
         )
         limits = read_limits(headers, tap.read_at)
         if limits is not None:
+            self.on_limits(limits)
             call.emit(limits)
         call.enter(Phase.FIRST_OUTPUT)
         if headers.get("content-encoding", "identity").lower() != "identity":

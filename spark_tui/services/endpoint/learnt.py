@@ -27,6 +27,9 @@ _MARGIN = 16
 LEAST = 256
 """Below so many tokens of answer a request is too long rather than its limit too large."""
 
+WORTH_IT = 2_048
+"""An answer is not squeezed below so many tokens into what is left of a minute."""
+
 KEPT_DAYS = 30
 _MOST_BYTES = 256_000
 _MOST_ENTRIES = 200
@@ -83,11 +86,15 @@ class Learnt:
         room = sizes.window - (sizes.input or size // 3) - _MARGIN
         return LEAST <= room < asked
 
-    def apply(self, body: dict[str, Any], size: int = 0, used: int = 0) -> dict[str, Any]:
+    def apply(
+        self, body: dict[str, Any], size: int = 0, used: int = 0, left: int | None = None
+    ) -> dict[str, Any]:
         """`body` as this server takes it.
 
         `used` are the tokens the server said this very input comes to, 0 to estimate them by
-        `size` (bytes).
+        `size` (bytes); `left` what a minute's budget still allows of input and limit together,
+        None where nothing is booked ahead. A budget that leaves no room worth it bounds nothing:
+        the server says when to come again.
         """
         if self.renamed:
             body = {self.renamed.get(name, name): value for name, value in body.items()}
@@ -100,6 +107,8 @@ class Learnt:
                 if self.window:
                     room = self.window - (used or size // 3) - _MARGIN
                     fitted = min(fitted, max(room, LEAST))
+                if left is not None and (room := left - (used or size // 3) - _MARGIN) >= WORTH_IT:
+                    fitted = min(fitted, room)
                 if fitted != limit:
                     body = {**body, name: fitted}
         return body

@@ -33,8 +33,9 @@ from spark_tui.core.wire import (
     WireEvent,
 )
 from spark_tui.services.endpoint import faults
-from spark_tui.services.endpoint.advice import PROXY_FIX, fix_for
+from spark_tui.services.endpoint.advice import PROXY_FIX, closest, fix_for
 from spark_tui.services.endpoint.faults import FaultError
+from spark_tui.services.endpoint.learnt import Memory
 from spark_tui.services.endpoint.limits import Retries, Timeouts
 from spark_tui.services.endpoint.network import Network
 from spark_tui.services.endpoint.probed import ProbedEndpoint
@@ -59,10 +60,12 @@ class Probe:
         told: Callable[[Check], None] = lambda _: None,
         *,
         timeouts: Timeouts = TIMEOUTS,
+        memory: Memory | None = None,
     ) -> None:
         self._profile = profile
         self._told = told
         self._timeouts = timeouts
+        self._memory = memory
         self._network = Network()
         self._running: concurrent.futures.Future[ProbeReport] | None = None
 
@@ -76,7 +79,7 @@ class Probe:
         if profile.simulated:
             server = started_server(profile)
             profile = replace(profile, base_url=f"http://127.0.0.1:{server.read_port()}/v1")
-        walk = _Walk(profile, self._told, self._network, self._timeouts)
+        walk = _Walk(profile, self._told, self._network, self._timeouts, self._memory)
         try:
             self._running = self._network.run(walk.whole())
             with contextlib.suppress(concurrent.futures.CancelledError):
@@ -102,18 +105,21 @@ class _Walk:
         told: Callable[[Check], None],
         network: Network,
         timeouts: Timeouts,
+        memory: Memory | None,
     ) -> None:
         self._profile = profile
         self._told = told
         self._timeouts = timeouts
-        none = Retries(connect=0, server=0, limit=0)
-        self._endpoint = ProbedEndpoint(profile, network, timeouts=timeouts, retries=none)
+        none = Retries(connect=0, server=0, limit=0, loading=0)
+        self._endpoint = ProbedEndpoint(
+            profile, network, timeouts=timeouts, retries=none, memory=memory
+        )
         self._host = self._endpoint.host
         self._checks: list[Check] = []
         self._listed: Sequence[str] = ()
         self._key_known = False
         self._model_known = False
-        self._note = ""
+        self._note = self._better = ""
 
     def report(self) -> ProbeReport:
         """What is known so far."""
@@ -218,6 +224,7 @@ class _Walk:
             endpoint.model, self._note = listed[0], ", the first it lists"
         if listed and endpoint.model not in listed:
             self._note = ", though it is not in its list"
+            self._better = f"nearest in its list: {closest(endpoint.model, listed)}"
         elif listed and self._key_known:
             self._model_good()
         return True
@@ -225,7 +232,7 @@ class _Walk:
     def _model_good(self) -> None:
         self._model_known = True
         shown = faults.safe_text(self._endpoint.model, limit=60)
-        self._tell(Check(Step.MODEL, Verdict.OK, detail=shown + self._note))
+        self._tell(Check(Step.MODEL, Verdict.OK, detail=shown + self._note, fix=self._better))
 
     async def _socket(self) -> Check | None:
         """The WebSocket's own handshake, where turns would use one; told after the answer."""
@@ -284,7 +291,14 @@ class _Walk:
         said += [f"asked {e.asked}, served {e.tier}" for e in _other_lane(events)]
         if not text:
             said.append(f"no text in {TOKENS} tokens: it thinks first")
-        self._tell(Check(Step.FIRST, Verdict.OK, took, ", ".join(said)))
+        moved = self._endpoint.moved
+        if moved:
+            said.append("found under /v1")
+        fix = f"base_url = {faults.safe_text(self._endpoint.base_url, limit=100)}" if moved else ""
+        self._tell(Check(Step.FIRST, Verdict.OK, took, ", ".join(said), fix))
+        learnt = self._endpoint.learnt.said()
+        if learnt:
+            self._tell(Check(Step.LEARNT, Verdict.OK, detail=", ".join(learnt)))
 
     def _told_figures(self, events: Sequence[WireEvent]) -> str:
         """What the answer told of tokens and times, beside what this provider can tell."""

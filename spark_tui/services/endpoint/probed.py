@@ -18,11 +18,10 @@ class ProbedEndpoint(ModelEndpoint):
 
     async def list_models(self) -> tuple[int, list[str]]:
         """(ns the answer took, the ids it lists). Raises FaultError."""
-        client = self._open()
         tap = Tap()
         token = CURRENT.set(tap)
         try:
-            listed = await client.models(self._peer())
+            listed = await self._models()
         finally:
             CURRENT.reset(token)
         return max(0, tap.read_at - tap.started), listed

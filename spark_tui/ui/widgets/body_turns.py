@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from spark_tui.core.edits.model import FileImage, Hunk
 from spark_tui.core.meter import Reading
+from spark_tui.core.pricing import dollars
 from spark_tui.core.wire import Ending
 from spark_tui.ui import words
 from spark_tui.ui.paint import safe
@@ -74,6 +75,7 @@ class Turn:
             said.append(
                 f"{reading.guess}{reading.output:,} tokens in {reading.elapsed_ns / 1e9:.2f} s"
             )
+            said += [dollars(reading.cost)] if reading.cost is not None else []
             said += [self.check] if self.check else []
             said += [safe(self.detail)] if self.detail else []
         elif self.ending is not None:

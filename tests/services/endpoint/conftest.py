@@ -18,7 +18,7 @@ from spark_tui.core.verdict import Verdict, verdict
 from spark_tui.core.wire import Delta, Ended, EndpointProfile, Message, ModelRequest, WireEvent
 from spark_tui.services.endpoint import ModelEndpoint, Network, Retries, Timeouts
 
-DEADLINE_S = 10.0
+DEADLINE_S = 60.0
 
 
 @dataclass

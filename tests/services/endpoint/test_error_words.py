@@ -285,6 +285,36 @@ def test_a_request_that_leaves_no_room_for_an_answer_is_too_long() -> None:
     assert not Learnt().fit(replace(sizes, input=16_300), body, 0)
 
 
+def test_a_limit_is_no_more_than_what_the_minute_still_allows() -> None:
+    body = {"max_tokens": 16_384}
+    assert Learnt().apply(body, 3_000, left=12_000)["max_tokens"] == 12_000 - 1_000 - 16
+    assert Learnt().apply(body, 3_000, left=2_500) is body  # no room worth it: the server tells
+    assert Learnt().apply(body, 3_000, left=None) is body
+
+
+def test_what_is_left_of_the_minute_is_read_from_the_last_answer(kit: Kit) -> None:
+    chunk = {"choices": [{"delta": {"content": "hi"}, "finish_reason": "stop"}]}
+    limits = (
+        "x-ratelimit-limit-tokens-minute: 30000\r\nx-ratelimit-remaining-tokens-minute: 9000\r\n"
+        "x-ratelimit-reset-tokens-minute: 3600\r\n"
+    )
+
+    async def handler(got: Got, writer: asyncio.StreamWriter) -> None:
+        await kit.send(writer, kit.sse(json.dumps(chunk), "[DONE]"), headers=limits)
+
+    from dataclasses import replace
+
+    server = kit.serve(handler)
+    endpoint = kit.endpoint(server.url, "chat", dialect="cerebras")
+    for _ in range(2):
+        got = kit.collector()
+        endpoint.call(replace(kit.request, max_output_tokens=16_384), got)
+        assert got.ended().ending is Ending.COMPLETE
+    asked = [json.loads(r.body)["max_completion_tokens"] for r in server.requests]
+    assert asked[0] == 16_384
+    assert 8_900 <= asked[1] <= 9_200
+
+
 def test_a_server_that_loads_its_model_is_waited_for(kit: Kit) -> None:
     async def handler(got: Got, writer: asyncio.StreamWriter) -> None:
         if len(server.requests) <= 6:

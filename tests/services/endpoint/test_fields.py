@@ -56,7 +56,7 @@ def test_ultrafast_asks_for_its_tier() -> None:
 
 
 def test_a_limit_that_is_reserved_ahead_is_kept_small() -> None:
-    assert body_of(profile("groq"))["max_completion_tokens"] == 8192
+    assert body_of(profile("groq"))["max_completion_tokens"] == 16384
     large = profile("groq", options=())
     assert body_of(large)["max_completion_tokens"] == 20_000
 

@@ -112,6 +112,7 @@ async def test_looking_up_the_name_is_told_from_connecting(
     async with served() as url:
         endpoint = kit.endpoint(url.replace("127.0.0.1", "sim.example"), "responses")
         cold = await kit.judged(endpoint, words(30))
+        await asyncio.to_thread(kit.until, lambda: not kit.network._tasks)  # it is free again
         warm = await kit.judged(endpoint, words(30))
     assert cold.cause is Cause.NAME
     took = re.search(r"finding the address took (\d+) of", cold.text)
