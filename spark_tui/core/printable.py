@@ -1,7 +1,9 @@
 """The one place where text from outside becomes text for a terminal or a person.
 
 Whatever a model, a file name or an error body holds, what leaves `safe` moves no cursor, sets no
-colour, reverses no line and hides nothing: it is cells, one line of them.
+colour, reverses no line and hides nothing: it is cells, one line of them. What leaves `text_only`
+keeps its lines: it is what a paste, the output of a program or a file says, without what a terminal
+would do about it.
 """
 
 from __future__ import annotations
@@ -34,6 +36,24 @@ _FILLERS = frozenset(
     | set(range(0xFE00, 0xFE10))
     | set(range(0xE0100, 0xE01F0))
 )
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+# Control sequences as ECMA-48 and xterm's list have them, in seven and in eight bits: CSI, then the
+# strings (title, link, clipboard, image), then character sets and single shifts. A string ends on
+# its own line, so that one that is never ended takes no text with it.
+_SEQUENCE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x00-\x1f\x7f-\x9f]{0,4096}(?:\x07|\x1b\\|\x9c)"
+    r"|\x1b(?:[()*+][0-9A-Z<=>%\"]|#[3-8]|%[@G]|[78=>])"
+)
+
+
+def text_only(text: str) -> str:
+    """`text` without escape sequences and controls; tabs and line ends stay, and the order."""
+    if not _CONTROL.search(text):
+        return text
+    return _CONTROL.sub("", _SEQUENCE.sub("", text))
 
 
 def safe(text: str, tab: int = TAB) -> str:

@@ -292,6 +292,11 @@ class SparkApp(App[int]):
         with self._context():
             self.theming.ground_is(light=light)
 
+    def paste_cut(self) -> None:
+        """More was pasted than is taken. Called by the loop, outside any widget."""
+        with self._context():
+            self.desk.say(words.PASTE_CUT, error=True)
+
     def redraw(self) -> None:
         """Clear the terminal and paint every cell again."""
         if self._driver is not None:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from spark_tui.core.printable import text_only
 from spark_tui.ui import words
 
 if TYPE_CHECKING:
@@ -42,7 +43,11 @@ class Clipboard:
         self._copying: asyncio.Task[None] | None = None
 
     def copy(self, text: str) -> None:
-        """Copy, and say what is known of it."""
+        """Copy, and say what is known of it.
+
+        Controls stay here: whoever pastes it elsewhere would run what they are there.
+        """
+        text = text_only(text)
         if not text:
             return
         self.screen.spark.remember_copied(text)

@@ -16,6 +16,7 @@ from spark_tui.ui.code_say import CodeSay
 from spark_tui.ui.commands import Column
 from spark_tui.ui.find_in_file import FindInFile
 from spark_tui.ui.keyboard import Where
+from spark_tui.ui.typed import typed_text
 from spark_tui.ui.widgets.code_view import CodePane
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ class CodeActions:
             self._table[command](at)
         elif command is not None:
             return False
-        elif event.character and event.character.isprintable():
+        elif typed_text(event.key, event.character):
             screen.say(words.NOT_TYPING)
         screen.chrome()
         return True
@@ -216,10 +217,19 @@ class CodeActions:
         return True
 
     def paste(self, text: str) -> bool:
-        """Pasted text is an instruction; False when the code view has not the keyboard."""
-        if self.shown:
+        """Pasted text is an instruction, a line where one is looked for what is looked for.
+
+        False when the code view has not the keyboard.
+        """
+        if not self.shown:
+            return False
+        if self.finding.typing and "\n" not in text.strip():
+            self.finding.text += text.strip()
+            self.screen.chrome()
+        else:
+            self.finding.stop()
             self.saying.paste(text)
-        return self.shown
+        return True
 
     # ---------------------------------------------------------------- lines
 

@@ -13,6 +13,7 @@ from spark_tui.ui.commands import Column
 from spark_tui.ui.draft_edits import edits_of
 from spark_tui.ui.editing import Draft
 from spark_tui.ui.keyboard import Where
+from spark_tui.ui.typed import typed_text
 from spark_tui.ui.widgets.code_view import CodePane
 from spark_tui.ui.widgets.status import endpoint_name
 
@@ -86,8 +87,8 @@ class CodeSay:
             edits[command]()
         elif command in THROUGH:
             return False
-        elif event.character and event.character.isprintable():
-            draft.insert(event.character)
+        else:
+            draft.insert(typed_text(event.key, event.character))
         if screen.keyboard.where is Where.SAY:
             self.typed()
         screen.chrome()

@@ -1,5 +1,6 @@
-"""Textual's terminal driver with four differences: it notices a vanished terminal, waits for keys
-without polling, can be silenced, and tells when the terminal was another's.
+"""Textual's terminal driver with five differences: it notices a vanished terminal, waits for keys
+without polling, takes nothing in a paste for a key, can be silenced, and tells when the terminal
+was another's.
 """
 
 from __future__ import annotations
@@ -7,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import selectors
+import time
 from codecs import getincrementaldecoder
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,14 +17,87 @@ from textual import constants
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Paste
 
 from spark_tui.ui.ground import ASK_GROUND, GroundAnswers
+from spark_tui.ui.pasting import START, Pasted, PasteSplitter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from textual.app import App
+    from textual.message import Message
 
 READ = 65_536
 ALTERNATE_SCREEN = "\x1b[?1049h"
+
+
+class Reading:
+    """What one run of the reading thread knows: bytes become messages, in order.
+
+    `post` takes the messages; `tell` calls a method of the app by its name.
+    """
+
+    def __init__(
+        self, post: Callable[[Message], None], tell: Callable[..., None], *, debug: bool = False
+    ) -> None:
+        self._post = post
+        self._tell = tell
+        self._splitter = PasteSplitter(constants.ESCAPE_DELAY)
+        self._ground = GroundAnswers()
+        self._parser = XTermParser(debug)
+        self._decoder = getincrementaldecoder("utf-8")("replace")
+
+    def wait(self) -> float | None:
+        """Seconds until `tick` has something to do, None for never."""
+        waits = []
+        if self._splitter.deadline is not None:
+            waits.append(max(self._splitter.deadline - time.monotonic(), 0.0))
+        if self._parser._timeout_time is not None:
+            waits.append(constants.ESCAPE_DELAY)
+        return min(waits, default=None)
+
+    def read(self, data: bytes) -> None:
+        """Take what the terminal sent."""
+        for part in self._splitter.feed(data, time.monotonic()):
+            self._take(part)
+
+    def tick(self) -> None:
+        """Time passed: what waited for more is what it is."""
+        for part in self._splitter.expire(time.monotonic()):
+            self._take(part)
+            if isinstance(part, bytes) and START.startswith(part):
+                self._settle()  # it has waited once already
+        self._post_all(self._parser.tick())
+
+    def end(self) -> None:
+        """Nothing more will be read."""
+        with contextlib.suppress(EOFError, ParseError):
+            for _ in self._parser.feed(""):
+                pass
+
+    def _take(self, part: bytes | Pasted) -> None:
+        if isinstance(part, Pasted):
+            self._settle()
+            self._post(Paste(part.text))
+            if part.cut:
+                self._tell("paste_cut")
+            return
+        keys, light = self._ground.take(part)
+        if light is not None:
+            self._tell("ground_is", light=light)
+        text = self._decoder.decode(keys)
+        self._post_all(self._parser.feed(text) if text else ())
+
+    def _settle(self) -> None:
+        """A key that could be the beginning of a longer one is itself."""
+        if self._parser._timeout_time is not None:
+            self._parser._timeout_time = 0.0
+            self._post_all(self._parser.tick())
+
+    def _post_all(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self._post(message)
 
 
 class SparkDriver(LinuxDriver):
@@ -85,16 +160,12 @@ class SparkDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Wait for keys; only a sequence that is not complete yet has a time limit."""
-        parser = XTermParser(self._debug)
-        ground = GroundAnswers()
-        decode = getincrementaldecoder("utf-8")("replace").decode
-        limit = constants.ESCAPE_DELAY
+        reading = Reading(self.process_message, self.tell_app, debug=self._debug)
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self._wake_read, selectors.EVENT_READ)
             while True:
-                pending = parser._timeout_time is not None
-                ready = {key.fd for key, _ in selector.select(limit if pending else None)}
+                ready = {key.fd for key, _ in selector.select(reading.wait())}
                 if self._wake_read in ready:
                     # The exit event may not be set yet: waiting for it here would be for ever.
                     os.read(self._wake_read, READ)
@@ -104,18 +175,9 @@ class SparkDriver(LinuxDriver):
                     if not data:
                         self._gone()
                         return
-                    data, light = ground.take(data)
-                    if light is not None:
-                        self._tell_ground(light=light)
-                    for message in parser.feed(text) if (text := decode(data)) else ():
-                        self.process_message(message)
-                for message in parser.tick():
-                    self.process_message(message)
-        try:
-            for _ in parser.feed(""):
-                pass
-        except (EOFError, ParseError):
-            return
+                    reading.read(data)
+                reading.tick()
+        reading.end()
 
     def _read(self) -> bytes:
         try:
@@ -123,15 +185,13 @@ class SparkDriver(LinuxDriver):
         except OSError:
             return b""
 
-    def _tell_ground(self, *, light: bool) -> None:
-        told = getattr(self._app, "ground_is", None)
+    def tell_app(self, what: str, **said: bool) -> None:
+        """Call the app in its own loop, where it has such a method."""
+        told = getattr(self._app, what, None)
         loop = self._app._loop
         if told is not None and loop is not None:
-            loop.call_soon_threadsafe(partial(told, light=light))
+            loop.call_soon_threadsafe(partial(told, **said))
 
     def _gone(self) -> None:
         self.muted = True
-        gone = getattr(self._app, "terminal_gone", None)
-        loop = self._app._loop
-        if gone is not None and loop is not None:
-            loop.call_soon_threadsafe(gone)
+        self.tell_app("terminal_gone")

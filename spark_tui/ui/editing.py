@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from rich.cells import cell_len
 
+from spark_tui.core.folded import Folded, blocks_of, label_of
+from spark_tui.core.printable import is_plain, text_only
+from spark_tui.ui.typed import shown_as_typed
 from spark_tui.ui.units import (
     at_column,
     bounds,
@@ -16,19 +20,26 @@ from spark_tui.ui.units import (
     wrap,
 )
 
-CHIP_BASE = 0xF0000
-CHIP_LIMIT = 0xF00FF
-"""Pasted blocks stand in the text as one private-use character each, so they move as one."""
+STAND_INS = range(0xD800, 0xDBFF)
+"""Pasted blocks stand in the text as one of these each, so they move as one. They are halves of
+UTF-16 pairs: no keyboard, file or paste holds one, and they never leave the draft.
+"""
+
+BANG = "\udbff"
+"""The `!` that was typed at the start: it makes a line the shell's. Any other `!` is text."""
 
 LARGE_PASTE_LINES = 8
 LARGE_PASTE_CHARS = 2_000
 
 UNDO_STEPS = 200
 
+_NOT_IN_A_DRAFT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udbff]")
+_STANDING = re.compile("([\ud800-\udbff])")
+
 
 def is_chip(char: str) -> bool:
     """True for the stand-in of a pasted block."""
-    return CHIP_BASE <= ord(char) <= CHIP_LIMIT
+    return ord(char) in STAND_INS
 
 
 @dataclass(slots=True)
@@ -38,26 +49,53 @@ class Draft:
     text: str = ""
     cursor: int = 0
     killed: str = ""
-    pastes: list[str] = field(default_factory=list)
+    pastes: dict[str, str] = field(default_factory=dict)
     _after_kill: tuple[str, int] = ("", -1)
     _past: list[tuple[str, int]] = field(default_factory=list)
 
     # ----------------------------------------------------------------- reading
 
-    def expanded(self) -> str:
+    def expanded(self) -> Folded:
         """The text as it is sent: pasted blocks in full."""
-        return "".join(self.pastes[ord(c) - CHIP_BASE] if is_chip(c) else c for c in self.text)
+        if not _STANDING.search(self.text):
+            return Folded(self.text)
+        pieces: list[str] = []
+        blocks: list[tuple[int, int]] = []
+        at = 0
+        for char in self.text:
+            piece = self.pastes.get(char, "!" if char == BANG else char)
+            if char in self.pastes:
+                blocks.append((at, at + len(piece)))
+            pieces.append(piece)
+            at += len(piece)
+        return Folded("".join(pieces), blocks)
 
-    def chip_label(self, char: str) -> str:
-        """What a pasted block looks like in the prompt."""
-        count = self.pastes[ord(char) - CHIP_BASE].count("\n") + 1
-        return f"[pasted {count} line{'s' if count != 1 else ''}]"
+    @property
+    def runs(self) -> bool:
+        """True for a line that the shell runs: its first character is a `!` that was typed."""
+        return self.text.lstrip().startswith(BANG)
+
+    def shown(self, piece: str) -> str:
+        """What a piece of the text looks like: harmless, blocks by their label."""
+        if is_plain(piece):
+            return piece
+        out: list[str] = []
+        for part in _STANDING.split(piece):
+            if part in self.pastes:
+                out.append(label_of(self.pastes[part]))
+            else:
+                out.append("!" if part == BANG else shown_as_typed(part))
+        return "".join(out)
 
     # ----------------------------------------------------------------- changing
 
     def set(self, text: str) -> None:
-        """Replace everything; the cursor goes to the end."""
-        self.text = _clean(text)
+        """Replace everything, blocks folded again; the cursor goes to the end."""
+        out, at = [], 0
+        for start, end in blocks_of(text):
+            out += [_clean(text[at:start]), self._fold(text[start:end]) or _clean(text[start:end])]
+            at = end
+        self.text = "".join([*out, _clean(text[at:])])
         self.cursor = len(self.text)
 
     def clear(self) -> None:
@@ -74,14 +112,22 @@ class Draft:
 
     def paste(self, text: str) -> None:
         """Put pasted text at the cursor, as one block when it is large."""
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = text_only(text).replace("\r\n", "\n").replace("\r", "\n")
         lines = text.count("\n") + 1
-        room = CHIP_LIMIT - CHIP_BASE
-        if (lines > LARGE_PASTE_LINES or len(text) > LARGE_PASTE_CHARS) and len(self.pastes) < room:
-            self.pastes.append(text)
-            self._put(chr(CHIP_BASE + len(self.pastes) - 1))
-        else:
-            self.insert(text)
+        large = lines > LARGE_PASTE_LINES or len(text) > LARGE_PASTE_CHARS
+        self._put((large and self._fold(text)) or _clean(text))
+
+    def bang(self) -> bool:
+        """Type a `!`; True at the start, where it says that the shell runs the line.
+
+        There it also stands for one that was pasted or recalled.
+        """
+        if self.text[: self.cursor].strip():
+            return False
+        same = self.text[self.cursor : self.cursor + 1] == "!"
+        self.text = self.text[: self.cursor] + BANG + self.text[self.cursor + same :]
+        self.cursor += 1
+        return True
 
     def save(self) -> None:
         """What is there now can be had again by `undo`; the same text is saved once."""
@@ -168,9 +214,7 @@ class Draft:
 
     def cells(self, text: str) -> int:
         """Width of a piece of the draft on screen."""
-        if not any(is_chip(c) for c in text):
-            return cell_len(text)
-        return sum(cell_len(self.chip_label(c)) if is_chip(c) else cell_len(c) for c in text)
+        return cell_len(self.shown(text))
 
     def layout(self, width: int) -> list[tuple[int, int]]:
         """Screen rows as (start, end) of the text, wrapped at `width` cells, breaks at spaces."""
@@ -191,6 +235,17 @@ class Draft:
         return len(rows) - 1, self.cells(self.text[start:end])
 
     # ----------------------------------------------------------------- parts
+
+    def _fold(self, block: str) -> str:
+        """What stands for a pasted block, "" where there are too many."""
+        for char, text in self.pastes.items():
+            if text == block:
+                return char
+        if len(self.pastes) == len(STAND_INS):
+            return ""
+        char = chr(STAND_INS[len(self.pastes)])
+        self.pastes[char] = block
+        return char
 
     def _put(self, text: str) -> None:
         self.text = self.text[: self.cursor] + text + self.text[self.cursor :]
@@ -222,6 +277,4 @@ class Draft:
 def _clean(text: str) -> str:
     """Without what must not be in a draft: stand-ins of ours and control characters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(
-        c for c in text if (c >= " " and c != "\x7f" and not is_chip(c)) or c in "\n\t"
-    ).replace("\t", "    ")
+    return _NOT_IN_A_DRAFT.sub("", text).replace("\t", "    ")

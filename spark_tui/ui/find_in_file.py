@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from spark_tui.ui.typed import typed_text
+
 
 @dataclass(slots=True)
 class FindInFile:
@@ -33,8 +35,8 @@ class FindInFile:
             self.stop()
         elif key == "backspace":
             self.text = self.text[:-1]
-        elif character and character.isprintable():
-            self.text += character
+        else:
+            self.text += typed_text(key, character)
         return False
 
     def next(self, lines: Sequence[str], at: int, step: int, *, here: bool = False) -> int | None:

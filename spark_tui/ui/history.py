@@ -1,13 +1,35 @@
-"""Instructions sent before. Pure."""
+r"""Instructions sent before, as they were typed. Pure.
+
+A line that begins with `!` ran in the shell; words that do begin with `\!`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from spark_tui.core.folded import Folded, spliced
+
+
+def runs(typed: str) -> bool:
+    """True for a line that the shell ran."""
+    return typed.lstrip().startswith("!")
+
+
+def said(typed: str) -> Folded:
+    r"""The words to send for what was typed: `\!` at the start is `!`."""
+    start = len(typed) - len(typed.lstrip())
+    return spliced(typed, start, start + typed.startswith("\\!", start), "")
+
+
+def written(words: str) -> Folded:
+    r"""How words are typed: `\!` at the start for `!`."""
+    start = len(words) - len(words.lstrip())
+    return spliced(words, start, start, "\\" if runs(words) else "")
+
 
 @dataclass(slots=True)
 class History:
-    """Instructions sent before, oldest first, and the draft put aside while looking at them."""
+    r"""Instructions sent before, oldest first, and the draft put aside while looking at them."""
 
     entries: list[str] = field(default_factory=list)
     place: int | None = None

@@ -80,8 +80,9 @@ def shown(key: str) -> str:
 
 def normal(key: str, character: str | None) -> str:
     """Textual's key name as the table writes it: printable keys by their character."""
+    modified = key.startswith(("ctrl+", "alt+"))  # Alt+D comes with the character of D
     if character and len(character) == 1 and character.isprintable() and character != " ":
-        return character
+        return key if modified else character
     return _CHARACTERS.get(key, key)
 
 

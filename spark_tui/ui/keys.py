@@ -20,6 +20,7 @@ from spark_tui.ui.prompt_actions import PromptActions
 from spark_tui.ui.review_actions import ReviewActions
 from spark_tui.ui.screens import lists
 from spark_tui.ui.shell_actions import ShellActions
+from spark_tui.ui.typed import typed_text
 from spark_tui.ui.widgets.popup import Form, PopupModel
 
 if TYPE_CHECKING:
@@ -81,15 +82,19 @@ class KeyRouter:
         prompt, vim = self.screen.prompt, self.screen.prompt.vim
         if vim is None:
             return False
+        typed = typed_text(event.key.removeprefix("alt+"), event.character)
+        both = event.key.startswith("alt+") and not self.screen.keymap.find(Column.PROMPT, key)
         if key == "escape":
             taken = vim.escape()
-        elif vim.insert or not event.character or not event.character.isprintable():
+        elif not typed or (vim.insert and not both):
             return False
-        elif event.character in ":/?" and not vim.pending:
-            self.actions.run("help" if event.character == "?" else "palette", at)
+        elif typed in ":/?" and not vim.pending:
+            self.actions.run("help" if typed == "?" else "palette", at)
             return True
         else:
-            taken = vim.key(event.character)
+            if both:  # Esc and a letter in one breath look like Alt and the letter
+                vim.escape()
+            taken = vim.key(typed)
             if not taken:
                 self.screen.say(words.VIM_NORMAL)
         if taken:
@@ -99,11 +104,16 @@ class KeyRouter:
         return taken or key != "escape"
 
     def paste(self, event: Paste) -> None:
-        """Pasted text is never keys: it goes to the prompt, or to what is open and takes it."""
+        """Pasted text is never keys: it goes to the prompt, or to what is open and takes it.
+
+        A line that is looked for takes one line.
+        """
         screen = self.screen
         if not screen.attached:
             self._early.append(event)
             return
+        if self._strip:
+            self._end_strip()
         model = screen.popup.model
         if model is not None and model.form is not None:
             model.form.paste(event.text)
@@ -114,6 +124,9 @@ class KeyRouter:
             return
         if looks_like_key(event.text):
             screen.say(words.KEY_ELSEWHERE, error=True)
+            return
+        line = event.text.strip()
+        if "\n" not in line and screen.popup.paste(line):
             return
         if screen.popup.model is not None and not screen.completing:
             screen.close_popup()
@@ -174,11 +187,11 @@ class KeyRouter:
         """Before there is a conductor: typing is shown at once, all else waits, in order."""
         prompt = self.screen.prompt
         command = self.screen.keymap.find(Column.PROMPT, normal(event.key, event.character))
-        character = event.character or ""
-        if self._early or (not command and not character.isprintable()):
+        typed = typed_text(event.key, event.character)
+        if self._early or (not command and not typed):
             self._early.append(event)
-        elif command is None and character and (character not in "?/@" or not prompt.empty):
-            prompt.type(character)
+        elif command is None and (typed not in "?/@" or not prompt.empty):
+            prompt.type(typed)
         elif command is None or not prompt.edit(command):
             self._early.append(event)
 
@@ -202,8 +215,8 @@ class KeyRouter:
 
     def _text(self, event: Key, at: int, *, review: bool) -> None:
         screen = self.screen
-        character = event.character
-        if not character or not character.isprintable():
+        character = typed_text(event.key, event.character)
+        if not character:
             return
         if review:
             screen.say(words.TYPING)

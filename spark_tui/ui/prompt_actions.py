@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from spark_tui.core.context import CLIPBOARD, DIFF
 from spark_tui.ui import words
+from spark_tui.ui.history import runs, said
 from spark_tui.ui.keyboard import Where
-from spark_tui.ui.shell_actions import is_shell_line
 from spark_tui.ui.stage import Stage
 from spark_tui.ui.undecided import undecided
 from spark_tui.ui.widgets.popup import Item, PopupModel
@@ -77,8 +77,9 @@ class PromptActions:
             elif stage.prompt.empty and stage.comments.ready(at):
                 self.run_comment(at)
             return
+        shell = stage.prompt.draft.runs
         text = stage.prompt.take()
-        if is_shell_line(text):
+        if shell:
             stage.run_line(text)
             return
         stage.keyboard.entered(at)
@@ -88,7 +89,7 @@ class PromptActions:
         stage = self.stage
         turn = stage.session.turn
         busy = bool(undecided(stage.scope)) or stage.running
-        if busy and is_shell_line(stage.prompt.draft.text):
+        if busy and stage.prompt.draft.runs:
             stage.say(words.NOT_QUEUED)
             return
         queues = busy and bool(stage.prompt.draft.text.strip())
@@ -115,9 +116,9 @@ class PromptActions:
 
     def _again(self, at: int) -> None:
         stage = self.stage
-        said = [text for text in stage.prompt.history.entries if not is_shell_line(text)]
-        if not said:
+        asked = [text for text in stage.prompt.history.entries if not runs(text)]
+        if not asked:
             stage.say(words.NO_HISTORY)
             return
         stage.keyboard.entered(at)
-        stage.conductor.ask(said[-1], at)
+        stage.conductor.ask(said(asked[-1]), at)

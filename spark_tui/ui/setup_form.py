@@ -17,6 +17,7 @@ from spark_tui.core.profiles import is_loopback, origin_of
 from spark_tui.core.wire import Need
 from spark_tui.ui import words
 from spark_tui.ui.paint import cells, cut_end, cut_middle, safe
+from spark_tui.ui.typed import typed_text
 from spark_tui.ui.widgets.painted import Part
 
 _DOTS = 24
@@ -91,18 +92,19 @@ class SetupForm:
             active.text = active.text[:-1]
         elif key in {"ctrl+u", "ctrl+w"}:
             active.text = ""
-        elif character and character.isprintable() and len(character) == 1:
-            active.text += character
+        elif typed := typed_text(key, character):
+            active.text += typed
         else:
             return
         self._changed()
 
     def paste(self, text: str) -> None:
-        """A paste is the key, or goes to the end of another field."""
+        """A paste is the key, or its first line goes to the end of another field."""
         if self.running or self.done:
             return
         active = self.fields[self._at]
-        active.text = text.strip() if active.secret else active.text + text.strip()
+        line = next(iter(text.strip().splitlines()), "").strip()
+        active.text = text.strip() if active.secret else active.text + line
         self._changed()
 
     def enter(self) -> bool:

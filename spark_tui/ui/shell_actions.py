@@ -16,11 +16,6 @@ SHOWN = 200
 """Lines of output that are shown, the last ones; attaching takes all."""
 
 
-def is_shell_line(text: str) -> bool:
-    """True for what the shell runs instead of the model."""
-    return text.lstrip().startswith("!")
-
-
 class ShellActions:
     """Runs one command line at a time; `output` is what the last one printed."""
 

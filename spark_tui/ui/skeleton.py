@@ -11,8 +11,8 @@ from typing import Any
 
 PLACEHOLDER = "say what to change…"
 
-ENTER = "\x1b[?1049h\x1b[?25l\x1b[2J\x1b[H"
-LEAVE = "\x1b[?1049l\x1b[?25h"
+ENTER = "\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[2J\x1b[H"
+LEAVE = "\x1b[?2004l\x1b[?1049l\x1b[?25h"
 
 _INPUT_FLAGS = termios.ICRNL | termios.INLCR | termios.IGNCR | termios.IXON
 _LOCAL_FLAGS = termios.ECHO | termios.ICANON | termios.IEXTEN
@@ -50,7 +50,8 @@ class Skeleton:
     """A context that paints the skeleton and gives the terminal back if nothing takes it over.
 
     From `paint` on, keys are neither echoed nor collected into lines, so what is typed waits in
-    the terminal's own queue until Textual reads it. Ctrl+C still interrupts.
+    the terminal's own queue until Textual reads it; what is pasted has its marks, so that it is
+    text then. Ctrl+C still interrupts.
     """
 
     def __init__(self, *, input_fd: int = 0, output_fd: int = 2) -> None:

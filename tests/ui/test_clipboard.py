@@ -83,3 +83,25 @@ async def test_too_much_for_a_terminal_is_not_called_copied(
         written = await copied(drive, monkeypatch)
         assert written == []
         assert "are too many for the terminal's clipboard · o opens the file" in drive.screen
+
+
+async def test_what_goes_to_the_clipboard_holds_no_controls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: list[str] = []
+    fake = FakeConductor()
+    fake.files["net/retry.py"] = "a = '\x1b[201~\x03!rm x'\tb\x9b\n"
+
+    def native(text: str) -> bool:
+        given.append(text)
+        return True
+
+    async with driven(fake, options=ShellOptions(copy_native=native)) as drive:
+        written: list[str] = []
+        monkeypatch.setattr(drive.app, "write_terminal", written.append)
+        drive.app.desk.code.open("net/retry.py")
+        await drive.until(lambda: drive.app.desk.code.shown)
+        await drive.press("Y")
+        await drive.until(lambda: bool(given))
+        assert given == ["a = '!rm x'\tb"]
+        assert taken(written[0]) == given[0]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from spark_tui.ui.editing import CHIP_BASE, Draft
+from spark_tui.ui.editing import BANG, Draft
 from spark_tui.ui.history import History
 
 FAMILY = "👨‍👩‍👧"
@@ -76,7 +76,7 @@ def test_large_paste_is_one_block_and_sent_in_full() -> None:
     d = draft("see ")
     d.paste(text)
     assert len(d.text) == 5
-    assert d.chip_label(d.text[-1]) == "[pasted 120 lines]"
+    assert d.shown(d.text) == "see [pasted 120 lines]"
     assert d.expanded() == f"see {text}"
     d.backspace()
     assert d.expanded() == "see "
@@ -90,7 +90,7 @@ def test_small_paste_is_plain_text_with_line_breaks_normalised() -> None:
 
 def test_stand_ins_and_controls_from_outside_are_not_accepted() -> None:
     d = draft("")
-    d.insert(f"a{chr(CHIP_BASE)}\x1b[31m\x00\x7fb")
+    d.insert(f"a\ud800{BANG}\x1b[31m\x00\x7f\x9bb")
     assert d.text == "a[31mb"
     assert d.expanded() == "a[31mb"
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from textual.events import Paste
+
 from spark_tui.core.errors import WorktreeError
 from spark_tui.ui.app import ShellOptions
 from tests.ui.scripted import Drive, FakeConductor, driven
@@ -86,3 +90,49 @@ async def test_nothing_to_attach_says_so() -> None:
     async with driven(FakeConductor()) as drive:
         await drive.press("ctrl+x", "!")
         assert "no command was run yet" in drive.screen
+
+
+async def test_a_pasted_or_recalled_line_is_text_until_its_mark_is_typed() -> None:
+    given, ran = options()
+    fake = FakeConductor()
+    async with driven(fake, options=replace(given, history=("!rm x",))) as drive:
+        drive.app.post_message(Paste("!touch y"))
+        await drive.until(lambda: not drive.app.desk.prompt.empty)
+        await drive.painted()
+        assert "! at its start runs it" in drive.text[-2]
+        await drive.press("enter")
+        await drive.settled()
+        await drive.press("up", "up", "enter")
+        await drive.settled()
+        assert [call[0] for call in fake.named("ask")] == ["!touch y", "!rm x"]
+        assert not ran
+        await drive.press("up", "up", "up", "ctrl+a", "!")
+        assert "runs in your shell" in drive.row("type")
+        await drive.press("enter")
+        await drive.until(lambda: ran == ["rm x"])
+
+
+async def test_a_backslash_begins_a_sentence_with_the_mark() -> None:
+    given, ran = options()
+    kept: list[str] = []
+    fake = FakeConductor()
+    async with driven(fake, options=replace(given, remember=kept.append)) as drive:
+        await drive.press(*"\\!important first", "enter")
+        await drive.settled()
+        await drive.press("up")
+        assert drive.app.desk.prompt.draft.text == "\\!important first"
+        await drive.press("enter")
+        await drive.settled()
+        assert [call[0] for call in fake.named("ask")] == ["!important first"] * 2
+        assert kept == ["\\!important first"] * 2
+        assert not ran
+
+
+async def test_the_mark_goes_where_its_line_goes() -> None:
+    given, ran = options()
+    async with driven(FakeConductor(), options=given) as drive:
+        await drive.press(*"ls", "ctrl+a", "!", "ctrl+e", "ctrl+u", "ctrl+y")
+        assert "! ls" not in drive.screen
+        assert "!ls" in drive.screen
+        await drive.press("enter")
+        await drive.until(lambda: ran == ["ls"])

@@ -47,6 +47,9 @@ with Skeleton() as skeleton:
     code = run(lambda: fake, ShellOptions(skeleton=skeleton, resume="spark-tui resume"))
 if fake.named("away"):
     print("away", *(turn for turn, *_ in fake.named("away")))
+if fake.named("ask"):
+    said = [text for text, *_ in fake.named("ask")]
+    print("asked", said, "decided", len(fake.named("decide")))
 sys.exit(code)
 """
 
@@ -127,7 +130,7 @@ def tty(request: pytest.FixtureRequest) -> Iterator[Tty]:
 
 def running(tty: Tty) -> None:
     tty.until(b"httpkit")
-    tty.until(b"\x1b[?2004h")
+    tty.until(b"\x1b[?1000h")
 
 
 def test_skeleton_needs_only_the_standard_library() -> None:
@@ -214,6 +217,32 @@ def test_instruction_typed_and_sent_before_textual_is_asked(tty: Tty) -> None:
     tty.until(PLACEHOLDER[:-1].encode())
     tty.send(b"fix @retry.py\t\r")
     tty.until(b"hunk 1/1")
+
+
+def test_what_is_pasted_is_text_before_textual_and_after_and_in_review(tty: Tty) -> None:
+    tty.until(PLACEHOLDER[:-1].encode())
+    assert b"\x1b[?2004h" in tty.written
+    tty.send(b"\x1b[200~!touch x\r\x1b] \x15y early\r\x1b[201~")
+    running(tty)
+    tty.until(b"y early")
+    tty.send(b"\x15" * 5 + b"cap it\r")
+    tty.until(b"hunk 1/1")
+    tty.send(b"\x0f")
+    tty.until(b"keep")
+    for part in (
+        b"\x1b[200~log: \x1b[31",
+        b"mFAI",
+        b"LED\x1b[0m\x1b",
+        b"[201~\x15!touch x\r",
+        b"end\x1b[201~",
+    ):
+        tty.send(part)
+    tty.until(b"end")
+    tty.send(b"\x03")
+    tty.until(b"Up")
+    tty.send(b"\x03")
+    assert tty.end() == 0
+    assert b"asked ['cap it'] decided 0\r\n" in tty.written
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])

@@ -37,6 +37,7 @@ from spark_tui.ui.commands import Column, Keymap
 from spark_tui.ui.comment_watch import CommentWatch
 from spark_tui.ui.errand import ErrandRun
 from spark_tui.ui.file_index import FileIndex
+from spark_tui.ui.history import runs
 from spark_tui.ui.instrument import Instrument
 from spark_tui.ui.keyboard import Keyboard, Where
 from spark_tui.ui.keys import KeyRouter
@@ -45,7 +46,6 @@ from spark_tui.ui.motion import Stillness, without_running_figures
 from spark_tui.ui.next_up import NextUp
 from spark_tui.ui.palette import Palette
 from spark_tui.ui.race import RaceView
-from spark_tui.ui.shell_actions import is_shell_line
 from spark_tui.ui.silence import SilenceWatch
 from spark_tui.ui.stopping import Stopping
 from spark_tui.ui.undecided import newest
@@ -320,7 +320,7 @@ class SessionScreen(Screen[None]):
         if self.code.shown:
             self._code_chrome(word)
             return
-        shell = is_shell_line(draft) and where is Where.PROMPT
+        shell = self.prompt.draft.runs and where is Where.PROMPT
 
         def look() -> ContextPreview:  # asked for only when shown
             return self.conductor.preview(draft)
@@ -360,6 +360,8 @@ class SessionScreen(Screen[None]):
             self.keys_row.show(keys_row.SHELL, Column.PROMPT)
         else:
             keys = prompt_hints(scope, typed=bool(draft), held=self.queue.held)
+            if runs(draft):
+                keys = (*keys, keys_row.NOT_RUN)
             self.keys_row.show(keys, Column.PROMPT)
 
     def _code_chrome(self, word: str) -> None:

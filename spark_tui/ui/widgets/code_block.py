@@ -117,7 +117,7 @@ def _shown(draft: Draft, text: str, cursor: int | None) -> list[Part]:
     for left, right in itertools.pairwise(bounds(text)):
         piece = text[left:right]
         chip = is_chip(piece[0])
-        shown = draft.chip_label(piece) if chip else safe(piece)
+        shown = draft.shown(piece)
         out.append((shown, "cursor" if left == cursor else "link" if chip else "text"))
     if cursor is not None and cursor >= len(text):
         out.append((" ", "cursor"))

@@ -47,6 +47,8 @@ SHELL = (
     Hint("new-line", rank=3),
     Hint("palette", rank=4),
 )
+NOT_RUN = Hint("bang", "at its start runs it", rank=0)
+"""A `!` that was pasted or recalled is text until it is typed."""
 RUNNING = (
     Hint("send", "steers"),
     Hint("queue", "queues it for after"),
@@ -242,6 +244,7 @@ def hint_parts(
 
 _FIXED = {
     "mention": "@",
+    "bang": "!",
     "type": "Enter",
     "type-again": "i",
     "place": "1 2",

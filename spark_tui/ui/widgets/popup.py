@@ -10,6 +10,7 @@ from textual.strip import Strip
 
 from spark_tui.ui.finder import rank
 from spark_tui.ui.paint import cells, cut_end, cut_middle, safe
+from spark_tui.ui.typed import typed_text
 from spark_tui.ui.widgets.painted import Painted, Part
 
 
@@ -173,19 +174,32 @@ class Popup(Painted):
             self._select(-count if key == "home" else count)
         elif self.model is not None and self.model.filterable and key == "backspace":
             self._refilter(self.filter[:-1])
-        elif self.model is not None and self.model.filterable and character:
-            if not character.isprintable():
-                return False
-            self._refilter(self.filter + character)
+        elif (
+            self.model is not None
+            and self.model.filterable
+            and (typed := typed_text(key, character))
+        ):
+            self._refilter(self.filter + typed)
         elif key in {"j", "k"}:
             self._select(1 if key == "j" else -1)
         else:
             return False
+        self._preview()
+        self.repaint()
+        return True
+
+    def paste(self, line: str) -> bool:
+        """Look for a pasted line; False where the list is not searched by letters."""
+        if self.model is None or not self.model.filterable:
+            return False
+        self._refilter(self.filter + line)
+        self._preview()
+        return True
+
+    def _preview(self) -> None:
         item = self.chosen()
         if self.model is not None and self.model.preview is not None and item is not None:
             self.model.preview(item.id)
-        self.repaint()
-        return True
 
     def refill(self, model: PopupModel) -> None:
         """Show other items in the same place (completion while typing)."""

@@ -12,9 +12,8 @@ from textual.strip import Strip
 
 from spark_tui.ui.draft_edits import edits_of
 from spark_tui.ui.editing import Draft, is_chip
-from spark_tui.ui.history import History
+from spark_tui.ui.history import History, said, written
 from spark_tui.ui.keyboard import Where
-from spark_tui.ui.paint import safe
 from spark_tui.ui.units import bounds
 from spark_tui.ui.vim import Vim
 from spark_tui.ui.widgets.painted import Painted, plain
@@ -74,7 +73,8 @@ class Prompt(Painted):
             self.draft.save()
         if self.vim is not None:
             self.vim.typed()
-        self.draft.insert(text)
+        if text != "!" or not self.draft.bang():
+            self.draft.insert(text)
         self.changed()
 
     def paste(self, text: str) -> None:
@@ -93,11 +93,13 @@ class Prompt(Painted):
         """The text to send; it goes into the history and the prompt is empty again."""
         text = self.draft.expanded()
         self.put_aside()
-        return text
+        return said(text)
 
     def put_aside(self) -> None:
         """Empty the prompt; what was in it is the newest of the history."""
         text = self.draft.expanded()
+        if not self.draft.runs:
+            text = written(text)
         self.history.add(text)
         if text.strip() and self.remember is not None:
             self.remember(text)
@@ -190,7 +192,7 @@ class Prompt(Painted):
         for left, right in itertools.pairwise(edges):
             piece = text[left:right]
             block = is_chip(piece[0])
-            shown = self.draft.chip_label(piece) if block else safe(piece)
+            shown = self.draft.shown(piece)
             if not block and left != cursor:
                 run += shown
                 continue
