@@ -307,6 +307,7 @@ def _run(
             sessions=None if errand else listed,
             reopen=chosen.append,
             vim=vim,
+            review=settings.review,
             reduced_motion="--reduced-motion" in options or settings.motion == "reduced",
             skeleton=first_paint,
             resume="spark-tui resume" if state is None else "",

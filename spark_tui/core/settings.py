@@ -43,6 +43,7 @@ _TOP_KEYS = (
     "mode",
     "theme",
     "prompt",
+    "review",
     "motion",
     "endpoints",
     "keys",
@@ -62,6 +63,7 @@ AUTOMATIC = "auto"
 """The theme that suits the terminal: light on a light ground, else dark."""
 
 FLAVOURS = ("readline", "vim")
+REVIEWS = ("asked", "auto")
 MOTIONS = ("full", "reduced")
 
 PRESETS = (
@@ -80,7 +82,8 @@ class Settings:
     """All settings. `keys` maps a command's id to the key that runs it.
 
     `theme` is AUTOMATIC for the one that suits the terminal's ground. `prompt` is the flavour of
-    its keys, `motion` "reduced" where whole hunks appear at once and digits come at the end.
+    its keys, `review` "auto" where the first hunk of an answer takes the keyboard, `motion`
+    "reduced" where whole hunks appear at once and digits come at the end.
 
     `presets` are (name, instruction) in the order of the keys 1 to 9; `journal` is what is kept
     for undo.
@@ -93,6 +96,7 @@ class Settings:
     mode: Mode = Mode.ASK
     theme: str = AUTOMATIC
     prompt: str = "readline"
+    review: str = "asked"
     motion: str = "full"
     endpoints: tuple[EndpointSettings, ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
@@ -172,6 +176,8 @@ def _with_key(settings: Settings, key: str, value: object, origin: str) -> Setti
             return replace(settings, journal=_bounds(as_table(value, origin, key), origin))
         case "prompt":
             return replace(settings, prompt=_one_of(value, origin, key, FLAVOURS))
+        case "review":
+            return replace(settings, review=_one_of(value, origin, key, REVIEWS))
         case "motion":
             return replace(settings, motion=_one_of(value, origin, key, MOTIONS))
         case "presets":

@@ -77,7 +77,8 @@ class ShellOptions:
     a thread, and says whether it is there.
     `run_comments` sends what a comment in a file asks for without a key. `skeleton` is the first
     paint, which hands the terminal over. `resume` is the command that opens this session again, ""
-    where none can. `vim` gives the prompt vim's keys.
+    where none can. `vim` gives the prompt vim's keys. With `review` "auto" the first hunk of an
+    answer takes the keyboard from an idle, empty prompt.
     `sessions` lists (id, when, what it holds), in a thread; `reopen` is called with the one that
     is to be gone on with when this one has ended. `presets` are (name, instruction) for the
     code view's keys from 1 on. `instrument` is what the status line shows and what figures are
@@ -104,6 +105,7 @@ class ShellOptions:
     mouse: bool = True
     run_comments: bool = False
     vim: bool = False
+    review: str = "asked"
     reduced_motion: bool = False
     skeleton: Skeleton | None = None
     resume: str = ""
@@ -154,6 +156,7 @@ class SparkApp(App[int]):
         self.desk.prompt.draft.set(self.options.draft)
         if self.options.reduced_motion:
             self.desk.stillness = Stillness()
+        self.desk.keyboard.auto = self.options.review == "auto"
         if self.options.vim:
             self.desk.prompt.vim = Vim(self.desk.prompt.draft)
         if self.options.errand is not None:

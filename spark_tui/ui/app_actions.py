@@ -103,6 +103,8 @@ class AppActions:
             screen.stop_run(at)
         elif screen.overlay.form is Form.FULL and screen.size.width < 100:
             screen.overlay.set_form(Form.OFF)
+        elif screen.keyboard.where is Where.REVIEW:
+            screen.give_keyboard(Where.PROMPT)
         elif turn is not None:
             screen.give_keyboard(Where.REVIEW)
 
@@ -126,10 +128,8 @@ class AppActions:
         screen = self.screen
         if screen.keyboard.where is Where.REVIEW:
             screen.give_keyboard(Where.PROMPT)
-        elif screen.session.turn is not None:
-            screen.give_keyboard(Where.REVIEW)
         else:
-            screen.say(words.NOTHING_TO_REVIEW)
+            screen.to_review()
 
     def _help(self, _at: int) -> None:
         self.screen.open_popup(lists.help_list(self.screen.keymap, self._column()))

@@ -129,9 +129,7 @@ class CodeSay:
         screen.prompt.history.add(text)
         if screen.prompt.remember is not None:
             screen.prompt.remember(text)
-        # Who has a draft in the prompt must not go on writing in it unasked.
-        typing = screen.prompt.empty and screen.errand is None
-        self._leave(Where.PROMPT if typing else Where.REVIEW)
+        self._leave(Where.REVIEW)
         screen.keyboard.entered(at)
         screen.conductor.ask_span(span, text, at)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,13 +15,14 @@ from spark_tui.ui.app_actions import AppActions
 from spark_tui.ui.commands import Column, column_of, normal
 from spark_tui.ui.endpoint_actions import EndpointActions
 from spark_tui.ui.key_names import LEADER
-from spark_tui.ui.keyboard import Where
+from spark_tui.ui.keyboard import ALONE_NS, Where
 from spark_tui.ui.outside_actions import OutsideActions
 from spark_tui.ui.prompt_actions import PromptActions
 from spark_tui.ui.review_actions import ReviewActions
 from spark_tui.ui.screens import lists
 from spark_tui.ui.shell_actions import ShellActions
 from spark_tui.ui.typed import typed_text
+from spark_tui.ui.undecided import undecided
 from spark_tui.ui.widgets.popup import Form, PopupModel
 
 if TYPE_CHECKING:
@@ -29,6 +31,16 @@ if TYPE_CHECKING:
 STRIP_SECONDS = 0.4
 """After this long the keys of the Ctrl+X strip are shown."""
 
+
+HELD_SECONDS = 1.0
+"""Keys wait at most this long for the hunk before them to show what a key did to it."""
+
+ON_HUNKS = frozenset(
+    {"keep", "drop", "keep-file", "drop-file", "keep-all", "drop-all", "split", "edit", "comment"}
+    | {"open", "undo", "ask-again", "next-open", "previous-open", "unfold", "place", "again"}
+    | {"copy-hunk"}
+)
+"""Commands that wait for the first hunk of an answer."""
 
 CLOSES = frozenset({"interrupt", "help", "palette", "endpoint"})
 """Commands whose keys close a popup, as Esc does."""
@@ -47,6 +59,7 @@ class KeyRouter:
         self.actions = AppActions(screen, self)
         self._strip = False
         self._early: list[Key | Paste] = []
+        self._held: deque[Key | Paste] = deque()
 
     def press(self, event: Key) -> None:
         """One key."""
@@ -54,6 +67,13 @@ class KeyRouter:
         if not screen.attached:
             self._press_early(event)
             return
+        if self._waits(normal(event.key, event.character)):
+            self._hold(event)
+        else:
+            self._press(event)
+
+    def _press(self, event: Key) -> None:
+        screen = self.screen
         at = int(event.time * 1e9)
         screen.instrument.pressed(at)
         if screen.keys_row.message:
@@ -68,14 +88,46 @@ class KeyRouter:
             return
         if screen.code.press(event, key, at):
             return
-        review = screen.keyboard.where is Where.REVIEW
         if screen.keyboard.where is Where.PROMPT and self._vim_key(event, key, at):
             return
         command = screen.keymap.find(column_of(screen.keyboard.where), key)
         if command is None:
-            self._text(event, at, review=review)
+            self._text(event, key, at)
         else:
+            if screen.keyboard.where is Where.PROMPT:
+                screen.keyboard.pressed(at)
+                screen.prompt.hold("")
             self._run(command, at, key)
+
+    def go_on(self) -> None:
+        """The screen shows what the last key did: those that waited for it are done, in order."""
+        while self._held and not self._behind:
+            event = self._held.popleft()
+            if isinstance(event, Key):
+                self._press(event)
+            else:
+                self._paste(event)
+
+    @property
+    def _behind(self) -> bool:
+        return self.screen.keyboard.where is Where.REVIEW and self.review.unsettled
+
+    def _waits(self, key: str) -> bool:
+        """True for a key that must see first what the one before it did; Esc never waits."""
+        if self.screen.keymap.find(Column.ANY, key) in {"escape", "interrupt"}:
+            self._held.clear()
+            return False
+        return bool(self._held) or self._behind
+
+    def _hold(self, event: Key | Paste) -> None:
+        if not self._held:
+            self.screen.set_timer(HELD_SECONDS, self._held_too_long)
+        self._held.append(event)
+
+    def _held_too_long(self) -> None:
+        if self._held:
+            self.review.give_up_waiting()
+            self.go_on()
 
     def _vim_key(self, event: Key, key: str, at: int) -> bool:
         """The vim flavour's own keys; True when this was one of them."""
@@ -98,7 +150,7 @@ class KeyRouter:
             if not taken:
                 self.screen.say(words.VIM_NORMAL)
         if taken:
-            self.screen.keyboard.key(at)
+            self.screen.keyboard.pressed(at)
             prompt.changed()
             self.typed()
         return taken or key != "escape"
@@ -108,10 +160,15 @@ class KeyRouter:
 
         A line that is looked for takes one line.
         """
-        screen = self.screen
-        if not screen.attached:
+        if not self.screen.attached:
             self._early.append(event)
-            return
+        elif self._held or self._behind:
+            self._hold(event)
+        else:
+            self._paste(event)
+
+    def _paste(self, event: Paste) -> None:
+        screen = self.screen
         if self._strip:
             self._end_strip()
         model = screen.popup.model
@@ -134,7 +191,10 @@ class KeyRouter:
             screen.give_keyboard(Where.PROMPT)
         if screen.code.paste(event.text):
             return
-        screen.keyboard.key(int(event.time * 1e9))
+        before = screen.keyboard.pasted(int(event.time * 1e9))
+        screen.prompt.hold("")
+        if before:
+            screen.prompt.type(before)
         screen.prompt.paste(event.text)
         self.typed()
 
@@ -201,33 +261,45 @@ class KeyRouter:
             return
         if command is None:
             self.screen.say(words.UNKNOWN_KEY)
+        elif self._too_early(command):
+            self.screen.say(words.NOT_YET)
         elif command == "place":
             self.review.place(int(key), at)
         elif command == "type-mention":
             self.actions.type_with(key)
         elif any(part.run(command, at) for part in (self.screen.code, self.review, self.actions)):
             pass
-        elif self.outside.run(command, at):
-            self.typed()
-        elif self.prompts.run(command, at):
-            self.screen.keyboard.key(at)
+        elif self.outside.run(command, at) or self.prompts.run(command, at):
             self.typed()
 
-    def _text(self, event: Key, at: int, *, review: bool) -> None:
+    def _too_early(self, command: str) -> bool:
+        """True for a key that acts on hunks, in a review that has none yet."""
+        screen = self.screen
+        if screen.keyboard.where is not Where.REVIEW or command not in ON_HUNKS:
+            return False
+        return self.review.early and not undecided(screen.scope)
+
+    def _text(self, event: Key, key: str, at: int) -> None:
         screen = self.screen
         character = typed_text(event.key, event.character)
         if not character:
             return
-        if review:
+        if screen.keyboard.where is Where.REVIEW:
             screen.say(words.TYPING)
             return
         opens = {"?": "help", "/": "palette"}.get(character)
-        if screen.prompt.empty and opens:
+        if screen.prompt.empty and opens and screen.keyboard.letter is None:
             self.actions.run(opens, at)
             return
-        screen.keyboard.key(at)
-        screen.prompt.type(character)
-        self.typed()
+        acts = character.isalnum() or character == "."
+        review_key = acts and screen.keymap.find(Column.REVIEW, key) is not None
+        text = screen.keyboard.typed(character, at, review_key=review_key)
+        screen.prompt.hold("" if text else character)
+        if text:
+            screen.prompt.type(text)
+            self.typed()
+        else:
+            screen.set_timer(ALONE_NS / 1e9, lambda: screen.prompt.hold(""))
 
     def _popup_key(self, model: PopupModel, event: Key, key: str, at: int) -> bool:
         """True when the popup took the key."""
@@ -292,5 +364,5 @@ class KeyRouter:
         if item is not None and model.choose is not None:
             model.choose(item.id)
         if model.keeps_prompt:
-            self.screen.keyboard.key(at)
+            self.screen.keyboard.pressed(at)
             self.typed()

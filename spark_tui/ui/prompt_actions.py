@@ -7,7 +7,6 @@ from collections.abc import Callable
 from spark_tui.core.context import CLIPBOARD, DIFF
 from spark_tui.ui import words
 from spark_tui.ui.history import runs, said
-from spark_tui.ui.keyboard import Where
 from spark_tui.ui.stage import Stage
 from spark_tui.ui.undecided import undecided
 from spark_tui.ui.widgets.popup import Item, PopupModel
@@ -30,6 +29,7 @@ class PromptActions:
             "queue": self._tab,
             "delete-or-quit": self._delete_or_quit,
             "history-up": self._up,
+            "history-down": self._down,
             "again": self._again,
         }
 
@@ -46,6 +46,7 @@ class PromptActions:
         stage = self.stage
         if not stage.queue or stage.queue.held or undecided(stage.scope) or stage.running:
             return
+        stage.keyboard.asked()
         stage.conductor.ask(stage.queue.take(), at)
         stage.chrome()
 
@@ -87,16 +88,16 @@ class PromptActions:
 
     def _tab(self, _at: int) -> None:
         stage = self.stage
-        turn = stage.session.turn
         busy = bool(undecided(stage.scope)) or stage.running
         if busy and stage.prompt.draft.runs:
             stage.say(words.NOT_QUEUED)
             return
-        queues = busy and bool(stage.prompt.draft.text.strip())
-        if queues:
+        if not stage.prompt.draft.text.strip():
+            stage.to_review()
+        elif busy:
             stage.queue.add(stage.prompt.take())
-        if turn is not None and (not queues or turn.hunks or undecided(stage.scope)):
-            stage.give_keyboard(Where.REVIEW)
+        else:
+            stage.say(words.NOTHING_RUNS)
         stage.chrome()
 
     def _delete_or_quit(self, _at: int) -> None:
@@ -113,6 +114,13 @@ class PromptActions:
             stage.chrome()
         else:
             stage.prompt.edit("history-up")
+
+    def _down(self, _at: int) -> None:
+        stage = self.stage
+        if stage.prompt.empty and not stage.prompt.browsing:
+            stage.to_review()
+        else:
+            stage.prompt.edit("history-down")
 
     def _again(self, at: int) -> None:
         stage = self.stage

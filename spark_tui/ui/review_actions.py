@@ -14,6 +14,7 @@ from spark_tui.core.events import (
     Event,
     Flushed,
     FlushRefused,
+    HunksGone,
     HunksSet,
     Notice,
     Undone,
@@ -25,14 +26,15 @@ from spark_tui.ui.undecided import UNDECIDED, number_of, undecided
 
 
 class ReviewActions:
-    """Keys on hunks. `waiting` are hunks decided by a key whose event has not come back yet.
+    """Keys on hunks. `decided` are hunks decided by a key whose event has not come back yet.
 
     `conflict` is the notice of what could not be taken back, until something else happens.
     """
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self.waiting: set[HunkId] = set()
+        self.decided: set[HunkId] = set()
+        self._reshaping: set[HunkId] = set()
         self.conflict: Notice | None = None
         self._dropped_files: set[tuple[int, str]] = set()
         self._table: dict[str, Callable[[int], None]] = {
@@ -66,14 +68,37 @@ class ReviewActions:
         action(at)
         return True
 
+    @property
+    def early(self) -> bool:
+        """True while review has nothing to act on yet: the first hunk has to be painted."""
+        stage = self.stage
+        begun = stage.running or stage.keyboard.sent
+        return begun and stage.body.first_painted_hunk_of_turn is None
+
+    @property
+    def _nothing(self) -> str:
+        return words.NOT_YET if self.early else words.NOTHING_OPEN
+
+    @property
+    def unsettled(self) -> bool:
+        """True while a key on the current hunk was taken and the hunk does not show it yet."""
+        current = self.stage.body.current
+        return current in self.decided or current in self._reshaping
+
     def place(self, digit: int, at: int) -> None:
         """`1`-`9`: put the current ambiguous hunk at that candidate."""
         hunk = self._current()
         if hunk is None or hunk.refusal is None or digit > len(hunk.refusal.candidates):
             self.stage.say(words.TYPING)
             return
-        if self._seen(hunk):
+        if self._seen(hunk, at):
+            self._reshaping.add(hunk.id)
             self.stage.conductor.place(hunk.id, digit - 1, at)
+
+    def give_up_waiting(self) -> None:
+        """What was asked for never came: keys go on."""
+        self.decided.clear()
+        self._reshaping.clear()
 
     def on_events(self, events: Sequence[Event]) -> None:
         """Follow what came back: forget decisions, drop late hunks of dropped files."""
@@ -83,9 +108,13 @@ class ReviewActions:
                 self.conflict = event if isinstance(event, Notice) and event.place else None
             match event:
                 case Decided(ids=ids) | Flushed(ids=ids) | FlushRefused(ids=ids):
-                    self.waiting.difference_update(ids)
+                    self._settled(ids)
+                case Notice():  # in place of what a key asked for
+                    self.give_up_waiting()
+                case HunksGone(ids=ids):
+                    self._settled(ids)
                 case HunksSet(at=at, turn=turn, hunks=hunks):
-                    self.waiting.difference_update(h.id for h in hunks)
+                    self._settled([h.id for h in hunks])
                     late = [
                         h.id
                         for h in hunks
@@ -96,20 +125,24 @@ class ReviewActions:
                 case _:
                     pass
 
+    def _settled(self, ids: Sequence[HunkId]) -> None:
+        self.decided.difference_update(ids)
+        self._reshaping.difference_update(ids)
+
     # ----------------------------------------------------------------- deciding
 
     def _decide(self, state: HunkState, at: int) -> None:
         hunk = self._current()
         turn = self.stage.session.turn
         if hunk is None or turn is None:
-            self.stage.say(words.NOTHING_OPEN)
+            self.stage.say(self._nothing)
             return
         number = number_of(turn, hunk.id)
         if hunk.state is HunkState.WRITING:
             self.stage.say(words.keep_writing(number))
-        elif hunk.id in self.waiting or hunk.state not in UNDECIDED:
+        elif hunk.id in self.decided or hunk.state not in UNDECIDED:
             self.stage.say(words.decided_already(number))
-        elif not self._seen(hunk):
+        elif not self._seen(hunk, at):
             return
         elif state is HunkState.KEPT and hunk.state is not HunkState.OPEN:
             self.stage.say(_no_keep(hunk, number))
@@ -120,9 +153,9 @@ class ReviewActions:
         hunk = self._current()
         turn = self.stage.session.turn
         if hunk is None or turn is None:
-            self.stage.say(words.NOTHING_OPEN)
+            self.stage.say(self._nothing)
             return
-        if not self._seen(hunk):
+        if not self._seen(hunk, at):
             return
         later = turn.hunks[number_of(turn, hunk.id) - 1 :]
         allowed = UNDECIDED if state is HunkState.DROPPED else frozenset({HunkState.OPEN})
@@ -164,17 +197,23 @@ class ReviewActions:
         stage.give_keyboard(Where.PROMPT)
 
     def _send(self, hunks: Sequence[Hunk], state: HunkState, at: int) -> None:
-        ids = [h.id for h in hunks if h.id not in self.waiting]
+        ids = [h.id for h in hunks if h.id not in self.decided]
         if not ids:
-            self.stage.say(words.NOTHING_OPEN)
+            self.stage.say(self._nothing)
             return
         self.stage.conductor.decide(ids, state, at)
-        self.waiting.update(ids)
+        self.decided.update(ids)
+        self.stage.follow(at)
 
     # ----------------------------------------------------------------- the rest
 
     def _undo(self, at: int) -> None:
-        self.stage.conductor.take_back(at)
+        """Take back the last decision; its hunk is reviewed again unless something is typed."""
+        stage = self.stage
+        stage.conductor.take_back(at)
+        something = bool(stage.session.acts or self.decided)
+        if something and stage.prompt.empty and stage.keyboard.where is Where.PROMPT:
+            stage.give_keyboard(Where.REVIEW)
 
     def _redo(self, at: int) -> None:
         self.stage.conductor.redo(at)
@@ -183,7 +222,7 @@ class ReviewActions:
         hunk = self._current()
         if hunk is None or hunk.state not in {HunkState.REFUSED, HunkState.STALE}:
             self.stage.say(words.FITS_ALREADY)
-        elif self._seen(hunk):
+        elif self._seen(hunk, at):
             self.stage.conductor.ask_again(hunk.id, at)
 
     def _comment(self, _at: int) -> None:
@@ -196,7 +235,7 @@ class ReviewActions:
         elif hunk is not None:
             place = written(hunk.path, (hunk.line, hunk.line) if hunk.line else None)
         else:
-            self.stage.say(words.NOTHING_OPEN)
+            self.stage.say(self._nothing)
             return
         prompt = self.stage.prompt
         gap = "" if prompt.empty or prompt.draft.text[-1].isspace() else " "
@@ -204,8 +243,9 @@ class ReviewActions:
         prompt.type(f"{gap}{place} ")
 
     def _split(self, at: int) -> None:
-        hunk = self._changeable()
+        hunk = self._changeable(at)
         if hunk is not None:
+            self._reshaping.add(hunk.id)
             self.stage.conductor.split(hunk.id, at)
 
     def _edit(self, at: int) -> None:
@@ -213,26 +253,27 @@ class ReviewActions:
         if current is not None and current.state in {HunkState.REFUSED, HunkState.STALE}:
             self.stage.edit_file(current.path, _line_to_open(current))
             return
-        hunk = self._changeable()
+        hunk = self._changeable(at)
         turn = self.stage.session.turn
         if hunk is None or turn is None:
             return
         text = self.stage.edit_text(new_side(hunk), hunk.path)
         if text is not None:
             self.stage.say(words.edited(number_of(turn, hunk.id)))
+            self._reshaping.add(hunk.id)
             self.stage.conductor.edited(hunk.id, text, at)
 
-    def _changeable(self) -> Hunk | None:
+    def _changeable(self, at: int) -> Hunk | None:
         """The current hunk while it can still be cut or rewritten; else says why not."""
         hunk = self._current()
         turn = self.stage.session.turn
         if hunk is None or turn is None:
-            self.stage.say(words.NOTHING_OPEN)
+            self.stage.say(self._nothing)
         elif hunk.state is HunkState.WRITING:
             self.stage.say(words.keep_writing(number_of(turn, hunk.id)))
-        elif hunk.id in self.waiting or hunk.state not in UNDECIDED:
+        elif hunk.id in self.decided or hunk.state not in UNDECIDED:
             self.stage.say(words.decided_already(number_of(turn, hunk.id)))
-        elif self._seen(hunk):
+        elif self._seen(hunk, at):
             if hunk.state is HunkState.OPEN:
                 return hunk
             self.stage.say(_no_keep(hunk, number_of(turn, hunk.id)))
@@ -267,18 +308,13 @@ class ReviewActions:
             self.stage.copy(self.stage.body.copy_text(hunk.id))
 
     def _current(self) -> Hunk | None:
-        """The hunk a key acts on: keys may come faster than decisions are painted."""
+        """The hunk a key acts on: the one that is marked."""
         current = self.stage.body.current
-        hunk = self.stage.session.find(current) if current is not None else None
-        if hunk is not None and hunk.id not in self.waiting:
-            return hunk
-        order = undecided(self.stage.scope)
-        if hunk is not None:
-            order.sort(key=lambda h: h.id < hunk.id)
-        return next((h for h in order if h.id not in self.waiting), hunk)
+        return self.stage.session.find(current) if current is not None else None
 
-    def _seen(self, hunk: Hunk) -> bool:
-        if self.stage.body.is_visible(hunk.id):
+    def _seen(self, hunk: Hunk, at: int) -> bool:
+        """True when the hunk was on the screen as the key was pressed; else it is now."""
+        if self.stage.body.is_visible(hunk.id) and self.stage.body.was_painted(hunk.id, at):
             return True
         self.stage.body.reveal(hunk.id)
         self.stage.say(words.NOT_SEEN)

@@ -49,6 +49,12 @@ class Stage(Protocol):
     def give_keyboard(self, where: Where) -> None:
         """Letters go there from here on."""
 
+    def follow(self, at: int) -> None:
+        """Something was decided: with nothing left to review the prompt has the keyboard."""
+
+    def to_review(self) -> None:
+        """The person's key or click gives review the keyboard."""
+
     def say(self, message: str, *, error: bool = False) -> None:
         """Show a message in the keys row."""
 

@@ -182,6 +182,13 @@ class Terminal:
         """Text as typed, in one go."""
         self.send(text)
 
+    def review(self) -> None:
+        """Once there is something to decide: give review the keyboard."""
+        self.wait_until(lambda screen: re.search(" reviews (·|──)|── review", screen), "review")
+        if "── review" not in self.screen():
+            self.press("tab")
+            self.wait_for("── review")
+
     def screen(self) -> str:
         """The rows, without blanks at their ends."""
         with self._changed:

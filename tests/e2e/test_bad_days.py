@@ -52,7 +52,7 @@ def test_hostile_answers_reach_neither_the_terminal_nor_the_disk(
     term = terminal(cwd=folder, env={"OPENAI_BASE_URL": served.url})
     term.wait_for("say what to change")
     say(term, "rename add to plus in @calc.py")
-    term.wait_until(lambda screen: "── review" in screen, "review")
+    term.review()
     term.press("q")
     term.wait_for("── type")
     say_next(term, "rename add to plus in @calc.py")

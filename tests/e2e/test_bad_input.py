@@ -61,11 +61,11 @@ def test_a_repository_without_commits_is_edited_and_undone(tmp_path: Path, termi
     (place / "calc.py").write_text(CODE)
     term = terminal("--endpoint", "sim", cwd=place)
     ask(term, "rename add to plus in @calc.py")
-    term.wait_until(lambda screen: "── review" in screen, "review")
+    term.review()
     term.press("A")
     term.wait_for("applied")
     assert "def plus" in (place / "calc.py").read_text()
-    term.press("u")
+    term.press("ctrl+x", "u")
     term.wait_for("undone in")
     assert (place / "calc.py").read_text() == CODE
 

@@ -51,7 +51,7 @@ def test_a_rename_is_kept_taken_back_kept_again_and_the_terminal_restored(
     assert {path: (root / path).read_text() for path in FILES} == FILES
     say(term, "rename add to plus")
     term.wait_for("calc.py:8")
-    term.wait_until(lambda screen: "── review" in screen, "review")
+    term.review()
     term.wait_for("hunk 1/6")
     term.press("y")
     term.wait_for("applied in")
@@ -76,7 +76,7 @@ def test_a_demo_with_a_folder_of_its_own_stays_and_says_how_to_take_edits_back(
     term = terminal("demo", "--dir", str(home / "mine"))
     ready(term)
     say(term, "rename add to plus")
-    term.wait_until(lambda screen: "── review" in screen, "review")
+    term.review()
     term.wait_until(lambda screen: "▸" not in screen.splitlines()[-1], "the end")
     term.press("A")
     term.wait_for("6 decided")

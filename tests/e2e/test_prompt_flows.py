@@ -43,6 +43,7 @@ def test_mouse_shell_editor_and_clipboard_are_the_persons_own(
     term.wait_for("› rename add to plus in @calc.py")
     term.press("enter")
     term.wait_for("tokens in")
+    term.review()
     term.press("Y")
     term.wait_for("copied")
     copied = re.findall(rb"\x1b\]52;c;([A-Za-z0-9+/=]+)\x07", term.raw)

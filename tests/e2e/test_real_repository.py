@@ -45,7 +45,7 @@ def test_one_function_is_renamed_reviewed_and_taken_back(
     term.type(text)
     term.wait_for(text)
     term.press("enter")
-    term.wait_until(lambda screen: "── review" in screen, "review")
+    term.review()
     term.wait_for_match(r"hunk 1/\d+ ")
     term.press("A")
     term.wait_for_match(r"applied (\d+ hunks )?in")
@@ -53,7 +53,7 @@ def test_one_function_is_renamed_reviewed_and_taken_back(
     assert after == re.sub(r"\bcheck_nfc\b", "check_normal_form", before.decode())
     ast.parse(after)
     assert git(root, "status", "--porcelain") == " M core.py\n?? notes.txt\n"
-    term.press("u")
+    term.press("ctrl+x", "u")
     term.wait_for("undone in")
     assert file.read_bytes() == before
     assert notes.read_text() == "mine\n"

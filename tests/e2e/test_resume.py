@@ -37,6 +37,7 @@ def test_a_killed_session_is_resumed_with_its_open_hunks_and_its_draft(
     term.type("rename add to plus in @calc.py @uses.py")
     term.press("enter")
     term.wait_for("tokens in")
+    term.review()
     term.press("y")
     term.wait_for("#1")
     applied = (place / "calc.py").read_text()
@@ -57,11 +58,11 @@ def test_a_killed_session_is_resumed_with_its_open_hunks_and_its_draft(
     again.wait_for("applied · #1")
     again.wait_for("and then this")
     again.press("ctrl+o")
-    again.wait_for("review")
+    again.wait_for("── review")
     again.press("A")
     again.wait_until(lambda screen: "open" not in screen.splitlines()[-4], "all decided")
     again.wait_until(lambda _: "add" not in (place / "uses.py").read_text(), "the rest on disk")
-    again.press("u", "u")
+    again.press(*["ctrl+x", "u"] * 2)
     again.wait_until(
         lambda _: (place / "calc.py").read_text() == CALC, "what the first session wrote undone"
     )

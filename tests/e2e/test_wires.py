@@ -50,7 +50,7 @@ def test_all_hunks_are_kept_at_once(
     term.type(text)
     term.wait_for(text)
     term.press("enter")
-    term.wait_until(lambda screen: "── review" in screen, "review")
+    term.review()
     assert served.records()[0]["wire"] == wire
     term.wait_for("4 open")
     term.press("A")

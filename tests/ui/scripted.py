@@ -491,6 +491,13 @@ class Drive:
             character = key if len(key) == 1 else {"space": " "}.get(key)
             self.app.post_message(Key(name, character))
 
+    async def review(self) -> None:
+        """A hunk is on the screen; the person gives review the keyboard."""
+        await self.until(lambda: self.app.desk.body.first_painted_hunk_of_turn is not None)
+        if self.where is not Where.REVIEW:
+            await self.press("tab" if self.app.desk.prompt.empty else "ctrl+o")
+        assert self.where is Where.REVIEW
+
     async def painted(self) -> None:
         """Everything posted so far was handled, and the screen shows it."""
         for _ in range(2):

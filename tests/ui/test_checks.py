@@ -18,7 +18,7 @@ async def decided(drive: Drive) -> None:
     await drive.ask("cap it")
     await drive.first()
     await drive.complete()
-    await drive.until(lambda: drive.where is Where.REVIEW)
+    await drive.review()
     await drive.press("y", "n")
     await drive.settled()
 

@@ -46,7 +46,7 @@ async def copied(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(drive.app, "write_terminal", written.append)
     await drive.ask("cap it")
     await drive.first()
-    await drive.press("Y")
+    await drive.press("tab", "Y")
     return written
 
 

@@ -130,7 +130,7 @@ async def test_select_say_and_keep_the_first_hunk_while_the_third_streams(drive:
     assert drive.fake.named("ask_span")[0][0] == Span("net/retry.py", 1, 46)
     await drive.settled()
     await drive.first()
-    await drive.until(lambda: drive.where is Where.REVIEW)
+    await drive.review()
     await drive.later()
     await drive.press("y")
     await drive.settled()
@@ -150,7 +150,7 @@ async def test_the_hunk_comes_up_among_the_lines_where_it_was_said() -> None:
         await drive.press("enter", *"x", "enter")
         await drive.settled()
         await drive.first()
-        await drive.until(lambda: drive.where is Where.REVIEW)
+        await drive.review()
         await drive.painted()
         rows = drive.text
         shown = next(n for n, text in enumerate(rows) if "41 - def backoff" in text)
@@ -201,7 +201,7 @@ async def test_esc_and_q_go_back_to_where_the_keyboard_was(drive: Drive) -> None
     await drive.ask("go")
     await drive.first()
     await drive.complete()
-    await drive.until(lambda: drive.where is Where.REVIEW)
+    await drive.review()
     for key in ("escape", "q"):
         await look(drive)
         assert "net/retry.py:41" not in drive.screen

@@ -59,7 +59,7 @@ async def test_enter_in_review_only_types(drive: Drive, monkeypatch: pytest.Monk
     seen_for_a_second(drive, monkeypatch)
     await drive.ask("cap it")
     await drive.first()
-    await drive.until(lambda: drive.where is Where.REVIEW)
+    await drive.review()
     await offered(drive)
     seen = [drive.where]
     await drive.press("enter")
@@ -71,7 +71,7 @@ async def test_enter_in_review_only_types(drive: Drive, monkeypatch: pytest.Monk
 async def test_while_an_edit_runs_it_is_queued_behind_it(drive: Drive) -> None:
     await drive.ask("cap it")
     await drive.first()
-    await drive.until(lambda: drive.where is Where.REVIEW)
+    await drive.review()
     await offered(drive)
     await drive.press("ctrl+x", "a")
     assert asked(drive) == ["cap it"]

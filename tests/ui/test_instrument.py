@@ -52,7 +52,7 @@ async def test_overlay_is_live_while_the_answer_streams(drive: Drive) -> None:
 async def test_overlay_never_takes_the_keyboard(drive: Drive) -> None:
     await asked(drive)
     await drive.later()
-    await drive.until(lambda: drive.where is Where.REVIEW)
+    await drive.review()
     for form in (Form.LINE, Form.FULL, Form.OFF):
         await drive.press("f2")
         assert drive.app.desk.overlay.form is form

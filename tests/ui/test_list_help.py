@@ -36,7 +36,7 @@ async def test_f1_in_a_filtered_list_shows_its_keys_and_comes_back(drive: Drive)
 async def test_either_key_of_help_works_where_nothing_is_typed(drive: Drive, key: str) -> None:
     note = EntryNote("cap it", "spark", 1)
     drive.fake.journal = tuple(Entry(n, 0.0, note, ("a.py",)) for n in (14, 13))
-    await drive.press("ctrl+x", "u", "down")
+    await drive.press("ctrl+x", "U", "down")
     before = drive.screen
     assert row_of_keys(drive).endswith("? more")
     await drive.press(key)

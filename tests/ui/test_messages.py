@@ -29,7 +29,6 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.wire import FaultKind, Retrying
 from spark_tui.ui import words
-from spark_tui.ui.keyboard import Where
 from spark_tui.ui.messages import message_for
 from tests.ui.scripted import Drive, FakeConductor, driven
 
@@ -232,7 +231,7 @@ async def test_headers_say_applied_kept_and_undone(drive: Drive) -> None:
     await drive.ask("cap it")
     await drive.first()
     await drive.later()
-    await drive.until(lambda: drive.where is Where.REVIEW)
+    await drive.review()
     await drive.press("y")
     await drive.settled()
     assert words.KEPT in drive.screen
@@ -266,7 +265,7 @@ async def test_esc_says_what_is_left_of_the_answer(drive: Drive) -> None:
 async def test_ctrl_c_with_kept_hunks_says_that_they_are_not_on_disk(drive: Drive) -> None:
     await drive.ask("cap it")
     await drive.first()
-    await drive.until(lambda: drive.where is Where.REVIEW)
+    await drive.review()
     await drive.press("y")
     await drive.settled()
     await drive.press("ctrl+c")
@@ -302,7 +301,7 @@ async def test_y_on_a_stale_hunk_says_what_changed(fake: FakeConductor) -> None:
     async with driven(fake) as drive:
         await drive.ask("cap it")
         await drive.first()
-        await drive.until(lambda: drive.where is Where.REVIEW)
+        await drive.review()
         why = Refusal(RefusalCode.STALE, "you changed line 42 since", line=42)
         stale = replace(first_hunk(1), state=HunkState.STALE, refusal=why)
         fake.push(HunksSet(0, 1, (stale,)))
@@ -337,7 +336,7 @@ async def test_a_dropped_hunk_is_said_when_no_other_asks(drive: Drive) -> None:
     await drive.ask("cap it")
     await drive.first()
     await drive.complete()
-    await drive.until(lambda: drive.where is Where.REVIEW)
+    await drive.review()
     said = []
     for _ in range(2):
         await drive.press("n")

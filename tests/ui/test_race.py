@@ -17,7 +17,6 @@ from spark_tui.core.race import Race
 from spark_tui.core.wire import Ending
 from spark_tui.ui import words
 from spark_tui.ui.app import ShellOptions
-from spark_tui.ui.keyboard import Where
 from spark_tui.ui.widgets.body_blocks import TurnBlock
 from tests.ui.scripted import (
     CONTEXT,
@@ -89,7 +88,7 @@ async def test_each_answer_has_its_column_and_its_figures(race: Drive) -> None:
 
 
 async def test_h_and_l_choose_the_column_that_keys_act_on(race: Drive) -> None:
-    await race.until(lambda: race.where is Where.REVIEW)
+    await race.review()
     await race.press("l")
     assert columns(race)[1].startswith("▸ cerebras")
     assert race.text[-1].startswith("  cerebras ")
@@ -102,7 +101,7 @@ async def test_h_and_l_choose_the_column_that_keys_act_on(race: Drive) -> None:
 
 
 async def test_keys_typed_fast_act_on_the_column_just_chosen(race: Drive) -> None:
-    await race.until(lambda: race.where is Where.REVIEW)
+    await race.review()
     race.send("l", "y", "h", "n")
     await race.until(lambda: len(race.fake.named("decide")) == 2)
     decided = [(ids, state) for ids, state, _ in race.fake.named("decide")]
@@ -113,7 +112,7 @@ async def test_keys_typed_fast_act_on_the_column_just_chosen(race: Drive) -> Non
 
 
 async def test_a_dropped_twin_is_said(race: Drive) -> None:
-    await race.until(lambda: race.where is Where.REVIEW)
+    await race.review()
     kept, lost = HunkId(1, 1, "1"), HunkId(2, 1, "1")
     race.fake.push(
         Decided(AT, 1, (kept,), HunkState.KEPT),
@@ -128,7 +127,7 @@ async def test_a_dropped_twin_is_said(race: Drive) -> None:
 
 async def test_keep_all_is_about_one_column_and_q_about_both(race: Drive) -> None:
     race.fake.push(HunksSet(AT, 2, (third_hunk(2),)))
-    await race.until(lambda: race.where is Where.REVIEW)
+    await race.review()
     await race.press("l")
     race.send("A")
     await race.until(lambda: bool(race.fake.named("decide")))
@@ -148,7 +147,7 @@ async def test_esc_stops_while_either_answer_comes(race: Drive) -> None:
 
 async def test_under_100_columns_the_sides_take_turns() -> None:
     async with racing((80, 24)) as drive:
-        await drive.until(lambda: drive.where is Where.REVIEW)
+        await drive.review()
         bodies = drive.app.desk.race.bodies
         assert [body.display for body in bodies] == [True, False]
         await drive.press("l")
@@ -203,13 +202,13 @@ async def test_what_it_sends_is_said_before_it_is_sent() -> None:
 async def test_without_a_race_h_and_l_say_how_to_get_one(drive: Drive) -> None:
     await drive.ask("cap it")
     await drive.first()
-    await drive.until(lambda: drive.where is Where.REVIEW)
+    await drive.review()
     await drive.press("l")
     assert words.NO_RACE in drive.screen
 
 
 async def test_a_smaller_window_shows_the_chosen_side_and_a_larger_one_both(race: Drive) -> None:
-    await race.until(lambda: race.where is Where.REVIEW)
+    await race.review()
     await race.press("l")
     bodies = race.app.desk.race.bodies
     await race.pilot.resize_terminal(80, 24)

@@ -31,7 +31,7 @@ async def review(drive: Drive) -> Drive:
     await drive.ask("cap it")
     await drive.first()
     await drive.later()
-    await drive.until(lambda: drive.where is Where.REVIEW)
+    await drive.review()
     return drive
 
 
@@ -45,10 +45,8 @@ async def test_keep_and_drop_act_on_the_current_hunk_with_the_key_stamp(review: 
 
 async def test_keys_faster_than_frames_go_to_the_next_hunk(review: Drive) -> None:
     await review.complete()
-    desk = review.app.desk
-    desk.keys.review.run("keep", 1)
-    desk.keys.review.run("drop", 2)
-    desk.keys.review.run("keep", 3)
+    review.send("y", "n", "y")
+    await review.until(lambda: len(review.fake.named("decide")) == 3)
     decided = [(call[0], call[1]) for call in review.fake.named("decide")]
     assert decided[0] == ((ONE,), HunkState.KEPT)
     assert decided[1] == ((TWO,), HunkState.DROPPED)
@@ -241,7 +239,7 @@ async def test_edit_hands_the_new_lines_to_the_editor_and_takes_them_back(
     async with driven(fake, options=ShellOptions(edit_text=edit)) as drive:
         await drive.ask("cap it")
         await drive.first()
-        await drive.until(lambda: drive.where is Where.REVIEW)
+        await drive.review()
         await drive.press("e")
         assert asked == [("".join(first_hunk(1).new), "net/retry.py")]
         wrote = fake.named("edited")[0]
@@ -261,7 +259,7 @@ async def test_the_time_in_an_editor_is_told_of_the_turn_and_is_not_ours(
     async with driven(fake, options=ShellOptions(edit_file=edit)) as drive:
         await drive.ask("cap it")
         await drive.first()
-        await drive.until(lambda: drive.where is Where.REVIEW)
+        await drive.review()
         await drive.press("o")
         await drive.until(lambda: bool(drive.app.desk.instrument.track.away))
         ((since, until),) = drive.app.desk.instrument.track.away
@@ -279,7 +277,7 @@ async def test_edit_on_a_refused_hunk_opens_its_file(fake: FakeConductor) -> Non
         await drive.ask("cap it")
         await drive.first()
         await drive.later()
-        await drive.until(lambda: drive.where is Where.REVIEW)
+        await drive.review()
         await drive.press("o", "j", "e")
     assert opened == [("net/retry.py", 41), ("net/client.py", 57)]
 
@@ -315,7 +313,7 @@ async def test_a_protected_file_takes_the_keyboard_even_in_auto_apply(drive: Dri
     await drive.first()
     assert drive.where is Where.PROMPT
     drive.fake.push(HunksSet(drive.at, 1, (guarded(),)))
-    await drive.until(lambda: drive.where is Where.REVIEW)
+    await drive.review()
 
 
 async def test_comment_on_selected_lines_names_their_range(review: Drive) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from spark_tui.core.edits.model import HunkId
-from spark_tui.ui.keyboard import Where
 from tests.ui.scripted import Drive
 
 OLD, NEW = HunkId(1, 3, "1"), HunkId(2, 1, "1")
@@ -17,12 +16,12 @@ async def two_turns(drive: Drive) -> Drive:
     await drive.ask("cap it")
     await drive.first()
     await drive.complete()
-    await drive.until(lambda: drive.where is Where.REVIEW)
+    await drive.review()
     await drive.press("i")
     await drive.ask("and again")
     await drive.first()
     await drive.complete()
-    await drive.until(lambda: drive.where is Where.REVIEW)
+    await drive.review()
     return drive
 
 
@@ -39,7 +38,7 @@ async def test_the_last_turn_alone_is_counted_and_decided(two_turns: Drive) -> N
     assert drive.app.desk.body.current == NEW
     await drive.press("A")
     assert {i.turn for i in drive.fake.named("decide")[0][0]} == {2}  # type: ignore[attr-defined]
-    await drive.press("ctrl+x", "d")
+    await drive.press("tab", "ctrl+x", "d")
     assert "last turn" not in open_now(drive)
     assert "open" in both
 

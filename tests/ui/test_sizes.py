@@ -26,7 +26,7 @@ async def answered(drive: Drive) -> None:
     await drive.ask("cap it")
     await drive.first()
     await drive.later()
-    await drive.until(lambda: drive.where is Where.REVIEW)
+    await drive.review()
     await drive.painted()
 
 

@@ -44,10 +44,18 @@ async def running(drive: Drive) -> None:
     await drive.later()
 
 
+async def typing(drive: Drive) -> None:
+    """The answer is complete, the next instruction is being typed."""
+    await running(drive)
+    await drive.complete()
+    await drive.press(*"and say so in the changelog")
+
+
 async def review(drive: Drive) -> None:
     """The answer is complete, one hunk is kept."""
     await running(drive)
     await drive.complete()
+    await drive.review()
     await drive.press("y")
     await drive.settled()
 
@@ -90,6 +98,7 @@ ERRAND = Errand("net/retry.py", (41, 42), "cap it at 8 seconds")
 SCREENS: dict[str, tuple[Steps, tuple[int, int]]] = {
     "welcome": (welcome, (80, 24)),
     "running": (running, (120, 36)),
+    "typing": (typing, (80, 24)),
     "review": (review, (80, 24)),
     "small": (review, (60, 16)),
     "palette": (palette, (80, 24)),

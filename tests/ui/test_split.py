@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_tui.core.edits.model import HunkId, Row, Tag
-from spark_tui.ui.keyboard import Where
 from spark_tui.ui.palette import Palette
 from spark_tui.ui.widgets.body_paint import Look, paint_row
 from spark_tui.ui.widgets.body_select import cell_range, hit_strip
@@ -155,7 +154,7 @@ def test_demo_story_is_painted_in_two_columns(demo: ModuleType) -> None:
 async def test_left_and_right_move_long_lines_in_review(fake: FakeConductor) -> None:
     async with driven(fake, (80, 24)) as drive:
         await ready(drive)
-        await drive.until(lambda: drive.where is Where.REVIEW)
+        await drive.review()
         await drive.press("ctrl+x", "v", "right")
         assert "def backoff(att" not in drive.screen
         assert "off(attempt, reply=None):" in drive.screen

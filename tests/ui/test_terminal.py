@@ -300,7 +300,7 @@ def test_quitting_prints_the_receipt_to_the_normal_screen(tty: Tty) -> None:
     running(tty)
     tty.send(b"cap it\r")
     tty.until(b"hunk 1/1")
-    tty.send(b"y")
+    tty.send(b"\ty")
     tty.until(b"applied in 9 ms")
     tty.send(b"\x03")
     tty.until(b"again quits")

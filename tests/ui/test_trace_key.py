@@ -39,7 +39,7 @@ async def test_a_replay_says_what_its_keys_do(fake: FakeConductor) -> None:
         assert "Esc plays the rest at once" in drive.text[-2]
         assert "Ctrl+O review" in drive.text[-2]
         await drive.first()
-        await drive.painted()
+        await drive.review()
         assert "Esc plays the rest at once" in drive.text[-2]
         assert "J next" in drive.text[-2]
         assert "y keep" not in drive.text[-2]

@@ -6,7 +6,6 @@ from spark_tui.core.edits.entry import FileSides, entry_hunks
 from spark_tui.core.events import EntryOpened, Notice, Severity
 from spark_tui.core.journal import Entry, EntryNote, EntryView, Obstacle
 from spark_tui.ui.app import ShellOptions
-from spark_tui.ui.keyboard import Where
 from spark_tui.ui.screens.entry import entry_list
 from spark_tui.ui.screens.lists import undo_list
 from tests.ui.scripted import Drive, FakeConductor, driven
@@ -94,7 +93,7 @@ async def test_the_list_opens_an_entry_and_enter_there_takes_one_hunk_back(drive
     fake = drive.fake
     fake.journal = (entry(14, "cap it"), entry(13, "older"))
     fake.views[14] = view()
-    await drive.press("ctrl+x", "u", "enter")
+    await drive.press("ctrl+x", "U", "enter")
     assert fake.named("show_entry") == [(14,)]
     await drive.until(lambda: "hunk 2" in drive.screen)
     assert "three" in drive.screen
@@ -111,7 +110,7 @@ async def test_after_a_conflict_o_opens_the_line_and_the_list_key_shows_both(
     async with driven(fake, options=options) as drive:
         await drive.ask("cap it")
         await drive.first()
-        await drive.until(lambda: drive.where is Where.REVIEW)
+        await drive.review()
         said = Notice(0, "#14 not undone", "o opens it", Severity.ERROR, ("a.py", 20), 14)
         fake.push(said)
         await drive.until(lambda: "#14 not undone" in drive.screen)

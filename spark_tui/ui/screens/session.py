@@ -48,7 +48,7 @@ from spark_tui.ui.palette import Palette
 from spark_tui.ui.race import RaceView
 from spark_tui.ui.silence import SilenceWatch
 from spark_tui.ui.stopping import Stopping
-from spark_tui.ui.undecided import newest
+from spark_tui.ui.undecided import newest, undecided
 from spark_tui.ui.widgets import keys_row
 from spark_tui.ui.widgets.body import Body
 from spark_tui.ui.widgets.changes import Changes
@@ -229,12 +229,17 @@ class SessionScreen(Screen[None]):
             self.chrome()
         with contained():
             self.keys.prompts.send_queued(now)
+            self.follow(now)
             if self.errand is not None:
                 self.errand.on_frame(session)
+        with contained():
+            self.keys.go_on()
 
     def _show_event(self, event: Event, session: Session) -> None:
         """What an event starts, stops and says."""
         self.queue.saw(event, session)
+        if isinstance(event, Asked | Notice):
+            self.keyboard.sent = False
         if isinstance(event, EntryOpened):
             self.keys.actions.opened(event.view)
         elif isinstance(event, CommitPlanned):
@@ -276,6 +281,25 @@ class SessionScreen(Screen[None]):
         if self.spark.options.run_comments:
             self.keys.outside.run_comment(time.monotonic_ns())
 
+    def follow(self, at: int) -> None:
+        """Something happened at `at` (ns): with nothing left to review the prompt has the keyboard.
+
+        A decision counts as soon as its key was pressed.
+        """
+        review, keyboard = self.keys.review, self.keyboard
+        about = self._session if self.race.on else self.scope
+        left = any(hunk.id not in review.decided for hunk in undecided(about))
+        goes_on = self.running or keyboard.sent or (bool(self.queue) and not self.queue.held)
+        if keyboard.follow(at, busy=left or goes_on):
+            self.chrome()
+
+    def to_review(self) -> None:
+        """The person's key or click gives review the keyboard; before the first hunk too."""
+        if self._session.turn is None and not self.keyboard.sent:
+            self.say(words.NOTHING_TO_REVIEW)
+        else:
+            self.give_keyboard(Where.REVIEW)
+
     def on_body_hunk_painted(self, message: Body.HunkPainted) -> None:
         """A hunk that can be decided is on the screen."""
         self.conductor.painted(message.id.turn, message.at_ns)
@@ -285,7 +309,7 @@ class SessionScreen(Screen[None]):
             return
         free = self.prompt.empty and self.popup.model is None
         if self.keyboard.hunk_painted(message.at_ns, prompt_empty=free):
-            self.give_keyboard(Where.REVIEW)
+            self.chrome()
 
     def _says_enough(self, text: str) -> bool:
         """True for a message that would hide the keys of the hunk that is next."""
@@ -414,7 +438,8 @@ class SessionScreen(Screen[None]):
 
     def give_keyboard(self, where: Where) -> None:
         """Letters go there from here on."""
-        self.keyboard.where = where
+        self.keyboard.give(where)
+        self.prompt.hold("")
         if where not in {Where.CODE, Where.SAY}:
             self.code.put_away()  # keys never act on a hunk that it covers
         self.chrome()

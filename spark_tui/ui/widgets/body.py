@@ -65,7 +65,7 @@ class Body(RowScreen, can_focus=True):
         self._welcome: WordsBlock | None = None
         self._scrolled_away = False
         self._unseen: dict[int, HunkBlock] = {}
-        self._painted: set[HunkId] = set()
+        self._painted: dict[HunkId, int] = {}
 
     # ---------------------------------------------------------------- feeding it
 
@@ -258,6 +258,10 @@ class Body(RowScreen, can_focus=True):
             return block.solid == 1 or start + 1 < view.top + view.height
         return block.solid > view.height and start < view.top < start + block.solid
 
+    def was_painted(self, hunk_id: HunkId, at: int) -> bool:
+        """True when the hunk's header was on the screen before `at` (ns of the monotonic clock)."""
+        return self._painted.get(hunk_id, at) < at
+
     def copy_text(self, hunk_id: HunkId) -> str:
         """The hunk's code without marks and numbers; "" for an unknown id."""
         block = self.document.hunks.get(hunk_id)
@@ -348,7 +352,7 @@ class Body(RowScreen, can_focus=True):
         for row in sorted(self._unseen):
             if crop.y <= row < crop.bottom:
                 block = self._unseen.pop(row)
-                self._painted.add(block.id)
-                message = self.HunkPainted(block.id, self._clock(), block.hunk.state)
+                at = self._painted[block.id] = self._clock()
+                message = self.HunkPainted(block.id, at, block.hunk.state)
                 # The screen is painting: as its sender it would not let the message bubble up.
                 self.post_message(message.set_sender(self))

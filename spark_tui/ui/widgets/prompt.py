@@ -44,6 +44,7 @@ class Prompt(Painted):
         self.history = History()
         self.where = Where.PROMPT
         self._lent = False
+        self._letter = ""
         self.instead = ""
         self.remember: Callable[[str], None] | None = None
         self.vim: Vim | None = None
@@ -57,6 +58,11 @@ class Prompt(Painted):
     def empty(self) -> bool:
         """True when nothing is typed."""
         return not self.draft.text
+
+    @property
+    def browsing(self) -> bool:
+        """True while an instruction of the history stands in place of what was typed."""
+        return self.history.place is not None
 
     def edit(self, command: str) -> bool:
         """Run an editing command; False when it is none."""
@@ -126,6 +132,12 @@ class Prompt(Painted):
         draft.cursor = start + len(path) + 1
         self.changed()
 
+    def hold(self, letter: str) -> None:
+        """Show a letter that is not known to be text yet, dim, where it would stand."""
+        if letter != self._letter:
+            self._letter = letter
+            self.repaint()
+
     def show(self, where: Where, *, lent: bool = False) -> None:
         """Draw with a cursor if `where` says so and no list has borrowed the keyboard (`lent`)."""
         if (where, lent) != (self.where, self._lent):
@@ -150,6 +162,9 @@ class Prompt(Painted):
         arrow = Segment(
             plain(" › ") if self._ascii else " › ", self.role("focus" if focused else "muted")
         )
+        if not draft.text and focused and self._letter:
+            cursor = Segment(" ", self.role("text") + Style(reverse=True))
+            return [Strip([arrow, Segment(self._letter, self.role("muted")), cursor])]
         if not draft.text:
             return [self._placeholder(arrow, focused, width - INDENT)]
         layout = draft.layout(width - INDENT - 1)
