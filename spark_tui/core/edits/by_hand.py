@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from spark_tui.core.edits.compose import trimmed
+from spark_tui.core.edits.endings import ended
 from spark_tui.core.edits.making import spelled_out, unwritable
 from spark_tui.core.edits.model import (
     FileOp,
@@ -47,8 +48,11 @@ def by_hand(edit: FileEdit, hunk_id: HunkId, text: str) -> Hunk | Refusal:
     if hunk.depends_on or any(h.depends_on == hunk_id for h in edit.hunks):
         return Refusal(RefusalCode.OVERLAP, "another hunk changes the same lines")
     start, end = hunk.base_span
-    new = [line + edit.image.eol for line in texts]
-    change = trimmed(edit.image, start, end, new, no_final_newline=unfinished)
+    lines = edit.image.lines
+    above = lines[start - 1] if start else ""
+    below = lines[end] if end < len(lines) else ""
+    new = ended(edit.image, hunk.new, texts, above, below)
+    change = trimmed(edit.image, start, end, new, final_newline=False if unfinished else None)
     if change.old == change.new:
         return Refusal(RefusalCode.ALREADY_APPLIED, "this is what the file says already")
     return edit.update(spelled_out(hunk_id, change, edit.index))
@@ -59,5 +63,5 @@ def _created(hunk: Hunk, texts: list[str], *, unfinished: bool) -> Hunk:
     if unfinished and new:
         new[-1] = texts[-1]
     lines = tuple(TaggedLine("+", text) for text in texts)
-    raw = replace(hunk.raw or RawHunk(()), lines=lines, no_final_newline=unfinished)
+    raw = replace(hunk.raw or RawHunk(()), lines=lines, final_newline=not unfinished)
     return replace(hunk, raw=raw, new=tuple(new), added=len(new))

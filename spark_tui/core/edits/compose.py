@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spark_tui.core.edits import indent
+from spark_tui.core.edits.diff import opcodes
+from spark_tui.core.edits.endings import ended, last_ended
 from spark_tui.core.edits.index import FileIndex, Level, normalised
 from spark_tui.core.edits.locate import Match
 from spark_tui.core.edits.model import Change, FileImage, FileOp, Hunk, HunkId, RawHunk
-from spark_tui.core.edits.text import absent, ending, image_of, with_lines
+from spark_tui.core.edits.text import absent, bare, ending, image_of, with_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +36,60 @@ def replacement(match: Match, index: FileIndex) -> Replacement:
     image, raw = index.image, match.raw
     added = _added(match, index)
     out: list[str] = []
+    run = _Run([], [])
     cursor, pointer = match.start, 0
     for line in raw.lines:
         if line.tag == "+":
-            out.append(next(added) + image.eol)
+            run.new.append((line.text, next(added)))
             continue
         at = match.at[pointer]
         pointer += 1
         if at is None:
             continue
+        if line.tag == " " or at > cursor:
+            out += run.lines(image, cursor)
+            run = _Run([], [])
         out += image.lines[cursor:at]
         if line.tag == " ":
             out.append(image.lines[at])
+        else:
+            run.old.append((line.text, at))
         cursor = at + 1
-    return trimmed(image, match.start, match.end, out, no_final_newline=raw.no_final_newline)
+    out += run.lines(image, cursor)
+    final = raw.final_newline
+    if final is None and out and _ends_in_context(raw):
+        final = bool(ending(out[-1]))  # that line is not touched, whatever was behind it
+    return trimmed(image, match.start, match.end, out, final_newline=final)
+
+
+def _ends_in_context(raw: RawHunk) -> bool:
+    return next((line.tag == " " for line in reversed(raw.lines) if line.tag != "-"), False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Removed and added lines of a hunk between two kept ones.
+
+    `old` are (text as the hunk has it, line of the file), `new` (text as the hunk has it, text as
+    the file would have it).
+    """
+
+    old: list[tuple[str, int]]
+    new: list[tuple[str, str]]
+
+    def lines(self, image: FileImage, end: int) -> list[str]:
+        """The new lines in front of line `end`. One that is removed and added again stays."""
+        if not self.new:
+            return []
+        before = self.old[0][1] if self.old else end
+        above = image.lines[before - 1] if before else ""
+        below = image.lines[end] if end < len(image.lines) else ""
+        texts = [text for _, text in self.new]
+        for op in opcodes([text for text, _ in self.old], [text for text, _ in self.new]):
+            if op.equal:
+                kept = [bare(image.lines[at]) for _, at in self.old[op.a1 : op.a2]]
+                texts[op.b1 : op.b2] = kept
+        return ended(image, [image.lines[at] for _, at in self.old], texts, above, below)
 
 
 def _added(match: Match, index: FileIndex) -> Iterator[str]:
@@ -129,31 +171,25 @@ def _but_for_one(pairs: Sequence[tuple[bool, str, str]]) -> indent.Mapping | Non
 
 def inserted(raw: RawHunk, at: int, index: FileIndex) -> Replacement:
     """Added lines put in front of base line `at`."""
-    new = [line.text + index.image.eol for line in raw.lines]
-    return trimmed(index.image, at, at, new, no_final_newline=raw.no_final_newline)
+    lines = index.image.lines
+    above = lines[at - 1] if at else ""
+    below = lines[at] if at < len(lines) else ""
+    new = ended(index.image, (), [line.text for line in raw.lines], above, below)
+    return trimmed(index.image, at, at, new, final_newline=raw.final_newline)
 
 
 def trimmed(
-    image: FileImage, start: int, end: int, new: list[str], *, no_final_newline: bool = False
+    image: FileImage, start: int, end: int, new: list[str], *, final_newline: bool | None = None
 ) -> Replacement:
     """The replacement of base lines `[start, end)` by `new`, without its common ends.
 
-    A file without a final newline keeps that when its last line is kept; a replaced last line
-    gets one, unless the hunk said otherwise.
+    A file without a final newline stays without, unless the hunk said otherwise.
     """
     lines = image.lines
-    at_end = end == len(lines)
-    bare_end = bool(lines) and at_end and not ending(lines[-1])
-    if bare_end and start == end and start > 0:
-        start -= 1
+    if start == end == len(lines) and lines and not ending(lines[-1]):
+        start -= 1  # what is appended ends the line above
         new = [lines[start], *new]
-    if bare_end and lines[-1] in new[:-1]:
-        # the unfinished line is kept in front of new ones: the last of those is unfinished
-        i = len(new) - 1 - new[::-1].index(lines[-1])
-        new = [*new[:i], new[i] + image.eol, *new[i + 1 :]]
-        new[-1] = new[-1].rstrip("\r\n")
-    if at_end and no_final_newline and new:
-        new[-1] = new[-1].rstrip("\r\n")
+    new = last_ended(image, end, new, final_newline=final_newline)
     old = lines[start:end]
     head = 0
     while head < min(len(old), len(new)) and old[head] == new[head]:
@@ -271,8 +307,17 @@ def changes_for(
 
 
 def whole_lines(raw: RawHunk, image: FileImage) -> list[str]:
-    """A whole-file answer's lines with the file's own line ending, BOM aside."""
-    new = [line.text + image.eol for line in raw.lines]
-    if raw.no_final_newline and new:
-        new[-1] = new[-1].removesuffix(image.eol)
-    return new
+    """A whole-file answer's lines as the file writes them, BOM aside.
+
+    Where the answer has blanks at the end of no line, those that the file has were lost on the
+    way, unless dropping them is all that the answer does.
+    """
+    old, new = [bare(line) for line in image.lines], [line.text for line in raw.lines]
+    if not any(text.endswith((" ", "\t")) for text in new):
+        kept = list(new)
+        for op in opcodes([text.rstrip(" \t") for text in old], new):
+            if op.equal:
+                kept[op.b1 : op.b2] = old[op.a1 : op.a2]
+        new = new if kept == old else kept
+    lines = ended(image, image.lines, new, "", "")
+    return last_ended(image, len(image.lines), lines, final_newline=raw.final_newline)

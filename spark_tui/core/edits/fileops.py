@@ -30,8 +30,6 @@ def rewritten(raw: RawHunk, index: FileIndex) -> list[Replacement] | Refusal:
     refusal = _whole_refusal(raw, new, index)
     if refusal:
         return refusal
-    if image.lines and new and bare(new[-1]) == image.lines[-1]:
-        new[-1] = image.lines[-1]  # the file's own missing final newline
     ops = [op for op in opcodes(image.lines, new) if not op.equal]
     if not ops:
         return Refusal(RefusalCode.ALREADY_APPLIED, "the edit is already in the file")
@@ -78,7 +76,7 @@ def created(hunk_id: HunkId, raw: RawHunk, index: FileIndex, after: HunkId | Non
     if refusal:
         return refused_hunk(hunk_id, path, FileOp.CREATE, refusal, raw)
     new = tuple(line.text + "\n" for line in raw.lines)
-    if raw.no_final_newline and new:
+    if raw.final_newline is False and new:
         new = (*new[:-1], bare(new[-1]))
     return Hunk(
         hunk_id,

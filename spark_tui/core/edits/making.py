@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from spark_tui.core.edits import guard
 from spark_tui.core.edits.compose import Replacement
@@ -22,6 +23,7 @@ from spark_tui.core.edits.text import bare, ending
 
 LEFT_OUT = "it leaves code out instead of writing it"
 _CONTEXT = 3
+_MARK = "\ufeff"
 
 
 def opened(hunk_id: HunkId, path: str, raw: RawHunk, change: Replacement) -> Hunk:
@@ -81,9 +83,23 @@ def spelled_out(hunk_id: HunkId, change: Replacement, index: FileIndex) -> Hunk:
         ),
         line_hint=change.start - len(above) + 1,
         prefixed=False,
-        no_final_newline=bool(change.new) and at_end and not ending(change.new[-1]),
+        final_newline=bool(ending(change.new[-1])) if change.new and at_end else None,
     )
     return opened(hunk_id, index.image.path, raw, change)
+
+
+def unmarked(raw: RawHunk, index: FileIndex) -> RawHunk:
+    """The hunk without a byte order mark at its start: that is the file's own, and no text."""
+    firsts = {
+        next((i for i, line in enumerate(raw.lines) if line.tag != tag), 0) for tag in ("+", "-")
+    }
+    marked = [i for i in firsts if raw.lines and raw.lines[i].text.startswith(_MARK)]
+    if not marked or any(_MARK in text for text in index.texts):
+        return raw
+    lines = list(raw.lines)
+    for i in marked:
+        lines[i] = lines[i]._replace(text=lines[i].text.removeprefix(_MARK))
+    return replace(raw, lines=tuple(lines))
 
 
 def content_refusal(raw: RawHunk, index: FileIndex) -> Refusal | None:

@@ -105,8 +105,9 @@ class RawHunk:
     `elided` marks SEARCH/REPLACE blocks that contain `...` lines on both sides; `source_line` is
     the 1-based line of the answer on which the hunk began. `prefixed` says that tags stood in the
     text as prefixes (a lost one may have eaten a space); `whole` that the added lines are the
-    whole new file; `no_final_newline` that the new side ends without a line ending; `supposed`
-    that nothing but its text says which file it is for.
+    whole new file; `supposed` that nothing but its text says which file it is for. `final_newline`
+    is whether the new side ends with a line ending, None where the edit says nothing of it: the
+    file then keeps its way.
     """
 
     lines: tuple[TaggedLine, ...]
@@ -117,8 +118,8 @@ class RawHunk:
     source_line: int = 0
     prefixed: bool = True
     whole: bool = False
-    no_final_newline: bool = False
     supposed: bool = False
+    final_newline: bool | None = None
 
     def old(self) -> tuple[str, ...]:
         """Texts of the old side: context and removed lines."""

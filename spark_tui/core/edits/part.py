@@ -16,5 +16,5 @@ def with_part(image: FileImage, lines: tuple[int, int], after: FileImage) -> Fil
     first, last = lines
     new, rest = list(after.lines), image.lines[last:]
     if new and rest and not ending(new[-1]):
-        new[-1] += image.eol
+        new[-1] += ending(image.lines[last - 1]) or image.eol
     return with_lines(image, [*image.lines[: first - 1], *new, *rest])

@@ -16,6 +16,7 @@ from spark_tui.core.edits.making import (
     overlapping,
     refused_hunk,
     spelled_out,
+    unmarked,
 )
 from spark_tui.core.edits.model import (
     FileImage,
@@ -119,6 +120,7 @@ class FileEdit:
     def place(self, raw: RawHunk, ordinal: int | str) -> Hunk:
         """Locate a closed hunk: OPEN at its one place, or REFUSED with the reason."""
         hunk_id = self._id(ordinal)
+        raw = unmarked(raw, self.index)
         refusal = content_refusal(raw, self.index)
         if refusal:
             return self._set(refused_hunk(hunk_id, self.image.path, FileOp.UPDATE, refusal, raw))
@@ -197,6 +199,7 @@ class FileEdit:
 
     def rewrite(self, raw: RawHunk) -> tuple[Hunk, ...]:
         """A whole-file answer as hunks, one per changed run of lines; or one refused hunk."""
+        raw = unmarked(raw, self.index)
         found = fileops.rewritten(raw, self.index)
         if isinstance(found, Refusal):
             return (self.refuse(1, found, raw=raw),)
@@ -207,6 +210,7 @@ class FileEdit:
 
     def create(self, raw: RawHunk, ordinal: int | str, *, after: HunkId | None = None) -> Hunk:
         """The whole new file; `after` is the deletion in the same answer that makes room."""
+        raw = unmarked(raw, self.index)
         return self._set(fileops.created(self._id(ordinal), raw, self.index, after))
 
     def delete(self, raws: Sequence[RawHunk], ordinal: int | str = 1) -> Hunk:

@@ -94,7 +94,7 @@ class SpanParser:
                 line_hint=self._target.first + before,
                 source_line=1,
                 prefixed=False,
-                no_final_newline=self._target.unended and reaches,
+                final_newline=False if self._target.unended and reaches else None,
             )
             self._out.close_hunk(raw)
         self._out.close_file()

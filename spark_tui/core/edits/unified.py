@@ -47,7 +47,7 @@ class UnifiedParser:
         self._anchor = ""
         self._left: list[int] | None = None
         self._begun = 0
-        self._unfinished = False
+        self._final_newline: bool | None = None
 
     # ------------------------------------------------------------- lines
 
@@ -249,8 +249,9 @@ class UnifiedParser:
         self._out.hunk_line(tag, text)
 
     def _no_newline(self) -> None:
-        if self._lines and self._lines[-1].tag != "-":
-            self._unfinished = True
+        if self._lines:
+            # behind the old side only, the new one has what the old one lacked
+            self._final_newline = self._lines[-1].tag == "-"
 
     def _close_hunk(self) -> None:
         if not self._in_hunk:
@@ -270,8 +271,8 @@ class UnifiedParser:
                 anchors=(self._anchor,) if self._anchor else (),
                 line_hint=hint,
                 source_line=self._begun,
-                no_final_newline=self._unfinished,
-                at_end=self._unfinished,
+                final_newline=self._final_newline,
+                at_end=self._final_newline is not None,
             )
         )
         self._reset_hunk()

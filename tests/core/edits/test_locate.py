@@ -288,14 +288,16 @@ def test_context_alone_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("text", "body", "wanted"),
     [
-        ("a\nb", " a\n-b\n+c", "a\nc\n"),
+        ("a\nb", " a\n-b\n+c", "a\nc"),
+        ("a\nb", "-a\n-b\n+c", "c"),
+        ("a\r\nb", " a\n-b\n+c\n+d", "a\r\nc\r\nd"),
         ("a\nb", "-a\n+x\n b", "x\nb"),
         ("a\nb", " a\n b\n+c", "a\nb\nc"),
         ("a\nb", " a\n-b", "a\n"),
         ("a\r\nb", " a\n b\n+c\n+d", "a\r\nb\r\nc\r\nd"),
     ],
 )
-def test_the_missing_final_newline_stays_unless_the_last_line_is_replaced(
+def test_the_missing_final_newline_stays_and_untouched_lines_keep_theirs(
     text: str, body: str, wanted: str
 ) -> None:
     assert _after(text, _raw(body)) == wanted

@@ -195,7 +195,7 @@ def test_unified_diff_reads_git_headers_and_hunks_without_numbers() -> None:
     assert first.anchors == ("def f():",)
     assert first.lines == _tagged(" x", " ", "-y", "+z")
     assert second.line_hint is None
-    assert new.no_final_newline
+    assert new.final_newline is False
     assert FileMoved(2, "n.py") in events
     assert FileModeSet(3, 0o100755) in events
     assert not _problems(events)
