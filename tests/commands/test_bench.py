@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from spark_tui.cli import main
+from spark_tui.services.endpoint.limits import Retries
 
 Capture = pytest.CaptureFixture[str]
 
@@ -84,9 +86,8 @@ def test_an_endpoint_that_never_answers_is_status_1(
     config.mkdir(parents=True)
     address = 'base_url = "http://127.0.0.1:9/v1"\nmodel = "m"\n'
     (config / "config.toml").write_text(f"[endpoints.gone]\n{address}")
-    monkeypatch.setattr(
-        "spark_tui.services.endpoint.limits.Retries.__init__.__defaults__", (0,) * 5
-    )
+    once = len(fields(Retries)) * (0,)
+    monkeypatch.setattr("spark_tui.services.endpoint.limits.Retries.__init__.__defaults__", once)
     args = ["--endpoint", "gone", "--sizes", "100", "--requests", "1", "--warmup", "0"]
     assert main(["bench", *args]) == 1
     assert "! gone 100: 1 connect · cannot reach 127.0.0.1" in capsys.readouterr().out
