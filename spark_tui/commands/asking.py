@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from spark_tui.core import prompts
 from spark_tui.core.context import Span, excerpt, surroundings
@@ -102,7 +103,7 @@ def edited(
         dialect = Dialect.V4A
     sent = [excerpt(image, lines)] if image.data else []
     request = prompts.request(instruction, sent, dialect=dialect, listing=(image.path,))
-    text = answer(profile, request)
+    said = answer(profile, request)
     base = image if lines is None else part_of(image, lines)
     if not base.data:
         base = absent(image.path)  # into an empty file a model writes a new one
@@ -110,13 +111,15 @@ def edited(
     def read(path: str) -> FileImage:
         return base if path == image.path else absent(path)
 
-    result = propose(text, read, known_paths=(image.path,))
+    result = propose(said.text, read, known_paths=(image.path,), certain=said.certain)
     if not result.hunks and not result.problems:
         # Code that is nothing but a fence: there is only one file it can be.
-        result = propose(text, read, Dialect.WHOLE, known_paths=(image.path,))
+        result = propose(
+            said.text, read, Dialect.WHOLE, known_paths=(image.path,), certain=said.certain
+        )
         if len({hunk.id.file for hunk in result.hunks}) > 1:
             raise SparkError("the answer holds several versions of the code", "nothing written")
-    after = _only_change(result, text, image.path)
+    after = _only_change(result, said.text, image.path)
     if lines is None:
         return replace(after, mode=after.mode if base.exists else image.mode), result
     try:
@@ -132,10 +135,17 @@ def _rewritten(
     request = prompts.span_request(
         instruction, surroundings(image, span), excerpt(image, span.lines)
     )
-    text = answer(profile, request)
+    said = answer(profile, request)
     target = target_of(image, span.first, span.last)
-    result = propose(text, lambda _: image, Dialect.SPAN, (image.path,), span=target)
-    return _only_change(result, text, image.path), result
+    result = propose(
+        said.text,
+        lambda _: image,
+        Dialect.SPAN,
+        (image.path,),
+        certain=said.certain,
+        span=target,
+    )
+    return _only_change(result, said.text, image.path), result
 
 
 def _only_change(result: ProposalResult, text: str, path: str) -> FileImage:
@@ -168,8 +178,15 @@ def _cut(text: str) -> str:
     return said if len(said) <= _QUOTED else said[: _QUOTED - 1] + "…"
 
 
-def answer(profile: EndpointProfile, request: ModelRequest) -> str:
-    """The visible text of a complete answer. Blocks; an interrupt closes the connection.
+class Answer(NamedTuple):
+    """The visible text of a complete answer; `certain` as in `Ended`."""
+
+    text: str
+    certain: bool
+
+
+def answer(profile: EndpointProfile, request: ModelRequest) -> Answer:
+    """What the model answers. Blocks; an interrupt closes the connection.
 
     Raises EndpointError for every other ending: what broke off is never used.
     """
@@ -202,7 +219,7 @@ def answer(profile: EndpointProfile, request: ModelRequest) -> str:
         # The event's own way out names keys of the session's screen.
         what = ended.message.removesuffix(", draft kept") or _ENDINGS[ended.ending]
         raise EndpointError(what, _way_out(ended.fault, profile))
-    return "".join(texts)
+    return Answer("".join(texts), ended.certain)
 
 
 def _way_out(fault: FaultKind | None, profile: EndpointProfile) -> str:

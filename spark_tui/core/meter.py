@@ -153,7 +153,7 @@ class Meter:
             live_tps=self._live_rate(total),
             output=usage.output if usage and usage.output else round(total),
             exactness=exactness,
-            input=usage.input if usage else None,
+            input=usage.input or None if usage else None,
             cached=usage.cached if usage else None,
             reasoning=usage.reasoning if usage else round(self._reasoning_weight * self.learned),
             elapsed_ns=max(0, self._seen - (self._asked or self._started or self._seen)),
@@ -219,17 +219,17 @@ class Meter:
 
     def tokens(self) -> tuple[float, float, Exactness]:
         """(tokens seen, tokens of the first read, where they come from)."""
-        if not self._weight:
-            usage = self._usage
-            known = usage is not None and usage.output > 0
-            return 0.0, 0.0, Exactness.FINAL if known else Exactness.ESTIMATED
         usage = self._usage
+        final = Exactness.FINAL if usage is not None and usage.exact else Exactness.ESTIMATED
+        if not self._weight:
+            known = usage is not None and usage.output > 0
+            return 0.0, 0.0, final if known else Exactness.ESTIMATED
         if self._live and self._live_total:
-            exactness = Exactness.LIVE if usage is None else Exactness.FINAL
+            exactness = Exactness.LIVE if usage is None else final
             return float(self._live_total), float(self._live_first), exactness
         if usage is not None and usage.output > 0:
             total = float(self._visible(usage))
-            return total, total * self._first_share(total), Exactness.FINAL
+            return total, total * self._first_share(total), final
         factor = self.learned
         return self._weight * factor, self._weight_first * factor, Exactness.ESTIMATED
 
@@ -244,12 +244,11 @@ class Meter:
 
     def _visible(self, usage: Usage) -> int:
         """Output tokens that came as deltas: hidden reasoning is counted, but never seen."""
-        if self._reasoning_weight:
-            return usage.output
-        return max(1, usage.output - usage.reasoning)
+        sent = usage.output - usage.unsent
+        return max(1, sent if self._reasoning_weight else sent - usage.reasoning)
 
     def _learn(self, usage: Usage) -> None:
-        if usage.output > 0 and self._weight >= MIN_TOKENS:
+        if usage.exact and usage.output > 0 and self._weight >= MIN_TOKENS:
             self.learned = min(4.0, max(0.25, self._visible(usage) / self._weight))
 
     def _sample(self, at: int) -> None:

@@ -114,13 +114,19 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Exact token counts from the provider. `output` includes `reasoning`."""
+    """Token counts from the provider. `output` includes `reasoning` and `unsent`.
+
+    `unsent` are tokens that came as no text: audio, images, predictions that were rejected.
+    `exact` is False where the counts contradict each other.
+    """
 
     at: int
     input: int
     output: int
     cached: int = 0
     reasoning: int = 0
+    unsent: int = 0
+    exact: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +190,9 @@ class RateLimits:
 class Ended:
     """The answer is over. For FAILED, `fault`, `message` and `way_out` say what and what to do.
 
-    Exactly one Ended closes every request, cancelled ones included.
+    Exactly one Ended closes every request, cancelled ones included. `certain` is False for a
+    COMPLETE answer whose provider named no reason, or never closed its stream in form: an edit
+    that is not closed then broke off.
     """
 
     at: int
@@ -193,6 +201,7 @@ class Ended:
     message: str = ""
     way_out: str = ""
     response_id: str = ""
+    certain: bool = True
 
 
 WireEvent = (

@@ -81,7 +81,8 @@ class AnswerReader:
             if isinstance(event, Ended):
                 ended = event
                 self._over = True
-                edits += self._stream.finish(event.ending is Ending.COMPLETE)
+                whole = event.ending is Ending.COMPLETE
+                edits += self._stream.finish(whole, certain=event.certain)
                 break
         self._deliver(
             Parsed(

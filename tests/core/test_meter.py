@@ -262,3 +262,29 @@ def test_history_holds_at_most_24_rates() -> None:
     history = meter.reading().history
     assert len(history) == 24
     assert history[-1] == pytest.approx(1000, rel=0.02)
+
+
+def test_counts_that_contradict_each_other_are_never_exact_and_teach_nothing() -> None:
+    meter = Meter()
+    sent(meter)
+    stream(meter, 100, 1000)
+    meter.feed([Usage(T0, 100, 5_000, exact=False)])
+    reading = meter.reading()
+    assert (reading.exactness, reading.guess) == (Exactness.ESTIMATED, "~")
+    assert meter.learned == 1.0
+
+
+def test_tokens_that_came_as_no_text_are_in_no_rate() -> None:
+    plain, mixed = Meter(), Meter()
+    for meter, usage in ((plain, Usage(T0, 1, 200)), (mixed, Usage(T0, 1, 500, unsent=300))):
+        sent(meter)
+        stream(meter, 200, 1000)
+        meter.feed([usage])
+    assert mixed.reading().decode_tps == plain.reading().decode_tps
+    assert mixed.reading().output == 500
+
+
+def test_an_input_that_was_not_counted_is_not_nothing() -> None:
+    meter = Meter()
+    meter.feed([Usage(T0, 0, 5)])
+    assert meter.reading().input is None

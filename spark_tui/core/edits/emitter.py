@@ -25,6 +25,10 @@ from spark_tui.core.edits.model import (
 class BlockParser(Protocol):
     """Reads one edit block of an answer, complete line by complete line."""
 
+    @property
+    def open(self) -> bool:
+        """Whether the block wants more lines: the next one is still its content, or ends it."""
+
     def line(self, text: str) -> bool:
         """Take a line; False when the block ended before it (the line is not consumed)."""
 

@@ -41,15 +41,17 @@ def propose(
     known_paths: Sequence[str] = (),
     complete: bool = True,
     *,
+    certain: bool = True,
     span: SpanTarget | None = None,
 ) -> ProposalResult:
     """Parse and place `text` on the files `read` gives; all hunks become changes, or none.
 
+    `complete` and `certain` say how sure it is that the text is whole (see `EditStream.finish`).
     `read` may raise FileRefusedError or BinaryFileError: the file's hunks are then refused.
     """
     stream = EditStream(dialect, known_paths=known_paths, span=span)
     assembler = Assembler(paths=known_paths)
-    for events in (stream.feed(text), stream.finish(complete)):
+    for events in (stream.feed(text), stream.finish(complete, certain=certain)):
         assembler.feed(events)
     while wanted := {path: None for _, path in assembler.awaited}:
         for path in wanted:

@@ -30,6 +30,11 @@ class SearchReplaceParser:
         self._opened = False
         self._done = False
 
+    @property
+    def open(self) -> bool:
+        """See `BlockParser.open`."""
+        return not self._done
+
     def line(self, text: str) -> bool:
         """Take one line; False once the block is over."""
         if self._done:

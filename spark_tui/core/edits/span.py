@@ -53,6 +53,11 @@ class SpanParser:
         self._closed = False
         self._opened = False
 
+    @property
+    def open(self) -> bool:
+        """See `BlockParser.open`."""
+        return bool(self._fence)
+
     def line(self, text: str) -> bool:
         """Take one line; never ends before the text does."""
         fence = fence_of(text)

@@ -84,6 +84,11 @@ class EditStream:
             return Tail(0, 0, " ", text)
         return self._parser.tail(text) or Tail(0, 0, " ", "")
 
+    @property
+    def inside(self) -> bool:
+        """Whether the next line stands inside a block or a fence, rather than in prose."""
+        return self._parser.open if self._parser is not None else bool(self._fence)
+
     # ------------------------------------------------------------- text
 
     def feed(self, text: str) -> list[EditEvent]:
@@ -103,8 +108,11 @@ class EditStream:
             self._line(line)
         return self._out.take()
 
-    def finish(self, complete: bool) -> list[EditEvent]:
-        """The answer is over. With `complete` False it was cut: what is open becomes a Problem."""
+    def finish(self, complete: bool, *, certain: bool = True) -> list[EditEvent]:
+        """The answer is over. With `complete` False it was cut: what is open becomes a Problem.
+
+        With `certain` False it may have been: only what is closed is taken for whole.
+        """
         last = "".join(self._parts)
         self._parts = []
         self._shown = ""
@@ -113,7 +121,7 @@ class EditStream:
         if self._held_minus:
             self._release_minus()
         if self._parser is not None:
-            self._parser.finish(complete)
+            self._parser.finish(complete and (certain or not self._parser.open))
             self._parser = None
         self._out.close_file()
         if complete:

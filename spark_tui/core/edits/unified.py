@@ -49,6 +49,11 @@ class UnifiedParser:
         self._begun = 0
         self._final_newline: bool | None = None
 
+    @property
+    def open(self) -> bool:
+        """See `BlockParser.open`: a diff has no end line, but counts and a fence have an end."""
+        return not self._done and (self._owed() or bool(self._fence))
+
     # ------------------------------------------------------------- lines
 
     def line(self, text: str) -> bool:

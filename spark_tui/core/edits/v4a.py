@@ -37,6 +37,11 @@ class V4AParser:
         self._held: list[str] = []
         self._done = False
 
+    @property
+    def open(self) -> bool:
+        """See `BlockParser.open`: a patch is, until its end line."""
+        return not self._done and not self._held
+
     # ------------------------------------------------------------- lines
 
     def line(self, text: str) -> bool:

@@ -39,6 +39,11 @@ class WholeParser:
         self._done = False
 
     @property
+    def open(self) -> bool:
+        """See `BlockParser.open`."""
+        return not self._done
+
+    @property
     def undecided(self) -> bool:
         """Nothing was emitted yet: the fence may still turn out to be a wrapper."""
         return not self._opened and not self._done and len(self._lines) < _PEEK

@@ -30,6 +30,8 @@ class ProviderDialect:
     the server's own times, `live_tokens` where it counts tokens exactly while it streams, "" for
     nowhere; `usage` has the exact count at its end. `open_models`: models are listed without a key.
     `books_output`: input and the whole output limit count against the minute from the start.
+    `names_reasons`: a finished answer always has its finish reason, so that a stream closed without
+    one broke off. `reasoning_beside`: on Chat, output tokens do not include those of reasoning.
     """
 
     name: str
@@ -53,6 +55,8 @@ class ProviderDialect:
     live_tokens: str = ""
     open_models: bool = False
     books_output: bool = False
+    names_reasons: bool = False
+    reasoning_beside: bool = False
 
 
 _COMMON_OPTIONS = frozenset({"temperature", "top_p", "seed", "reasoning_effort", "service_tier"})
@@ -74,6 +78,7 @@ _ALL = (
         predicts=True,
         cache_key=True,
         never_for=(("codex-spark", frozenset({"reasoning.summary"})),),
+        names_reasons=True,
     ),
     ProviderDialect(
         "azure",
@@ -86,6 +91,7 @@ _ALL = (
         custom_tools=True,
         needs_model=True,
         cache_key=True,
+        names_reasons=True,
     ),
     ProviderDialect(
         "xai",
@@ -96,6 +102,8 @@ _ALL = (
         wire="responses",
         chat_limit="max_completion_tokens",
         options=_COMMON_OPTIONS,
+        names_reasons=True,
+        reasoning_beside=True,
     ),
     ProviderDialect(
         "cerebras",
@@ -110,6 +118,7 @@ _ALL = (
         predicts=True,
         cache_key=True,
         timings="time_info",
+        names_reasons=True,
     ),
     ProviderDialect(
         "groq",
@@ -122,6 +131,7 @@ _ALL = (
         options=_COMMON_OPTIONS | {"reasoning_format", "include_reasoning"},
         books_output=True,
         timings="x_groq.usage",
+        names_reasons=True,
     ),
     ProviderDialect(
         "openrouter",
@@ -145,6 +155,7 @@ _ALL = (
         options=_COMMON_OPTIONS - {"service_tier"},
         timings="metrics",
         live_tokens="usage",
+        names_reasons=True,
     ),
     ProviderDialect(
         "sglang",
@@ -156,6 +167,7 @@ _ALL = (
         chat_extra={"stream_options": {"include_usage": True, "continuous_usage_stats": True}},
         options=_COMMON_OPTIONS - {"service_tier"},
         live_tokens="usage",
+        names_reasons=True,
     ),
     ProviderDialect(
         "tensorrt-llm",
@@ -163,6 +175,7 @@ _ALL = (
         base_url="http://127.0.0.1:8000/v1",
         wire="chat",
         options=_COMMON_OPTIONS - {"service_tier"},
+        names_reasons=True,
     ),
     ProviderDialect(
         "llama.cpp",
@@ -175,6 +188,7 @@ _ALL = (
         options=_COMMON_OPTIONS - {"service_tier"},
         timings="timings",
         live_tokens="timings.predicted_n",
+        names_reasons=True,
     ),
     ProviderDialect(
         "ollama",
@@ -194,6 +208,7 @@ _ALL = (
         options=_COMMON_OPTIONS - {"service_tier"},
         live_tokens="usage",
         open_models=True,
+        names_reasons=True,
     ),
     ProviderDialect(
         "simulated",
@@ -201,6 +216,7 @@ _ALL = (
         wire="responses",
         options=_COMMON_OPTIONS,
         custom_tools=True,
+        names_reasons=True,
     ),
     ProviderDialect("generic", "", options=_COMMON_OPTIONS),
 )

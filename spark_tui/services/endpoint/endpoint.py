@@ -466,7 +466,7 @@ class ModelEndpoint:
 
         if wire == "chat":
             body = chat.chat_body(request, self.profile, self.dialect, self.model)
-            return chat.PATH, body, chat.ChatReader(peer)
+            return chat.PATH, body, chat.ChatReader(peer, self.dialect)
         body = responses.responses_body(request, self.profile, self.dialect, self.model)
         return responses.PATH, body, responses.ResponsesReader(peer)
 

@@ -77,6 +77,14 @@ def is_error(value: Mapping[str, Any]) -> bool:
     return bool(read_error(value).text)
 
 
+def fails(value: Mapping[str, Any]) -> bool:
+    """Whether a decoded object that should be a piece of an answer tells of an error instead."""
+    base = value.get("base_resp")
+    if value.get("error") or (isinstance(base, dict) and base.get("status_code")):
+        return True
+    return not isinstance(base, dict) and is_error(value)
+
+
 def _read(value: Any, depth: int) -> ErrorBody:
     if depth > _DEPTH:
         return ErrorBody()

@@ -28,7 +28,7 @@ from spark_tui.core.wire import (
 from spark_tui.services.endpoint import faults, statuses
 from spark_tui.services.endpoint.calls import Phase, WireCall
 from spark_tui.services.endpoint.dialects import ProviderDialect
-from spark_tui.services.endpoint.error_body import read_body
+from spark_tui.services.endpoint.error_body import fails
 from spark_tui.services.endpoint.faults import FaultError, Peer
 from spark_tui.services.endpoint.limits import KEEP_ALIVE_S, Bounds, Timeouts
 from spark_tui.services.endpoint.network import Network
@@ -46,6 +46,7 @@ from spark_tui.services.endpoint.taps import CURRENT, Tap
 from spark_tui.services.endpoint.transport import SocketTransport, proxy_for, tls_context
 
 _HEADERS = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
+_SHORTEST = 5
 _NAMED_TYPES = ("", "text/plain", "application/octet-stream")
 
 
@@ -274,22 +275,26 @@ class Exchange:
         checked = kind == "text/event-stream"
         peeked = b""
         grace: asyncio.TimerHandle | None = None
+        content = reader.content
         try:
             async for chunk in chunks:
                 data = chunk
                 if not checked:
                     peeked += chunk
-                    if len(peeked) < 5:
+                    if not self._is_stream(kind, peeked):
                         continue
-                    self._check_type(kind, peeked)
                     checked, data = True, peeked
                 if self._take(splitter.feed(data), reader, tap.read_at):
                     return True
+                if grace is not None and (not reader.finishing or reader.content != content):
+                    grace.cancel()
+                    grace = None
+                content = reader.content
                 if reader.finishing and grace is None:
                     loop = asyncio.get_running_loop()
                     grace = loop.call_later(self._timeouts.finish, self._give_up, reader, response)
             if not checked:
-                self._check_type(kind, peeked)
+                raise self._no_stream(kind, peeked)
             if not self._take(splitter.finish(), reader, tap.read_at):
                 self._end(reader)
             return False
@@ -313,28 +318,43 @@ class Exchange:
             call.progress()
         return False
 
-    def _end(self, reader: Reader) -> None:
+    def _end(self, reader: Reader, *, closed: bool = True) -> None:
         """The body is over without a terminal payload."""
         if self._call.ended:
             return
-        reader.at_end(self._tap.read_at or time.monotonic_ns(), self._call.events)
+        at = self._tap.read_at or time.monotonic_ns()
+        reader.at_end(at, self._call.events, closed=closed)
         self._call.flush()
 
     def _give_up(self, reader: Reader, response: httpx2.Response) -> None:
         """A whole answer whose stream does not end formally: end the turn, close the socket."""
-        self._end(reader)
+        self._end(reader, closed=False)
         self._network.keep(response.aclose())
 
-    def _check_type(self, kind: str, start: bytes) -> None:
-        """Refuse what is no event stream. Raises FaultError."""
+    def _is_stream(self, kind: str, start: bytes) -> bool:
+        """Whether a body of another type is an event stream after all; False to read on.
+
+        Raises FaultError for what is none; JSON is read to its end, because it may say why.
+        """
         head = start.lstrip()
+        if len(head) < _SHORTEST:
+            return False
         if kind in _NAMED_TYPES and head.startswith((b"data", b"event", b"id", b":", b"retry")):
-            return
-        if head.startswith((b"{", b"[")):
-            said = read_body(head)
-            if said.text:
-                raise statuses.fault_of(0, said, self._peer)
-        raise faults.not_a_stream(self._peer.host, kind, head)
+            return True
+        if head[:1] in (b"{", b"[") and len(head) < self._client.bounds.error_body:
+            return False
+        raise self._no_stream(kind, start)
+
+    def _no_stream(self, kind: str, body: bytes) -> FaultError:
+        """The fault behind a body that is no event stream: what it says, where that is an error."""
+        head = body.lstrip()
+        if head[:1] in (b"{", b"["):
+            with contextlib.suppress(orjson.JSONDecodeError):
+                value = orjson.loads(head)
+                value = value[0] if isinstance(value, list) and value else value
+                if isinstance(value, dict) and fails(value):
+                    return statuses.from_event(value, self._peer)
+        return faults.not_a_stream(self._peer.host, kind, head)
 
     async def _drain(self, chunks: AsyncIterator[bytes], response: httpx2.Response) -> None:
         """Read the rest of a finished body, so that its connection serves the next turn."""

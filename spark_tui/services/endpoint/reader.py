@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Container
 from typing import Any, Protocol
 
 import orjson
@@ -33,25 +36,82 @@ class Reader(Protocol):
         Raises FaultError for an error event or a payload that is not what the wire promises.
         """
 
-    def at_end(self, at: int, out: list[WireEvent]) -> None:
-        """The stream is over: append `Ended`, or raise FaultError if it broke off."""
+    def at_end(self, at: int, out: list[WireEvent], *, closed: bool = True) -> None:
+        """The stream is over: append `Ended`, or raise FaultError if it broke off.
+
+        With `closed` False nobody closed it: it was waited for long enough.
+        """
+
+
+def is_done(payload: bytes) -> bool:
+    """Whether it is the mark that closes a stream of chunks, with whatever blanks round it."""
+    return payload[:1] in (b"[", b" ", b"\t") and payload.strip() == b"[DONE]"
 
 
 def decode(payload: bytes, peer: Peer) -> dict[str, Any]:
-    """One JSON object. Raises FaultError(MALFORMED) for anything else."""
+    """One JSON object; half a surrogate pair stays in it as such (see `Halves`).
+
+    Raises FaultError(MALFORMED) for anything else.
+    """
     try:
         value = orjson.loads(payload)
     except orjson.JSONDecodeError:
-        raise malformed(peer.host) from None
+        value = _with_halves(payload)
     if not isinstance(value, dict):
         raise malformed(peer.host)
     return value
+
+
+def _with_halves(payload: bytes) -> Any:
+    """JSON that holds half a surrogate pair, None for anything else that is not valid."""
+    if b"\\ud" not in payload.lower():
+        return None
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+
+
+HALF_A_CHARACTER = "half a character"
+"""What is odd about text with a surrogate that has no other half."""
+
+
+class Halves:
+    """Joins surrogate pairs whose halves came in two pieces; `damaged` once one stayed alone."""
+
+    def __init__(self) -> None:
+        self.damaged = False
+        self._held = ""
+
+    def __call__(self, text: str) -> str:
+        """`text` as whole characters, a first half at its end kept for the next piece."""
+        if not self._held and (text.isascii() or not has_half(text)):
+            return text
+        text, self._held = self._held + text, ""
+        if "\ud800" <= text[-1:] <= "\udbff":
+            text, self._held = text[:-1], text[-1]
+        return self._whole(text)
+
+    def rest(self) -> str:
+        """What is left at the end of the text."""
+        held, self._held = self._held, ""
+        return self._whole(held)
+
+    def _whole(self, text: str) -> str:
+        whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        self.damaged = self.damaged or whole.count("\ufffd") > text.count("\ufffd")
+        return whole
+
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def count(value: Any, *names: str) -> int:
     """The non-negative integer under nested `names`, 0 where there is none."""
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
 
 
@@ -65,6 +125,21 @@ def served(holder: dict[str, Any], peer: Peer, at: int) -> list[WireEvent]:
 def text_of(value: Any) -> str:
     """`value` if it is text, else ""."""
     return value if isinstance(value, str) else ""
+
+
+def ident_of(value: Any) -> str:
+    """`value` if it is text that can be sent back as a name, else ""."""
+    return value if isinstance(value, str) and value.isprintable() and len(value) < 1000 else ""
+
+
+def one_of(names: Container[str], value: Any) -> bool:
+    """Whether `value` is one of these words."""
+    return isinstance(value, str) and value in names
+
+
+def has_half(text: str) -> bool:
+    """Whether half a surrogate pair is in it."""
+    return _HALF.search(text) is not None
 
 
 def listed(value: Any) -> list[Any]:

@@ -6,6 +6,7 @@ Source: the public API reference and OpenAPI description of the Responses API, 2
 # ruff: noqa: ARG002 - the handlers of one table share one signature
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -18,16 +19,33 @@ from spark_tui.core.wire import (
     FaultKind,
     Message,
     ModelRequest,
-    Usage,
+    ServerTimings,
     WireEvent,
 )
 from spark_tui.services.endpoint.chat import timings_of
 from spark_tui.services.endpoint.dialects import ProviderDialect, forbidden_fields, pick_options
+from spark_tui.services.endpoint.endings import AGAIN, ended_by, incomplete
+from spark_tui.services.endpoint.error_body import fails
 from spark_tui.services.endpoint.faults import FaultError, Peer
 from spark_tui.services.endpoint.fields import finish
 from spark_tui.services.endpoint.operations import Operations
-from spark_tui.services.endpoint.reader import broken_off, count, decode, listed, served, text_of
+from spark_tui.services.endpoint.parts import Parts, unknown
+from spark_tui.services.endpoint.reader import (
+    HALF_A_CHARACTER,
+    Halves,
+    broken_off,
+    decode,
+    has_half,
+    ident_of,
+    is_done,
+    listed,
+    milliseconds_to_ns,
+    one_of,
+    served,
+    text_of,
+)
 from spark_tui.services.endpoint.statuses import from_event
+from spark_tui.services.endpoint.usage import usage_of
 
 PATH = "/responses"
 
@@ -44,6 +62,30 @@ _OUTPUTS: dict[str, dict[str, Any]] = {
     "function_call": {"type": "function_call_output"},
     "apply_patch_call": {"type": "apply_patch_call_output", "status": "completed"},
 }
+_ITEMS = re.compile(
+    r"message|reasoning|compaction|program|item_reference|additional_tools|mcp_list_tools"
+    r"|mcp_approval_(request|response)|[\w:.-]{1,60}_(call|output|result)"
+)
+"""Items that are an answer, a thought, or a tool's business."""
+
+_ANSWERS = frozenset({"message", "custom_tool_call", "function_call", "apply_patch_call"})
+_STATUSES = frozenset(
+    {
+        "",
+        "queued",
+        "in_progress",
+        "searching",
+        "interpreting",
+        "generating",
+        "calling",
+        "completed",
+        "incomplete",
+        "failed",
+    }
+)
+_WELL = frozenset({"", "completed"})
+_ROLES = frozenset({"assistant"})
+_TEXTS = frozenset({"output_text", "text"})
 _SHOWN = "Shown to the programmer, who decides about each hunk."
 _TRACKED = 64
 
@@ -89,8 +131,9 @@ class ResponsesReader:
     `over` says that the response has ended at the server, well or not; `owed` are the outputs its
     tool calls wait for, by call.
 
-    Unknown types are ignored. Repeated events (same `sequence_number`, same bytes) are dropped; a
-    gap in the numbers means something is missing, so that the answer does not end as COMPLETE.
+    Unknown events are ignored. Repeated ones (same `sequence_number`, same bytes) are dropped; a
+    gap in the numbers means something is missing, so that the answer does not end as COMPLETE; nor
+    does one with an item, a part, a role or a status that is not understood (`odd`).
     """
 
     def __init__(self, peer: Peer) -> None:
@@ -102,35 +145,47 @@ class ResponsesReader:
         self._peer = peer
         self._events = 0
         self._refused = False
+        self._odd = ""
+        self._unfinished = False
         self._numbered = True
         self._last_number = -1
         self._recent: dict[int, bytes] = {}
         self._older: dict[int, bytes] = {}
         self._missing: set[int] = set()
+        self._answered = False
         self._seen_text: set[str] = set()
-        self._place: tuple[Any, Any] | None = None
+        self._indexed = True
+        self._place: tuple[Any, Any, Any] | None = None
+        self._halves: dict[Channel, Halves] = {}
+        self._timings: ServerTimings | None = None
         self._operations = Operations()
         self._handlers: dict[str, Callable[[dict[str, Any], int, list[WireEvent]], bool]] = {
             "response.output_text.delta": self._text,
             "response.output_text.done": self._text_done,
+            "response.content_part.added": self._part,
+            "response.content_part.done": self._part,
             "response.custom_tool_call_input.delta": self._tool,
             "response.function_call_arguments.delta": self._tool,
             "response.apply_patch_call_operation_diff.delta": self._diff,
             "response.reasoning_text.delta": self._reasoning,
             "response.reasoning_summary_text.delta": self._reasoning,
             "response.refusal.delta": self._refusal,
+            "response.refusal.done": self._refusal,
             "response.output_item.added": self._item_added,
             "response.output_item.done": self._item_done,
             "response.created": self._created,
             "response.completed": self._terminal,
             "response.incomplete": self._terminal,
             "response.failed": self._terminal,
+            "responsesapi.websocket_timing": self._timing,
             "error": self._error,
         }
 
     def read(self, payload: bytes, at: int, out: list[WireEvent]) -> bool:
         """See `Reader.read`."""
-        if payload == b"[DONE]":
+        if not payload.strip():
+            return False
+        if is_done(payload):
             self.at_end(at, out)
             return True
         event = decode(payload, self._peer)
@@ -145,11 +200,11 @@ class ResponsesReader:
         handler = self._handlers.get(kind) if isinstance(kind, str) else None
         if handler is not None:
             return handler(event, at, out)
-        if kind is None and event.get("error"):
+        if kind is None and fails(event):
             return self._error(event, at, out)
         return False
 
-    def at_end(self, at: int, out: list[WireEvent]) -> None:
+    def at_end(self, at: int, out: list[WireEvent], *, closed: bool = True) -> None:
         """See `Reader.at_end`: a stream of this wire never ends well without a terminal event."""
         raise broken_off(self._peer, content=self.content, events=self._events)
 
@@ -187,27 +242,64 @@ class ResponsesReader:
             self._missing.update(range(start, min(stop, start + _TRACKED)))
 
     def _emit(self, text: str, channel: Channel, at: int, out: list[WireEvent]) -> None:
-        out.append(Delta(at, text, channel))
-        self.content += 1
+        if self._halves or not (text.isascii() or not has_half(text)):
+            halves = self._halves.setdefault(channel, Halves())
+            text = halves(text)
+            if halves.damaged:
+                self._odd = self._odd or HALF_A_CHARACTER
+        if text:
+            out.append(Delta(at, text, channel))
+            self.content += 1
+            self._answered = self._answered or channel is not Channel.REASONING
 
     def _text(self, event: dict[str, Any], at: int, out: list[WireEvent]) -> bool:
         text = event.get("delta")
         if isinstance(text, str) and text:
-            place = (event.get("item_id"), event.get("content_index"))
+            place = (event.get("output_index"), event.get("content_index"), event.get("item_id"))
             if place != self._place:
                 self._place = place
-                self._seen_text.add(repr(place))
-            out.append(Delta(at, text))
-            self.content += 1
+                self._seen_text.add(_place_of(event))
+                numbered = type(place[0]) is int and type(place[1]) is int
+                self._indexed = self._indexed and numbered
+            self._emit(text, Channel.TEXT, at, out)
         return False
 
     def _text_done(self, event: dict[str, Any], at: int, out: list[WireEvent]) -> bool:
         text = text_of(event.get("text"))
-        place = repr((event.get("item_id"), event.get("content_index")))
+        place = _place_of(event)
         if text and place not in self._seen_text:
             self._seen_text.add(place)
             self._emit(text, Channel.TEXT, at, out)
         return False
+
+    def _part(self, event: dict[str, Any], at: int, out: list[WireEvent]) -> bool:
+        part = event.get("part")
+        if isinstance(part, dict):
+            self._look_at_part(part)
+        return False
+
+    def _look_at_part(self, part: dict[str, Any]) -> None:
+        """Notice a refusal, and a type that nobody has heard of. Its text comes as deltas."""
+        parts = Parts()
+        parts.add(part, depth=1)
+        self._refused = self._refused or (parts.refused and bool(parts.pieces))
+        self._odd = self._odd or parts.unknown
+
+    def _look_at_item(self, item: dict[str, Any], *, whole: bool) -> None:
+        """Notice what is not understood about an item, and, once it is `whole`, that it is not."""
+        kind, status, role = item.get("type"), item.get("status"), item.get("role")
+        if kind is not None and not (isinstance(kind, str) and _ITEMS.fullmatch(kind)):
+            self._odd = self._odd or unknown("item", kind)
+        if status is not None and not one_of(_STATUSES, status):
+            self._odd = self._odd or unknown("status", status)
+        if whole and status == "incomplete" and one_of(_ANSWERS, kind):
+            self._unfinished = True
+        if kind == "message":
+            if role is not None and not one_of(_ROLES, role):
+                self._odd = self._odd or unknown("role", role)
+            for part in listed(item.get("content")):
+                if isinstance(part, dict):
+                    self._look_at_part(part)
 
     def _reasoning(self, event: dict[str, Any], at: int, out: list[WireEvent]) -> bool:
         text = text_of(event.get("delta"))
@@ -216,8 +308,10 @@ class ResponsesReader:
         return False
 
     def _refusal(self, event: dict[str, Any], at: int, out: list[WireEvent]) -> bool:
+        text = text_of(event.get("delta")) or (
+            "" if self._refused else text_of(event.get("refusal"))
+        )
         self._refused = True
-        text = text_of(event.get("delta"))
         if text:
             self._emit(text, Channel.TEXT, at, out)
         return False
@@ -229,14 +323,30 @@ class ResponsesReader:
         return self._tool_text(self._operations.diff(event), at, out)
 
     def _item_added(self, event: dict[str, Any], at: int, out: list[WireEvent]) -> bool:
+        item = event.get("item")
+        if isinstance(item, dict):
+            self._look_at_item(item, whole=False)
         return self._tool_text(self._operations.added(event), at, out)
 
     def _item_done(self, event: dict[str, Any], at: int, out: list[WireEvent]) -> bool:
         item = event.get("item")
-        if isinstance(item, dict) and item.get("type") in _OUTPUTS:
-            call = text_of(item.get("call_id"))
-            self.owed[call] = {**_OUTPUTS[item["type"]], "call_id": call, "output": _SHOWN}
+        if isinstance(item, dict):
+            self._look_at_item(item, whole=True)
+            if one_of(_OUTPUTS, item.get("type")):
+                call = text_of(item.get("call_id"))
+                self.owed[call] = {**_OUTPUTS[item["type"]], "call_id": call, "output": _SHOWN}
+            if item.get("type") == "message" and self._indexed:
+                self._unsent(item, event.get("output_index"), at, out)
         return self._tool_text(self._operations.done(event), at, out)
+
+    def _unsent(self, item: dict[str, Any], index: Any, at: int, out: list[WireEvent]) -> None:
+        """The text of a message of which no delta was sent."""
+        if type(index) is not int:
+            return
+        for number, part in enumerate(listed(item.get("content"))):
+            place = {"output_index": index, "content_index": number}
+            if isinstance(part, dict) and one_of(_TEXTS, part.get("type")):
+                self._text_done({**place, "text": part.get("text")}, at, out)
 
     def _tool_text(self, text: str, at: int, out: list[WireEvent]) -> bool:
         if text:
@@ -246,7 +356,11 @@ class ResponsesReader:
     def _created(self, event: dict[str, Any], at: int, out: list[WireEvent]) -> bool:
         response = event.get("response")
         if isinstance(response, dict):
-            self.response_id = text_of(response.get("id"))
+            self.response_id = ident_of(response.get("id"))
+        return False
+
+    def _timing(self, event: dict[str, Any], at: int, out: list[WireEvent]) -> bool:
+        self._timings = socket_timings(event.get("timing_metrics"), at) or self._timings
         return False
 
     def _error(self, event: dict[str, Any], at: int, out: list[WireEvent]) -> bool:
@@ -257,60 +371,81 @@ class ResponsesReader:
         self.over = True
         held = event.get("response")
         response = held if isinstance(held, dict) else {}
-        self.response_id = text_of(response.get("id")) or self.response_id
-        if not self.content and event["type"] == "response.completed":
-            self._whole(response, at, out)
+        self.response_id = ident_of(response.get("id")) or self.response_id
+        self._output(response, at, out, whole=event["type"] == "response.completed")
         self._tool_text(self._operations.close(), at, out)
+        for channel, halves in self._halves.items():
+            if rest := halves.rest():
+                self._odd = self._odd or HALF_A_CHARACTER
+                out.append(Delta(at, rest, channel))
         usage = response.get("usage")
-        if isinstance(usage, dict):
-            out.append(
-                Usage(
-                    at,
-                    input=count(usage, "input_tokens"),
-                    output=count(usage, "output_tokens"),
-                    cached=count(usage, "input_tokens_details", "cached_tokens"),
-                    reasoning=count(usage, "output_tokens_details", "reasoning_tokens"),
-                )
-            )
-        timings = timings_of(response, usage, at)
+        counts = usage_of(usage, at)
+        if counts is not None:
+            out.append(counts)
+        timings = timings_of(response, usage, at) or self._timings
         if timings is not None:
             out.append(timings)
         out += served(response, self._peer, at)
-        if event["type"] == "response.failed":
+        if event["type"] == "response.failed" or response.get("error"):
             raise self._failed(response)
         out.append(self._ending(event["type"], response, at))
         return True
 
-    def _whole(self, response: dict[str, Any], at: int, out: list[WireEvent]) -> None:
-        """An answer that came in one piece, without deltas."""
+    def _output(
+        self, response: dict[str, Any], at: int, out: list[WireEvent], *, whole: bool
+    ) -> None:
+        """The items once more: what is odd about them, and all of them if no delta came."""
+        unsent = whole and not self._answered
         for index, item in enumerate(listed(response.get("output"))):
             if not isinstance(item, dict):
                 continue
+            if not unsent:
+                self._look_at_item(item, whole=True)
+                continue
             self._item_done({"item": item, "output_index": index}, at, out)
-            for part in listed(item.get("content")):
-                text = text_of(part.get("text")) if isinstance(part, dict) else ""
-                if text and item.get("type") == "message":
-                    self._emit(text, Channel.TEXT, at, out)
 
     def _failed(self, response: dict[str, Any]) -> FaultError:
         return from_event({"error": response.get("error") or {}}, self._peer)
 
     def _ending(self, kind: str, response: dict[str, Any], at: int) -> Ended:
-        who, name = self._peer.who, self.response_id
-        reason = ""
-        if kind == "response.incomplete":
-            details = response.get("incomplete_details")
-            reason = text_of(details.get("reason")) if isinstance(details, dict) else ""
-            reason = reason or "unknown"
-        if self._refused or reason == "content_filter":
-            message = f"{who} refused to answer this, nothing written"
-            return Ended(at, Ending.FILTERED, None, message, "say it differently", name)
-        if reason in {"max_output_tokens", "max_messages"}:
-            message = "the answer hit its length limit, nothing written"
-            return Ended(at, Ending.LENGTH, None, message, "r asks again", name)
-        if reason or self._missing:
-            message = "the answer broke off, nothing written"
-            if self._missing and not reason:
-                message = "part of the answer is missing, nothing written"
-            return Ended(at, Ending.CUT, FaultKind.MALFORMED, message, "r asks again", name)
-        return Ended(at, Ending.COMPLETE, response_id=name)
+        name = self.response_id
+        details, status = response.get("incomplete_details"), response.get("status")
+        reason = details.get("reason") if isinstance(details, dict) else None
+        if self._refused:
+            return ended_by("content_filter", at, self._peer, name)
+        well = kind == "response.completed" and (status is None or one_of(_WELL, status))
+        if well and (reason is None or reason == ""):
+            reason = "stop"
+        ended = ended_by("" if reason is None else reason, at, self._peer, name)
+        if ended.ending is not Ending.COMPLETE:
+            return ended
+        if self._missing:
+            what = "part of the answer is missing, nothing written"
+            return Ended(at, Ending.CUT, FaultKind.MALFORMED, what, AGAIN, name)
+        if kind != "response.completed" or self._unfinished or status == "incomplete":
+            return incomplete("it is not finished", at, name)
+        if not well:
+            return incomplete(unknown("status", status), at, name)
+        return incomplete(self._odd, at, name) if self._odd else ended
+
+
+def _place_of(event: dict[str, Any]) -> str:
+    """Where in the answer a text belongs; ids count only where there are no numbers."""
+    item, part = event.get("output_index"), event.get("content_index")
+    if type(item) is int:
+        return f"{item}/{part if type(part) is int else 0}"
+    return repr((event.get("item_id"), part))
+
+
+def socket_timings(value: Any, at: int) -> ServerTimings | None:
+    """The times of a `responsesapi.websocket_timing` event, ms; None where it has none."""
+    if not isinstance(value, dict):
+        return None
+    queue = milliseconds_to_ns(value.get("engine_queue_max_ms"))
+    first = milliseconds_to_ns(value.get("engine_service_ttft_total_ms"))
+    whole = milliseconds_to_ns(value.get("engine_service_total_ms"))
+    if first is None:
+        return None
+    decode = whole - first if whole is not None and whole >= first else None
+    prefill = first - queue if queue is not None and queue <= first else first
+    return ServerTimings(at, queue_ns=queue, prefill_ns=prefill, decode_ns=decode)

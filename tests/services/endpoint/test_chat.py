@@ -33,15 +33,23 @@ def chunk(delta: dict[str, Any] | None = None, reason: str | None = None, **more
     return {"id": "c", "choices": [choice], **more}
 
 
-def read(*chunks: Any, done: bool = True) -> list[WireEvent]:
-    reader, out = ChatReader(PEER), list[WireEvent]()
+def read(
+    *chunks: Any, done: bool = True, dialect: str = "generic", cut: bool = False
+) -> list[WireEvent]:
+    """What the chunks come to; with `cut` the fault of one that broke off counts as its end."""
+    reader, out = ChatReader(PEER, DIALECTS[dialect]), list[WireEvent]()
     for index, one in enumerate(chunks):
         if reader.read(json.dumps(one).encode(), index, out):
             return out
     if done:
         reader.read(b"[DONE]", 99, out)
     else:
-        reader.at_end(99, out)
+        try:
+            reader.at_end(99, out)
+        except FaultError as fault:
+            if not cut:
+                raise
+            out.append(fault.ended(99))
     return out
 
 
@@ -63,25 +71,85 @@ def test_reasoning_has_its_own_channel(field: str) -> None:
     ("reason", "ending"),
     [
         ("stop", Ending.COMPLETE),
+        ("STOP", Ending.COMPLETE),
         ("tool_calls", Ending.COMPLETE),
+        ("function_call", Ending.COMPLETE),
+        ("eos", Ending.COMPLETE),
+        ("End_Turn", Ending.COMPLETE),
         ("length", Ending.LENGTH),
+        ("Length", Ending.LENGTH),
+        ("MAX_TOKENS", Ending.LENGTH),
+        ("model_length", Ending.LENGTH),
         ("content_filter", Ending.FILTERED),
+        ("SAFETY", Ending.FILTERED),
         ("error", Ending.FAILED),
+        ("abort", Ending.CUT),
+        ("insufficient_system_resource", Ending.CUT),
+        ("repetition", Ending.CUT),
+        ("timeout", Ending.CUT),
+        ("not_finished", Ending.CUT),
+        ("null", Ending.CUT),
+        (" ", Ending.CUT),
+        (7, Ending.CUT),
+        (["stop"], Ending.CUT),
+        ({"reason": "stop"}, Ending.CUT),
     ],
 )
-def test_the_finish_reason_decides_the_ending(reason: str, ending: Ending) -> None:
+def test_only_a_reason_known_to_be_good_completes_an_answer(reason: Any, ending: Ending) -> None:
     assert last(read(chunk({"content": "a"}), chunk(reason=reason))).ending is ending
+
+
+def test_a_reason_nobody_knows_is_named() -> None:
+    ended = last(read(chunk({"content": "a"}), chunk(reason="network_error")))
+    assert ended.message == "the answer is incomplete (network_error), nothing written"
+
+
+def test_content_takes_a_good_reason_back_but_no_bad_one() -> None:
+    again = read(chunk({"content": "a"}, "stop"), chunk({"content": "b"}), done=False, cut=True)
+    assert last(again).ending is Ending.CUT
+    each = read(chunk({"content": "a"}, "stop"), chunk({"content": "b"}, "stop"))
+    assert last(each).ending is Ending.COMPLETE
+    bad = read(chunk({"content": "a"}, "abort"), chunk({"content": "b"}, "stop"))
+    assert last(bad).ending is Ending.CUT
+    added = read(chunk({"content": "a"}, "MAX_TOKENS"), chunk(reason="stop"))
+    assert last(added).ending is Ending.LENGTH
+
+
+def test_the_end_of_the_stream_is_waited_for_without_text_and_after_a_reason_taken_back() -> None:
+    reader = ChatReader(PEER)
+    seen = []
+    for one in (
+        chunk({"reasoning": "hm"}, "stop"),
+        chunk({"content": "a"}, "stop"),
+        chunk({"content": "b"}, "stop"),
+    ):
+        reader.read(json.dumps(one).encode(), 0, [])
+        seen.append(reader.finishing)
+    assert seen == [False, True, False]
+    usual = ChatReader(PEER)
+    usual.read(json.dumps(chunk({"content": "a"})).encode(), 0, [])
+    usual.read(json.dumps(chunk(reason="stop")).encode(), 0, [])
+    assert usual.finishing
 
 
 def test_the_end_of_the_stream_after_a_finish_reason_is_enough() -> None:
     assert last(read(chunk({"content": "a"}, "stop"), done=False)).ending is Ending.COMPLETE
 
 
-@pytest.mark.parametrize("done", [True, False])
-def test_no_finish_reason_is_cut(done: bool) -> None:
+@pytest.mark.parametrize(("dialect", "done"), [("generic", False), ("groq", False), ("groq", True)])
+def test_no_finish_reason_is_cut_where_there_always_is_one(dialect: str, done: bool) -> None:
     with pytest.raises(FaultError) as caught:
-        read(chunk({"content": "a"}), done=done)
+        read(chunk({"content": "a"}), done=done, dialect=dialect)
     assert caught.value.ending is Ending.CUT
+
+
+def test_a_stream_closed_in_form_without_a_reason_is_complete_as_far_as_it_shows() -> None:
+    ended = last(read(chunk({"content": "a"})))
+    assert (ended.ending, ended.certain) == (Ending.COMPLETE, False)
+    assert last(read(chunk({"content": "a"}, "stop"))).certain
+    with pytest.raises(FaultError) as caught:
+        read(chunk({"role": "assistant"}))
+    assert "sent an empty answer" in caught.value.message
 
 
 def test_a_refusal_is_filtered() -> None:

@@ -16,6 +16,7 @@ from spark_tui.core.wire import (
     RequestSent,
     Usage,
 )
+from spark_tui.services.endpoint import Timeouts
 
 if TYPE_CHECKING:
     from tests.services.endpoint.conftest import Got, Kit
@@ -120,3 +121,43 @@ def test_events_do_not_depend_on_how_bytes_are_cut(kit: Kit, wire: str, size: in
     assert deltas == ["dé", "f 文字", " 🎉", "\u2028x"]
     assert all(one.channel is Channel.TEXT for one in got.events if isinstance(one, Delta))
     assert got.ended().ending is Ending.COMPLETE
+
+
+def one_chunk(content: str, reason: str | None = None, kind: str = "content") -> str:
+    return json.dumps(
+        {"id": "c", "choices": [{"index": 0, "delta": {kind: content}, "finish_reason": reason}]}
+    )
+
+
+async def test_a_finish_reason_in_every_chunk_does_not_end_the_answer(kit: Kit) -> None:
+    async def handler(got: Got, writer: asyncio.StreamWriter) -> None:
+        await kit.open(writer)
+        for index, piece in enumerate("abc"):
+            await kit.chunk(writer, kit.sse(one_chunk(piece, "stop")))
+            if index:
+                await asyncio.sleep(0.15)
+        await kit.chunk(writer, kit.sse("[DONE]"))
+        await kit.chunk(writer, b"")
+
+    server = kit.serve(handler)
+    got = kit.collector()
+    kit.endpoint(server.url, "chat", timeouts=Timeouts(finish=0.1)).call(kit.request, got)
+    ended = await asyncio.to_thread(got.ended)
+    assert got.text == "abc"
+    assert ended.ending is Ending.COMPLETE
+
+
+async def test_the_second_of_grace_starts_again_with_content(kit: Kit) -> None:
+    async def handler(got: Got, writer: asyncio.StreamWriter) -> None:
+        await kit.open(writer)
+        await kit.chunk(writer, kit.sse(one_chunk("hm", "stop", "reasoning")))
+        await asyncio.sleep(0.15)
+        await kit.chunk(writer, kit.sse(one_chunk("a"), one_chunk("", "stop")))
+        await asyncio.Event().wait()
+
+    server = kit.serve(handler)
+    got = kit.collector()
+    kit.endpoint(server.url, "chat", timeouts=Timeouts(finish=0.1)).call(kit.request, got)
+    ended = await asyncio.to_thread(got.ended)
+    assert got.text == "hma"
+    assert (ended.ending, ended.certain) == (Ending.COMPLETE, False)

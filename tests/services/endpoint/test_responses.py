@@ -157,6 +157,53 @@ def test_a_refusal_is_filtered() -> None:
     assert ending(out) is Ending.FILTERED
 
 
+@pytest.mark.parametrize(
+    ("end", "ending"),
+    [
+        (completed(), Ending.COMPLETE),
+        (completed(status="completed", incomplete_details=None), Ending.COMPLETE),
+        (completed(status="incomplete"), Ending.CUT),
+        (
+            completed(status="incomplete", incomplete_details={"reason": "max_output_tokens"}),
+            Ending.LENGTH,
+        ),
+        (completed(incomplete_details={"reason": "content_filter"}), Ending.FILTERED),
+        (completed(incomplete_details={"reason": "who knows"}), Ending.CUT),
+        (completed(incomplete_details={"reason": ["odd"]}), Ending.CUT),
+        (completed(status="in_progress"), Ending.CUT),
+        (completed(status="cancelled"), Ending.CUT),
+        (completed(status=["completed"]), Ending.CUT),
+        (completed(output=[{"type": "message", "status": "incomplete"}]), Ending.CUT),
+        (completed(output=[{"type": "custom_tool_call", "status": "incomplete"}]), Ending.CUT),
+        (completed(output=[{"type": "web_search_call", "status": "incomplete"}]), Ending.COMPLETE),
+        (completed() | {"type": "response.incomplete"}, Ending.CUT),
+        (
+            completed(incomplete_details={"reason": "stop"}) | {"type": "response.incomplete"},
+            Ending.CUT,
+        ),
+    ],
+)
+def test_only_what_is_finished_in_every_word_is_complete(
+    end: dict[str, Any], ending: Ending
+) -> None:
+    out = read(text("a"), end)
+    assert isinstance(out[-1], Ended)
+    assert out[-1].ending is ending
+
+
+def test_an_item_that_ended_unfinished_makes_the_answer_unfinished() -> None:
+    done = {"type": "response.output_item.done", "item": {"type": "message"}}
+    cut = done | {"item": {"type": "message", "status": "incomplete"}}
+    assert ending(read(text("a"), done, completed())) is Ending.COMPLETE
+    assert ending(read(text("a"), cut, completed())) is Ending.CUT
+
+
+def test_an_error_in_a_completed_response_is_an_error() -> None:
+    with pytest.raises(FaultError) as caught:
+        read(text("a"), completed(error={"code": "server_error", "message": "it broke"}))
+    assert "it broke" in caught.value.message
+
+
 def test_closing_events_numbered_ahead_are_no_gap_but_text_out_of_order_is() -> None:
     closing = {"type": "response.output_text.done", "text": "ab", "sequence_number": 2}
     numbered_ahead = read(
