@@ -1,15 +1,11 @@
-"""Which files go along with an instruction: mentions, ranges, and what is taken when none is named.
+"""Which files go along with an instruction: lines of them, and what is taken when none is named.
 
-A mention is `@path`, `@path:10` or `@path:10-40` (1-based, inclusive), or `@"a path"` where the
-path has spaces; a single line points at a place, so that what stands round it goes along. It
-counts at the start of the text or behind white space or an opening bracket, so that `user@host` is
-no mention. `@diff` and `@clipboard` name what is no file: the working
-tree's changes and the clipboard's text. A file of that very name comes first.
+How they are named: `mentions`. `@diff` and `@clipboard` name what is no file: the working tree's
+changes and the clipboard's text. A file of that very name comes first.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -38,24 +34,7 @@ NEAREST_AMONG = 20_000
 Part = tuple[str, tuple[int, int] | None]
 """A file, and the lines of it that are meant: 1-based, inclusive, None for all of it."""
 
-_MENTION = re.compile(
-    r"""(?:^|(?<=[\s(\[{,]))@(?:"(?P<quoted>[^"\n]+)"|(?P<path>[^\s"@][^\s"]*))""", re.MULTILINE
-)
-_RANGE = re.compile(r"^(?P<path>.+?):(?P<first>\d+)(?:-(?P<last>\d+))?$")
 _TRAILING = ".,;:!?)]}'"
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A file named in the prompt; `lines` is 1-based and inclusive, None for all of it.
-
-    `start` and `end` delimit the mention in the text, the `@` included.
-    """
-
-    path: str
-    lines: tuple[int, int] | None
-    start: int
-    end: int
 
 
 def written(path: str, lines: tuple[int, int] | None = None) -> str:
@@ -67,12 +46,56 @@ def written(path: str, lines: tuple[int, int] | None = None) -> str:
 
 
 class Names:
-    """The files there are, for looking up: built once for a list, asked for every key."""
+    """The files there are, for looking up: built once for a list, asked for every key.
 
-    def __init__(self, paths: Iterable[str] = ()) -> None:
+    `root` is the worktree's absolute path, "" where nobody names files by it.
+    """
+
+    def __init__(self, paths: Iterable[str] = (), root: str = "") -> None:
         self.paths = tuple(paths)
         self.all = frozenset(self.paths)
+        self.longest = max(map(len, self.paths), default=0)
+        self._root = f"{root.rstrip('/')}/" if root else ""
         self._by_base: dict[str, list[str]] | None = None
+        self._folders: frozenset[str] | None = None
+        self._endings: frozenset[str] | None = None
+
+    def index(self) -> None:
+        """Build what is looked up; 40 ms for 100,000 files."""
+        self.with_base("")
+        _ = self.folders, self.endings
+
+    @property
+    def folders(self) -> frozenset[str]:
+        """Every folder that holds a file, as a path."""
+        if self._folders is None:
+            found: set[str] = set()
+            for path in self.paths:
+                folder = path.rpartition("/")[0]
+                while folder and folder not in found:
+                    found.add(folder)
+                    folder = folder.rpartition("/")[0]
+            self._folders = frozenset(found)
+        return self._folders
+
+    @property
+    def endings(self) -> frozenset[str]:
+        """What stands behind the last dot of the files' names."""
+        if self._endings is None:
+            bases = (path.rpartition("/")[2].rpartition(".") for path in self.paths)
+            self._endings = frozenset(end for _, dot, end in bases if dot)
+        return self._endings
+
+    def outside(self, text: str, start: int = 0) -> int:
+        """How much of the text at `start` leads to the worktree: its root, or `./`."""
+        for lead in (self._root, "./"):
+            if lead and text.startswith(lead, start):
+                return len(lead)
+        return 0
+
+    def inside(self, path: str) -> str:
+        """A path as the list has it, without what leads to the worktree."""
+        return path[self.outside(path) :]
 
     def with_base(self, name: str) -> Sequence[str]:
         """Paths whose last part is `name`."""
@@ -81,41 +104,6 @@ class Names:
             for path in self.paths:
                 self._by_base.setdefault(path.rsplit("/", 1)[-1], []).append(path)
         return self._by_base.get(name, ())
-
-
-def mentions(text: str, known: Iterable[str] | Names = ()) -> tuple[Mention, ...]:
-    """All mentions in `text`, in order, duplicates taken out.
-
-    Punctuation behind a path belongs to the sentence unless a file of `known` has it in its name.
-    """
-    if "@" not in text:
-        return ()
-    names = (known if isinstance(known, Names) else Names(known)).all
-    found: dict[tuple[str, tuple[int, int] | None], Mention] = {}
-    for match in _MENTION.finditer(text):
-        raw = match["quoted"] or match["path"]
-        end = match.end()
-        if match["path"] and raw not in names:
-            kept = raw.rstrip(_TRAILING)
-            end -= len(raw) - len(kept)
-            raw = kept
-        path, lines = _split_range(raw, names)
-        if not path:
-            continue
-        path = path.removeprefix("./")
-        found.setdefault((path, lines), Mention(path, lines, match.start(), end))
-    return tuple(found.values())
-
-
-def _split_range(raw: str, names: frozenset[str]) -> tuple[str, tuple[int, int] | None]:
-    if raw in names:
-        return raw, None
-    ranged = _RANGE.match(raw)
-    if ranged is None:
-        return raw, None
-    first = int(ranged["first"])
-    last = int(ranged["last"] or first)
-    return ranged["path"], (max(1, min(first, last)), max(first, last))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from spark_tui.core.context import Span, mentions, written
+from spark_tui.core.context import Span, written
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.endpoints import EndpointChoice, EndpointDraft, label
 from spark_tui.core.errors import SparkError
@@ -25,6 +25,7 @@ from spark_tui.core.events import (
     Severity,
 )
 from spark_tui.core.journal import Entry
+from spark_tui.core.mentions import mentions
 from spark_tui.core.session import Session, step
 from spark_tui.core.wire import EndpointProfile
 from spark_tui.pair.book import Book

@@ -13,19 +13,18 @@ from spark_tui.core.context import (
     WHOLE_REPOSITORY_BYTES,
     WHOLE_REPOSITORY_FILES,
     Excerpt,
-    Mention,
     Names,
     Part,
     Span,
     excerpt,
     extra,
-    mentions,
     named_without_at,
     nearest,
     surroundings,
 )
 from spark_tui.core.edits.model import FileImage
 from spark_tui.core.errors import FileRefusedError, WorktreeError
+from spark_tui.core.mentions import Mention, mentions
 from spark_tui.pair.ports import Worktree
 
 LISTING_LIMIT = 400

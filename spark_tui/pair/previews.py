@@ -7,8 +7,9 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
-from spark_tui.core.context import Names, Span, mentions, named_without_at
+from spark_tui.core.context import Names, Span, named_without_at
 from spark_tui.core.errors import SparkError
+from spark_tui.core.mentions import mentions
 from spark_tui.core.tokens import estimate
 from spark_tui.pair.ports import ContextPreview
 

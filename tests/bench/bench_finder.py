@@ -11,7 +11,8 @@ import sys
 import time
 from statistics import median, quantiles
 
-from spark_tui.core.context import Names, mentions
+from spark_tui.core.context import Names
+from spark_tui.core.mentions import mentions
 from spark_tui.ui.finder import Finder
 from spark_tui.ui.screens.lists import FOUND, file_list
 

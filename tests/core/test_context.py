@@ -1,6 +1,7 @@
 import pytest
 
-from spark_tui.core.context import mentions, named_without_at, nearest, whole_repository
+from spark_tui.core.context import named_without_at, nearest, whole_repository
+from spark_tui.core.mentions import mentions
 
 KNOWN = ("net/retry.py", "net/client.py", "README.md", "odd name.py", "a:10")
 

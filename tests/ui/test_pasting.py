@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -62,9 +63,8 @@ def pieces(dice: random.Random, data: bytes) -> Iterator[bytes]:
 
 
 def order(text: str) -> list[int]:
-    """The numbers of the lines of `body`, as they stand in the text."""
-    lines = [line for line in text.split("\n") if line.startswith("word ")]
-    return [int(line.removeprefix("word ")) for line in lines]
+    """The numbers of the words of `body`, as they stand in the text."""
+    return [int(found) for found in re.findall(r"word (\d+)", text)]
 
 
 def run(dice: random.Random) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Sequence
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from spark_tui.core.mentions import partial_mention
 from spark_tui.ui.draft_edits import edits_of
 from spark_tui.ui.editing import Draft, is_chip
 from spark_tui.ui.history import History, said, written
@@ -28,8 +28,6 @@ PLACEHOLDERS = (
 """The longest that fits is shown."""
 REVIEWING = "say what to change  (i)"
 READING = "say what to change  (Tab)"
-
-_MENTION = re.compile(r"(?:^|\s)@([^\s@]*)\Z")
 
 
 class Prompt(Painted):
@@ -116,8 +114,7 @@ class Prompt(Painted):
 
     def mention(self) -> str | None:
         """What is typed of an `@path` right before the cursor, None outside of one."""
-        found = _MENTION.search(self.draft.text[: self.draft.cursor])
-        return found.group(1) if found else None
+        return partial_mention(self.draft.text[: self.draft.cursor])
 
     def complete(self, path: str) -> None:
         """Replace the mention before the cursor by `@path `."""
