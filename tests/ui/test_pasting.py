@@ -217,7 +217,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "review": ("ctrl+o",),
     "palette": ("ctrl+p",),
     "help": ("f1",),
-    "undo list": ("ctrl+x", "u"),
+    "undo list": ("ctrl+x", "U"),
     "finder": ("ctrl+x", "f"),
     "completion": ("@", "n"),
     "strip": ("ctrl+x",),
