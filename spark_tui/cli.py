@@ -40,6 +40,7 @@ Point at code, say what to change, keep what you like.
                        latency traces: every turn of a session leaves one
   replay [TRACE]       play a recorded turn, the last one: --speed 0.1
   stats                figures of the recorded turns by endpoint; -n N, --endpoint NAME, --json
+  prove                are its edits right? small tasks with hidden tests, endpoints side by side
   bench                measure endpoints: --endpoint NAME (again for more), --sizes 512,2k,8k,
                        --requests N, --concurrency N, --goodput ttft:400, --save, --compare, --json
   sim                  the simulated endpoint alone, on loopback; `sim --help` for its flags
@@ -197,6 +198,12 @@ def _bench(args: list[str]) -> int:
     return bench(args)
 
 
+def _prove(args: list[str]) -> int:
+    from spark_tui.commands.prove import prove
+
+    return prove(args)
+
+
 def _trace(args: list[str]) -> int:
     from spark_tui.commands.trace import trace
 
@@ -239,6 +246,7 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "redo": _redo,
     "recover": _recover,
     "bench": _bench,
+    "prove": _prove,
     "trace": _trace,
     "replay": _replay,
     "stats": _stats,

@@ -94,6 +94,7 @@ class Pair:
         self._tasks: set[asyncio.Task[None]] = set()
         self._run: TurnRun | None = None
         self._runs: dict[int, TurnRun] = {}
+        self._turns: list[asyncio.Task[None]] = []
         self._next_turn = 1 + max((t.id for t in saved.turns), default=0) if saved else 1
         self.session = replace(saved or Session(), endpoint=label(profiles[0]), mode=mode)
         self._keeping = Keeping(keeper, lambda: self.session)
@@ -243,8 +244,12 @@ class Pair:
         if sides:
             self._racing.began(runs)
         self._sources.forget()
-        for run in runs.values():
-            self._spawn(run.run(self._sources))
+        self._turns = [self._spawn(run.run(self._sources)) for run in runs.values()]
+
+    async def settled(self) -> None:
+        """Wait until no turn runs: its answer, its repair round and its writing are over."""
+        while running := [task for task in self._turns if not task.done()]:
+            await asyncio.wait(running)
 
     def _made(self, ask: Ask, endpoint: Endpoint, before: Before | None) -> TurnRun:
         return TurnRun(

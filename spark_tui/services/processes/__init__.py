@@ -3,6 +3,7 @@
 git    nothing inherited: the environment is built from nothing, the program is an absolute path
 user   what the user configured or started by key: their environment without keys and our GIT_*
 own    this program again (the simulated endpoint); it ends when we do
+untrusted  code a model wrote: nothing inherited, bounded, off the network where that is granted
 
 All functions block: call them in a thread.
 """
@@ -23,6 +24,7 @@ from spark_tui.services.processes.git import (
     without_processes,
 )
 from spark_tui.services.processes.own import OwnProcess, spawn_self
+from spark_tui.services.processes.untrusted import off_the_network, run_untrusted
 from spark_tui.services.processes.user import attach_user, feed_user, run_user, user_environment
 
 __all__ = [
@@ -38,7 +40,9 @@ __all__ = [
     "git_command",
     "git_environment",
     "git_program",
+    "off_the_network",
     "run_git",
+    "run_untrusted",
     "run_user",
     "spawn_self",
     "user_environment",
