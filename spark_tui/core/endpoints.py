@@ -113,12 +113,13 @@ def label(profile: EndpointProfile, state: EndpointState | None = None) -> Endpo
     """What screens say about a profile, with what is known of it by now."""
     state = state or EndpointState()
     wire = _WIRES.get(state.wire or profile.wire, "")
+    window = min(filter(None, (state.window, profile.context_window)), default=0)
     if profile.simulated:
         return EndpointLabel(
-            "simulated", state.model, "built in", wire, warm=state.warm, simulated=True
+            "simulated", state.model, "built in", wire, state.warm, simulated=True, window=window
         )
     host = urlsplit(profile.base_url).hostname or ""
     provider = "openai" if host == "api.openai.com" else host
     model = state.model or profile.model
     simulated = model.startswith(SIMULATED_MODEL)
-    return EndpointLabel(profile.name, model, provider, wire, state.warm, simulated)
+    return EndpointLabel(profile.name, model, provider, wire, state.warm, simulated, window)

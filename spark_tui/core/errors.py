@@ -7,6 +7,7 @@ SparkError
 │   └── FileRefusedError     one path can't be read or must not be written
 ├── ConflictError       the file on disk is not what the edit was made for
 ├── JournalError        an entry is unknown, damaged, or storage failed
+├── TooLargeError       a request does not fit the model's window
 └── EndpointError       the model endpoint can't be reached or refused the request
 """
 
@@ -60,6 +61,10 @@ class ConflictError(SparkError):
 
 class JournalError(SparkError):
     """The journal can't do what was asked (unknown entry, storage full, damaged)."""
+
+
+class TooLargeError(SparkError):
+    """The request is larger than what the model reads at once; nothing was sent."""
 
 
 class EndpointError(SparkError):

@@ -72,7 +72,8 @@ class Tree:
 class EndpointLabel:
     """What screens say about the endpoint: `name · model · provider · wire ● warm`.
 
-    A simulated one under an address of its own keeps its name; only ours is `built_in`.
+    A simulated one under an address of its own keeps its name; only ours is `built_in`. `window` is
+    how many tokens the model reads at once, 0 where that is not known.
     """
 
     name: str
@@ -81,6 +82,7 @@ class EndpointLabel:
     wire: str = ""
     warm: bool = False
     simulated: bool = False
+    window: int = 0
 
     @property
     def built_in(self) -> bool:

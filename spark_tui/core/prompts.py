@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from spark_tui.core.context import Excerpt, Span
 from spark_tui.core.edits.model import Dialect
-from spark_tui.core.tokens import estimate
+from spark_tui.core.tokens import estimate, weight
 from spark_tui.core.wire import Message, ModelRequest
 
 MIN_OUTPUT_TOKENS = 16_384
@@ -198,9 +198,16 @@ def repair(text: str, earlier: Sequence[Message], dialect: Dialect) -> ModelRequ
     )
 
 
+def size(asked: ModelRequest) -> float:
+    """Estimated input tokens of a request, as a fraction: an instruction's own part is exactly
+    `tokens.weight` of it, without the blanks around it.
+    """
+    return weight(asked.instructions) + sum(weight(m.text) for m in asked.messages)
+
+
 def tokens(asked: ModelRequest) -> int:
-    """Estimated input tokens of a request."""
-    return estimate(asked.instructions) + sum(estimate(m.text) for m in asked.messages)
+    """Estimated input tokens of a request, at least 1."""
+    return max(1, round(size(asked)))
 
 
 def _block(piece: Excerpt) -> str:

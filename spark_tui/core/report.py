@@ -18,6 +18,7 @@ from spark_tui.core.stats import (
     compared_with,
     summaries,
 )
+from spark_tui.core.tokens import short
 from spark_tui.core.wire import RateLimits
 
 NONE = "–"
@@ -162,15 +163,6 @@ def forecast_text(found: Forecast) -> str:
         fate = f"; next slot in {-(-found.wait_ns // 1_000_000_000)} s"
     left = f"{short(found.left)} of {limit} tokens left"
     return f"{left} · a turn reserves {short(found.reserve)} of {limit}{fate}"
-
-
-def short(number: int) -> str:
-    """`388`, `2.1k`, `31k`, `2.5M`."""
-    if number < 1000:
-        return str(number)
-    if number < 9950:
-        return f"{number / 1000:.1f}k"
-    return f"{number / 1000:.0f}k" if number < 999_500 else f"{number / 1e6:.1f}M"
 
 
 def _row(name: str, text: str) -> Line:

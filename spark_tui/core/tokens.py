@@ -45,6 +45,15 @@ def estimate(text: str) -> int:
     return max(1, round(weight(text))) if text else 0
 
 
+def short(number: int) -> str:
+    """`388`, `2.1k`, `31k`, `2.5M`."""
+    if number < 1000:
+        return str(number)
+    if number < 9950:
+        return f"{number / 1000:.1f}k"
+    return f"{number / 1000:.0f}k" if number < 999_500 else f"{number / 1e6:.1f}M"
+
+
 class Estimator:
     """Counts a growing text, and learns how far off the guess is for one model.
 

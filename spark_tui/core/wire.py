@@ -279,6 +279,12 @@ class EndpointProfile:
             f" wire={self.wire!r}, key={'set' if self.key else 'none'})"
         )
 
+    @property
+    def context_window(self) -> int:
+        """Tokens the model reads at once, by the option `context_window`; 0 where it is not set."""
+        named = dict(self.options).get("context_window", "")
+        return int(named) if named.isdecimal() else 0
+
     def output_limit(self, asked: int) -> int:
         """The tokens an answer may have: as `asked`, at most the option `max_output_tokens`."""
         named = dict(self.options).get("max_output_tokens", "")
@@ -287,11 +293,15 @@ class EndpointProfile:
 
 @dataclass(frozen=True, slots=True)
 class EndpointState:
-    """What is known of an endpoint by now: "" where nothing is. `warm`: a connection is open."""
+    """What is known of an endpoint by now: "" where nothing is. `warm`: a connection is open.
+
+    `window` is how many tokens its model reads at once, as the server said; 0 while it did not.
+    """
 
     model: str = ""
     wire: str = ""
     warm: bool = False
+    window: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.endpoints import EndpointChoice, EndpointDraft, label
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
+    ContextRead,
     EndpointLabel,
     EndpointSet,
     Event,
@@ -124,8 +125,10 @@ class Pair:
             self._follow_up.files,
             self._follow_up.messages,
             lambda: format_for(self._endpoints.profile, self.session.endpoint.model),
+            lambda: self.session.endpoint.window,
         )
         self._entries: tuple[Entry, ...] = ()
+        self._afresh = False
 
     # ------------------------------------------------------------------ events out
 
@@ -195,11 +198,14 @@ class Pair:
 
         What refines an edit of selected lines, and names no other file, is about the same lines.
         """
-        follow_up = self._follow_up
-        span = self._run.span if self._run is not None and follow_up.refines() else None
-        if span is not None and mentions(text, self._sources.names):
-            span = None
-        self._start(text, key_at, follow_up.now(span))
+        self._start(text, key_at, self._lines_meant(text))
+
+    def _lines_meant(self, text: str) -> Span | None:
+        """The selected lines that an instruction from the prompt is about, as they are now."""
+        span = self._run.span if self._run is not None and self._follow_up.refines() else None
+        if span is None or mentions(text, self._sources.names):
+            return None
+        return self._follow_up.now(span)
 
     def ask_span(self, span: Span, text: str, key_at: int) -> None:
         """Start a turn about selected lines."""
@@ -212,8 +218,10 @@ class Pair:
             self._emit(Notice(self._clock(), told, "F3 sets it, Up Enter sends", Severity.ERROR))
             return
         raced = self._racing.over()
-        if self._run is not None and (raced or self._racing.armed):
-            self._run.stop()  # a race is not steered: its answers may be of another endpoint
+        afresh, self._afresh = self._afresh, False
+        if self._run is not None and (raced or self._racing.armed or afresh):
+            # A race is not steered: its answers may be of another endpoint. Nor is what was let go.
+            self._run.stop()
             before = None
         else:
             before = self._run.hand_over() if self._run is not None else None
@@ -307,6 +315,13 @@ class Pair:
         if self._run is not None:
             self._run.replaces(hunk_id)
 
+    def let_go(self) -> None:
+        """What earlier turns sent or asked goes along no more; their open hunks stay open."""
+        self._follow_up.let_go()
+        self._afresh = True
+        self._sources.forget()
+        self._emit(ContextRead(self._clock()))
+
     def take_comment(self) -> str:
         """The instruction of the comment that waits longest; it waits no more."""
         return self._comments.take()
@@ -388,7 +403,7 @@ class Pair:
 
     def preview(self, text: str, span: Span | None = None) -> ContextPreview:
         """What sending `text` would send; files not yet read are read in the background."""
-        return self._sources.preview(text, span)
+        return self._sources.preview(text, span or self._lines_meant(text))
 
     def show_file(self, path: str) -> None:
         """Read a file to look at."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from spark_tui.core.context import Part, Span
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.refine import conversation, open_turns
-from spark_tui.core.session import Session
+from spark_tui.core.session import Session, Turn
 from spark_tui.core.wire import Message
 from spark_tui.pair.turn import TurnRun
 
@@ -18,17 +18,27 @@ class FollowUp:
     def __init__(self, session: Callable[[], Session]) -> None:
         self._session = session
         self._runs: dict[int, TurnRun] = {}
+        self._gone = 0
+
+    def let_go(self) -> None:
+        """The turns so far are over and done with: what follows takes nothing from them."""
+        self._gone = max((turn.id for turn in self._session().turns), default=0)
+
+    @property
+    def _turns(self) -> Sequence[Turn]:
+        """The turns that are not let go of."""
+        return [turn for turn in self._session().turns if turn.id > self._gone]
 
     def began(self, runs: Mapping[int, TurnRun]) -> None:
         """Turns started; of those before only what may still be refined is kept."""
-        kept = {t.id for t in open_turns(self._session().turns)}
+        kept = {t.id for t in open_turns(self._turns)}
         self._runs = {n: r for n, r in self._runs.items() if n in kept} | dict(runs)
 
     def files(self) -> tuple[Part, ...]:
         """The files of the turn before, and those of open hunks: an instruction that names none
         is about them. A turn that sent no file (it failed, say) does not count.
         """
-        turns = self._session().turns
+        turns = self._turns
         context = next((t.context for t in reversed(turns) if t.context), ())
         parts: dict[Part, None] = {(item.path, item.lines): None for item in context}
         known = {path for path, _ in parts}
@@ -43,11 +53,11 @@ class FollowUp:
         """The turns whose open hunks are refined; none for lines of a file they don't have."""
         if span is not None and span.path not in {path for path, _ in self.files()}:
             return ()
-        return conversation(self._session().turns, {n: r.answer for n, r in self._runs.items()})
+        return conversation(self._turns, {n: r.answer for n, r in self._runs.items()})
 
     def refines(self) -> bool:
         """True while the newest turn has open hunks."""
-        turns = self._session().turns
+        turns = self._turns
         return bool(turns) and bool(open_turns(turns[-1:]))
 
     def now(self, span: Span | None) -> Span | None:

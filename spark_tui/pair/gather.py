@@ -44,13 +44,15 @@ def no_clipboard() -> str:
 class Gathered:
     """Excerpts to send, the images they were cut from, and paths to list if there are none.
 
-    `named` says that the person chose the files, now or with an earlier instruction.
+    `named` says that the person chose the files, now or with an earlier instruction; `again` are
+    those that go along only because they did before.
     """
 
     excerpts: tuple[Excerpt, ...]
     images: tuple[FileImage, ...]
     listing: tuple[str, ...] = ()
     named: bool = False
+    again: tuple[str, ...] = ()
 
 
 def gather(
@@ -203,7 +205,9 @@ def _read_again(parts: Sequence[Part], worktree: Worktree) -> Gathered:
     ]
     whole = {piece.path for piece in pieces if piece.lines is None}
     kept = [piece for piece in pieces if piece.lines is None or piece.path not in whole]
-    return Gathered(tuple(dict.fromkeys(kept)), tuple(images.values()), named=True)
+    return Gathered(
+        tuple(dict.fromkeys(kept)), tuple(images.values()), named=True, again=tuple(images)
+    )
 
 
 def _piece_again(image: FileImage, lines: tuple[int, int] | None) -> Excerpt:

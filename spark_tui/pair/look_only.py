@@ -54,6 +54,10 @@ class LookOnly(ABC):
         """Nothing is taken back."""
         self.refuse()
 
+    def let_go(self) -> None:
+        """Nothing goes along."""
+        self.refuse()
+
     def take_comment(self) -> str:
         """No comment asks for anything."""
         return ""

@@ -10,6 +10,7 @@ from spark_tui.core.context import Excerpt, Span, excerpt, surroundings
 from spark_tui.core.edits.model import Dialect
 from spark_tui.core.edits.span import SpanTarget, target_of
 from spark_tui.core.events import ContextItem
+from spark_tui.core.tokens import weight
 from spark_tui.core.wire import EndpointProfile, Message, ModelRequest
 from spark_tui.pair.gather import Gathered
 
@@ -36,6 +37,10 @@ class Plan:
     def tokens(self) -> int:
         """Estimated input tokens."""
         return prompts.tokens(self.request)
+
+    def size_without(self, text: str) -> float:
+        """Estimated input tokens of all but the instruction, as a fraction."""
+        return prompts.size(self.request) - weight(text.strip())
 
 
 def format_for(profile: EndpointProfile, model: str) -> Dialect:

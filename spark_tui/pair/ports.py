@@ -199,13 +199,17 @@ class ContextPreview:
     """What would be sent with the text in the prompt: shown before sending.
 
     `tokens` is the estimate for the whole request. `around` counts the lines sent round a
-    selection. `problem` says why nothing could be sent (what, then the way out).
+    selection. `again` are the files that go along only because they did before. `problem` says why
+    nothing could be sent (what, then the way out); `reading` that this is how it was before files
+    changed, or nothing, while they are read.
     """
 
     items: tuple[ContextItem, ...] = ()
     tokens: int = 0
     around: int = 0
     problem: str = ""
+    again: tuple[str, ...] = ()
+    reading: bool = False
 
 
 class Conductor(Protocol):
@@ -259,6 +263,9 @@ class Conductor(Protocol):
 
     def ask_again(self, hunk_id: HunkId, key_at: int) -> None:
         """Ask the model again for a hunk that has no place or went stale."""
+
+    def let_go(self) -> None:
+        """What earlier turns sent or asked goes along no more; their open hunks stay open."""
 
     def take_comment(self) -> str:
         """The instruction of the comment that waits longest; it waits no more. "" without any."""

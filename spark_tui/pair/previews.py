@@ -4,57 +4,154 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from spark_tui.core.context import Names, Span, named_without_at
+from spark_tui.core import sizing
+from spark_tui.core.context import Names, Part, Span, named_without_at
+from spark_tui.core.edits.model import Dialect
 from spark_tui.core.errors import SparkError
 from spark_tui.core.mentions import mentions
-from spark_tui.core.tokens import estimate
+from spark_tui.core.tokens import weight
 from spark_tui.pair.ports import ContextPreview
 
-Key = tuple[Span | None, tuple[tuple[str, tuple[int, int] | None], ...], tuple[str, ...]]
+LONG = 20_000
+"""From so many characters on a draft is gone through in a thread: a paste of a megabyte takes
+longer than a key may.
+"""
+
+KEPT = 64
+"""So many answers are kept; every letter of a mention asks for another one."""
+
+Key = tuple[Dialect, Span | None, tuple[Part, ...], tuple[str, ...]]
+"""What decides which files go along, and how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What goes along with any instruction of one key: `size` are the tokens besides its own."""
+
+    preview: ContextPreview
+    size: float = 0.0
+
+
+@dataclass(slots=True)
+class _Draft:
+    """The draft asked about last, and what was made of its text; `key` None while that is done."""
+
+    text: str
+    span: Span | None
+    dialect: Dialect
+    key: Key | None = None
+    own: float = 0.0
+
+
+@dataclass(slots=True)
+class _Known:
+    """Answers by key; None for one that is on its way."""
+
+    seen: dict[Key, Seen | None] = field(default_factory=dict)
 
 
 class Previews:
     """Looks up by what a text names, so that typing words reads nothing again.
 
-    `look(text, span)` reads and plans, in a thread; `arrived()` is called when one came.
+    `look(text, span)` reads and plans, in a thread; `arrived()` is called when one came; `names()`
+    are the files there are, `dialect()` how an answer would be asked for, `window()` how many
+    tokens the model reads at once.
     """
 
     def __init__(
         self,
-        look: Callable[[str, Span | None], ContextPreview],
+        look: Callable[[str, Span | None], Seen],
         spawn: Callable[[Coroutine[Any, Any, None]], object],
         arrived: Callable[[], None],
+        names: Callable[[], Names],
+        dialect: Callable[[], Dialect],
+        window: Callable[[], int],
     ) -> None:
         self._look = look
         self._spawn = spawn
         self._arrived = arrived
-        self._known: dict[Key, ContextPreview | None] = {}
+        self._names = names
+        self._dialect = dialect
+        self._window = window
+        self._known = _Known()
+        self._before: dict[Key, Seen] = {}
+        self._draft: _Draft | None = None
+        self._busy = False
+        self._shown = ContextPreview()
 
     def forget(self) -> None:
         """Files, or what goes along unasked, changed: everything is read again when asked for."""
-        self._known = {}
+        known = {key: seen for key, seen in self._known.seen.items() if seen is not None}
+        self._before = dict([*self._before.items(), *known.items()][-KEPT:])
+        self._known = _Known()
+        self._draft = None
 
-    def get(self, text: str, span: Span | None, names: Names) -> ContextPreview:
+    def get(self, text: str, span: Span | None) -> ContextPreview:
         """What `text` would send, as far as it is known."""
-        named = tuple((m.path, m.lines) for m in mentions(text, names))
-        unmarked = named_without_at(text, names) if span is None else ()
-        key = (span, named, unmarked)
-        if key not in self._known:
-            self._known[key] = None
-            self._spawn(self._read(key, text, self._known))
-        found = self._known[key] or ContextPreview()
-        return replace(found, tokens=found.tokens + estimate(text)) if found.tokens else found
+        draft = self._draft_of(text, span)
+        if draft.key is None:
+            return replace(self._shown, reading=True)
+        known = self._known.seen
+        if draft.key not in known:
+            if len(known) >= KEPT:
+                del known[next(iter(known))]
+            known[draft.key] = None
+            self._spawn(self._read(draft.key, text, self._known))
+        seen = known[draft.key]
+        if seen is None:
+            before = self._before.get(draft.key)
+            return replace(self._counted(before, draft.own), reading=True)
+        self._shown = self._counted(seen, draft.own)
+        return self._shown
 
-    async def _read(self, key: Key, text: str, into: dict[Key, ContextPreview | None]) -> None:
+    def _counted(self, seen: Seen | None, own: float) -> ContextPreview:
+        if seen is None or seen.preview.problem:
+            return seen.preview if seen is not None else ContextPreview()
+        tokens = max(1, round(seen.size + own))
         try:
-            found = await asyncio.to_thread(self._look, text, key[0])
-            # The instruction itself changes with every key: it is counted where it is asked for.
-            found = replace(found, tokens=max(1, found.tokens - estimate(text)))
+            sizing.check(seen.preview.items, tokens, self._window())
         except SparkError as error:
-            found = ContextPreview(problem=error.one_line())
-        into[key] = found
+            return replace(seen.preview, tokens=tokens, problem=error.one_line())
+        return replace(seen.preview, tokens=tokens)
+
+    # ------------------------------------------------------------------ the text
+
+    def _draft_of(self, text: str, span: Span | None) -> _Draft:
+        draft, dialect = self._draft, self._dialect()
+        wanted = (text, span, dialect)
+        if draft is not None and (draft.text, draft.span, draft.dialect) == wanted:
+            return draft
+        draft = self._draft = _Draft(text, span, dialect)
+        if len(text) < LONG:
+            self._go_through(draft, self._names())
+        elif not self._busy:
+            self._busy = True
+            self._spawn(self._go_through_long())
+        return draft
+
+    def _go_through(self, draft: _Draft, names: Names) -> None:
+        named = tuple((m.path, m.lines) for m in mentions(draft.text, names))
+        unmarked = named_without_at(draft.text, names) if draft.span is None else ()
+        draft.own = weight(draft.text.strip())
+        draft.key = (draft.dialect, draft.span, named, unmarked)
+
+    async def _go_through_long(self) -> None:
+        """One draft after the other, always the newest, until none is left."""
+        try:
+            while (draft := self._draft) is not None and draft.key is None:
+                await asyncio.to_thread(self._go_through, draft, self._names())
+        finally:
+            self._busy = False
+        self._arrived()
+
+    async def _read(self, key: Key, text: str, into: _Known) -> None:
+        try:
+            found = await asyncio.to_thread(self._look, text, key[1])
+        except SparkError as error:
+            found = Seen(ContextPreview(problem=error.one_line()))
+        into.seen[key] = found
         if into is self._known:
             self._arrived()

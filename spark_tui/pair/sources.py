@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 from spark_tui.core.context import Names, Part, Span
@@ -16,21 +17,23 @@ from spark_tui.core.events import (
     Event,
     FileShown,
     Flushed,
+    HunksGone,
+    HunksSet,
     TurnEnded,
     Undone,
 )
 from spark_tui.core.wire import Message
 from spark_tui.pair.gather import Clipboard, Gathered, gather, gather_span
-from spark_tui.pair.plan import plan, plan_span
+from spark_tui.pair.plan import Plan, plan, plan_span
 from spark_tui.pair.ports import Clock, ContextPreview, Worktree
-from spark_tui.pair.previews import Previews
+from spark_tui.pair.previews import Previews, Seen
 
 
 class Sources:
     """Reads for the turn, for its preview, and for looking at.
 
     `previous` and `earlier` tell what a follow-up takes from the turn before, `dialect` how an
-    answer would be asked for.
+    answer would be asked for, `window` how many tokens the model reads at once (0: not known).
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Sources:
         previous: Callable[[], tuple[Part, ...]],
         earlier: Callable[[Span | None], tuple[Message, ...]],
         dialect: Callable[[], Dialect],
+        window: Callable[[], int],
     ) -> None:
         self.names = Names()
         self._worktree = worktree
@@ -54,7 +58,9 @@ class Sources:
         self._earlier = earlier
         self._dialect = dialect
         self._listed = asyncio.Event()
-        self._previews = Previews(self._look, spawn, self._arrived)
+        self._previews = Previews(
+            self._look, spawn, self._arrived, lambda: self.names, dialect, window
+        )
 
     # ------------------------------------------------------------------ the files there are
 
@@ -92,33 +98,41 @@ class Sources:
 
     # ------------------------------------------------------------------ what would be sent
 
-    def gather(self, text: str, span: Span | None, previous: tuple[Part, ...]) -> Gathered:
-        """Read what goes along; blocks. Raises SparkError."""
+    def plan(
+        self,
+        text: str,
+        span: Span | None,
+        previous: tuple[Part, ...],
+        earlier: tuple[Message, ...],
+        dialect: Dialect,
+    ) -> tuple[Gathered, Plan]:
+        """Read what goes along and make the request; blocks. Raises SparkError."""
         if span is not None:
-            return gather_span(span, text, self._worktree, self.names, self._clipboard)
-        return gather(text, self._worktree, self.names, previous, self._clipboard)
+            found = gather_span(span, text, self._worktree, self.names, self._clipboard)
+            return found, plan_span(span, text, found, dialect, earlier)
+        found = gather(text, self._worktree, self.names, previous, self._clipboard)
+        return found, plan(text, found, dialect, earlier)
 
     def preview(self, text: str, span: Span | None) -> ContextPreview:
         """What sending `text` would send; what is not known yet is read in the background."""
-        return self._previews.get(text, span, self.names)
+        found = self._previews.get(text, span)
+        return found if self._listed.is_set() else replace(found, reading=True)
 
     def forget(self) -> None:
         """Files, or what goes along unasked, changed."""
         self._previews.forget()
 
     def saw(self, event: Event) -> None:
-        """A turn that began or ended, and a decision, change what goes along unasked."""
-        if isinstance(event, Asked | TurnEnded | Decided | Flushed | Undone):
+        """Turns, their hunks and decisions on them change what goes along unasked."""
+        if isinstance(event, Asked | TurnEnded | HunksSet | HunksGone | Decided | Flushed | Undone):
             self._previews.forget()
 
-    def _look(self, text: str, span: Span | None) -> ContextPreview:
-        found = self.gather(text, span, self._previous())
-        earlier, dialect = self._earlier(span), self._dialect()
-        if span is None:
-            planned = plan(text, found, dialect, earlier)
-        else:
-            planned = plan_span(span, text, found, dialect, earlier)
-        return ContextPreview(planned.items, planned.tokens, planned.around)
+    def _look(self, text: str, span: Span | None) -> Seen:
+        found, planned = self.plan(
+            text, span, self._previous(), self._earlier(span), self._dialect()
+        )
+        shown = ContextPreview(planned.items, around=planned.around, again=found.again)
+        return Seen(shown, planned.size_without(text))
 
     def _arrived(self) -> None:
         self._emit(ContextRead(self._clock()))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from spark_tui.core import prompts
+from spark_tui.core import prompts, sizing
 from spark_tui.core.context import Part, Span, written
 from spark_tui.core.edits.model import Dialect, HunkId
 from spark_tui.core.edits.stream import EditStream
@@ -45,7 +45,7 @@ from spark_tui.pair.book import Book
 from spark_tui.pair.faults import Faults
 from spark_tui.pair.gather import Gathered
 from spark_tui.pair.inbox import Inbox
-from spark_tui.pair.plan import format_for, plan, plan_span
+from spark_tui.pair.plan import format_for
 from spark_tui.pair.ports import Call, Clock, Endpoint, Worktree
 from spark_tui.pair.repair import Repair, repairable
 from spark_tui.pair.review import Review
@@ -244,12 +244,11 @@ class TurnRun:
         if ask.beside and mode is Mode.AUTO:
             mode = Mode.ASK
         known = (await sources.listed()).paths
-        found = await asyncio.to_thread(sources.gather, ask.text, ask.span, ask.previous)
         dialect = format_for(self._endpoint.profile, ask.endpoint.model)
-        if ask.span is None:
-            planned = plan(ask.text, found, dialect, ask.earlier)
-        else:
-            planned = plan_span(ask.span, ask.text, found, dialect, ask.earlier)
+        found, planned = await asyncio.to_thread(
+            sources.plan, ask.text, ask.span, ask.previous, ask.earlier, dialect
+        )
+        sizing.check(planned.items, planned.tokens, ask.endpoint.window)
         longest = self._endpoint.profile.output_limit(planned.request.max_output_tokens)
         self._emit(
             Asked(

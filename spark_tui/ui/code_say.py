@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.events import Key
 
 from spark_tui.core.context import Span
+from spark_tui.core.sizing import against
 from spark_tui.ui import words
 from spark_tui.ui.commands import Column
 from spark_tui.ui.draft_edits import edits_of
@@ -123,6 +124,9 @@ class CodeSay:
         block, span, screen = self.pane.block, self.span, self.screen
         if block is None or span is None or not text.strip():
             return
+        look = screen.conductor.preview(text, span)
+        if not screen.keys.prompts.sending.lets(look, text, span):
+            return
         self.last = text
         self.pane.close_box(said=True)
         screen.body.in_place(self.pane.view.top, self.pane.view.size.height)
@@ -149,4 +153,5 @@ class CodeSay:
         if look.problem or not look.tokens:
             return look.problem
         name = endpoint_name(self.screen.session.endpoint)
-        return words.span_context(len(span), look.around, look.items[1:], look.tokens, name)
+        size = against(look.tokens, self.screen.session.endpoint.window)
+        return words.span_context(len(span), look.around, look.items[1:], size, name)

@@ -175,6 +175,12 @@ TABLE: tuple[Command, ...] = (
     _c("mouse", "mouse off, on", (A, "f5")),
     # Ctrl+X strip
     _c("find-file", "find a file", (X, "f"), hint="find file"),
+    _c(
+        "new-topic",
+        "new topic: what earlier turns sent goes along no more",
+        (X, "n"),
+        hint="new topic",
+    ),
     _c("redo", "redo the last undo", (X, "r"), hint="redo"),
     _c("scope", "review the whole session, or the last turn", (X, "d"), hint="scope"),
     _c("run-comment", "run the AI! comment", (X, "a"), hint="run the AI!"),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from spark_tui.core.context import CLIPBOARD, DIFF
 from spark_tui.ui import words
 from spark_tui.ui.history import runs, said
+from spark_tui.ui.sending import Sending
 from spark_tui.ui.stage import Stage
 from spark_tui.ui.undecided import undecided
 from spark_tui.ui.widgets.popup import Item, PopupModel
@@ -24,6 +25,7 @@ class PromptActions:
         """`run_comment` does what the offered comment in a file asks for."""
         self.stage = stage
         self.run_comment = run_comment
+        self.sending = Sending(stage)
         self._table: dict[str, Callable[[int], None]] = {
             "send": self._send,
             "queue": self._tab,
@@ -31,6 +33,7 @@ class PromptActions:
             "history-up": self._up,
             "history-down": self._down,
             "again": self._again,
+            "new-topic": lambda _: self.let_go(),
         }
 
     def run(self, command: str, at: int) -> bool:
@@ -38,6 +41,9 @@ class PromptActions:
         action = self._table.get(command)
         if action is not None:
             action(at)
+            return True
+        if command == "kill-to-start" and self.stage.prompt.empty:
+            self.let_go()  # there is nothing to kill but what goes along unasked
             return True
         return self.stage.prompt.edit(command)
 
@@ -49,6 +55,13 @@ class PromptActions:
         stage.keyboard.asked()
         stage.conductor.ask(stage.queue.take(), at)
         stage.chrome()
+
+    def let_go(self) -> None:
+        """What earlier turns sent or asked goes along no more."""
+        stage = self.stage
+        sticks = stage.conductor.preview("").again
+        stage.conductor.let_go()
+        stage.say(words.let_go(sticks) if sticks else words.NOTHING_STICKS)
 
     def completion(self) -> PopupModel | None:
         """The list for the mention before the cursor; None when there is none to show."""
@@ -83,8 +96,7 @@ class PromptActions:
         if shell:
             stage.run_line(text)
             return
-        stage.keyboard.entered(at)
-        stage.conductor.ask(text, at)
+        self.sending.send(text, at)
 
     def _tab(self, _at: int) -> None:
         stage = self.stage

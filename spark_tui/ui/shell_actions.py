@@ -56,10 +56,10 @@ class ShellActions:
         screen.say(words.shell_done(status, len(lines)))
 
     def attach(self) -> None:
-        """Put what the last command printed into the prompt: it goes along then."""
+        """Put what the last command printed into the prompt, as lines: it goes along then."""
         if not self.output:
             self.screen.say(words.NOTHING_TO_ATTACH)
             return
         self.screen.give_keyboard(Where.PROMPT)
-        self.screen.prompt.paste(self.output)
+        self.screen.prompt.paste(f"{self.output}\n")
         self.screen.keys.typed()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from spark_tui.core.checks import CheckResult
 from spark_tui.core.context import written
 from spark_tui.core.events import ContextItem
+from spark_tui.core.sizing import against
+from spark_tui.core.tokens import short
 
 TYPING = "typing? Enter types"
 QUIT_TWICE = "Ctrl+C twice quits"
@@ -20,6 +22,7 @@ CUT_OFF = "the answer broke off, nothing written · r asks again"
 UNBORN = "no commits yet: edits and u work"
 NO_CONTEXT = "no context yet: name a file with @"
 NOT_YET = "no hunk yet · keys act as soon as one is shown · Enter types"
+NOTHING_STICKS = "nothing goes along from before"
 NOTHING_OPEN = "nothing waits for a decision"
 FITS_ALREADY = "r asks again for a hunk that has no place · c comments on this one"
 NO_HISTORY = "no instruction to repeat yet"
@@ -244,7 +247,7 @@ def race_budget(names: tuple[str, str], tokens: int, cost: float | None) -> str:
     """What a race sends, before it is sent; `cost` is of both inputs, US dollars."""
     told = f"race: {names[0]} against {names[1]} · 2 requests"
     if tokens:
-        told += f", ~2 × {_thousands(tokens)} in"
+        told += f", ~2 × {short(tokens)} in"
     return told if cost is None else f"{told}, ~${cost:.4f} and the answers"
 
 
@@ -258,25 +261,39 @@ def twins_gone(count: int) -> str:
     return "1 twin dropped" if count == 1 else f"{count} twins dropped"
 
 
-def _thousands(count: int) -> str:
-    return str(count) if count < 1000 else f"{count / 1000:.1f}k"
+def context(
+    items: Sequence[ContextItem], size: str, endpoint: str, again: Collection[str] = ()
+) -> str:
+    """What would be sent, and where to; files of `again` only because they were before."""
+    plain = _listed([item for item in items if item.path not in again])
+    stuck = _listed([item for item in items if item.path in again])
+    named = " ".join(filter(None, (plain, f"again: {stuck}" if stuck else "")))
+    return " · ".join(filter(None, (named, size, f"to {endpoint}")))
 
 
-def context(items: Sequence[ContextItem], tokens: int, endpoint: str) -> str:
-    """What would be sent, and where to."""
+def _listed(items: Sequence[ContextItem]) -> str:
     names = list(dict.fromkeys(written(item.path, item.lines) for item in items))
-    if len(names) > 3:
-        names = [f"{len(names)} files"]
-    return " · ".join(filter(None, (" ".join(names), f"{tokens:,} tokens", f"to {endpoint}")))
+    return " ".join(names) if len(names) <= 3 else f"{len(names)} files"
+
+
+def unusual(tokens: int, window: int) -> str:
+    """Far more than the session's requests usually come to."""
+    return f"{against(tokens, window)} · Enter again sends it"
+
+
+def let_go(paths: Sequence[str]) -> str:
+    """Files that went along because they did before do so no more."""
+    what = written(paths[0]) if len(paths) == 1 else f"{len(paths)} files"
+    return f"let go of {what} · @ names a file"
 
 
 def span_context(
-    lines: int, around: int, others: Sequence[ContextItem], tokens: int, endpoint: str
+    lines: int, around: int, others: Sequence[ContextItem], size: str, endpoint: str
 ) -> str:
     """What would be sent for selected lines, and where to."""
     names = "".join(f" + {written(item.path, item.lines)}" for item in others)
     what = f"{lines} line{'s' * (lines != 1)} + {around} around{names}"
-    return f"{what} · {tokens:,} tokens · to {endpoint}"
+    return f"{what} · {size} · to {endpoint}"
 
 
 NOTHING_DECIDED = "no edit, nothing written"

@@ -35,7 +35,7 @@ from spark_tui.core.wire import (
 )
 from spark_tui.pair.checking import Checks
 from spark_tui.pair.conductor import Pair
-from spark_tui.pair.ports import Call, Recorder, Worktree
+from spark_tui.pair.ports import Call, Endpoint, Recorder, Worktree
 
 Sink = Callable[[Sequence[WireEvent]], None]
 
@@ -233,17 +233,19 @@ class Rig:
         marker: str = "",
         others: Sequence[EndpointProfile] = (),
         race_on: bool = False,
+        connect: Callable[[EndpointProfile], Endpoint] | None = None,
+        profile: EndpointProfile | None = None,
     ) -> None:
         self.worktree: MemoryWorktree = earlier.worktree if earlier else MemoryWorktree(files)
         self.kept: dict[str, object] = {}
         self.crashes: list[BaseException] = []
         self.made: list[ScriptedEndpoint] = []
-        profile = EndpointProfile("spark", "http://127.0.0.1:9/v1", "gpt-5-test")
+        profile = profile or EndpointProfile("spark", "http://127.0.0.1:9/v1", "gpt-5-test")
         self.copied = ""
         self.pair = Pair(
             real or self.worktree,
             [profile, *others],
-            self._connect,
+            connect or self._connect,
             time.monotonic_ns,
             mode,
             recorder=recorder,

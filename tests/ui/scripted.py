@@ -62,6 +62,7 @@ from spark_tui.core.events import (
 from spark_tui.core.journal import Entry, EntryView
 from spark_tui.core.meter import Exactness, Reading
 from spark_tui.core.session import ActKind, Session, step
+from spark_tui.core.sizing import against
 from spark_tui.core.wire import Connected, Ending, FirstEvent, HeadersRead, RequestSent, Usage
 from spark_tui.pair.ports import ContextPreview
 from spark_tui.ui.app import ShellOptions, SparkApp
@@ -115,6 +116,8 @@ class FakeConductor:
         self.journal: tuple[Entry, ...] = ()
         self.views: dict[int, EntryView] = {}
         self.trace_place = ""
+        self.sticks: tuple[ContextItem, ...] = ()
+        self.reading = False
         self._queue: asyncio.Queue[Sequence[Event] | None] = asyncio.Queue()
 
     def named(self, name: str) -> list[tuple[object, ...]]:
@@ -197,6 +200,10 @@ class FakeConductor:
 
     def ask_again(self, hunk_id: HunkId, key_at: int) -> None:
         self.calls.append(("ask_again", hunk_id, key_at))
+
+    def let_go(self) -> None:
+        self.calls.append(("let_go",))
+        self.sticks = ()
 
     def take_comment(self) -> str:
         self.calls.append(("take_comment",))
@@ -285,9 +292,16 @@ class FakeConductor:
     def preview(self, text: str, span: Span | None = None) -> ContextPreview:
         if span is not None:
             selected = ContextItem(span.path, span.lines, 30)
-            return ContextPreview((selected,), 605 + len(text) // 4, around=61)
+            tokens, window = 605 + len(text) // 4, self.live.endpoint.window
+            problem = f"{against(tokens, window)}, not sent" if 0 < window < tokens else ""
+            return ContextPreview((selected,), tokens, 61, problem)
         items = tuple(i for i in CONTEXT if f"@{i.path}" in text)
-        return ContextPreview(items, sum(i.tokens for i in items))
+        again = () if items else self.sticks
+        tokens = sum(i.tokens for i in items or again)
+        names = tuple(i.path for i in again)
+        window = self.live.endpoint.window
+        problem = f"{against(tokens, window)}, not sent" if 0 < window < tokens else ""
+        return ContextPreview(items or again, tokens, 0, problem, names, self.reading)
 
     def painted(self, turn: int, at: int) -> None:
         if not any(call[0] == "painted" and call[1] == turn for call in self.calls):

@@ -14,6 +14,7 @@ from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import ChangedFile, EndpointLabel, Metered, Mode, Tree
 from spark_tui.core.meter import Exactness, Reading
 from spark_tui.core.session import Session, step
+from spark_tui.core.tokens import short
 from spark_tui.pair.ports import ContextPreview
 from spark_tui.ui.app import GC_THRESHOLD
 from spark_tui.ui.commands import Column, Keymap
@@ -26,7 +27,6 @@ from spark_tui.ui.widgets.rule import RuleState, counts, right_text, rule_parts,
 from spark_tui.ui.widgets.status import (
     endpoint_name,
     rate_text,
-    short_count,
     sparkline,
     status_parts,
 )
@@ -143,7 +143,7 @@ def test_rate_is_marked_as_estimated_or_unknown() -> None:
 
 
 def test_short_counts_and_bars() -> None:
-    assert [short_count(n) for n in (0, 999, 2140, 31_400)] == ["0", "999", "2.1k", "31k"]
+    assert [short(n) for n in (0, 999, 2140, 31_400)] == ["0", "999", "2.1k", "31k"]
     assert sparkline(()) == ""
     assert sparkline((0.0, 0.0)) == ""
     assert sparkline((1.0, 7.0))[-1] == "▇"

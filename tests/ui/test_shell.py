@@ -47,11 +47,11 @@ async def test_attached_output_goes_along_in_full() -> None:
         await shown(drive, "exit 1, 300 lines")
         assert "line 99" not in drive.screen
         assert "line 299" in drive.screen
-        await drive.press(*"fix it ", "ctrl+x", "!", "enter")
+        await drive.press(*"fix it ", "ctrl+x", "!", *"or rename it", "enter")
         asked = fake.named("ask")[0][0]
         assert isinstance(asked, str)
         assert asked.startswith("fix it $ test\nline 0\n")
-        assert asked.endswith("line 299")
+        assert asked.endswith("line 299\nor rename it")
 
 
 async def test_output_never_reaches_the_terminal_raw() -> None:

@@ -120,6 +120,7 @@ async def test_after_a_conflict_o_opens_the_line_and_the_list_key_shows_both(
         await drive.until(lambda: drive.app.desk.keys.review.conflict is not None)
         await drive.press("U")
         assert fake.named("show_entry") == [(14,)]
+        await drive.until(lambda: "hunk 2" in drive.screen)
 
 
 async def test_details_longer_than_the_list_can_be_read_to_their_end(drive: Drive) -> None:

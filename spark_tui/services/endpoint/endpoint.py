@@ -6,7 +6,7 @@ import asyncio
 import concurrent.futures
 import contextlib
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from time import time as wall_clock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -34,6 +34,7 @@ from spark_tui.services.endpoint.presence import OWNER, Presence
 
 if TYPE_CHECKING:
     from spark_tui.services.endpoint.exchange import HttpClient
+    from spark_tui.services.endpoint.listing import Listed
     from spark_tui.services.endpoint.reader import Reader
     from spark_tui.services.endpoint.steering import Steered
     from spark_tui.services.endpoint.websocket import SocketWire
@@ -77,6 +78,7 @@ class ModelEndpoint:
         self._memory = memory or Memory()
         self._limits: RateLimits | None = None
         self._clocks = (wall_clock(), time.monotonic())
+        self._windows: dict[str, int] = {}
         self._calls: set[WireCall] = set()
         self._background: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -134,7 +136,8 @@ class ModelEndpoint:
             warm = self._socket is not None and self._socket.ready
         else:
             warm = self._presence.open > 0 and time.monotonic() - self._used < KEEP_ALIVE_S
-        return EndpointState(self.model, self.wire, self.warmed and warm)
+        window = self.learnt.window or self._windows.get(self.model, 0)
+        return EndpointState(self.model, self.wire, self.warmed and warm, window)
 
     def _known(self) -> None:
         """A connection was used, or something turned out."""
@@ -171,7 +174,7 @@ class ModelEndpoint:
             self._prepare("chat", _NOTHING, self._peer())
             if self.model or self.dialect.needs_model:
                 if self.wire != "websocket":
-                    await client.connect()
+                    self._listed(await client.connect())
             else:
                 await self._choose_model()
                 client = self._open()
@@ -356,12 +359,17 @@ class ModelEndpoint:
     async def _models(self) -> list[str]:
         """The models the endpoint lists, under `/v1` where they are not here. Raises FaultError."""
         try:
-            return await self._open().models(self._peer())
+            return self._listed(await self._open().models(self._peer()))
         except FaultError as fault:
             missing = fault.kind in (FaultKind.NOT_FOUND, FaultKind.NOT_A_STREAM)
             if not missing or not self._move():
                 raise
-        return await self._open().models(self._peer())
+        return self._listed(await self._open().models(self._peer()))
+
+    def _listed(self, models: Sequence[Listed]) -> list[str]:
+        """Their ids; how much each reads at once is remembered."""
+        self._windows |= {one.id: one.window for one in models if one.window}
+        return [one.id for one in models]
 
     async def _attempt(
         self, call: WireCall, request: ModelRequest, steered: Steered | None, counted: int

@@ -31,6 +31,7 @@ from spark_tui.services.endpoint.dialects import ProviderDialect
 from spark_tui.services.endpoint.error_body import fails
 from spark_tui.services.endpoint.faults import FaultError, Peer
 from spark_tui.services.endpoint.limits import KEEP_ALIVE_S, Bounds, Timeouts
+from spark_tui.services.endpoint.listing import Listed, read_listing
 from spark_tui.services.endpoint.network import Network
 from spark_tui.services.endpoint.reader import Reader
 from spark_tui.services.endpoint.sdk import (
@@ -118,34 +119,33 @@ class HttpClient:
             raise faults.not_a_stream(peer.host, f"status {response.status_code}", b"")
         return response
 
-    async def models(self, peer: Peer) -> list[str]:
-        """The ids the endpoint lists. Raises FaultError."""
+    async def models(self, peer: Peer) -> list[Listed]:
+        """The models the endpoint lists. Raises FaultError."""
         try:
             response = await self.sdk.get(
                 "/models", cast_to=httpx2.Response, options={"headers": self._headers}
             )
-            data = orjson.loads(response.content)
+            return read_listing(response.content)
         except APIStatusError as error:
             raise from_response(error.response, peer) from None
         except orjson.JSONDecodeError:
             raise faults.not_a_stream(peer.host, "no list of models", b"") from None
         except (OpenAIError, httpx2.HTTPError, OSError) as error:
             raise faults.from_exception(error, peer.host) from None
-        listed = data.get("data") if isinstance(data, dict) else None
-        return [
-            one["id"]
-            for one in (listed if isinstance(listed, list) else ())
-            if isinstance(one, dict) and isinstance(one.get("id"), str)
-        ]
 
-    async def connect(self) -> None:
+    async def connect(self) -> list[Listed]:
         """Open a connection ahead of the first request, without the key; failing is no matter.
 
+        What the server lists to anybody comes back.
         It goes the way of every request, so that what the SDK does only once is done as well.
         """
         headers = {**self._headers, "Authorization": Omit()}
-        with contextlib.suppress(OpenAIError, httpx2.HTTPError, OSError):
-            await self.sdk.get("/models", cast_to=httpx2.Response, options={"headers": headers})
+        with contextlib.suppress(OpenAIError, httpx2.HTTPError, OSError, orjson.JSONDecodeError):
+            response = await self.sdk.get(
+                "/models", cast_to=httpx2.Response, options={"headers": headers}
+            )
+            return read_listing(response.content)
+        return []
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -228,6 +229,7 @@ class SessionScreen(Screen[None]):
         with contained():
             self.chrome()
         with contained():
+            self.keys.prompts.sending.on_frame()
             self.keys.prompts.send_queued(now)
             self.follow(now)
             if self.errand is not None:
@@ -346,8 +348,9 @@ class SessionScreen(Screen[None]):
             return
         shell = self.prompt.draft.runs and where is Where.PROMPT
 
+        @cache
         def look() -> ContextPreview:  # asked for only when shown
-            return self.conductor.preview(draft)
+            return self.conductor.preview(self.prompt.draft.expanded())
 
         right = words.SHELL_LOCAL if shell else ""
         sends: tuple[str, ...] = ()
@@ -383,7 +386,12 @@ class SessionScreen(Screen[None]):
         elif shell:
             self.keys_row.show(keys_row.SHELL, Column.PROMPT)
         else:
-            keys = prompt_hints(scope, typed=bool(draft), held=self.queue.held)
+            keys = prompt_hints(
+                scope,
+                typed=bool(draft),
+                held=self.queue.held,
+                sticks=lambda: bool(look().again),
+            )
             if runs(draft):
                 keys = (*keys, keys_row.NOT_RUN)
             self.keys_row.show(keys, Column.PROMPT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from textual.strip import Strip
@@ -42,6 +42,7 @@ SEND = (
     Hint("endpoint", rank=2),
     Hint("palette", rank=4),
 )
+LET_GO = Hint("kill-to-start", "lets go of again:", rank=2)
 SHELL = (
     Hint("send", "runs it in your shell", rank=0),
     Hint("new-line", rank=3),
@@ -189,13 +190,27 @@ def errand_hints(session: Session) -> Sequence[Hint]:
     return hints
 
 
-def prompt_hints(session: Session, *, typed: bool, held: bool = False) -> Sequence[Hint]:
-    """What the keys do while the prompt has the keyboard; `held` is a queue that Enter sends."""
+def prompt_hints(
+    session: Session,
+    *,
+    typed: bool,
+    held: bool = False,
+    sticks: Callable[[], bool] = lambda: False,
+) -> Sequence[Hint]:
+    """What the keys do while the prompt has the keyboard.
+
+    `held` is a queue that Enter sends; `sticks` says whether files go along only because they did
+    before, and is asked only where it matters.
+    """
     turn = session.turn
     running = turn is not None and turn.running
     if typed:
         return RUNNING if running else UNDECIDED if undecided(session) else SEND
-    hints = RUNNING_EMPTY if running else UNDECIDED_EMPTY if undecided(session) else SEND
+    hints: Sequence[Hint] = SEND
+    if running or undecided(session):
+        hints = RUNNING_EMPTY if running else UNDECIDED_EMPTY
+    elif sticks():
+        hints = (*SEND[:1], LET_GO, *SEND[1:])
     if held:
         offer = Hint("send", "sends the next one", 0)
     elif session.comments:

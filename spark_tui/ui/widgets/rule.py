@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.strip import Strip
 
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.session import Session
+from spark_tui.core.sizing import against
 from spark_tui.pair.ports import ContextPreview
 from spark_tui.ui import words
 from spark_tui.ui.keyboard import Where
@@ -74,7 +75,7 @@ def right_text(
     if preview.problem and typed:
         return preview.problem
     if preview.items:
-        return words.context(preview.items, preview.tokens, endpoint_name(session.endpoint))
+        return said(session, preview)
     return words.NO_CONTEXT
 
 
@@ -94,9 +95,14 @@ def would_send(
         return ()
     if not preview.items:
         return (words.NO_CONTEXT,)
-    endpoint = endpoint_name(session.endpoint)
-    short = words.context((), preview.tokens, endpoint)
-    return (words.context(preview.items, preview.tokens, endpoint), short)
+    return (said(session, preview), said(session, replace(preview, items=())))
+
+
+def said(session: Session, preview: ContextPreview) -> str:
+    """What would be sent, how large it is, and where to."""
+    endpoint = session.endpoint
+    size = against(preview.tokens, endpoint.window)
+    return words.context(preview.items, size, endpoint_name(endpoint), preview.again)
 
 
 def rule_parts(state: RuleState, width: int) -> list[Part]:

@@ -13,6 +13,7 @@ from spark_tui.core.events import EndpointLabel
 from spark_tui.core.instrument import STATUS_ITEMS
 from spark_tui.core.meter import Reading
 from spark_tui.core.session import Session, Turn
+from spark_tui.core.tokens import short
 from spark_tui.ui import words
 from spark_tui.ui.paint import cells, cut_middle, safe
 from spark_tui.ui.widgets.painted import Painted, Part
@@ -29,15 +30,6 @@ def sparkline(history: Sequence[float], count: int = 5) -> str:
     if top <= 0:
         return ""
     return "".join(_BARS[min(int(r / top * len(_BARS)), len(_BARS) - 1)] for r in rates)
-
-
-def short_count(number: int) -> str:
-    """`388`, `2.1k`, `31k`."""
-    if number < 1000:
-        return str(number)
-    if number < 9950:
-        return f"{number / 1000:.1f}k"
-    return f"{number / 1000:.0f}k"
 
 
 def rate_text(reading: Reading, *, running: bool) -> str:
@@ -140,11 +132,11 @@ def _texts(
     """The text of each item and the cells it usually takes."""
     into, share = f"in {NONE}", ""
     if reading.input is not None:
-        into = f"in {short_count(reading.input)}"
+        into = f"in {short(reading.input)}"
         if reading.cached and reading.input:
             share = f"({100 * reading.cached / reading.input:.0f}% cached)"
     elif tokens:
-        into = f"in ~{short_count(tokens)}"
+        into = f"in ~{short(tokens)}"
     name = endpoint_name(label)
     out_none = f"out {NONE}"
     return {
@@ -153,7 +145,7 @@ def _texts(
         "sparkline": (sparkline(reading.history), 5),
         "rate": (rate_text(reading, running=running), 9),
         "out": (
-            f"out {reading.guess}{short_count(reading.output)}" if reading.output else out_none,
+            f"out {reading.guess}{short(reading.output)}" if reading.output else out_none,
             8,
         ),
         "in": (into, 7),

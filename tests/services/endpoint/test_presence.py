@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -103,3 +104,18 @@ def test_the_simulated_endpoint_tells_as_well(kit: Kit) -> None:
         assert states[-1].model == "simulated"
     finally:
         endpoint.close()
+
+
+@pytest.mark.parametrize("name", ["max_model_len", "context_window", "context_length"])
+def test_how_much_a_model_reads_is_told_where_the_server_lists_it(kit: Kit, name: str) -> None:
+    async def listing(got: Got, writer: asyncio.StreamWriter) -> None:
+        rows = [{"id": "other", name: 5}, {"id": "m", name: 32_768}, {"id": "odd", name: "x"}]
+        await kit.send(writer, json.dumps({"data": rows}).encode(), kind="application/json")
+
+    address = kit.serve(listing).url
+    for model, window in (("m", 32_768), ("odd", 0), ("none", 0)):
+        endpoint = kit.endpoint(address, "responses", model=model)
+        states = told_by(endpoint)
+        endpoint.warm()
+        known = EndpointState(model, "responses", warm=True, window=window)
+        kit.until(partial(states.__contains__, known))
