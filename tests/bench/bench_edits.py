@@ -10,10 +10,10 @@ import random
 import time
 from collections.abc import Callable
 
-from spark_tui.core.edits.diff import rows
 from spark_tui.core.edits.headless import propose
 from spark_tui.core.edits.model import FileImage, FileOp, RawHunk, TaggedLine
 from spark_tui.core.edits.proposal import FileEdit
+from spark_tui.core.edits.rows import rows
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.edits.text import image_of
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from pygments.lexer import Lexer
 
-from spark_tui.core.edits.diff import rows as diff_rows
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkId, HunkState, Row, blob_id
+from spark_tui.core.edits.rows import rows as diff_rows
 from spark_tui.ui.highlight import (
     LONG_LINE,
     Colourist,

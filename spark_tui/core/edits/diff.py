@@ -1,4 +1,4 @@
-"""Line differences: opcodes, rows to show, unified diffs to print.
+"""Line differences: opcodes, unified diffs to print. Rows to show: `rows`.
 
 Longest common subsequences come from rapidfuzz (bit-parallel, native) on interned line ids after
 the common ends are trimmed: a 5,000-line file with one change costs under a millisecond.
@@ -10,12 +10,8 @@ import re
 from collections.abc import Hashable, Iterable, Sequence
 from typing import NamedTuple
 
-from spark_tui.core.edits.model import Change, FileImage, FileOp, Hunk, Row, Tag, TaggedLine
-from spark_tui.core.edits.text import bare
+from spark_tui.core.edits.model import Change, FileImage, Tag, TaggedLine
 
-_WORD = re.compile(r"\w+|\s+|.", re.DOTALL)
-_SIMILAR = 0.5
-_LONGEST_EMPHASIS = 2_000
 _LONGEST_NAME = 8_192
 _MOST_CELLS = 400_000_000
 
@@ -30,8 +26,12 @@ class Op(NamedTuple):
     b2: int
 
 
-def opcodes(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[Op]:
-    """How `a` becomes `b`, as alternating equal and changed ranges that cover both."""
+def opcodes(a: Sequence[Hashable], b: Sequence[Hashable], most: int = _MOST_CELLS) -> list[Op]:
+    """How `a` becomes `b`, as alternating equal and changed ranges that cover both.
+
+    Where the ranges between the common ends have a product of lengths above `most`, they are one
+    change.
+    """
     n, m = len(a), len(b)
     shortest = min(n, m)
     head = 0
@@ -43,7 +43,7 @@ def opcodes(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[Op]:
     out: list[Op] = []
     if head:
         out.append(Op(True, 0, head, 0, head))
-    out += _middle(a[head : n - tail], b[head : m - tail], head)
+    out += _middle(a[head : n - tail], b[head : m - tail], head, most)
     if tail:
         last = out[-1] if out else None
         if last and last.equal:
@@ -53,10 +53,10 @@ def opcodes(a: Sequence[Hashable], b: Sequence[Hashable]) -> list[Op]:
     return out
 
 
-def _middle(a: Sequence[Hashable], b: Sequence[Hashable], shift: int) -> list[Op]:
+def _middle(a: Sequence[Hashable], b: Sequence[Hashable], shift: int, most: int) -> list[Op]:
     if not a and not b:
         return []
-    if not a or not b or len(a) * len(b) > _MOST_CELLS:
+    if not a or not b or len(a) * len(b) > most:
         # beyond that the exact answer costs hundreds of megabytes; one coarse change is true too
         return [Op(False, shift, shift + len(a), shift, shift + len(b))]
     from rapidfuzz.distance import LCSseq
@@ -97,75 +97,6 @@ def counts(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
     """(added, removed) lines between two texts."""
     changed = [op for op in opcodes(old, new) if not op.equal]
     return sum(op.b2 - op.b1 for op in changed), sum(op.a2 - op.a1 for op in changed)
-
-
-# ------------------------------------------------------------------- rows
-
-
-def rows(hunk: Hunk, image: FileImage, context: int = 3) -> tuple[Row, ...]:
-    """The hunk as lines of a diff view, with `context` unchanged lines around it.
-
-    A hunk without a place shows the model's own lines without numbers; a rename or mode change
-    has none. New numbers count this hunk's change only.
-    """
-    if hunk.base_span is None:
-        lines = hunk.raw.lines if hunk.raw else tagged(hunk.old, hunk.new)
-        return tuple(Row(line.tag, None, None, bare(line.text)) for line in lines)
-    start, end = hunk.base_span
-    out: list[Row] = []
-    for i in range(max(0, start - context), start):
-        out.append(Row(" ", i + 1, i + 1, bare(image.lines[i])))
-    for op in opcodes(hunk.old, hunk.new):
-        if op.equal:
-            for i, j in zip(range(op.a1, op.a2), range(op.b1, op.b2), strict=True):
-                out.append(Row(" ", start + i + 1, start + j + 1, bare(hunk.old[i])))
-        else:
-            out += _changed_rows(
-                [(start + i + 1, bare(hunk.old[i])) for i in range(op.a1, op.a2)],
-                [(start + j + 1, bare(hunk.new[j])) for j in range(op.b1, op.b2)],
-            )
-    shift = len(hunk.new) - len(hunk.old)
-    if hunk.op is FileOp.UPDATE:
-        for i in range(end, min(len(image.lines), end + context)):
-            out.append(Row(" ", i + 1, i + 1 + shift, bare(image.lines[i])))
-    return tuple(out)
-
-
-def _changed_rows(old: list[tuple[int, str]], new: list[tuple[int, str]]) -> Iterable[Row]:
-    marks_old: dict[int, tuple[tuple[int, int], ...]] = {}
-    marks_new: dict[int, tuple[tuple[int, int], ...]] = {}
-    if len(old) == len(new):
-        for (i, before), (j, after) in zip(old, new, strict=True):
-            marks_old[i], marks_new[j] = emphasis(before, after)
-    for i, text in old:
-        yield Row("-", i, None, text, marks_old.get(i, ()))
-    for j, text in new:
-        yield Row("+", None, j, text, marks_new.get(j, ()))
-
-
-Ranges = tuple[tuple[int, int], ...]
-
-
-def emphasis(before: str, after: str) -> tuple[Ranges, Ranges]:
-    """Character ranges that differ between two versions of a line; empty when they share little."""
-    if max(len(before), len(after)) > _LONGEST_EMPHASIS:
-        return (), ()
-    a, b = _WORD.findall(before), _WORD.findall(after)
-    ops = opcodes(a, b)
-    same = sum(len(a[i]) for op in ops if op.equal for i in range(op.a1, op.a2))
-    if not same or same * 2 < _SIMILAR * (len(before) + len(after)):
-        return (), ()
-    return (
-        _ranges(a, [(op.a1, op.a2) for op in ops if not op.equal]),
-        _ranges(b, [(op.b1, op.b2) for op in ops if not op.equal]),
-    )
-
-
-def _ranges(words: list[str], spans: list[tuple[int, int]]) -> Ranges:
-    starts = [0]
-    for word in words:
-        starts.append(starts[-1] + len(word))
-    return tuple((starts[i], starts[j]) for i, j in spans if j > i)
 
 
 # ------------------------------------------------------------------- unified diffs

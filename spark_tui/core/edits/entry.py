@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from spark_tui.core.edits.diff import Op, emphasis, opcodes
+from spark_tui.core.edits.diff import Op, opcodes
 from spark_tui.core.edits.model import Change, FileImage, FileOp, Row
+from spark_tui.core.edits.rows import changed_rows
 from spark_tui.core.edits.text import BinaryFileError, bare, encode, image_of
 
 _APART = 3
@@ -244,26 +245,22 @@ def _with_rows(
     changed = [op for op in ops if not op.equal]
     if not changed:
         return hunk
-    rows = tuple(_rows(images[0].lines, images[1].lines, changed))
+    usual = images[0].eol if images[0].exists else images[1].eol
+    rows = tuple(_rows(images[0].lines, images[1].lines, changed, usual))
     added = sum(row.tag == "+" for row in rows)
     removed = sum(row.tag == "-" for row in rows)
     return replace(hunk, added=added, removed=removed, rows=rows)
 
 
-def _rows(before: Sequence[str], after: Sequence[str], ops: Sequence[Op]) -> Iterable[Row]:
+def _rows(
+    before: Sequence[str], after: Sequence[str], ops: Sequence[Op], usual: str
+) -> Iterable[Row]:
     at = shift = 0
     for op in ops:
         shift = op.b1 - op.a1
         for i in range(max(at, op.a1 - _CONTEXT), op.a1):
             yield Row(" ", i + 1, i + 1 + shift, bare(before[i]))
-        old = [bare(line) for line in before[op.a1 : op.a2]]
-        new = [bare(line) for line in after[op.b1 : op.b2]]
-        alike = len(old) == len(new)
-        marks = [emphasis(a, b) for a, b in zip(old, new, strict=True)] if alike else []
-        for i, text in enumerate(old):
-            yield Row("-", op.a1 + i + 1, None, text, marks[i][0] if alike else ())
-        for i, text in enumerate(new):
-            yield Row("+", None, op.b1 + i + 1, text, marks[i][1] if alike else ())
+        yield from changed_rows(before, after, op, usual)
         at, shift = op.a2, op.b2 - op.a2
     for i in range(at, min(at + _CONTEXT, len(before))):
         yield Row(" ", i + 1, i + 1 + shift, bare(before[i]))

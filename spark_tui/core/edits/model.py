@@ -321,7 +321,10 @@ class Row(NamedTuple):
     """One line of a diff view.
 
     `old_no` and `new_no` are 1-based and None where that side has no such line. `emphasis` are
-    half-open character ranges that differ within a changed line. `text` has no line ending.
+    half-open character ranges that differ within a changed line; an empty one is where the other
+    side has more. `text` has no line ending; `ending` names it where that is worth a word.
+    `unseen` says in words what differs from a line of the other side that looks the same: the
+    characters of `emphasis` must be told apart then.
     """
 
     tag: Tag
@@ -329,6 +332,8 @@ class Row(NamedTuple):
     new_no: int | None
     text: str
     emphasis: tuple[tuple[int, int], ...] = ()
+    ending: str = ""
+    unseen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

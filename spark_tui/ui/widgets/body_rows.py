@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from spark_tui.core.edits.diff import rows
 from spark_tui.core.edits.guard import protected
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkState, Row
+from spark_tui.core.edits.rows import rows
 from spark_tui.ui import words
 from spark_tui.ui.paint import cells, cut_end, cut_middle, safe
 from spark_tui.ui.widgets.body_paint import STATE_MARKS, Look, Part, RowView, Span, joined

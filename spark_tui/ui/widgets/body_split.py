@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from spark_tui.core.edits.diff import emphasis
 from spark_tui.core.edits.model import Row, Tag
+from spark_tui.core.edits.rows import emphasis
 from spark_tui.ui.widgets.body_paint import Look, Part, RowView, Span
 
 FROM_COLUMNS = 160

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spark_tui.core.edits.diff import emphasis, opcodes, quoted, rows, tagged, unified, unquoted
-from spark_tui.core.edits.model import Change, FileOp, Hunk, HunkId, HunkState, RawHunk, Row
-from spark_tui.core.edits.proposal import FileEdit
-from spark_tui.core.edits.text import absent, image_of
+from spark_tui.core.edits.diff import opcodes, quoted, tagged, unified, unquoted
+from spark_tui.core.edits.model import Change
+from spark_tui.core.edits.text import image_of
 
 LINES = "".join(f"line {n}\n" for n in range(1, 21))
 
@@ -37,49 +36,6 @@ def test_two_texts_become_tagged_lines() -> None:
         ("-", "b"),
         ("+", "c"),
     ]
-
-
-def _hunk(text: str, old: str, new: str) -> tuple[Hunk, FileEdit]:
-    edit = FileEdit(1, 1, FileOp.UPDATE, image_of("a.py", text.encode()))
-    return edit.place(RawHunk(tagged(old.split("\n"), new.split("\n"))), 1), edit
-
-
-def test_rows_number_both_sides_and_mark_what_differs_within_a_line() -> None:
-    hunk, edit = _hunk(LINES, "line 5\nline 6", "line five\nline 6\nmore")
-    assert rows(hunk, edit.image, context=1) == (
-        Row(" ", 4, 4, "line 4"),
-        Row("-", 5, None, "line 5", ((5, 6),)),
-        Row("+", None, 5, "line five", ((5, 9),)),
-        Row(" ", 6, 6, "line 6"),
-        Row("+", None, 7, "more"),
-        Row(" ", 7, 8, "line 7"),
-    )
-
-
-def test_rows_stop_at_the_file_s_ends() -> None:
-    hunk, edit = _hunk("a\nb\n", "a", "x")
-    assert [row.text for row in rows(hunk, edit.image)] == ["a", "x", "b"]
-
-
-def test_a_hunk_without_a_place_shows_the_model_s_lines() -> None:
-    hunk, edit = _hunk(LINES, "nowhere", "x")
-    assert hunk.state is HunkState.REFUSED
-    assert rows(hunk, edit.image) == (Row("-", None, None, "nowhere"), Row("+", None, None, "x"))
-
-
-def test_rows_of_created_and_deleted_files() -> None:
-    edit = FileEdit(1, 1, FileOp.DELETE, image_of("a", b"x\ny\n"))
-    assert [(r.tag, r.old_no) for r in rows(edit.delete([]), edit.image)] == [("-", 1), ("-", 2)]
-    created = Hunk(
-        HunkId(1, 1, "1"), "n", FileOp.CREATE, HunkState.OPEN, base_span=(0, 0), new=("p\n", "q")
-    )
-    assert rows(created, absent("n")) == (Row("+", None, 1, "p"), Row("+", None, 2, "q"))
-
-
-def test_lines_with_little_in_common_get_no_emphasis() -> None:
-    assert emphasis("alpha beta", "gamma = 3") == ((), ())
-    assert emphasis("x = f(a, b)", "x = f(a, c)") == (((9, 10),), ((9, 10),))
-    assert emphasis("x" * 5_000, "x" * 5_001) == ((), ())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,206 @@
+"""A hunk as lines of a diff view, and what differs within changed lines."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, groupby
+from typing import NamedTuple
+
+from spark_tui.core.edits.diff import Op, opcodes, tagged
+from spark_tui.core.edits.lookalike import ENDINGS, Unseen, appearance, kind_of
+from spark_tui.core.edits.model import FileImage, FileOp, Hunk, Row, TaggedLine
+from spark_tui.core.edits.text import bare, ending
+
+Ranges = tuple[tuple[int, int], ...]
+
+_WORD = re.compile(r"\w+|\s+|.", re.DOTALL)
+_SIMILAR = 0.5
+_LONG_WORD = 32
+"""Characters from which a word that differs is marked only where it does."""
+
+_MOST_CELLS = 4_000_000
+"""Product of lengths up to which two changed stretches of a line are compared part by part."""
+
+
+def rows(hunk: Hunk, image: FileImage, context: int = 3) -> tuple[Row, ...]:
+    """The hunk as lines of a diff view, with `context` unchanged lines around it.
+
+    A hunk without a place shows the model's own lines without numbers; a rename or mode change
+    has none. New numbers count this hunk's change only.
+    """
+    if hunk.base_span is None:
+        return tuple(_unplaced(hunk.raw.lines if hunk.raw else tagged(hunk.old, hunk.new)))
+    start, end = hunk.base_span
+    usual = image.eol if image.exists else ending((*hunk.old, *hunk.new, "\n")[0])
+    out: list[Row] = []
+    for i in range(max(0, start - context), start):
+        out.append(Row(" ", i + 1, i + 1, bare(image.lines[i])))
+    for op in opcodes(hunk.old, hunk.new):
+        if op.equal:
+            for i, j in zip(range(op.a1, op.a2), range(op.b1, op.b2), strict=True):
+                out.append(Row(" ", start + i + 1, start + j + 1, bare(hunk.old[i])))
+        else:
+            out += changed_rows(hunk.old, hunk.new, op, usual, start)
+    shift = len(hunk.new) - len(hunk.old)
+    if hunk.op is FileOp.UPDATE:
+        for i in range(end, min(len(image.lines), end + context)):
+            out.append(Row(" ", i + 1, i + 1 + shift, bare(image.lines[i])))
+    return tuple(out)
+
+
+def changed_rows(
+    old: Sequence[str], new: Sequence[str], op: Op, usual: str, start: int = 0
+) -> Iterator[Row]:
+    """The rows of one changed range of two texts that begin on line `start` (from 0).
+
+    Line endings other than `usual` are named.
+    """
+    before, after = old[op.a1 : op.a2], new[op.b1 : op.b2]
+    marks = _marks(before, after, usual)
+    for i, (line, mark) in enumerate(zip(before, marks[0], strict=True), start + op.a1 + 1):
+        yield Row("-", i, None, bare(line), *mark)
+    for j, (line, mark) in enumerate(zip(after, marks[1], strict=True), start + op.b1 + 1):
+        yield Row("+", None, j, bare(line), *mark)
+
+
+def _unplaced(lines: Sequence[TaggedLine]) -> Iterator[Row]:
+    """The model's own lines, in its order."""
+    texts = [bare(line.text) for line in lines]
+    for same, run in groupby(range(len(lines)), key=lambda n: lines[n].tag == " "):
+        numbers = list(run)
+        old, new = ([n for n in numbers if lines[n].tag == tag] for tag in "-+")
+        marks = _marks([texts[n] for n in old], [texts[n] for n in new], None)
+        known = {} if same else dict(zip((*old, *new), (*marks[0], *marks[1]), strict=True))
+        for n in numbers:
+            yield Row(lines[n].tag, None, None, texts[n], *known.get(n, _NO_MARK))
+
+
+# ------------------------------------------------------------------- what differs
+
+
+class _Mark(NamedTuple):
+    """The last fields of a row."""
+
+    emphasis: Ranges = ()
+    ending: str = ""
+    unseen: tuple[str, ...] = ()
+
+
+_NO_MARK = _Mark()
+
+
+def _marks(
+    old: Sequence[str], new: Sequence[str], usual: str | None
+) -> tuple[list[_Mark], list[_Mark]]:
+    """What to mark in removed and added lines; with `usual` None their endings are not known."""
+    marks = ([_lone(line, usual) for line in old], [_lone(line, usual) for line in new])
+    alike = set()
+    for i, j in _look_alikes(old, new) if old and new else ():
+        alike.add(("-", i))
+        alike.add(("+", j))
+        marks[0][i], marks[1][j] = _told_apart(old[i], new[j], marks[0][i], marks[1][j], usual)
+    if len(old) == len(new):
+        for n, (before, after) in enumerate(zip(old, new, strict=True)):
+            if ("-", n) in alike or ("+", n) in alike:
+                continue
+            left, right = emphasis(bare(before), bare(after))
+            marks[0][n] = marks[0][n]._replace(emphasis=left)
+            marks[1][n] = marks[1][n]._replace(emphasis=right)
+    return marks
+
+
+def _lone(line: str, usual: str | None) -> _Mark:
+    if usual is None:
+        return _NO_MARK
+    own = ending(line)
+    return _NO_MARK if own == usual else _Mark(ending=ENDINGS[own])
+
+
+def _look_alikes(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Removed and added lines that look the same and are not, each with one it may be taken for."""
+    seen: dict[str, list[int]] = defaultdict(list)
+    for i, line in enumerate(old):
+        seen[appearance(bare(line))].append(i)
+    done: set[int] = set()
+    for j, line in enumerate(new):
+        others = [i for i in seen.get(appearance(bare(line)), ()) if old[i] != line]
+        if others:
+            fresh = next((i for i in others if i not in done), others[0])
+            done.add(fresh)
+            yield fresh, j
+
+
+def _told_apart(
+    old: str, new: str, left: _Mark, right: _Mark, usual: str | None
+) -> tuple[_Mark, _Mark]:
+    before, after = bare(old), bare(new)
+    kinds: list[Unseen] = []
+    ranges: tuple[list[tuple[int, int]], list[tuple[int, int]]] = ([], [])
+    for op in opcodes(before, after, _MOST_CELLS):
+        if op.equal:
+            continue
+        at_end = not (before[op.a2 :] + after[op.b2 :]).strip()
+        kinds.append(kind_of(before[op.a1 : op.a2], after[op.b1 : op.b2], at_end=at_end))
+        ranges[0].append((op.a1, op.a2))
+        ranges[1].append((op.b1, op.b2))
+    ends = ending(old), ending(new)
+    if usual is not None and ends[0] != ends[1]:
+        kinds.append(Unseen.LINE_ENDS if all(ends) else Unseen.FINAL_NEWLINE)
+        if all(ends):
+            left, right = (
+                mark._replace(ending=ENDINGS[end])
+                for mark, end in zip((left, right), ends, strict=True)
+            )
+    unseen = tuple(dict.fromkeys(kinds))
+    return (
+        left._replace(emphasis=tuple(ranges[0]), unseen=unseen),
+        right._replace(emphasis=tuple(ranges[1]), unseen=unseen),
+    )
+
+
+def emphasis(before: str, after: str) -> tuple[Ranges, Ranges]:
+    """Character ranges that differ between two versions of a line; empty when they share little.
+
+    Words are marked whole, long ones only where they differ.
+    """
+    a, b = _WORD.findall(before), _WORD.findall(after)
+    ops = opcodes(a, b, _MOST_CELLS)
+    starts = _starts(a), _starts(b)
+    left: list[tuple[int, int]] = []
+    right: list[tuple[int, int]] = []
+    changed = 0
+    for op in ops:
+        if op.equal:
+            continue
+        old, new = (starts[0][op.a1], starts[0][op.a2]), (starts[1][op.b1], starts[1][op.b2])
+        if max(old[1] - old[0], new[1] - new[0]) > _LONG_WORD:
+            old, new = _trimmed(before, after, old, new)
+        left.append(old)
+        right.append(new)
+        changed += old[1] - old[0] + new[1] - new[0]
+    total = len(before) + len(after)
+    if (total - changed) < _SIMILAR * total or not total - changed:
+        return (), ()
+    return tuple(left), tuple(right)
+
+
+def _starts(words: Sequence[str]) -> list[int]:
+    return [0, *accumulate(map(len, words))]
+
+
+def _trimmed(
+    before: str, after: str, old: tuple[int, int], new: tuple[int, int]
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Two ranges without the characters they have in common at both ends."""
+    one, other = before[slice(*old)], after[slice(*new)]
+    head = _common(one, other)
+    tail = min(_common(one[::-1], other[::-1]), min(len(one), len(other)) - head)
+    return (old[0] + head, old[1] - tail), (new[0] + head, new[1] - tail)
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters are the same at the start."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((n for n, (x, y) in pairs if x != y), min(len(one), len(other)))
