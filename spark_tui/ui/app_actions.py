@@ -16,14 +16,12 @@ from spark_tui.ui.commands import Column, column_of
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.screens import lists
 from spark_tui.ui.screens.entry import ALL, entry_list
+from spark_tui.ui.widgets.body_screen import SIDEWAYS
 from spark_tui.ui.widgets.overlay import Form
 
 if TYPE_CHECKING:
     from spark_tui.ui.keys import KeyRouter
     from spark_tui.ui.screens.session import SessionScreen
-
-SIDEWAYS = 8
-"""Cells by which Left and Right move long lines."""
 
 MODES = (Mode.ASK, Mode.AUTO, Mode.READ_ONLY)
 

@@ -17,6 +17,7 @@ from spark_tui.ui.commands import Column
 from spark_tui.ui.find_in_file import FindInFile
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.typed import typed_text
+from spark_tui.ui.widgets.body_screen import SIDEWAYS
 from spark_tui.ui.widgets.code_view import CodePane
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class CodeActions:
             "space-down": lambda _: self._move(self._page),
             "half-page-down": lambda _: self._move(self._page // 2),
             "half-page-up": lambda _: self._move(-(self._page // 2)),
+            "code-left": lambda _: self.pane.view.scroll_code(-SIDEWAYS),
+            "code-right": lambda _: self.pane.view.scroll_code(SIDEWAYS),
             "find-in-file": lambda _: self.finding.start(),
             "find-next": lambda _: self._find(1),
             "find-previous": lambda _: self._find(-1),

@@ -55,6 +55,18 @@ TWIN_DROPPED = "its twin is dropped · u takes both back"
 NO_ROOM_FOR_TWO = "side by side needs 72 columns · Ctrl+X v there"
 
 
+def differs(kinds: Sequence[str], *, only: bool) -> str:
+    """What changes in a hunk without being seen; `only` where nothing else does."""
+    *most, last = kinds
+    said = f"{', '.join(most)} and {last}" if most else last
+    return f"differs {'only' if only else 'also'} in {said}"
+
+
+def alike(characters: int) -> str:
+    """What stands for the part of a long line that is the same on both sides."""
+    return f"⋯ {characters:,} characters unchanged"
+
+
 def ms(ns: int) -> str:
     """A duration as people read it: `9 ms`, `1.2 s`; under half a millisecond `0.3 ms`."""
     if ns < 500_000:

@@ -118,21 +118,27 @@ def test_text_can_be_wrapped_as_it_grows(first: str, more: str, width: int) -> N
 def test_every_row_is_exactly_as_wide_as_the_view(
     text: str, width: int, shift: int, marks: list[list[int]]
 ) -> None:
-    look = replace(LOOK, width=width, shift=shift)
-    row = Row("+", None, 7, text, tuple((a, b) for a, b in marks))
+    look = replace(LOOK, width=width)
+    row = Row(" ", 7, 7, text, tuple((a, b) for a, b in marks))
+    colours = [(0, 2, "syntax.keyword")]
     strip = paint_row(
-        code_view(row, [(0, 2, "syntax.keyword")], look, current=True, number_width=2), look
+        code_view(row, colours, look, current=True, number_width=2, shift=shift), look
     )
     assert strip.cell_length == sum(cells(s.text) for s in strip) == width
     assert raw(strip) == []
 
 
 def test_long_code_is_cut_and_scrolls_sideways() -> None:
-    view = RowView("abcdefghij" * 3, code=True)
+    view = RowView("abcdefghij" * 3)
     look = replace(LOOK, width=12)
     assert paint_row(view, look).text == "abcdefghija…"
-    assert paint_row(view, replace(look, shift=19)).text == "jabcdefghij "
-    assert paint_row(RowView("日本語日本語日本語", code=True), look).text == "日本語日本 …"
+    assert paint_row(view._replace(shift=2), look).text == "«defghijabc…"
+    assert paint_row(view._replace(shift=19), look).text == "«abcdefghij "
+    assert paint_row(view._replace(shift=40), look).text == "«           "
+    assert paint_row(RowView("", shift=40), look).text == " " * 12
+    assert paint_row(RowView("日本語日本語日本語"), look).text == "日本語日本 …"
+    assert paint_row(RowView("日本語日本語日本語", shift=2), look).text == "« 語日本語 …"
+    assert paint_row(view._replace(shift=2), replace(look, ascii_only=True)).text == "<defghijabc."
 
 
 def test_words_that_differ_are_underlined_on_their_own_ground() -> None:
@@ -168,7 +174,7 @@ def test_a_terminal_without_utf_8_gets_ascii_only(state: HunkState) -> None:
     strip = paint_row(view, look)
     assert strip.text.isascii()
     assert strip.text[0] == ">"
-    assert paint_row(RowView("日本 → x", code=True), look).text.rstrip() == "???? > x"
+    assert paint_row(RowView("日本 → x"), look).text.rstrip() == "???? > x"
 
 
 @pytest.mark.parametrize("width", [56, 60, 90, 160])
@@ -222,7 +228,7 @@ def test_copying_a_hunk_gives_its_new_side() -> None:
 
 
 def test_the_mouse_finds_characters_not_cells() -> None:
-    view = RowView("\tb日c", gutter=(("  7 + ", "muted"),), code=True)
+    view = RowView("\tb日c", gutter=(("  7 + ", "muted"),))
     look = replace(LOOK, width=20)
     places = [s.style.meta["offset"][0] for s in hit_strip(view, look, 3) if s.style]
     assert places == [0] * 6 + [0] * 4 + [1, 2, 2, 3] + [4] * 6

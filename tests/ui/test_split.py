@@ -11,7 +11,7 @@ from spark_tui.core.edits.model import HunkId, Row, Tag
 from spark_tui.ui.palette import Palette
 from spark_tui.ui.widgets.body_paint import Look, paint_row
 from spark_tui.ui.widgets.body_select import cell_range, hit_strip
-from spark_tui.ui.widgets.body_split import Pair, Pairs, split_view
+from spark_tui.ui.widgets.body_split import Pair, Pairs, Side, split_marks, split_view
 from tests.ui.scripted import Drive, FakeConductor, driven
 
 LOOK = Look(60, Palette(), split=True)
@@ -58,7 +58,8 @@ def test_growing_rows_pair_as_the_whole_does(steps: list[tuple[Tag, bool]]) -> N
 
 def test_a_row_fills_the_width_and_marks_what_differs_on_both_sides() -> None:
     old, new = Row("-", 7, None, "wait = 1.0"), Row("+", None, 9, "wait = 2.0")
-    view = split_view(old, new, ((), ()), LOOK, current=True, number_width=2)
+    left, right = (Side(row) for row in split_marks(old, new))
+    view = split_view(left, right, LOOK, current=True, number_width=2)
     strip = paint_row(view, LOOK)
     assert strip.cell_length == 60
     assert strip.text == "│    7 - wait = 1.0           │    9 + wait = 2.0           "
@@ -68,9 +69,8 @@ def test_a_row_fills_the_width_and_marks_what_differs_on_both_sides() -> None:
 
 def test_a_selection_copies_the_new_side_and_covers_its_cells_only() -> None:
     both = split_view(
-        Row("-", 7, None, "old"),
-        Row("+", None, 7, "new"),
-        ((), ()),
+        Side(Row("-", 7, None, "old")),
+        Side(Row("+", None, 7, "new")),
         LOOK,
         current=False,
         number_width=2,
@@ -79,7 +79,8 @@ def test_a_selection_copies_the_new_side_and_covers_its_cells_only() -> None:
     assert cell_range(both, LOOK, 0, -1) == (39, 42)
     hits = [s.style.meta["offset"][0] for s in hit_strip(both, LOOK, 3) if s.style is not None]
     assert hits[38:43] == [0, 0, 1, 2, 3]
-    gone = split_view(Row("-", 7, None, "old"), None, ((), ()), LOOK, current=False, number_width=2)
+    left = Side(Row("-", 7, None, "old"))
+    gone = split_view(left, None, LOOK, current=False, number_width=2)
     assert gone.text == "old"
     assert cell_range(gone, LOOK, 0, -1) == (9, 12)
     assert paint_row(gone, LOOK).text.startswith("     7 - old")
@@ -149,14 +150,3 @@ def test_demo_story_is_painted_in_two_columns(demo: ModuleType) -> None:
         strip = split.strip(row)
         assert strip is not None
         assert strip.cell_length == 120
-
-
-async def test_left_and_right_move_long_lines_in_review(fake: FakeConductor) -> None:
-    async with driven(fake, (80, 24)) as drive:
-        await ready(drive)
-        await drive.review()
-        await drive.press("ctrl+x", "v", "right")
-        assert "def backoff(att" not in drive.screen
-        assert "off(attempt, reply=None):" in drive.screen
-        await drive.press("left", "left")
-        assert "def backoff(attempt" in drive.screen

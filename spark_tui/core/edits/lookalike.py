@@ -12,7 +12,7 @@ class Unseen(StrEnum):
     """A difference that painted text does not show, in words."""
 
     END_BLANKS = "blanks at the end"
-    TABS = "tabs and spaces"
+    TABS = "tabs against spaces"
     BLANKS = "kinds of blanks"
     LETTERS = "characters that look alike"
     LINE_ENDS = "line ends"
@@ -85,7 +85,7 @@ def named(char: str) -> str:
     The braces tell it from the name that stands for an invisible character anywhere else.
     """
     if char == " ":
-        return "·"
+        return "␣"
     if "!" <= char <= "~":
         return char
     return f"{{U+{ord(char):04X}}}"

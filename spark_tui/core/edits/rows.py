@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, groupby
 from typing import NamedTuple
+from unicodedata import combining
 
 from spark_tui.core.edits.diff import Op, opcodes, tagged
 from spark_tui.core.edits.lookalike import ENDINGS, Unseen, appearance, kind_of
@@ -177,6 +178,7 @@ def emphasis(before: str, after: str) -> tuple[Ranges, Ranges]:
         old, new = (starts[0][op.a1], starts[0][op.a2]), (starts[1][op.b1], starts[1][op.b2])
         if max(old[1] - old[0], new[1] - new[0]) > _LONG_WORD:
             old, new = _trimmed(before, after, old, new)
+        old, new = _with_bases(before, after, old, new)
         left.append(old)
         right.append(new)
         changed += old[1] - old[0] + new[1] - new[0]
@@ -198,6 +200,25 @@ def _trimmed(
     head = _common(one, other)
     tail = min(_common(one[::-1], other[::-1]), min(len(one), len(other)) - head)
     return (old[0] + head, old[1] - tail), (new[0] + head, new[1] - tail)
+
+
+def _with_bases(
+    before: str, after: str, old: tuple[int, int], new: tuple[int, int]
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Two ranges that cut no mark off the character it is drawn on."""
+    back = on = 0
+    while (
+        old[0] > back
+        and new[0] > back
+        and (
+            combining(before[old[0] - back : old[0] - back + 1] or " ")
+            or combining(after[new[0] - back : new[0] - back + 1] or " ")
+        )
+    ):
+        back += 1
+    while combining(before[old[1] + on : old[1] + on + 1] or " "):
+        on += 1
+    return (old[0] - back, old[1] + on), (new[0] - back, new[1] + on)
 
 
 def _common(one: str, other: str) -> int:

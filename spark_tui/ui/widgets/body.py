@@ -198,6 +198,10 @@ class Body(RowScreen, can_focus=True):
         """The current hunk's block."""
         return None if self._current is None else self.document.hunks.get(self._current)
 
+    def sideways_block(self) -> HunkBlock | None:
+        """The current hunk's block."""
+        return self.held_block()
+
     def _mark(self, hunk_id: HunkId | None) -> None:
         if hunk_id == self._current:
             return
@@ -205,6 +209,7 @@ class Body(RowScreen, can_focus=True):
             block = None if known is None else self.document.hunks.get(known)
             if block is not None:
                 block.current = value
+                block.scroll_back()
                 self.document.remeasure(block)
         self._current = self._chooser.current = hunk_id
         # The tail is followed until a hunk is current, and again when none is left.

@@ -39,6 +39,11 @@ class Block:
         """What row `row` (from 0) says."""
         raise NotImplementedError
 
+    def scroll(self, columns: int, look: Look) -> bool:
+        """Move lines that are cut by cells, to the left where positive; False if none moved."""
+        del columns, look
+        return False
+
     def colour(self, colourist: Colourist, until: Callable[[], bool]) -> bool:
         """Bring the syntax colours up to date; False while `until` stopped it before the end."""
         del colourist, until

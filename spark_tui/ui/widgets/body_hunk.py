@@ -6,13 +6,16 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from spark_tui.core.edits.model import FileImage, Hunk, HunkId, HunkState, Row, Tag, TaggedLine
+from spark_tui.ui import words
 from spark_tui.ui.highlight import Colourist, HunkColours, LiveColours
+from spark_tui.ui.paint import cells, safe
 from spark_tui.ui.widgets.body_blocks import BLANK, Block
 from spark_tui.ui.widgets.body_live import LiveRows
 from spark_tui.ui.widgets.body_paint import Look, RowView, Span
 from spark_tui.ui.widgets.body_rows import (
     CONTEXT,
     code_view,
+    gutter_width,
     header_view,
     hunk_rows,
     number_width,
@@ -20,7 +23,8 @@ from spark_tui.ui.widgets.body_rows import (
     way_out_views,
     yours_view,
 )
-from spark_tui.ui.widgets.body_split import Pair, Pairs, split_view
+from spark_tui.ui.widgets.body_split import Pair, Pairs, Side, split_marks, split_view
+from spark_tui.ui.widgets.body_wrap import Frame, Wraps
 
 ALONE = 120
 """Rows up to which a hunk is coloured on its own at once, until its file is lexed."""
@@ -65,6 +69,8 @@ class HunkBlock(Block):
         self._blank = 0
         self._digits = 2
         self._pairs: Pairs | None = None
+        self._wraps = Wraps(Frame(80))
+        self._shift = 0
 
     @property
     def id(self) -> HunkId:
@@ -81,13 +87,14 @@ class HunkBlock(Block):
         """True while the lines are shown."""
         return self._unfolded
 
-    def set(self, hunk: Hunk, words: str = "") -> None:
-        """The hunk changed: closed, located, decided, stale. `words` go to its header."""
+    def set(self, hunk: Hunk, said: str = "") -> None:
+        """The hunk changed: closed, located, decided, stale. Its header says `said`."""
         lines_differ = hunk != self.hunk
         if hunk.state is not self.hunk.state:
             self.folded = None
+            self.scroll_back()
         self.hunk = hunk
-        self.words = words
+        self.words = said
         if hunk.state is not HunkState.WRITING:
             self.live = None
         if lines_differ:
@@ -99,7 +106,8 @@ class HunkBlock(Block):
         if self.live is None:
             return
         first = self.live.grow(lines, tail, tail_tag, self.image)
-        self._forget_code(first)
+        item = self._forget_code(first)
+        self._wraps.cut(item, first)
         self._coloured = False
         self.strips.pop(0, None)
 
@@ -107,6 +115,7 @@ class HunkBlock(Block):
         """Count the rows anew and forget what was painted."""
         self.forget()
         self._pairs = None
+        self._wraps = Wraps(self._wraps.frame)
         self.measure(look)
 
     def measure(self, look: Look) -> None:
@@ -123,8 +132,21 @@ class HunkBlock(Block):
         shown = self.lines
         if self.live is None:
             self._digits = number_width(shown)
-        count = len(self._follow_pairs(shown).all) if look.split else len(shown)
-        self.height = 1 + count + self._extra() + self._blank
+        self._frame(look)
+        self._wraps.grow(shown, self._follow_pairs(shown).all if look.split else None)
+        self.height = 1 + self._wraps.height + self._extra() + self._blank
+
+    def _frame(self, look: Look) -> None:
+        """Begin anew where lines have another room than before."""
+        digits = self._digits if self.live is None else self.live.digits
+        wide = self._yours(look) is not None and not look.split
+        width = look.half - 1 if look.split else look.width
+        room = width - gutter_width(look, digits, wide=wide)
+        whole = self.context is not None
+        frame = Frame(room, 0 if look.compact else 1, whole, look.ascii_only)
+        if frame != self._wraps.frame:
+            self._wraps = Wraps(frame)
+            self.forget(1)
 
     def _follow_pairs(self, shown: Sequence[Row]) -> Pairs:
         """The rows side by side, up to date."""
@@ -134,14 +156,20 @@ class HunkBlock(Block):
             pairs.follow(shown, len(shown) if self.live is None else self.live.settled)
         return pairs
 
-    def _forget_code(self, first: int) -> None:
-        """Paint anew from diff row `first` on."""
-        if self._pairs is None:
-            self.forget(1 + first)
-            return
-        pairs, live = self._pairs, self.live
-        touched = pairs.follow(live.rows, live.settled) if live is not None else len(pairs.all)
-        self.forget(1 + min(touched, pairs.first_touched(first)))
+    def _forget_code(self, first: int) -> int:
+        """Paint anew from diff row `first` on; the first line, or pair of lines, it touches."""
+        item = first
+        if self._pairs is not None:
+            pairs, live = self._pairs, self.live
+            touched = pairs.follow(live.rows, live.settled) if live is not None else len(pairs.all)
+            item = min(touched, pairs.first_touched(first))
+        self.forget(self._top + self._wraps.start(item))
+        return item
+
+    @property
+    def _top(self) -> int:
+        """The row on which the lines begin."""
+        return 1 + max(0, self._extra() - 1)
 
     @property
     def lines(self) -> Sequence[Row]:
@@ -172,6 +200,25 @@ class HunkBlock(Block):
             _ = self.lines
         self.image = None
         self._pending = None
+
+    def scroll(self, columns: int, look: Look) -> bool:
+        """Move the unchanged lines; changed ones are never cut."""
+        most = self._widest(look) - self._wraps.frame.room if columns > 0 else self._shift
+        shift = max(0, min(self._shift + columns, most))
+        moved, self._shift = shift != self._shift, shift
+        return moved
+
+    def scroll_back(self) -> None:
+        """Show lines from their first cell again."""
+        if self._shift:
+            self._shift = 0
+            self.forget(1)
+
+    def _widest(self, look: Look) -> int:
+        """Cells of the longest line that may be cut."""
+        yours = self._yours(look)
+        texts = [row.text for row in self.lines if row.tag == " "]
+        return max((cells(safe(t)) for t in (*texts, yours.text if yours else "")), default=0)
 
     def show_more(self) -> None:
         """More unchanged lines round the change, up to the whole file."""
@@ -238,7 +285,7 @@ class HunkBlock(Block):
     def base_line(self, row: int) -> int | None:
         """The file's line (1-based) on row `row` of the block, or right above it; None without."""
         shown = self.lines
-        number = row - 1 - (self._extra() - 1 if self._extra() else 0)
+        number, _ = self._wraps.at(max(0, row - self._top))
         if self._pairs is not None:
             pairs = self._pairs.all
             pair = pairs[min(max(number, 0), len(pairs) - 1)] if pairs else Pair(None, None)
@@ -254,16 +301,13 @@ class HunkBlock(Block):
     def view(self, row: int, look: Look) -> RowView:
         """Header, lines, way out or blank."""
         if row == 0:
-            words = self.words or state_words(
-                self.hunk, running=self.running, incomplete=self.incomplete
-            )
             return header_view(
                 self.hunk,
                 look,
                 current=self.current,
                 place=self.place,
                 more=self.more,
-                words=words,
+                words=self._said(),
                 counts=self.counts(),
             )
         if self._blank and row == self.height - 1:
@@ -275,33 +319,53 @@ class HunkBlock(Block):
             if row == 0:
                 return yours
             row -= 1
+        if row >= self._wraps.height:
+            return way_out_views(self.hunk, look, current=self.current)[0]
         digits = self._digits if self.live is None else self.live.digits
+        item, inside = self._wraps.at(row)
         if look.split:
-            pairs = self._follow_pairs(shown).all
-            if row < len(pairs):
-                return self._split_view(pairs[row], shown, look, digits)
-        elif row < len(shown):
-            return code_view(
-                shown[row],
-                self._spans(row),
-                look,
-                current=self.current,
-                number_width=digits,
-                wide=yours is not None,
-            )
-        return way_out_views(self.hunk, look, current=self.current)[0]
-
-    def _split_view(self, pair: Pair, shown: Sequence[Row], look: Look, digits: int) -> RowView:
-        left, right = pair
-        return split_view(
-            None if left is None else shown[left],
-            None if right is None else shown[right],
-            (self._spans(left), self._spans(right)),
+            return self._split_view(item, inside, look, digits)
+        return code_view(
+            shown[item],
+            self._spans(item),
             look,
             current=self.current,
             number_width=digits,
-            marked=self.live is None,
+            wide=yours is not None,
+            shift=self._shift,
+            place=self._wraps.place(item, inside),
         )
+
+    def _said(self) -> str:
+        """What the header says of the hunk's state, and of what it changes unseen."""
+        hunk = self.hunk
+        said = self.words or state_words(hunk, running=self.running, incomplete=self.incomplete)
+        if hunk.state is not HunkState.OPEN:
+            return said
+        changed = [row for row in self.lines if row.tag != " "]
+        kinds = tuple(dict.fromkeys(kind for row in changed for kind in row.unseen))
+        if not kinds:
+            return said
+        note = words.differs(kinds, only=all(row.unseen for row in changed))
+        return f"{said} · {note}" if said else note
+
+    def _split_view(self, item: int, inside: int, look: Look, digits: int) -> RowView:
+        shown = self.lines
+        pair = self._follow_pairs(shown).all[item]
+        rows = [None if n is None else shown[n] for n in pair]
+        if self.live is None:
+            rows = list(split_marks(*rows))
+        left, right = (
+            None if n is None or row is None else self._side(n, row, inside)
+            for n, row in zip(pair, rows, strict=True)
+        )
+        return split_view(left, right, look, current=self.current, number_width=digits)
+
+    def _side(self, number: int, row: Row, inside: int) -> Side:
+        if inside >= self._wraps.rows(number):
+            return Side(None)
+        place = self._wraps.place(number, inside)
+        return Side(row, self._spans(number), place, self._shift)
 
     def _spans(self, row: int | None) -> Sequence[Span]:
         return () if self._colours is None or row is None else self._colours.spans(row)
@@ -309,7 +373,7 @@ class HunkBlock(Block):
     def _yours(self, look: Look) -> RowView | None:
         if self.hunk.state not in {HunkState.REFUSED, HunkState.STALE}:
             return None
-        return yours_view(self.hunk, look, current=self.current)
+        return yours_view(self.hunk, look, current=self.current, shift=self._shift)
 
     def _extra(self) -> int:
         if self.hunk.state not in {HunkState.REFUSED, HunkState.STALE}:

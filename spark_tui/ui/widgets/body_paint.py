@@ -12,7 +12,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from spark_tui.core.edits.model import HunkState
-from spark_tui.ui.paint import cells, is_plain, pieces
+from spark_tui.ui.paint import cells, cut_end, is_plain, pieces
 from spark_tui.ui.palette import Palette
 
 Part = tuple[str, str]
@@ -25,11 +25,13 @@ Span = tuple[int, int, str]
 class RowView(NamedTuple):
     """What one row of the body says.
 
-    `text` is what a selection copies, as it came (painting makes it safe). `gutter` stands left of
-    it and `right` at the right edge; neither is ever copied. `spans` colour ranges of `text`, in
-    order; the rest has `role`. `ground` is the role whose ground fills the row. `emphasis` are
-    ranges that differ within a changed line. `code` rows scroll sideways. `beside` is what the
-    other half of the width shows; with `second` this row is the right half.
+    `text` is what a selection copies, as it came; with `joins` it goes on with the line of the row
+    above. It is painted as `parts`, one for each character, else made safe; `instead` is painted in
+    its place. `gutter` stands left of it, `after` right behind it and `right` at the right edge;
+    none is ever copied. `spans` colour ranges of `text`, in order; the rest has `role`. `ground` is
+    the role whose ground fills the row. `emphasis` are ranges that differ within a changed line.
+    `shift` is how many cells are scrolled away at the left. `beside` is what the other half of the
+    width shows; with `second` this row is the right half.
     """
 
     text: str
@@ -39,7 +41,11 @@ class RowView(NamedTuple):
     ground: str = ""
     emphasis: Sequence[tuple[int, int]] = ()
     right: tuple[Part, ...] = ()
-    code: bool = False
+    parts: Sequence[str] = ()
+    after: tuple[Part, ...] = ()
+    instead: tuple[Part, ...] = ()
+    joins: bool = False
+    shift: int = 0
     beside: RowView | None = None
     second: bool = False
 
@@ -48,15 +54,13 @@ class RowView(NamedTuple):
 class Look:
     """What the body's rows depend on besides their content.
 
-    `width` in cells; `compact` is the 60x16 form; `shift` is how many cells code is scrolled
-    sideways; `ascii_only` is for terminals that are not UTF-8; `bar` marks the current hunk;
-    `split` shows hunks side by side.
+    `width` in cells; `compact` is the 60x16 form; `ascii_only` is for terminals that are not
+    UTF-8; `bar` marks the current hunk; `split` shows hunks side by side.
     """
 
     width: int
     palette: Palette
     compact: bool = False
-    shift: int = 0
     ascii_only: bool = False
     review: bool = False
     split: bool = False
@@ -86,7 +90,16 @@ STATE_MARKS = {
 }
 """Mark, mark without UTF-8, role of each state."""
 
-_ASCII = {ord("…"): ".", ord("·"): "-", ord("›"): ">", ord("→"): ">", ord("–"): "-", ord("↪"): ">"}
+_ASCII = {
+    ord("…"): ".",
+    ord("·"): "-",
+    ord("›"): ">",
+    ord("→"): ">",
+    ord("–"): "-",
+    ord("↪"): ">",
+    ord("←"): "<",
+    ord("⋯"): ".",
+}
 
 
 def joined(parts: Sequence[Part]) -> tuple[str, list[Span]]:
@@ -105,21 +118,17 @@ def paint_row(row: RowView, look: Look) -> Strip:
         return _paint_halves(row, row.beside, look)
     palette, width = look.palette, look.width
     blank = palette.style("text", row.ground)
-    out: list[Segment] = []
-    used = 0
-    for text, role in row.gutter:
-        shown = _ascii(text) if look.ascii_only else text
-        out.append(Segment(shown, palette.style(role, row.ground)))
-        used += cells(shown)
-    tail = [
-        Segment(_ascii(text) if look.ascii_only else text, palette.style(role, row.ground))
-        for text, role in row.right
-    ]
+    out = _segments(row.gutter, row, look)
+    used = sum(s.cell_length for s in out)
+    after = _segments(row.after, row, look, marked=True)
+    after_width = sum(s.cell_length for s in after)
+    tail = _segments(row.right, row, look)
     tail_width = sum(s.cell_length for s in tail) + 2 if tail else 0
-    room = width - used - tail_width
-    for shown, style in _runs(row, look, room):
+    for shown, style in _runs(row, look, width - used - after_width - tail_width):
         out.append(Segment(shown, style))
         used += cells(shown)
+    out += after
+    used += after_width
     strip = Strip(out, used)
     if used + tail_width > width:
         return strip.adjust_cell_length(width, blank)
@@ -128,6 +137,16 @@ def paint_row(row: RowView, look: Look) -> Strip:
         segments = [*out, Segment(" " * gap, blank), *tail, Segment("  ", blank)]
         return Strip(segments, width)
     return strip.adjust_cell_length(width, blank)
+
+
+def _segments(
+    parts: Sequence[Part], row: RowView, look: Look, *, marked: bool = False
+) -> list[Segment]:
+    style = look.palette.style
+    return [
+        Segment(_ascii(text) if look.ascii_only else text, style(role, row.ground, marked))
+        for text, role in parts
+    ]
 
 
 def _paint_halves(row: RowView, other: RowView, look: Look) -> Strip:
@@ -142,26 +161,35 @@ def _paint_halves(row: RowView, other: RowView, look: Look) -> Strip:
 
 
 def _runs(row: RowView, look: Look, room: int) -> Iterator[tuple[str, Style]]:
-    """The text's pieces of one style each, cut to `room` cells after `look.shift`."""
+    """The text's pieces of one style each, cut to `room` cells after `row.shift`."""
     if room <= 0:
         return
-    text = row.text
-    shift = look.shift if row.code else 0
+    if row.instead:
+        for text, role in row.instead:
+            shown = cut_end(_ascii(text) if look.ascii_only else text, room)
+            room -= cells(shown)
+            yield shown, look.palette.style(role, row.ground)
+        return
+    text, shift = row.text, row.shift
     # A cell shows at most one character, so nothing beyond this can be seen.
-    seen = text if len(text) <= shift + room + 1 else text[: _enough(text, shift + room + 1)]
-    parts = (
-        None if is_plain(seen) and not (look.ascii_only and not seen.isascii()) else pieces(seen)
-    )
+    fits = bool(row.parts) or len(text) <= shift + room + 1
+    seen = text if fits else text[: _enough(text, shift + room + 1)]
+    parts: Sequence[str] | None = row.parts or None
+    if parts is None and not (is_plain(seen) and (seen.isascii() or not look.ascii_only)):
+        parts = pieces(seen)
     total = len(seen) if parts is None and seen.isascii() else cells("".join(parts or (seen,)))
     cut = total - shift > room or len(seen) < len(text)
     limit = shift + room - (1 if cut else 0)
+    if shift and text:
+        yield ("<" if look.ascii_only else "«"), look.palette.style("muted", row.ground)
+        shift += 1
     at = 0
     for start, end, role, marked in _styled(row, len(seen)):
         shown = seen[start:end] if parts is None else "".join(parts[start:end])
         if look.ascii_only:
             shown = _ascii(shown)
         size = cells(shown)
-        if at + size > shift and at < limit:
+        if (at + size > shift or (at == shift and not size)) and at < limit:
             if at < shift or at + size > limit:
                 shown = _window(shown, shift - at, limit - at)
             if shown:

@@ -10,6 +10,7 @@ from spark_tui.core.edits.rows import rows
 from spark_tui.ui import words
 from spark_tui.ui.paint import cells, cut_end, cut_middle, safe
 from spark_tui.ui.widgets.body_paint import STATE_MARKS, Look, Part, RowView, Span, joined
+from spark_tui.ui.widgets.body_wrap import ENDING, Place, clipped, within
 
 CONTEXT = 3
 """Unchanged lines shown round a change."""
@@ -66,21 +67,63 @@ def code_view(
     current: bool,
     number_width: int,
     wide: bool = False,
+    shift: int = 0,
+    place: Place | None = None,
 ) -> RowView:
     """One diff row: old number on removed lines, new number on all others.
 
-    `wide` leaves room for the word `yours`, which a row above has in place of the tag.
+    `wide` leaves room for the word `yours`, which a row above has in place of the tag. `place` says
+    which row of a changed line's several this is; an unchanged line is cut, after `shift` cells.
     """
     number = row.old_no if row.tag == "-" else row.new_no
+    bar = (look.bar if current else " ", "focus")
+    width = number_width if look.compact else max(5, number_width)
+    gap = " " * 4 if wide else ""
+    return line_view(row, spans, bar, number, width, gap=gap, shift=shift, place=place)
+
+
+def line_view(
+    row: Row,
+    spans: Sequence[Span],
+    lead: Part,
+    number: int | None,
+    number_width: int,
+    *,
+    gap: str = "",
+    shift: int = 0,
+    place: Place | None = None,
+) -> RowView:
+    """A line, or one of its rows, behind its number and mark."""
     ground = _GROUNDS[row.tag]
-    bar = look.bar if current else " "
-    shown = "" if number is None else str(number)
-    if look.compact:
-        gutter: tuple[Part, ...] = ((bar, "focus"), (f"{shown:>{number_width}} ", "muted"))
-    else:
-        gutter = ((bar, "focus"), (f"{shown:>{max(5, number_width)}} ", "muted"))
-    mark = (f"{row.tag} {' ' * 4 if wide else ''}", ground or "text")
-    return RowView(row.text, (*gutter, mark), spans, "text", ground, row.emphasis, code=True)
+    goes_on = place is not None and place.number > 0
+    said = "↪" if goes_on else "" if number is None else str(number)
+    mark = (f"{row.tag} {gap}", ground or "text")
+    gutter: tuple[Part, ...] = (lead, (f"{said:>{number_width}} ", "muted"), mark)
+    after: tuple[Part, ...] = ((f"{ENDING}{row.ending}", ground),) if row.ending else ()
+    if place is None:
+        moved = shift if row.tag == " " else 0
+        emphasis = row.emphasis
+        return RowView(row.text, gutter, spans, "text", ground, emphasis, after=after, shift=moved)
+    start, end, indent, alike = place.slice
+    if indent:
+        gutter = (*gutter, (" " * indent, "text"))
+    return RowView(
+        row.text[start:end],
+        gutter,
+        () if alike else clipped(spans, start, end),
+        "text",
+        ground,
+        within(row.emphasis, start, end),
+        parts=place.parts[start:end],
+        after=after if place.last else (),
+        instead=((words.alike(end - start), "muted"),) if alike else (),
+        joins=goes_on,
+    )
+
+
+def gutter_width(look: Look, digits: int, *, wide: bool) -> int:
+    """Cells left of a hunk's lines."""
+    return 4 + (digits if look.compact else max(5, digits)) + (4 if wide else 0)
 
 
 def number_width(rows_shown: Sequence[Row]) -> int:
@@ -237,7 +280,7 @@ def way_out_views(hunk: Hunk, look: Look, *, current: bool) -> list[RowView]:
     return out
 
 
-def yours_view(hunk: Hunk, look: Look, *, current: bool) -> RowView | None:
+def yours_view(hunk: Hunk, look: Look, *, current: bool, shift: int = 0) -> RowView | None:
     """The line of the file that stands in the way, where one is known."""
     refusal = hunk.refusal
     if refusal is None or refusal.line is None or not refusal.found:
@@ -245,7 +288,7 @@ def yours_view(hunk: Hunk, look: Look, *, current: bool) -> RowView | None:
     bar = (look.bar if current else " ", "focus")
     width = 2 if look.compact else 5
     gutter: tuple[Part, ...] = (bar, (f"{refusal.line:>{width}} ", "muted"), ("yours ", "stale"))
-    return RowView(refusal.found.rstrip("\r\n"), gutter, code=True)
+    return RowView(refusal.found.rstrip("\r\n"), gutter, shift=shift)
 
 
 def words_view(text: str, role: str, indent: int, right: tuple[Part, ...] = ()) -> RowView:

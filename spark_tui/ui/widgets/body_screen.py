@@ -36,6 +36,9 @@ from spark_tui.ui.widgets.contained import shown_or_blank
 COMPACT = (72, 20)
 """Columns and rows of the terminal under which only the current hunk is unfolded."""
 
+SIDEWAYS = 8
+"""Cells a key moves long lines."""
+
 
 class RowScreen(Widget):
     """Rows of `document` from `viewport.top` on, painted, selectable, never laid out."""
@@ -66,6 +69,10 @@ class RowScreen(Widget):
 
     def held_block(self) -> Block | None:
         """The block whose first row stays where it is when the size changes."""
+        return None
+
+    def sideways_block(self) -> Block | None:
+        """The block whose long lines move sideways."""
         return None
 
     def rows_presented(self) -> None:
@@ -116,10 +123,11 @@ class RowScreen(Widget):
         self._beside = value
 
     def scroll_code(self, columns: int) -> None:
-        """Scroll code sideways by cells."""
-        shift = max(0, self._look.shift + columns)
-        if shift != self._look.shift:
-            self._relook(replace(self._look, shift=shift))
+        """Scroll what is cut of `sideways_block` by cells, no further than its longest line."""
+        block = self.sideways_block()
+        if block is not None and block.scroll(columns, self._look):
+            block.forget()
+            self.present()
 
     def _relook(self, look: Look) -> None:
         self._look = look
@@ -281,12 +289,16 @@ class RowScreen(Widget):
         start = selection.start or Offset(0, 0)
         end = selection.end
         last = document.height - 1 if end is None else min(end.y, document.height - 1)
-        out = []
+        out: list[str] = []
         for row in range(max(0, start.y), last + 1):
             view = document.view(row)
             text = "" if view is None else view.text
             first = start.x if row == start.y else 0
-            out.append(text[first : end.x] if end is not None and row == end.y else text[first:])
+            text = text[first : end.x] if end is not None and row == end.y else text[first:]
+            if out and view is not None and view.joins:
+                out[-1] += text
+            else:
+                out.append(text)
         return "\n".join(out), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:

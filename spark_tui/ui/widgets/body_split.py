@@ -12,11 +12,11 @@ from typing import NamedTuple
 from spark_tui.core.edits.model import Row, Tag
 from spark_tui.core.edits.rows import emphasis
 from spark_tui.ui.widgets.body_paint import Look, Part, RowView, Span
+from spark_tui.ui.widgets.body_rows import line_view
+from spark_tui.ui.widgets.body_wrap import Place
 
 FROM_COLUMNS = 160
 """Terminal columns from which hunks are shown side by side unless told otherwise."""
-
-_GROUNDS = {"+": "add", "-": "remove", " ": ""}
 
 
 class Pair(NamedTuple):
@@ -100,45 +100,45 @@ class Pairs:
         return place
 
 
+def split_marks(left: Row | None, right: Row | None) -> tuple[Row | None, Row | None]:
+    """The two sides with what differs between them, found where the rows do not say it."""
+    if left is None or right is None or left is right:
+        return left, right
+    before, after = left.emphasis, right.emphasis
+    if not before and not after:
+        before, after = emphasis(left.text, right.text)
+    return left._replace(emphasis=before), right._replace(emphasis=after)
+
+
+class Side(NamedTuple):
+    """What one side of a row shows: a line or one of its rows; `row` None for nothing more."""
+
+    row: Row | None
+    spans: Sequence[Span] = ()
+    place: Place | None = None
+    shift: int = 0
+
+
 def split_view(
-    left: Row | None,
-    right: Row | None,
-    spans: tuple[Sequence[Span], Sequence[Span]],
-    look: Look,
-    *,
-    current: bool,
-    number_width: int,
-    marked: bool = True,
+    left: Side | None, right: Side | None, look: Look, *, current: bool, number_width: int
 ) -> RowView:
     """One row of two sides; a selection copies the new side, the old one where nothing is new.
 
-    `spans` colour the left and the right text. With `marked` what differs within a pair is found
-    where the rows don't say it.
+    A side that has no more rows than this is blank, one that never had any is None.
     """
     bar = (look.bar if current else " ", "focus")
-    if marked and left is not None and right is not None and left is not right:
-        before, after = left.emphasis, right.emphasis
-        if not before and not after:
-            before, after = emphasis(left.text, right.text)
-        left, right = left._replace(emphasis=before), right._replace(emphasis=after)
-    old = _side(left, spans[0], bar, number_width, new=False)
-    new = _side(right, spans[1], ("│", "rule"), number_width, new=True)
+    old = _side(left, bar, number_width, new=False)
+    new = _side(right, ("│", "rule"), number_width, new=True)
     if right is None:
         return old._replace(beside=new)
     return new._replace(beside=old, second=True)
 
 
-def _side(
-    row: Row | None, spans: Sequence[Span], lead: Part, number_width: int, *, new: bool
-) -> RowView:
-    if row is None:
+def _side(side: Side | None, lead: Part, number_width: int, *, new: bool) -> RowView:
+    if side is None:
         return RowView("", (lead,))
-    number = row.new_no if new else row.old_no
-    shown = "" if number is None else str(number)
-    ground = _GROUNDS[row.tag]
-    gutter = (
-        lead,
-        (f"{shown:>{max(5, number_width)}} ", "muted"),
-        (f"{row.tag} ", ground or "text"),
-    )
-    return RowView(row.text, gutter, spans, "text", ground, row.emphasis, code=True)
+    row = side.row
+    if row is None:
+        return RowView("", (lead,), joins=True)
+    number, width = row.new_no if new else row.old_no, max(5, number_width)
+    return line_view(row, side.spans, lead, number, width, shift=side.shift, place=side.place)

@@ -34,6 +34,7 @@ class CodeBlock(Block):
         self.seen = 0
         self._colours: FileColours | None = None
         self._below: list[RowView] = []
+        self._shift = 0
         self._digits = max(4, len(str(len(self.texts))))
 
     # ---------------------------------------------------------------- rows
@@ -60,6 +61,14 @@ class CodeBlock(Block):
         """Rows the box takes."""
         return len(self._below)
 
+    def scroll(self, columns: int, look: Look) -> bool:
+        """Move all lines sideways."""
+        del look
+        widest = max(map(len, self.texts)) if columns > 0 else self._shift
+        shift = max(0, min(self._shift + columns, widest))
+        moved, self._shift = shift != self._shift, shift
+        return moved
+
     def view(self, row: int, look: Look) -> RowView:
         """A line, or a row of the box."""
         line = self.line_at(row)
@@ -73,7 +82,7 @@ class CodeBlock(Block):
         )
         ground = "select" if chosen and self.lines.selecting else ""
         spans: Sequence[Span] = () if self._colours is None else self._colours.line(line)
-        return RowView(self.texts[line], gutter, spans, "text", ground, code=True)
+        return RowView(self.texts[line], gutter, spans, "text", ground, shift=self._shift)
 
     def _box_rows(self, draft: Draft, look: Look) -> list[RowView]:
         layout = draft.layout(max(1, look.width - _INDENT - 2))

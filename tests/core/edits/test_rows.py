@@ -104,7 +104,7 @@ def changed(old: str, new: str) -> list[Row]:
         ("a", "a  ", ((1, 1), (1, 3)), "blanks at the end"),
         ("a\t", "a", ((1, 2), (1, 1)), "blanks at the end"),
         ("\u00a0", "", ((0, 1), (0, 0)), "blanks at the end"),
-        ("\tx", "    x", ((0, 1), (0, 4)), "tabs and spaces"),
+        ("\tx", "    x", ((0, 1), (0, 4)), "tabs against spaces"),
         ("a b", "a\u00a0b", ((1, 2), (1, 2)), "kinds of blanks"),
         ("a  b", "a\u3000b", ((1, 3), (1, 2)), "kinds of blanks"),
         ("scope", "s\u0441ope", ((1, 2), (1, 2)), "characters that look alike"),
@@ -134,7 +134,7 @@ def test_look_alikes_are_found_where_the_sides_are_not_as_long() -> None:
 def test_a_hunk_without_a_place_says_it_too() -> None:
     lines = (TaggedLine(" ", "def f():"), TaggedLine("-", "\tx"), TaggedLine("+", "    x"))
     hunk = Hunk(HunkId(1, 1, "1"), "a", FileOp.UPDATE, HunkState.REFUSED, raw=RawHunk(lines))
-    assert [row.unseen for row in rows(hunk, absent("a"))] == [(), *[("tabs and spaces",)] * 2]
+    assert [row.unseen for row in rows(hunk, absent("a"))] == [(), *[("tabs against spaces",)] * 2]
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def shown(row: Row) -> str:
 
 
 ODD = st.text(
-    st.sampled_from("ab \t\u00a0\u2003\u3000\u200b-\u2013\u0430\u03bf\u00e9e\u0301<U+0>·{}")
+    st.sampled_from("ab \t\u00a0\u2003\u3000\u200b-\u2013\u0430\u03bf\u00e9e\u0301<U+0>␣{}")
 )
 
 
@@ -171,8 +171,8 @@ ODD = st.text(
 @given(ODD, ODD)
 @example("<U+200B>", "\u200b")
 @example("{U+00A0}", "\u00a0")
-@example("·", " ")
-@example("x·", "x ")
+@example("␣", " ")
+@example("x␣", "x ")
 def test_no_two_changed_rows_look_the_same_while_they_differ(old: str, new: str) -> None:
     assume(old != new)
     before, after = changed(f"{old}\n", f"{new}\n")

@@ -1,0 +1,349 @@
+"""Changed lines are never cut: what differs is on the screen at every width, in every form."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from textual.app import App, ComposeResult
+from textual.geometry import Offset
+from textual.selection import Selection
+
+from spark_tui.core.edits.model import FileOp, Hunk, HunkId, HunkState, Row, Tag, TaggedLine
+from spark_tui.core.edits.text import image_of, split_lines
+from spark_tui.core.events import (
+    Asked,
+    Decided,
+    EndpointLabel,
+    Event,
+    FileRead,
+    HunkGrew,
+    HunksSet,
+    HunkStarted,
+)
+from spark_tui.core.session import Session
+from spark_tui.ui.paint import cells, safe
+from spark_tui.ui.palette import Palette
+from spark_tui.ui.widgets.body import Body
+from spark_tui.ui.widgets.body_document import Document
+from spark_tui.ui.widgets.body_hunk import HunkBlock
+from spark_tui.ui.widgets.body_paint import Look, RowView, paint_row
+from spark_tui.ui.widgets.body_wrap import Frame, lined
+
+ONE = HunkId(1, 1, "1")
+LABEL = EndpointLabel("sim", "", "")
+LONG = "    result = compute(" + ", ".join(f"argument_{n}" for n in range(30)) + ", timeout=30)"
+
+
+def showing(look: Look, old: str, new: str, *, where: str = "\n") -> HunkBlock:
+    """A hunk that makes `new` of the line `old`, between two others."""
+    before = f"one{where}{old}{where}two{where}"
+    image = image_of("a.txt", before.encode("utf-8", "surrogatepass"))
+    start, end = 1, 1 + len(split_lines(old))
+    lines = split_lines(f"{new}{where}")
+    document = Document(look)
+    document.apply(Asked(0, 1, "go", (), 1, LABEL))
+    document.apply(FileRead(0, 1, 1, image))
+    hunk = Hunk(
+        ONE,
+        "a.txt",
+        FileOp.UPDATE,
+        HunkState.OPEN,
+        base_span=(start, end),
+        old=image.lines[start:end],
+        new=lines,
+    )
+    document.apply(HunksSet(0, 1, (hunk,)))
+    block = document.hunks[ONE]
+    block.current = True
+    document.remeasure(block)
+    return block
+
+
+def sides(block: HunkBlock, look: Look) -> Iterator[tuple[str, RowView, int]]:
+    """The rows of changed lines: which side, what they say, cells they have."""
+    for number in range(1, block.solid):
+        view = block.view(number, look)
+        halves = [(view, look.width)]
+        if view.beside is not None:
+            left, right = (view.beside, view) if view.second else (view, view.beside)
+            halves = [(left, look.half - 1), (right, look.width - look.half)]
+        for half, width in halves:
+            if half.ground:
+                yield half.ground, half, width
+
+
+def as_painted(view: RowView, width: int, look: Look) -> str:
+    """The row's text as it stands on the screen; it must be whole."""
+    strip = paint_row(
+        view._replace(beside=None, second=False),
+        Look(width, look.palette, ascii_only=look.ascii_only),
+    )
+    gutter = sum(cells(text) for text, _ in view.gutter)
+    shown = strip.text[len("".join(text for text, _ in view.gutter)) :]
+    if not view.instead:
+        said = "".join(view.parts) if view.parts else safe(view.text)
+        said += "".join(text for text, _ in view.after)
+        assert gutter + cells(said) <= width, (said, width)
+        if said.isascii():
+            assert shown.rstrip(" ") == said.rstrip(" ")
+    return shown
+
+
+# ------------------------------------------------------------------- generated pairs
+
+KINDS = (
+    "abcdefghij_(),. = []\"'0123456789",
+    "abc \t",
+    "日本語テキスト。abc ",
+    "ａｂｃ한글 x",
+    "e\u0301a\u0308o\u0323 n",
+    "a\u200b\u200db\ufeff c",
+    "\u00a0\u2003 \u3000x",
+    "аbсdе",
+    "🙂👍🏽 x",
+    "\x1b\x07x ",
+    "x",
+)
+
+
+def pair(dice: random.Random) -> tuple[str, str]:
+    """Two lines that differ in one character."""
+    kind = dice.choice(KINDS)
+    length = dice.choice((5, 60, 120, 400, 2000))
+    line = "".join(dice.choices(kind, k=dice.randint(1, length)))
+    line = " " * dice.choice((0, 0, 4, 30)) + line
+    at = dice.randrange(len(line))
+    char = dice.choice(dice.choice(KINDS))
+    match dice.randrange(3):
+        case 0:
+            other = line[:at] + char + line[at + 1 :]
+        case 1:
+            other = line[:at] + char + line[at:]
+        case _:
+            other = line[:at] + line[at + 1 :]
+    return (line, other) if dice.random() < 0.5 else (other, line)
+
+
+def check(seed: int) -> int:
+    """One pair in one form; 1 when there was something to see."""
+    dice = random.Random(seed)
+    old, new = pair(dice)
+    if old == new:
+        return 0
+    width = dice.randint(60, 200)
+    form = dice.choice(("unified", "split", "compact", "ascii"))
+    look = Look(
+        width,
+        Palette(),
+        compact=form == "compact",
+        split=form == "split",
+        ascii_only=form == "ascii",
+    )
+    block = showing(look, old, new)
+    seen = {"remove": "", "add": ""}
+    alike = {"remove": "", "add": ""}
+    whole = {"remove": "", "add": ""}
+    marks = {"remove" if row.tag == "-" else "add": row.emphasis for row in block.lines}
+    for side, view, cells_there in sides(block, look):
+        shown = as_painted(view, cells_there, look)
+        start = len(whole[side])
+        whole[side] += view.text
+        if view.instead:
+            end = len(whole[side])
+            hidden = [m for m in marks[side] if max(start, m[0]) < min(end, max(m[1], m[0] + 1))]
+            assert not hidden, seed
+        else:
+            seen[side] += shown
+        marked = {n for a, b in view.emphasis for n in range(a, b)}
+        alike[side] += "".join(char for n, char in enumerate(view.text) if n not in marked)
+    assert whole == {"remove": old, "add": new}, seed
+    assert alike["remove"] == alike["add"] or not any(marks.values()), seed
+    assert seen["remove"] != seen["add"], (seed, old, new)
+    return 1
+
+
+@pytest.mark.parametrize("start", range(4))
+def test_a_pair_that_differs_in_one_character_shows_it(start: int) -> None:
+    assert sum(check(start * 60 + n) for n in range(60)) > 50
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("start", range(20))
+def test_twenty_thousand_pairs_show_their_difference(start: int) -> None:
+    assert sum(check(10_000 + start * 1000 + n) for n in range(1000)) > 900
+
+
+# ------------------------------------------------------------------- rows of a line
+
+TEXTS = st.text(st.sampled_from("ab  \t,.日本é\u0301\u202e🙂"), max_size=120)
+
+
+@settings(deadline=None)
+@given(TEXTS, TEXTS, st.integers(12, 40))
+def test_a_line_can_be_wrapped_as_it_grows(first: str, more: str, room: int) -> None:
+    frame = Frame(room)
+    short, row = Row("+", None, 1, first), Row("+", None, 1, first + more)
+    before = lined(short, frame)
+    known = (first, before) if before is not None else None
+    assert lined(row, frame, known) == lined(row, frame)
+
+
+def rows_of(row: Row, room: int, **more: bool) -> list[str]:
+    found = lined(row, Frame(room, **more))
+    assert found is not None
+    return [" " * piece.indent + row.text[piece.start : piece.end] for piece in found.slices]
+
+
+def test_a_line_breaks_behind_a_blank_or_a_mark_and_goes_on_indented() -> None:
+    row = Row("+", None, 1, "    value = first_function(argument, another_argument)")
+    assert rows_of(row, 30) == [
+        "    value = first_function(",
+        "      argument, ",
+        "      another_argument)",
+    ]
+    assert rows_of(Row("+", None, 1, "x" * 50), 30) == ["x" * 30, "  " + "x" * 20]
+
+
+def test_what_is_the_same_on_both_sides_of_a_long_line_is_one_row() -> None:
+    text = "[" + ", ".join(map(str, range(200))) + "]"
+    at = text.index("150")
+    row = Row("-", 1, None, text, ((at, at + 3),))
+    found = lined(row, Frame(60))
+    assert found is not None
+    assert [piece.alike for piece in found.slices] == [False, True, False, False, False, True]
+    assert found.slices[3].start <= at < found.slices[3].end
+    unshortened = lined(row, Frame(60, whole=True))
+    assert unshortened is not None
+    assert len(unshortened.slices) > 15
+
+
+def test_an_ending_that_does_not_fit_behind_the_line_has_a_row_of_its_own() -> None:
+    row = Row("-", 1, None, "x" * 30, ending="CRLF")
+    found = lined(row, Frame(30))
+    assert found is not None
+    assert [(p.start, p.end) for p in found.slices] == [(0, 30), (30, 30)]
+    assert lined(row, Frame(40)) is None
+
+
+LINES = st.lists(
+    st.tuples(st.sampled_from((" ", "-", "+")), st.integers(0, 200), st.integers(1, 4)), max_size=12
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(LINES, st.booleans(), st.sampled_from((60, 100)))
+def test_a_hunk_that_grows_has_the_rows_it_has_at_once(
+    lines: list[tuple[Tag, int, int]], split: bool, width: int
+) -> None:
+    look = Look(width, Palette(), split=split)
+    whole = [
+        TaggedLine(tag, "word " * (length // 5) + "x" * (length % 5)) for tag, length, _ in lines
+    ]
+    documents = []
+    for pieces in (1, 0):
+        document = Document(look)
+        document.apply(Asked(0, 1, "go", (), 1, LABEL))
+        document.apply(HunkStarted(0, 1, ONE, "a.txt", FileOp.UPDATE))
+        for line, (_, _, parts) in zip(whole, lines, strict=True):
+            for n in range(1, parts * pieces):
+                end = len(line.text) * n // parts
+                document.apply(HunkGrew(0, 1, ONE, (), line.text[:end], line.tag))
+                painted(document)
+            document.apply(HunkGrew(0, 1, ONE, (line,), "", line.tag))
+        documents.append(painted(document))
+    assert documents[0] == documents[1]
+
+
+def painted(document: Document) -> list[str]:
+    strips = [document.strip(row) for row in range(document.height)]
+    return [strip.text for strip in strips if strip is not None]
+
+
+# ------------------------------------------------------------------- on the screen
+
+
+class Stage(App[None]):
+    def compose(self) -> ComposeResult:
+        yield Body()
+
+
+def events(*changes: tuple[str, str], above: str = "def f():") -> list[Event]:
+    """A hunk for each pair of lines, each in a file of its own, each below an unchanged line."""
+    out: list[Event] = [Asked(0, 1, "go", (), 1, LABEL)]
+    for number, (old, new) in enumerate(changes, 1):
+        image = image_of(f"{number}.txt", f"{above}\n{old}\nend\n".encode())
+        hunk = Hunk(
+            HunkId(1, number, "1"),
+            image.path,
+            FileOp.UPDATE,
+            HunkState.OPEN,
+            base_span=(1, 2),
+            old=(f"{old}\n",),
+            new=(f"{new}\n",),
+            added=1,
+            removed=1,
+        )
+        out += [FileRead(0, 1, number, image), HunksSet(0, 1, (hunk,))]
+    return out
+
+
+def screen(body: Body) -> list[str]:
+    top = body.viewport.top
+    strips = [body.document.strip(top + y) for y in range(body.size.height)]
+    return ["" if strip is None else strip.text.rstrip() for strip in strips]
+
+
+async def test_unchanged_lines_move_sideways_with_their_hunk_only() -> None:
+    app = Stage()
+    async with app.run_test(size=(90, 30)):
+        body = app.query_one(Body)
+        above = f"# {'0123456789' * 12}"
+        body.apply_frame(events((LONG, LONG + "x"), ("a", "b"), above=above), Session())
+        before = screen(body)
+        body.scroll_code(8)
+        after = screen(body)
+        assert f"│    1   «{above[9:88]}…" in after
+        moved = [n for n, row in enumerate(after) if row != before[n]]
+        assert [before[n].split()[1] for n in moved] == ["1", "3"]
+        body.scroll_code(1000)
+        assert any(row.endswith("«" + above[-80:]) for row in screen(body))
+        body.set_current(HunkId(1, 2, "1"))
+        body.set_current(HunkId(1, 1, "1"))
+        assert screen(body) == before
+        body.scroll_code(8)
+        body.apply_frame([Decided(0, 1, (HunkId(1, 1, "1"),), HunkState.DROPPED)], Session())
+        body.apply_frame([Decided(0, 1, (HunkId(1, 1, "1"),), HunkState.OPEN)], Session())
+        assert screen(body) == before
+
+
+async def test_a_selection_over_rows_of_one_line_copies_the_line() -> None:
+    app = Stage()
+    async with app.run_test(size=(90, 30)):
+        body = app.query_one(Body)
+        body.apply_frame(events((LONG, LONG + "x")), Session())
+        start = body.document.start(body.document.hunks[ONE])
+        chosen = Selection(
+            Offset(0, start + 2), Offset(100, start + body.document.hunks[ONE].solid - 2)
+        )
+        got = body.get_selection(chosen)
+        assert got is not None
+        assert got[0] == f"{LONG}\n{LONG}x"
+
+
+async def test_the_header_says_what_changes_unseen() -> None:
+    app = Stage()
+    async with app.run_test(size=(120, 30)):
+        body = app.query_one(Body)
+        body.apply_frame(events(("x = 1", "x = 1  "), ("\tx\u00a0= 1", "    x = 1")), Session())
+        shown = screen(body)
+        assert "differs only in blanks at the end" in shown[2]
+        assert "│    2 + x = 1␣␣" in shown
+        assert any(
+            "differs only in tabs against spaces and kinds of blanks" in row for row in shown
+        )
+        assert "     2 - →   x{U+00A0}= 1" in shown
+        assert "     2 + ␣␣␣␣x␣= 1" in shown
