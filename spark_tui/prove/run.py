@@ -103,7 +103,7 @@ def _judged(task: Task, root: Path, turn: Turn | None, seconds: float) -> Outcom
     elif turn is not None and ending is not Ending.COMPLETE:
         why = turn.detail or f"the answer ended as {ending}"
     else:
-        why = "the edit was refused" if refused else "no edit in the answer"
+        why = "the edit was refused" if refused else "an answer without an edit"
     return Outcome(
         task.id,
         task.kind,

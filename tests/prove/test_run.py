@@ -99,7 +99,7 @@ def test_a_wrong_edit_is_told_from_a_refused_one_and_from_none(
     assert refused.why == "the edit was refused"
     Answers.wrong = "I would rather not."
     _, [none] = outcomes(server, "docs-docstring")
-    assert none.why == "no edit in the answer"
+    assert none.why == "an answer without an edit"
     told = "\n".join(lines([profile], {"own": [wrong, refused, none]}))
     assert re.search(r"right first time +0 %", told)
     assert re.search(r"applied +33 %", told)
