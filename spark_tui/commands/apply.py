@@ -16,7 +16,7 @@ from spark_tui.core.edits.diff import unified
 from spark_tui.core.edits.entry import hunks_of_changes
 from spark_tui.core.edits.guard import protected, shown
 from spark_tui.core.edits.headless import ProposalResult, propose
-from spark_tui.core.edits.model import Dialect, FileImage, Hunk, RefusalCode
+from spark_tui.core.edits.model import Dialect, FileImage, FileOp, Hunk, RefusalCode
 from spark_tui.core.edits.refused import places, reason
 from spark_tui.core.errors import SparkError, UsageError
 from spark_tui.core.journal import EntryNote
@@ -53,6 +53,11 @@ def apply(args: Sequence[str]) -> int:
         action="store_true",
         help="also write CI, hooks, .env and other files that arm something",
     )
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="what is written out whole replaces the file, whatever that has more",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
     place = parser.add_mutually_exclusive_group()
     place.add_argument("--index", action="store_true", help="stage it, leave the files alone")
@@ -67,7 +72,7 @@ def apply(args: Sequence[str]) -> int:
 
     worktree = open_here(Path(given.path))
     target = _target(worktree, index=given.index, patch=given.patch is not None)
-    result = _proposed(text, target, Dialect(given.format))
+    result = _proposed(text, target, Dialect(given.format), overwrite=given.overwrite)
     problem = _refusal(result) or (None if given.allow_protected else _protected(result))
     entry = 0
     if problem is None and not given.check:
@@ -97,15 +102,16 @@ def _target(worktree: GitWorktree, *, index: bool, patch: bool) -> _Target:
     return _Target("index", lambda path: read_staged(repo, path), lambda: staged_paths(repo))
 
 
-def _proposed(text: str, target: _Target, dialect: Dialect) -> ProposalResult:
+def _proposed(text: str, target: _Target, dialect: Dialect, *, overwrite: bool) -> ProposalResult:
     """The edit placed. The listing of all paths is made only where a name alone is not enough."""
-    result = propose(text, target.read, dialect)
+    result = propose(text, target.read, dialect, overwrite=overwrite)
     missing = any(
         hunk.refusal is not None and hunk.refusal.code is RefusalCode.MISSING_FILE
         for hunk in result.refused
     )
     if missing or result.problems:
-        return propose(text, target.read, dialect, known_paths=target.paths())
+        paths = target.paths()
+        return propose(text, target.read, dialect, known_paths=paths, overwrite=overwrite)
     return result
 
 
@@ -186,9 +192,16 @@ def _reason(hunk: Hunk) -> str:
 def _print_refused(result: ProposalResult, problem: str) -> None:
     err(f"spark-tui: {problem}")
     for hunk in result.refused:
-        err(f"  ! {hunk.path}  {reason(hunk, 'edit')}")
+        err(f"  ! {hunk.path}  {reason(hunk, 'edit')}{_way_out(hunk)}")
         for line in places(hunk):
             err(f"      {line}")
+
+
+def _way_out(hunk: Hunk) -> str:
+    """The option that takes what a person could take at a glance."""
+    code = hunk.refusal.code if hunk.refusal else None
+    written_out = code in (RefusalCode.EXCERPT, RefusalCode.FILE_EXISTS)
+    return " · --overwrite takes it" if written_out and hunk.op is not FileOp.RENAME else ""
 
 
 def _print_applied(result: ProposalResult, target: _Target, entry: int, patch: str | None) -> None:

@@ -88,6 +88,8 @@ sentence without a fence.
 """
 
 _MARK = "\nInstruction:\n"
+_FENCE = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
+_MARK_LINE = re.compile(r"^[ \t]*(={5,}(?=[ \t]*\r?$)|<{5,}(?= )|>{5,}(?= ))", re.MULTILINE)
 
 SPAN_LINES = 80
 """Up to so many selected lines are rewritten as a whole: shorter and surer than a patch."""
@@ -126,6 +128,8 @@ def request(
         body += "\nRepository files:\n" + "\n".join(listing) + "\n"
     if only is not None:
         body += f"\nChange only lines {only.first}-{only.last} of {only.path}.\n"
+    if dialect is not Dialect.V4A:
+        body += _longer_marks([e.text for e in excerpts])
     user = f"{body}\nInstruction:\n{instruction.strip()}\n"
     sent = sum(estimate(e.text) for e in excerpts)
     limit = max(MIN_OUTPUT_TOKENS, min(MAX_OUTPUT_TOKENS, 2 * sent + MIN_OUTPUT_TOKENS))
@@ -178,7 +182,9 @@ def span_request(
     of the output where an endpoint takes that. The answer is read with `Dialect.SPAN`.
     """
     shown = "\n".join(_block(e) for e in (file, *extras))
-    user = f"{shown}\nRewrite:\n{_block(selected)}\nInstruction:\n{instruction.strip()}\n"
+    fence = _longer_fence([file.text, selected.text])
+    user = f"{shown}\nRewrite:\n{_block(selected)}{fence}"
+    user += f"\nInstruction:\n{instruction.strip()}\n"
     limit = max(MIN_OUTPUT_TOKENS, 4 * estimate(selected.text))
     messages = (*earlier, Message("user", user))
     return ModelRequest(
@@ -208,6 +214,26 @@ def size(asked: ModelRequest) -> float:
 def tokens(asked: ModelRequest) -> int:
     """Estimated input tokens of a request, at least 1."""
     return max(1, round(size(asked)))
+
+
+def _longer_fence(texts: Sequence[str]) -> str:
+    """What to say where a file holds fences, so that the answer's own can be told from them."""
+    longest = max((len(m) for text in texts for m in _FENCE.findall(text)), default=0)
+    if not longest:
+        return ""
+    fence = "`" * (max(3, longest) + 1)
+    return f"\nThe file holds code fences: open and close yours with {fence} instead.\n"
+
+
+def _longer_marks(texts: Sequence[str]) -> str:
+    """The same for the marks of a block."""
+    said = _longer_fence(texts).replace("The file holds", "These files hold")
+    held = {len(m) for text in texts for m in _MARK_LINE.findall(text)}
+    if 7 not in held:
+        return said
+    length = next((n for n in (9, 11, 12, 10) if n not in held), 9)
+    marks = f"{'<' * length} SEARCH, {'=' * length}, {'>' * length} REPLACE"
+    return f"{said}\nThese files hold lines like the marks of a block: write yours as {marks}.\n"
 
 
 def _block(piece: Excerpt) -> str:

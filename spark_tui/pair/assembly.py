@@ -72,7 +72,7 @@ class Assembly:
         self._clock = clock
         self._emit = emit
         self._session = session
-        self._assembler = Assembler(turn)
+        self._assembler = Assembler(turn, overwrite=True)
         self._offered: dict[str, FileImage] = {}
         self._reads: dict[str, asyncio.Task[None]] = {}
         self._preparing: set[asyncio.Future[None]] = set()
@@ -92,7 +92,7 @@ class Assembly:
     def offer(self, images: Sequence[FileImage], known: Sequence[str]) -> None:
         """Images that are here already, and the paths there are (to name the nearest one)."""
         self._offered = {image.path: image for image in images}
-        self._assembler = Assembler(self._turn, paths=known)
+        self._assembler = Assembler(self._turn, paths=known, overwrite=True)
 
     # ------------------------------------------------------------------ batches
 
@@ -220,19 +220,25 @@ class Assembly:
     # ------------------------------------------------------------------ hunks
 
     def _placed(self, at: int, hunks: Sequence[Hunk]) -> list[Event]:
-        """Tell of located (or refused) hunks, of what they replace, and of what vanished."""
+        """Tell of located (or refused) hunks, of what they replace, and of what vanished.
+
+        A text that only showed the file, or said an edit twice, is none after all.
+        """
+        gone = self._assembler.take_gone()
+        events: list[Event] = [HunksGone(at, self._turn, gone)] if gone else []
+        self._closed.difference_update(gone)
         if not hunks:
-            return self._lost(at)
+            return events + self._lost(at)
         for edit in self._assembler.edits:
             if edit.file not in self._in_book:
                 self._in_book.add(edit.file)
                 self._book.add(edit)
-        events: list[Event] = [HunksSet(at, self._turn, tuple(self._as_decided(h) for h in hunks))]
+        events.append(HunksSet(at, self._turn, tuple(self._as_decided(h) for h in hunks)))
         replaced: dict[int, list[Hunk]] = {}
         for old in self._hunks():
             if old.id.turn < self._turn and any(self._takes_place(old, new) for new in hunks):
-                gone = replace(old, state=HunkState.REPLACED)
-                replaced.setdefault(old.id.turn, []).append(gone)
+                gone_too = replace(old, state=HunkState.REPLACED)
+                replaced.setdefault(old.id.turn, []).append(gone_too)
         events += [HunksSet(at, turn, tuple(found)) for turn, found in replaced.items()]
         return events + self._lost(at)
 

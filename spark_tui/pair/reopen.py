@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from spark_tui.core.edits.headless import image_or_refusal
+from spark_tui.core.edits.making import is_excerpt
 from spark_tui.core.edits.model import (
     FileImage,
     FileOp,
@@ -120,6 +121,8 @@ def _placed(edit: FileEdit, hunk: Hunk, read: Read) -> Hunk:
             return edit.rename(hunk.move_to, there, None if edit.image.exists else _GONE)
         case FileOp.MODE if edit.image.exists:
             return edit.update(hunk)
+        case FileOp.UPDATE if raw is not None and is_excerpt(hunk):
+            return edit.rewrite(replace(raw, whole=True, prefixed=False))[0]
         case FileOp.UPDATE if raw is not None and not raw.whole:
             return edit.place(raw, ordinal)
         case _ if hunk.refusal is not None:

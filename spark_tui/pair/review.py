@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from spark_tui.core.edits.guard import protected
-from spark_tui.core.edits.model import FileImage, Hunk, HunkId, HunkState
+from spark_tui.core.edits.guard import guessed_new, protected
+from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkId, HunkState
 from spark_tui.core.errors import ConflictError, SparkError
 from spark_tui.core.events import (
     CommitPlanned,
@@ -112,14 +112,14 @@ class Review:
         return tuple(h.id for h in turn.hunks if h.id in wanted and h.state in allowed)
 
     def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> None:
-        """Put an ambiguous hunk at one of its candidates (0-based)."""
+        """Put an ambiguous hunk at one of its candidates (0-based); an excerpt's is the file."""
         edit = self._book.edit_of(hunk_id)
         hunk = self._session().find(hunk_id)
         if edit is None or hunk is None or hunk.refusal is None:
             return
         if not 0 <= candidate < len(hunk.refusal.candidates):
             return
-        self._emit(HunksSet(key_at, hunk_id.turn, (edit.choose(hunk_id, candidate),)))
+        self._emit(HunksSet(key_at, hunk_id.turn, edit.choose(hunk_id, candidate), hunk_id))
 
     # ------------------------------------------------------------------ the end of an answer
 
@@ -138,6 +138,7 @@ class Review:
             return
         now = self._clock()
         waiting: frozenset[HunkId] = frozenset()
+        elsewhere: frozenset[HunkId] = frozenset()
         kept = self._kept(turn_id)
         held, self._held = self._held, []
         if ending is not Ending.COMPLETE:
@@ -148,9 +149,11 @@ class Review:
         for one in held:
             await self.flush(one, self._kept(one), now)
         if mode is Mode.AUTO:
-            waiting = _only_by_person(turn)
+            waiting, elsewhere = _only_by_person(turn), _new_elsewhere(turn)
             open_ids = tuple(
-                h.id for h in turn.hunks if h.state is HunkState.OPEN and h.id not in waiting
+                h.id
+                for h in turn.hunks
+                if h.state is HunkState.OPEN and h.id not in waiting | elsewhere
             )
             refused = [h for h in turn.hunks if h.state is HunkState.REFUSED]
             if refused:
@@ -164,6 +167,9 @@ class Review:
         if mode is Mode.AUTO and waiting:
             count = f"{len(waiting)} hunk{'s' * (len(waiting) != 1)}"
             self._say(f"{count} in protected files not written", "y keeps one")
+        if mode is Mode.AUTO and elsewhere:
+            count = f"{len(elsewhere)} new file{'s' * (len(elsewhere) != 1)}"
+            self._say(f"{count} outside the folders of this edit not written", "y keeps one")
 
     def _kept(self, turn_id: int) -> tuple[HunkId, ...]:
         turn = self._turn(turn_id)
@@ -385,3 +391,13 @@ def _only_by_person(turn: Turn) -> frozenset[HunkId]:
         size = len(found)
         found |= {h.id for h in turn.hunks if h.depends_on in found}
     return frozenset(found)
+
+
+def _new_elsewhere(turn: Turn) -> frozenset[HunkId]:
+    """New files, named by no more than a line above them, in folders where no file is edited."""
+    folders = {h.path.rpartition("/")[0] for h in turn.hunks if h.op is not FileOp.CREATE}
+    return frozenset(
+        h.id
+        for h in turn.hunks
+        if h.state is HunkState.OPEN and guessed_new(h) and h.path.rpartition("/")[0] not in folders
+    )

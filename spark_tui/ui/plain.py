@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from spark_tui.core.checks import CheckResult, next_instruction
 from spark_tui.core.edits.diff import tagged
+from spark_tui.core.edits.making import is_excerpt
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.edits.text import bare
 from spark_tui.core.events import (
@@ -150,7 +151,8 @@ class PlainSession:
         for tag, text in lines:
             self.say(f"  {_TAGS[tag]}: {bare(text)}")
         for number, place in enumerate(hunk.refusal.candidates if hunk.refusal else (), 1):
-            self.say(f"  place {number}: line {place.line} {place.where}")
+            where = words.WHOLE_FILE if is_excerpt(hunk) else f"line {place.line} {place.where}"
+            self.say(f"  place {number}: {where}")
 
     def _ended(self, event: TurnEnded) -> None:
         reading = event.reading
@@ -216,7 +218,9 @@ class PlainSession:
             self.conductor.place(hunk.id, int(place or 1) - 1, now)
         elif letter == "y" and hunk.state is not HunkState.OPEN:
             places = len(hunk.refusal.candidates) if hunk.refusal else 0
-            self.say(words.keep_refused(self._number(hunk.id), places))
+            which = self._number(hunk.id)
+            excerpt = is_excerpt(hunk)
+            self.say(words.keep_excerpt(which) if excerpt else words.keep_refused(which, places))
         else:
             state = HunkState.KEPT if letter == "y" else HunkState.DROPPED
             self.conductor.decide([hunk.id], state, now)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from spark_tui.core.context import written
 from spark_tui.core.edits.by_hand import new_side
 from spark_tui.core.edits.guard import protected
+from spark_tui.core.edits.making import is_excerpt
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.events import (
     Asked,
@@ -333,4 +334,6 @@ def _line_to_open(hunk: Hunk) -> int:
 def _no_keep(hunk: Hunk, number: int) -> str:
     if hunk.state is HunkState.STALE:
         return words.stale(hunk.refusal.line if hunk.refusal else hunk.line)
+    if is_excerpt(hunk):
+        return words.keep_excerpt(number)
     return words.keep_refused(number, len(hunk.refusal.candidates) if hunk.refusal else 0)

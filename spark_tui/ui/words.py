@@ -143,10 +143,19 @@ def merged(entry: int) -> str:
     return f"#{entry} undone, your later edit stays"
 
 
+WHOLE_FILE = "it is the whole file"
+"""The one place of a text that may be a part of its file."""
+
+
 def keep_refused(hunk: int, places: int) -> str:
     """`y` on a hunk that has no place."""
     place = f"{_digits(places)} place it · " if places else ""
     return f"hunk {hunk} has no place yet · {place}r asks again"
+
+
+def keep_excerpt(hunk: int) -> str:
+    """`y` on a text that may be a part of its file."""
+    return f"hunk {hunk} may be a part of the file · 1 {WHOLE_FILE} · r asks again"
 
 
 def protected(count: int) -> str:

@@ -154,7 +154,7 @@ def test_what_fits_nowhere_is_told_with_its_line_and_the_nearest_place(
         ("nothing to see here", "no edit in the text"),
         (PATCH.replace("calc.py", "../calc.py"), "is outside this repository, never written"),
         (PATCH.replace("calc.py", "clac.py"), "clac.py is not here"),
-        (PATCH[:70], "nothing written"),
+        (PATCH[:70], "the answer broke off inside a patch"),
     ],
 )
 def test_what_cannot_be_applied_is_told(
@@ -239,3 +239,26 @@ def test_a_protected_file_is_only_written_when_allowed(
     say(both)
     assert main(["apply", "--allow-protected"]) == 0
     assert (root / ".github/workflows/ci.yml").read_text() == CALC.replace("add", "plus")
+
+
+def test_what_is_written_out_whole_replaces_a_file_only_when_asked(
+    repository: Make, say: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = CALC + "\n\ndef sub(a, b):\n    return a - b\n"
+    new = "def add(a, b):\n    return b + a\n"
+    root = repository({"calc.py": old})
+    added = "".join(f"+{line}\n" for line in new.splitlines())
+    part = f"Only add changes.\n\n**calc.py**\n\n```python\n{new}```\n\nThe rest stays.\n"
+    patch = f"*** Begin Patch\n*** Add File: calc.py\n{added}*** End Patch\n"
+    for text, why in ((part, "an excerpt: it lacks sub"), (patch, "so it is not created")):
+        say(text)
+        assert main(["apply", str(root)]) == 1
+        assert (root / "calc.py").read_text() == old
+        told = capsys.readouterr().err
+        assert why in told
+        assert "--overwrite takes it" in told
+    for text in (patch, part):
+        (root / "calc.py").write_text(old)
+        say(text)
+        assert main(["apply", "--overwrite", str(root)]) == 0
+        assert (root / "calc.py").read_text() == new

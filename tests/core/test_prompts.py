@@ -95,3 +95,29 @@ def test_a_running_answer_is_told_the_instruction_or_all_that_is_new() -> None:
     earlier = [Message("user", "rename x\n\n(Hunk 1 is dropped.)"), Message("assistant", "...")]
     follow = request("use y", (shown,), dialect=Dialect.V4A, earlier=earlier)
     assert steering(running, follow).startswith("(Hunk 1 is dropped.)\n\nFile: a.py")
+
+
+def test_a_file_with_fences_or_marks_of_its_own_asks_for_longer_ones() -> None:
+    fenced = Excerpt("a.md", "# T\n\n```sh\nx\n```\n", None, 5)
+    quoted = Excerpt("b.md", "````\nx\n````\n", None, 3)
+    ruled = Excerpt("c.rst", "Title\n=======\n", None, 2)
+    conflict = Excerpt("d.py", "<<<<<<< HEAD\n=======\n>>>>>>> b\n=========\n", None, 4)
+    plain = Excerpt("e.py", "x = '```'\ny = 1\n======\n", None, 3)
+
+    def blocks(*files: Excerpt) -> str:
+        return request("x", files, dialect=Dialect.SEARCH_REPLACE).messages[-1].text
+
+    assert "with ```` instead" in blocks(plain, fenced)
+    assert "with ````` instead" in blocks(fenced, quoted)
+    nine = "<<<<<<<<< SEARCH, =========, >>>>>>>>> REPLACE"
+    assert nine in blocks(ruled)
+    assert f"<<{nine.replace(', =', ', ===').replace(', >', ', >>>')}" in blocks(conflict)
+    assert "instead" not in blocks(plain)
+    assert "marks" not in blocks(plain)
+    assert blocks(fenced).endswith("Instruction:\nx\n")
+    patch = request("x", [fenced, ruled], dialect=Dialect.V4A).messages[-1].text
+    assert "instead" not in patch
+    assert "marks" not in patch
+    span = span_request("x", fenced, Excerpt("a.md", "x\n", (4, 4), 5)).messages[-1].text
+    assert "with ```` instead" in span
+    assert "instead" not in span_request("x", plain, plain).messages[-1].text

@@ -165,3 +165,19 @@ async def test_a_session_in_which_nothing_was_asked_leaves_nothing(rig: Any) -> 
 def test_what_is_none_of_ours_is_refused(bad: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"."):
         restored(bad)
+
+
+async def test_a_part_of_a_file_can_still_be_said_to_be_the_whole(rig: Any) -> None:
+    first = rig(FILES)
+    call = await first.ask("keep add only in @calc.py")
+    call.say("calc.py\n```python\ndef add(a, b):\n    return b + a\n```\n")
+    call.end()
+    await first.until(lambda: any(isinstance(e, TurnEnded) for e in first.events))
+    await first.until(lambda: first.states() == ["refused"])
+    await first.pair.close()
+    r = rig({}, saved=restored(first.kept), earlier=first)
+    await r.until(lambda: any(isinstance(e, HunksSet) for e in r.events))
+    r.pair.place(r.hunks()[0].id, 0, now())
+    await r.until(lambda: set(r.states()) == {"open"})
+    r.pair.decide([h.id for h in r.hunks()], HunkState.KEPT, now())
+    await r.until(lambda: r.text("calc.py") == "def add(a, b):\n    return b + a\n")

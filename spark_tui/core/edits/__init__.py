@@ -3,7 +3,9 @@
 model           the values everything else passes around
 stream          sniffs the dialect, pushes text through its parser, emits edit events
 v4a, search_replace, unified, whole, span    one push parser per dialect, writing to an `emitter`
-naming          which file a line above a block names
+naming, marks   which file a line above a block names; the lines by which formats are told
+fences, readings    where a fenced text ends; how a block with several dividers is meant
+excerpt         whether a text under a file's name is the whole file
 text, index     bytes to lines and back; a file's lines looked up by what they say
 locate          the matching ladder: where in the file a hunk belongs
 anchors, slip, already    its parts: narrowing, one slipped context line, signs of doubt

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from spark_tui.core.edits import guard
+from spark_tui.core.edits.excerpt import stands_in
 from spark_tui.core.edits.fileops import rewritten
 from spark_tui.core.edits.model import (
     EditEvent,
@@ -27,12 +28,15 @@ from spark_tui.core.edits.model import (
     Refusal,
     RefusalCode,
 )
-from spark_tui.core.edits.naming import BARE_NAMES
+from spark_tui.core.edits.naming import may_be_new
 from spark_tui.core.edits.proposal import FileEdit
 from spark_tui.core.edits.supposed import alike
 from spark_tui.core.edits.text import absent
 
 _MOST_NAMES = 20_000
+_MOST_WRITTEN = 50
+_TWICE = Refusal(RefusalCode.OVERLAP, "the answer creates the file twice")
+_BESIDE = Refusal(RefusalCode.OVERLAP, "the answer has other edits of the file it writes out")
 
 
 @dataclass(slots=True)
@@ -50,17 +54,27 @@ class _File:
     deletions: list[RawHunk] = field(default_factory=list)
     seen: bool = False
     unfinished: bool = False
+    written: RawHunk | None = None
+
+    def shows(self, text: Sequence[str]) -> bool:
+        """Whether it has hunks, of a text written out that only shows this one."""
+        shown = self.written
+        return bool(shown and self.edit.hunks) and stands_in(shown.new() if shown else (), text)
 
 
 class Assembler:
     """Turns one answer's events into hunks, file by file.
 
     Events of a file wait until its image is `provide`d; `awaited` says which are missing. `paths`
-    are known files, for naming the nearest one to a path that is not there.
+    are known files, for naming the nearest one to a path that is not there. With `overwrite` a file
+    that is created though it is there is written anew; else that is refused.
     """
 
-    def __init__(self, turn: int = 1, *, paths: Sequence[str] = ()) -> None:
+    def __init__(
+        self, turn: int = 1, *, paths: Sequence[str] = (), overwrite: bool = False
+    ) -> None:
         self.turn = turn
+        self._overwrite = overwrite
         self.problems: list[Problem] = []
         self._paths = paths
         self._files: dict[int, _File] = {}
@@ -68,6 +82,7 @@ class Assembler:
         self._held: dict[int, _File] = {}
         self._movers: dict[str, list[_File]] = {}
         self._images: dict[str, FileImage | Refusal] = {}
+        self._gone: list[HunkId] = []
 
     # ------------------------------------------------------------- results
 
@@ -99,6 +114,25 @@ class Assembler:
     def images(self) -> dict[str, FileImage]:
         """The base images by path, absent files included."""
         return {p: image for p, image in self._images.items() if isinstance(image, FileImage)}
+
+    @property
+    def asides(self) -> tuple[Hunk, ...]:
+        """New files that stand in a fence, in an answer that edits others in another form."""
+        files = [file for file in self._files.values() if file.edit.hunks]
+        if all(file.written for file in files):
+            return ()
+        return tuple(
+            hunk
+            for file in files
+            if file.written
+            for hunk in file.edit.hunks
+            if hunk.op is FileOp.CREATE
+        )
+
+    def take_gone(self) -> tuple[HunkId, ...]:
+        """Hunks since the last call that turned out to be no edits."""
+        gone, self._gone = tuple(self._gone), []
+        return gone
 
     # ------------------------------------------------------------- input
 
@@ -182,7 +216,7 @@ class Assembler:
             if image is None:
                 return False
             earlier = [f for f in self._same[file.path] if f.number < file.number]
-            same = [f for f in earlier if not f.refusal]
+            same = [f for f in earlier if not f.refusal or _is_absent(f.refusal)]
             if any(not f.ready or f.waiting for f in same):
                 return False
             if isinstance(image, Refusal):
@@ -225,32 +259,85 @@ class Assembler:
         edit = file.edit
         if raw.supposed and not _is_rewritten(raw, file):
             return []
-        missing = file.refusal and file.refusal.code is RefusalCode.MISSING_FILE
-        if raw.whole and (missing or not file.refusal):
-            if not edit.image.exists:
-                name = file.path
-                alone = len(self._files) == 1
-                if alone and "." not in name and "/" not in name and name not in BARE_NAMES:
-                    # a word above a code sample is no file to create
-                    words = missing_words(name, self._paths)
-                    absence = Refusal(RefusalCode.MISSING_FILE, words)
-                    return [edit.refuse(ordinal, absence, raw=raw)]
-                return [edit.create(raw, ordinal)]
-            return list(edit.rewrite(raw))
+        if raw.whole and (not file.refusal or _is_absent(file.refusal)):
+            return self._whole(file, ordinal, raw)
         if file.refusal:
             return [edit.refuse(ordinal, file.refusal, op=file.op, raw=raw)]
         if file.op is FileOp.CREATE:
-            created = edit.create(raw, ordinal, after=self._deletion(file))
-            return [edit.update(replace(created, mode=file.mode))]
+            return self._create(file, ordinal, raw)
         if file.op is FileOp.DELETE:
             file.deletions.append(raw)
             return []
-        return [edit.place(raw, ordinal)]
+        return self._place(file, ordinal, raw)
+
+    def _create(self, file: _File, ordinal: int, raw: RawHunk) -> list[Hunk]:
+        """A new file; a word that stands above a text sample is no name for one."""
+        named = raw.prefixed or may_be_new(file.path, raw.new())
+        if not file.edit.image.exists and not named and (raw.whole or "/" not in file.path):
+            absence = Refusal(RefusalCode.MISSING_FILE, missing_words(file.path, self._paths))
+            return [file.edit.refuse(ordinal, absence, raw=raw)]
+        for other in (*file.edit.earlier, file.edit):
+            for hunk in other.hunks:
+                if hunk.op is FileOp.CREATE and hunk.raw is not None:
+                    if hunk.raw.lines == raw.lines:
+                        return self._no_edit(file, ordinal)
+                    return [file.edit.refuse(ordinal, _TWICE, op=FileOp.CREATE, raw=raw)]
+        file.written = raw if raw.whole else None
+        after = self._deletion(file)
+        if after is None and self._overwrite and file.edit.image.data:
+            return self._rewrite(file, ordinal, raw)
+        created = file.edit.create(raw, ordinal, after=after)
+        return [file.edit.update(replace(created, mode=file.mode))]
+
+    def _no_edit(self, file: _File, ordinal: int) -> list[Hunk]:
+        self._gone.append(HunkId(self.turn, file.number, str(ordinal)))
+        return []
+
+    def _whole(self, file: _File, ordinal: int, raw: RawHunk) -> list[Hunk]:
+        if file.edit.image.exists:
+            return self._rewrite(file, ordinal, raw)
+        return self._create(file, ordinal, raw)
+
+    def _rewrite(self, file: _File, ordinal: int, raw: RawHunk) -> list[Hunk]:
+        """The file written out, which may only show how it is, or will be by the other edits."""
+        edit = file.edit
+        self._withdraw_shown(edit)
+        others = [e for e in edit.earlier if e.hunks]
+        if not others:
+            file.written = raw
+            return list(edit.rewrite(raw))
+        if len(edit.earlier) < _MOST_WRITTEN:
+            for text in (edit.index.texts, edit.text_after):
+                if stands_in(raw.new(), text):
+                    return self._no_edit(file, ordinal)
+        return [edit.refuse(ordinal, _BESIDE, raw=raw)]
+
+    def _place(self, file: _File, ordinal: int, raw: RawHunk) -> list[Hunk]:
+        """A hunk of a file; what showed the file before it, or will be by it, was no edit."""
+        edit = file.edit
+        written = [f for f in self._same[file.path] if f.number < file.number and f.written]
+        if not written:
+            return [edit.place(raw, ordinal)]
+        self._withdraw_shown(edit)
+        if any(h.state is HunkState.OPEN for f in written for h in f.edit.hunks):
+            return [edit.refuse(ordinal, _BESIDE, raw=raw)]
+        placed = edit.place(raw, ordinal)
+        for other in written:
+            few = len(edit.earlier) < _MOST_WRITTEN
+            if few and other.shows(edit.text_after):
+                self._gone += other.edit.withdraw()
+        return [placed]
+
+    def _withdraw_shown(self, edit: FileEdit) -> None:
+        """Earlier texts of this file in the answer that only show what is there are no edits."""
+        for file in self._same[edit.image.path]:
+            if file.edit is not edit and file.shows(edit.index.texts):
+                self._gone += file.edit.withdraw()
 
     def _deletion(self, file: _File) -> HunkId | None:
         """The open deletion of the same path earlier in the answer."""
-        for earlier in file.edit.earlier:
-            for hunk in earlier.hunks:
+        for other in (*file.edit.earlier, file.edit):
+            for hunk in other.hunks:
                 if hunk.op is FileOp.DELETE and hunk.state is HunkState.OPEN:
                     return hunk.id
         return None
@@ -297,6 +384,10 @@ def _is_rewritten(raw: RawHunk, file: _File) -> bool:
     if file.refusal or not alike(raw.new(), index.texts):
         return False
     return not isinstance(rewritten(raw, index), Refusal)
+
+
+def _is_absent(refusal: Refusal) -> bool:
+    return refusal.code is RefusalCode.MISSING_FILE
 
 
 def missing_words(path: str, known: Sequence[str]) -> str:

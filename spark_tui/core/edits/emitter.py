@@ -23,7 +23,12 @@ from spark_tui.core.edits.model import (
 
 
 class BlockParser(Protocol):
-    """Reads one edit block of an answer, complete line by complete line."""
+    """Reads one edit block of an answer, complete line by complete line.
+
+    `left` are lines it took that turned out to stand behind its end: they are read again.
+    """
+
+    left: list[str]
 
     @property
     def open(self) -> bool:
@@ -40,7 +45,10 @@ class BlockParser(Protocol):
 
 
 class Emitter:
-    """Numbers files and hunks and keeps their open/closed bookkeeping right."""
+    """Numbers files and hunks and keeps their open/closed bookkeeping right.
+
+    `clipped` says at the end that the last line had no line feed, so that it may not be whole.
+    """
 
     def __init__(self) -> None:
         self.line = 0
@@ -49,6 +57,7 @@ class Emitter:
         self.path = ""
         self.file_open = False
         self.hunk_open = False
+        self.clipped = False
         self._events: list[EditEvent] = []
 
     def take(self) -> list[EditEvent]:

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from spark_tui.core.edits import guard
+from spark_tui.core.edits import excerpt, guard, marks
 from spark_tui.core.edits.compose import Replacement, whole_lines
 from spark_tui.core.edits.diff import Op, opcodes
+from spark_tui.core.edits.fences import doubt
 from spark_tui.core.edits.index import FileIndex
-from spark_tui.core.edits.making import LEFT_OUT, content_refusal, refused_hunk, unwritable
+from spark_tui.core.edits.making import (
+    EDIT_MARKS,
+    LEFT_OUT,
+    UNSURE_END,
+    content_refusal,
+    refused_hunk,
+    unwritable,
+)
 from spark_tui.core.edits.model import (
+    Candidate,
     FileImage,
     FileOp,
     Hunk,
@@ -23,11 +32,16 @@ from spark_tui.core.edits.model import (
 from spark_tui.core.edits.text import bare
 
 
-def rewritten(raw: RawHunk, index: FileIndex) -> list[Replacement] | Refusal:
-    """A whole-file answer as the changed runs of lines, or why it can't be meant."""
+def rewritten(
+    raw: RawHunk, index: FileIndex, *, vouched: bool = False
+) -> list[Replacement] | Refusal:
+    """A whole-file answer as the changed runs of lines, or why it can't be meant.
+
+    `vouched`: the person says that it is the whole file.
+    """
     image = index.image
     new = whole_lines(raw, image)
-    refusal = _whole_refusal(raw, new, index)
+    refusal = _whole_refusal(raw, new, index, vouched=vouched)
     if refusal:
         return refusal
     ops = [op for op in opcodes(image.lines, new) if not op.equal]
@@ -39,22 +53,30 @@ def rewritten(raw: RawHunk, index: FileIndex) -> list[Replacement] | Refusal:
     ]
 
 
-def _whole_refusal(raw: RawHunk, new: Sequence[str], index: FileIndex) -> Refusal | None:
+def _whole_refusal(
+    raw: RawHunk, new: Sequence[str], index: FileIndex, *, vouched: bool
+) -> Refusal | None:
     refusal = content_refusal(raw, index)
     if refusal:
         return refusal
     if not any(line.strip() for line in new) and index.texts:
         return Refusal(RefusalCode.SHRUNK, "the new file would be empty")
-    if guard.shrinks(new, index.texts):
-        return Refusal(
-            RefusalCode.SHRUNK,
-            f"the new file has {len(new)} lines, the old one {len(index.texts)}",
-        )
     texts = [line.text for line in raw.lines]
-    if len(new) + 2 < len(index.texts):
-        lazy = guard.lazy_marker(texts, index.texts, dots=True)
-        if lazy is not None:
-            return Refusal(RefusalCode.ELIDED, LEFT_OUT, found=texts[lazy])
+    if doubt(texts, raw.extent, index.texts):
+        return Refusal(RefusalCode.MALFORMED, UNSURE_END)
+    mark = "" if raw.prefixed else marks.first_new(texts, index.texts)
+    if mark:
+        return Refusal(RefusalCode.MALFORMED, EDIT_MARKS, found=mark)
+    lazy = guard.bare_dots(texts, index.texts)
+    if lazy is None and len(texts) < len(index.texts):
+        prose = guard.is_prose(index.image.path)
+        lazy = guard.lazy_marker(texts, index.texts, dots=True, prose=prose)
+    if lazy is not None:
+        return Refusal(RefusalCode.ELIDED, LEFT_OUT, found=texts[lazy])
+    lacks = "" if vouched else excerpt.missing(texts, index.texts, index.image.path)
+    if lacks:
+        whole = (Candidate(1, ""),)
+        return Refusal(RefusalCode.EXCERPT, f"an excerpt: {lacks}", candidates=whole)
     return None
 
 
@@ -102,6 +124,11 @@ def _create_refusal(raw: RawHunk, index: FileIndex, *, replaced: bool) -> Refusa
         return Refusal(
             RefusalCode.FILE_EXISTS, f"{guard.shown(image.path)} exists, so it is not created"
         )
+    if raw.extent is not None and not raw.extent.sure:
+        return Refusal(RefusalCode.MALFORMED, UNSURE_END)
+    mark = "" if raw.prefixed else marks.first_new(texts, ())
+    if mark:
+        return Refusal(RefusalCode.MALFORMED, EDIT_MARKS, found=mark)
     prose = guard.is_prose(image.path)
     lazy = guard.lazy_marker(texts, (), dots=False, prose=prose)
     if lazy is not None:

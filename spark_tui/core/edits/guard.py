@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
-from spark_tui.core.edits.model import Hunk, Refusal, RefusalCode
+from spark_tui.core.edits.model import FileOp, Hunk, Refusal, RefusalCode
 
 _LONGEST = 1_024
 _LONGEST_MARKER = 160
@@ -160,6 +160,12 @@ def protected(hunk: Hunk) -> bool:
     return needs_consent(hunk.path) or bool(hunk.move_to and needs_consent(hunk.move_to))
 
 
+def guessed_new(hunk: Hunk) -> bool:
+    """Whether it creates a file that is only named by a line above a text."""
+    raw = hunk.raw
+    return hunk.op is FileOp.CREATE and raw is not None and (raw.whole or not raw.prefixed)
+
+
 # ------------------------------------------------------------------- contents
 
 
@@ -174,12 +180,15 @@ def lazy_marker(
     """Index of the first new line that stands for left-out code and is not in the old text.
 
     A line the old text has as often as the new one is text. Bare `...` lines count with `dots`:
-    where more is removed than written. In `prose` that goes for `# ...` too.
+    where more is removed than written. In `prose` that goes for `# ...` too, and for words without
+    dots: "the rest of" is language there.
     """
     left: Counter[str] | None = None
     for i, line in enumerate(new):
-        bare = bool(_DOTS.match(line)) if prose else line.strip() in ("...", "…")
-        if not _is_lazy(line) or (bare and (not dots or _is_body(new, i))):
+        bare = bool(_DOTS.match(line)) if prose else _is_bare_dots(line)
+        if not _is_lazy(line, strictly=prose and not dots):
+            continue
+        if bare and (not dots or _is_body(new, i)):
             continue
         if left is None:
             left = Counter(text.rstrip() for text in old)
@@ -187,6 +196,24 @@ def lazy_marker(
         if left[line.rstrip()] < 0:
             return i
     return None
+
+
+def bare_dots(new: Sequence[str], old: Sequence[str]) -> int | None:
+    """Index of the first line of dots alone that the old text has not, and that is no body."""
+    left: Counter[str] | None = None
+    for i, line in enumerate(new):
+        if not _is_bare_dots(line) or _is_body(new, i):
+            continue
+        if left is None:
+            left = Counter(text.strip() for text in old if _is_bare_dots(text))
+        left[line.strip()] -= 1
+        if left[line.strip()] < 0:
+            return i
+    return None
+
+
+def _is_bare_dots(line: str) -> bool:
+    return line.strip() in ("...", "…")
 
 
 def _is_body(lines: Sequence[str], at: int) -> bool:
@@ -198,7 +225,7 @@ def _is_body(lines: Sequence[str], at: int) -> bool:
     return depth > 0 and above.endswith(('"""', "'''"))
 
 
-def _is_lazy(line: str) -> bool:
+def _is_lazy(line: str, *, strictly: bool) -> bool:
     if len(line) > _LONGEST_MARKER:
         return False
     if _DOTS.match(line):
@@ -206,16 +233,11 @@ def _is_lazy(line: str) -> bool:
     stripped = line.strip()
     comment = stripped.startswith(("#", "//", "/*", "--", "<!--", ";", "%", "*", "...", "…", "{/*"))
     dotted = "..." in stripped or "…" in stripped
+    if strictly:
+        comment = stripped.startswith(("#", "//", "/*", "<!--", "{/*"))
     bracketed = stripped[:1] in "[(<" and dotted
     if not ((comment and dotted) or bracketed):
+        if strictly:
+            return False
         return comment and bool(re.match(r"^\W*(?:rest of|unchanged\b)", stripped, re.IGNORECASE))
     return bool(_LAZY.match(re.sub(r"^\W+", "", stripped)))
-
-
-def shrinks(new: Sequence[str], old: Sequence[str]) -> bool:
-    """Whether a whole-file answer looks like an excerpt: far shorter, and mostly old lines."""
-    if len(old) < 8 or len(new) * 2 >= len(old):
-        return False
-    known = {text.strip() for text in old}
-    telling = [text.strip() for text in new if len(text.strip()) > 3]
-    return sum(text in known for text in telling) * 2 >= len(telling)

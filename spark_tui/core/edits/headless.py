@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from spark_tui.core.edits.assembler import Assembler
 from spark_tui.core.edits.compose import changes_for
+from spark_tui.core.edits.guard import shown
+from spark_tui.core.edits.making import is_excerpt
 from spark_tui.core.edits.model import (
     Change,
     Dialect,
@@ -43,19 +45,26 @@ def propose(
     *,
     certain: bool = True,
     span: SpanTarget | None = None,
+    overwrite: bool = False,
 ) -> ProposalResult:
     """Parse and place `text` on the files `read` gives; all hunks become changes, or none.
 
     `complete` and `certain` say how sure it is that the text is whole (see `EditStream.finish`).
     `read` may raise FileRefusedError or BinaryFileError: the file's hunks are then refused.
+    `overwrite`: what the answer writes out whole replaces what is there, whatever that has more.
     """
     stream = EditStream(dialect, known_paths=known_paths, span=span)
-    assembler = Assembler(paths=known_paths)
+    assembler = Assembler(paths=known_paths, overwrite=overwrite)
     for events in (stream.feed(text), stream.finish(complete, certain=certain)):
         assembler.feed(events)
     while wanted := {path: None for _, path in assembler.awaited}:
         for path in wanted:
             assembler.provide(path, image_or_refusal(path, read))
+    if overwrite:
+        for hunk in filter(is_excerpt, assembler.hunks):
+            assembler.edit(hunk.id.file).choose(hunk.id, 0)
+    else:
+        _leave_out_asides(assembler)
     hunks = assembler.hunks
     refused = tuple(h for h in hunks if h.state is not HunkState.OPEN)
     problems = tuple(assembler.problems)
@@ -63,6 +72,16 @@ def propose(
     if not refused and not problems:
         changes = changes_for(hunks, assembler.images)
     return ProposalResult(hunks, assembler.images, problems, changes, refused)
+
+
+def _leave_out_asides(assembler: Assembler) -> None:
+    """Refuse new files that only stand in a fence, where the answer's edits have another form.
+
+    Such a fence may as well show how the edited code is used; nobody is here to tell.
+    """
+    for hunk in assembler.asides:
+        refusal = Refusal(RefusalCode.MISSING_FILE, f"{shown(hunk.path)} is not here")
+        assembler.edit(hunk.id.file).refuse(hunk.id.ordinal, refusal, raw=hunk.raw)
 
 
 def image_or_refusal(path: str, read: Callable[[str], FileImage]) -> FileImage | Refusal:

@@ -22,6 +22,8 @@ from spark_tui.core.edits.model import (
 from spark_tui.core.edits.text import bare, ending
 
 LEFT_OUT = "it leaves code out instead of writing it"
+UNSURE_END = "it holds code fences, so where it ends is not sure"
+EDIT_MARKS = "it holds the marks of an edit"
 _CONTEXT = 3
 _MARK = "\ufeff"
 
@@ -58,6 +60,11 @@ def refused_hunk(
         added=sum(line.tag == "+" for line in lines),
         removed=sum(line.tag == "-" for line in lines),
     )
+
+
+def is_excerpt(hunk: Hunk) -> bool:
+    """Whether it waits for a word whether its text is the whole file."""
+    return hunk.refusal is not None and hunk.refusal.code is RefusalCode.EXCERPT
 
 
 def overlapping(hunk_id: HunkId, path: str, raw: RawHunk, other: Hunk) -> Hunk:

@@ -97,6 +97,19 @@ class TaggedLine(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Extent:
+    """Where a fenced text may also have ended, as it holds fences of its own.
+
+    `shorter` are the numbers of its lines after which it may have been over; `after` are the first
+    lines behind the end that was taken; `sure` says that how the fences stand leaves no doubt.
+    """
+
+    sure: bool
+    shorter: tuple[int, ...] = ()
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RawHunk:
     """A complete hunk as parsed, not yet located.
 
@@ -107,7 +120,8 @@ class RawHunk:
     text as prefixes (a lost one may have eaten a space); `whole` that the added lines are the
     whole new file; `supposed` that nothing but its text says which file it is for. `final_newline`
     is whether the new side ends with a line ending, None where the edit says nothing of it: the
-    file then keeps its way.
+    file then keeps its way. `extent` says how sure the end of a fenced text is; `readings` are the
+    other ways to read a block that holds more than one divider.
     """
 
     lines: tuple[TaggedLine, ...]
@@ -120,6 +134,8 @@ class RawHunk:
     whole: bool = False
     supposed: bool = False
     final_newline: bool | None = None
+    extent: Extent | None = None
+    readings: tuple[RawHunk, ...] = ()
 
     def old(self) -> tuple[str, ...]:
         """Texts of the old side: context and removed lines."""
@@ -250,6 +266,7 @@ class RefusalCode(StrEnum):
     INDENT = "indent"
     ELIDED = "elided"
     SHRUNK = "shrunk"
+    EXCERPT = "excerpt"
     MALFORMED = "malformed"
     TRUNCATED = "truncated"
     EMPTY = "empty"
@@ -262,7 +279,10 @@ class RefusalCode(StrEnum):
 
 
 class Candidate(NamedTuple):
-    """A place an ambiguous hunk could go: 1-based line and the definition around it, or `""`."""
+    """A place an ambiguous hunk could go: 1-based line and the definition around it, or `""`.
+
+    The one candidate of an EXCERPT is the whole file.
+    """
 
     line: int
     where: str

@@ -33,6 +33,20 @@ BARE_NAMES = frozenset(
         "configure",
     }
 )
+_SUFFIX = re.compile(r"\.[A-Za-z][\w+-]{0,15}$")
+
+
+def may_be_new(path: str, text: Sequence[str]) -> bool:
+    """Whether a name that only stands above some text is one for a file to create.
+
+    A word, or two with a slash between, may be anything. A file's name has a suffix, or is one that
+    files without one have, or its text says what runs it.
+    """
+    name = path.rpartition("/")[2]
+    if path in ("e.g", "i.e"):
+        return False
+    shebang = bool(text) and text[0].startswith("#!")
+    return shebang or name in BARE_NAMES or bool(_SUFFIX.search(name))
 
 
 class Names:
@@ -41,6 +55,15 @@ class Names:
     def __init__(self, known: Sequence[str]) -> None:
         self._known = frozenset(known)
         self._order = tuple(known)
+
+    @property
+    def any(self) -> bool:
+        """Whether the files there are known at all."""
+        return bool(self._order)
+
+    def knows(self, path: str) -> bool:
+        """Whether it is one of the known files."""
+        return path in self._known
 
     @property
     def only(self) -> str:

@@ -12,6 +12,7 @@ from spark_tui.core.edits.index import FileIndex
 from spark_tui.core.edits.locate import MOST_CHOICES, Located, Match, locate
 from spark_tui.core.edits.making import (
     content_refusal,
+    is_excerpt,
     opened,
     overlapping,
     refused_hunk,
@@ -29,9 +30,11 @@ from spark_tui.core.edits.model import (
     RefusalCode,
 )
 from spark_tui.core.edits.occupied import Occupied
+from spark_tui.core.edits.readings import read_block
 from spark_tui.core.edits.relocate import Mover
 from spark_tui.core.edits.settling import Settling
 from spark_tui.core.edits.stacking import stacked
+from spark_tui.core.edits.text import bare
 
 __all__ = ["FileEdit", "changes_for", "post_image"]
 
@@ -120,6 +123,11 @@ class FileEdit:
     def place(self, raw: RawHunk, ordinal: int | str) -> Hunk:
         """Locate a closed hunk: OPEN at its one place, or REFUSED with the reason."""
         hunk_id = self._id(ordinal)
+        if raw.readings:
+            meant = read_block(raw, self.index)
+            if isinstance(meant, Refusal):
+                return self._set(refused_hunk(hunk_id, self.image.path, FileOp.UPDATE, meant, raw))
+            raw = meant
         raw = unmarked(raw, self.index)
         refusal = content_refusal(raw, self.index)
         if refusal:
@@ -197,16 +205,33 @@ class FileEdit:
 
     # ------------------------------------------------------------- whole file, and file operations
 
-    def rewrite(self, raw: RawHunk) -> tuple[Hunk, ...]:
-        """A whole-file answer as hunks, one per changed run of lines; or one refused hunk."""
+    def rewrite(self, raw: RawHunk, *, vouched: bool = False) -> tuple[Hunk, ...]:
+        """A whole-file answer as hunks, one per changed run of lines; or one refused hunk.
+
+        `vouched`: the person says that it is the whole file, whatever it lacks of the old one.
+        """
         raw = unmarked(raw, self.index)
-        found = fileops.rewritten(raw, self.index)
+        found = fileops.rewritten(raw, self.index, vouched=vouched)
         if isinstance(found, Refusal):
             return (self.refuse(1, found, raw=raw),)
         return tuple(
             self._set(spelled_out(self._id(number), change, self.index))
             for number, change in enumerate(found, 1)
         )
+
+    def withdraw(self) -> tuple[HunkId, ...]:
+        """None of its hunks is an edit: they show what is there, or comes in another form."""
+        ids = tuple(self._hunks)
+        self._hunks.clear()
+        self._choices.clear()
+        self._matches.clear()
+        self._occupied = None
+        return ids
+
+    @property
+    def text_after(self) -> tuple[str, ...]:
+        """The file's lines, without endings, with the live hunks of this and earlier edits."""
+        return tuple(bare(line) for line in post_image(self.image, self._live()).lines)
 
     def create(self, raw: RawHunk, ordinal: int | str, *, after: HunkId | None = None) -> Hunk:
         """The whole new file; `after` is the deletion in the same answer that makes room."""
@@ -261,16 +286,21 @@ class FileEdit:
 
     # ------------------------------------------------------------- decisions about places
 
-    def choose(self, hunk_id: HunkId, candidate: int) -> Hunk:
+    def choose(self, hunk_id: HunkId, candidate: int) -> tuple[Hunk, ...]:
         """Put an ambiguous hunk at its candidate (0-based index).
 
-        Raises LookupError where the hunk has no such candidate.
+        That of an excerpt is the whole file, which may come to several hunks. Raises LookupError
+        where the hunk has no such candidate.
         """
+        part = self._hunks.get(hunk_id)
+        raw = part.raw if part is not None and is_excerpt(part) else None
+        if raw is not None and candidate == 0:
+            return self.rewrite(raw, vouched=True)
         choices = self._choices.get(hunk_id, ())
         if not 0 <= candidate < len(choices):
             raise LookupError(f"hunk {hunk_id} has no candidate {candidate + 1}")
         hunk = self._take(hunk_id, choices[candidate])
-        return self._hunks[hunk_id] if hunk.state is HunkState.REFUSED else hunk
+        return (self._hunks[hunk_id] if hunk.state is HunkState.REFUSED else hunk,)
 
     def retire(self, ids: Collection[HunkId]) -> None:
         """These hunks are on disk or dropped: they take up no room and are not located again."""

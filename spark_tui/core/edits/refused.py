@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from spark_tui.core.edits.making import is_excerpt
 from spark_tui.core.edits.model import Hunk
 
 
@@ -15,7 +16,7 @@ def reason(hunk: Hunk, text: str) -> str:
 def places(hunk: Hunk) -> tuple[str, ...]:
     """Lines about where it may belong: the candidates, or the nearest place and what differs."""
     refusal = hunk.refusal
-    if refusal is None:
+    if refusal is None or is_excerpt(hunk):
         return ()
     if refusal.line is not None and (refusal.expected or refusal.found):
         return (

@@ -1,34 +1,43 @@
 """SEARCH/REPLACE blocks: `<<<<<<< SEARCH`, `=======`, `>>>>>>> REPLACE`, named by a line above.
 
-Format after aider's edit blocks. The divider has to be as long as the head, so that most heading
-underlines inside the code are text; where two dividers remain possible the block is refused.
+Format after aider's edit blocks. The marks of a block are all as long as its head, so that longer
+or shorter ones in it are text. A line in it that looks like its divider may be a heading's
+underline or a conflict's: the block then has several readings, and the file tells which is meant.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Sequence
+from dataclasses import replace
 
+from spark_tui.core.edits import marks
 from spark_tui.core.edits.diff import tagged
 from spark_tui.core.edits.emitter import Emitter
 from spark_tui.core.edits.model import FileOp, RawHunk, Tag, Tail
 
-HEAD = re.compile(r"^\s*(<{5,9}) SEARCH>?\s*$")
-_END = re.compile(r"^\s*>{5,9} REPLACE\s*$")
+_USUAL = 7
+_MOST_READINGS = 20
 
 
 class SearchReplaceParser:
-    """One block. `path` is what the lines above it name; "" when they name nothing."""
+    """One block. `path` is what the lines above it name, `head` its first line.
 
-    def __init__(self, out: Emitter, path: str, marker_length: int) -> None:
+    `path` is "" where they name nothing.
+    """
+
+    def __init__(self, out: Emitter, path: str, head: str) -> None:
         self._out = out
         self._path = path
-        self._divider = "=" * marker_length
+        match = marks.SEARCH.match(head)
+        self._indent = match.group(1) if match else ""
+        self._length = len(match.group(2)) if match else _USUAL
+        self._divider = "=" * self._length
         self._begun = out.line
-        self._search: list[str] = []
-        self._replace: list[str] = []
-        self._dividers = 0
+        self._body: list[str] = []
+        self._dividers: list[int] = []
         self._opened = False
         self._done = False
+        self.left: list[str] = []
 
     @property
     def open(self) -> bool:
@@ -39,24 +48,31 @@ class SearchReplaceParser:
         """Take one line; False once the block is over."""
         if self._done:
             return False
-        bare = text.rstrip()
+        divides = self._divides(text)
         if not self._opened:
-            self._open(creates=bare == self._divider)
-        if bare == self._divider:
-            self._dividers += 1
-            if self._dividers == 1:
-                return True
-        if self._dividers and _END.match(text):
+            self._open(creates=divides)
+        end = marks.REPLACE.match(text)
+        if end and self._is_own(len(end.group(1))):
             self._close()
-        elif HEAD.match(text):
+            return True
+        head = marks.SEARCH.match(text)
+        if head and self._is_own(len(head.group(2))):
             self._out.problem("a SEARCH block begins inside another one")
-        elif self._dividers:
-            self._replace.append(text)
-            self._out.hunk_line("+", text)
-        else:
-            self._search.append(text)
-            self._out.hunk_line("-", text)
+            return True
+        if divides:
+            self._dividers.append(len(self._body))
+        self._body.append(text)
+        if not divides or len(self._dividers) > 1:
+            self._out.hunk_line("+" if self._dividers else "-", text)
         return True
+
+    def _divides(self, text: str) -> bool:
+        bare = text.rstrip()
+        return bare == self._divider or (bool(self._indent) and bare.strip() == self._divider)
+
+    def _is_own(self, length: int) -> bool:
+        """Marks of the usual length are now and then miscounted; others are so on purpose."""
+        return length == self._length or (self._length == _USUAL and abs(length - _USUAL) <= 1)
 
     def _open(self, *, creates: bool) -> None:
         self._opened = True
@@ -69,17 +85,33 @@ class SearchReplaceParser:
 
     def _close(self) -> None:
         self._done = True
-        if self._dividers > 1:
-            self._out.problem("two dividers in one SEARCH block")
-        dots = [line for line in self._search if line.strip() == "..."]
-        same = dots and len(dots) == sum(line.strip() == "..." for line in self._replace)
-        self._out.close_hunk(
-            RawHunk(
-                tagged(self._search, self._replace),
-                elided=bool(same),
-                source_line=self._begun,
-                prefixed=False,
-            )
+        if not self._dividers:
+            self._out.problem("a SEARCH block ends before its divider")
+            self._out.close_hunk(self._reading(self._body, ()))
+            return
+        readings = [
+            self._reading(body[:at], body[at + 1 :])
+            for body in self._bodies()
+            for at in self._dividers[:_MOST_READINGS]
+        ]
+        raw = readings[0]
+        self._out.close_hunk(replace(raw, readings=tuple(readings)) if len(readings) > 1 else raw)
+
+    def _bodies(self) -> list[list[str]]:
+        """The lines as they stand; of a block that is indented as a whole also without that."""
+        if not self._indent or not all(
+            line.startswith(self._indent) or not line.strip() for line in self._body
+        ):
+            return [self._body]
+        return [self._body, [line[len(self._indent) :] for line in self._body]]
+
+    def _reading(self, search: Sequence[str], new: Sequence[str]) -> RawHunk:
+        dots = sum(line.strip() == "..." for line in search)
+        return RawHunk(
+            tagged(search, new),
+            elided=bool(dots) and dots == sum(line.strip() == "..." for line in new),
+            source_line=self._begun,
+            prefixed=False,
         )
 
     def finish(self, complete: bool) -> None:

@@ -11,8 +11,9 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from spark_tui.core.edits import search_replace, unified, v4a, whole
+from spark_tui.core.edits import marks, search_replace, unified, v4a, whole
 from spark_tui.core.edits.emitter import BlockParser, Emitter
+from spark_tui.core.edits.fences import COMMANDS, Fence, fence_of
 from spark_tui.core.edits.model import Dialect, EditEvent, FileOp, Tail
 from spark_tui.core.edits.naming import Names
 from spark_tui.core.edits.span import SpanParser, SpanTarget
@@ -21,9 +22,15 @@ from spark_tui.core.edits.supposed import Supposed
 OperationKind = Literal["create_file", "update_file", "delete_file"]
 
 _HEREDOC = re.compile(r"<<-?\s*(['\"]?)([A-Za-z_]\w*)\1\s*$")
-_JSON_PATCH = re.compile(r'"((?:[^"\\]|\\.)*\*\*\* Begin Patch\\n(?:[^"\\]|\\.)*)("?)')
-_LEFT_OVER = re.compile(r"^(?:@@|[+-][^\s+-])")
-_NO_FILES = frozenset({"bash", "sh", "shell", "zsh", "console", "diff", "patch", "text", "output"})
+_JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*)("?)')
+_IN_JSON = re.compile(
+    r"\*\*\* Begin Patch\\n|<{5,9} SEARCH\\n"
+    r'|(?:\\n|")--- [^\\"]{1,300}\\n\+\+\+ |(?:\\n|")diff --git [^\\"]{1,600}\\n'
+)
+_LEFT_OVER = re.compile(r"^(?:@@|\+|-(?:[^\s-]|\s{4,}\S))")
+_NO_FILES = COMMANDS | {"text"}
+_DIFFS = (".patch", ".diff")
+_SCRIPTS = (".sh", ".bash", ".zsh", ".fish", ".ps1", ".bat", ".cmd", ".log")
 _LOOK_BACK = 3
 _TAIL = 4_000
 _LONGEST_WORD = 200
@@ -64,9 +71,9 @@ class EditStream:
         self._parts: list[str] = []
         self._shown = ""
         self._recent: list[str] = []
-        self._fence = ""
-        self._fence_info = ""
+        self._fence: Fence | None = None
         self._heredoc = ""
+        self._loose_end = False
         self._held_minus = ""
         self._passed_over = ""
         self._operation: v4a.V4AParser | None = None
@@ -87,7 +94,7 @@ class EditStream:
     @property
     def inside(self) -> bool:
         """Whether the next line stands inside a block or a fence, rather than in prose."""
-        return self._parser.open if self._parser is not None else bool(self._fence)
+        return self._parser.open if self._parser is not None else self._fence is not None
 
     # ------------------------------------------------------------- text
 
@@ -116,42 +123,75 @@ class EditStream:
         last = "".join(self._parts)
         self._parts = []
         self._shown = ""
+        self._out.clipped = bool(last)
         if last and (complete or self._parser is None):
             self._line(last)
         if self._held_minus:
             self._release_minus()
-        if self._parser is not None:
-            self._parser.finish(complete and (certain or not self._parser.open))
-            self._parser = None
+        self._end_block(complete, certain=certain)
         self._out.close_file()
         if complete:
             self._supposed.tell(self._out)
         return self._out.take()
 
+    def _end_block(self, complete: bool, *, certain: bool = True) -> None:
+        """End the open block, and those that begin in what it gives back."""
+        while self._parser is not None:
+            parser, self._parser = self._parser, None
+            parser.finish(complete and (certain or not parser.open))
+            self._again(parser.left)
+            if self._held_minus:
+                self._release_minus()
+
     def _line(self, text: str) -> None:
         self._out.line += 1
         text = text.rstrip("\r")
+        if self._out.line == 1:
+            text = text.removeprefix("\ufeff")
         parser = self._parser
         if isinstance(parser, whole.WholeParser) and parser.undecided and self._wraps(text):
             self._parser, self._fence = None, parser.fence
-            self._recent += parser.held
-            self._sniff(text)
+            self._wrapped(parser.held, text)
             return
         if parser is not None:
             if parser.line(text):
                 return
             self._parser = None
             self._heredoc = ""
+            self._loose_end = isinstance(parser, v4a.V4AParser) and parser.unended
+            if parser.left:
+                # the line comes behind those, one of which may begin a block
+                self._again([*parser.left, text])
+                return
+        self._sniff(text)
+
+    def _again(self, lines: Sequence[str]) -> None:
+        """Read lines a second time, which a block took and gave back."""
+        self._out.line -= len(lines)
+        for line in lines:
+            self._line(line)
+
+    def _wrapped(self, held: Sequence[str], text: str) -> None:
+        """A fence that was taken for a file holds an edit: what stands above it names the file."""
+        for line in held[:-1] if text.startswith("+++ ") else held:
+            self._recent.append(line)
+        if text.startswith("+++ "):
+            self._sniff(held[-1])
         self._sniff(text)
 
     def _wraps(self, text: str) -> bool:
         """Whether a line inside a fence begins an edit, so that the fence is only a wrapper."""
+        parser = self._parser
+        if isinstance(parser, whole.WholeParser):
+            if self._names.knows(parser.path) and parser.path.endswith(_DIFFS):
+                return False
+            if text.startswith("+++ "):
+                return bool(parser.held) and parser.held[-1].startswith("--- ")
         return bool(
-            search_replace.HEAD.match(text)
-            or v4a.BEGIN.match(text)
-            or v4a.FILE_HEADER.match(text)
-            or unified.GIT_HEADER.match(text)
-            or re.match(r"^--- \S", text)
+            marks.SEARCH.match(text)
+            or marks.BEGIN_PATCH.match(text)
+            or marks.PATCH_FILE.match(text)
+            or marks.GIT_HEADER.match(text)
         )
 
     # ------------------------------------------------------------- hosted operations
@@ -161,7 +201,7 @@ class EditStream:
         self._dialect = Dialect.V4A
         self._operation = v4a.V4AParser(self._out)
         self._parser = self._operation
-        self._operation.open_file(_OPERATIONS[kind], path)
+        self._operation.open_hosted(_OPERATIONS[kind], path)
         return self._out.take()
 
     def close_operation(self, complete: bool = True) -> list[EditEvent]:
@@ -187,17 +227,23 @@ class EditStream:
             minus = self._held_minus
             if text.startswith("+++ "):
                 self._held_minus = ""
-                self._begin(Dialect.UNIFIED, unified.UnifiedParser(self._out, fence=self._fence))
+                self._begin(
+                    Dialect.UNIFIED, unified.UnifiedParser(self._out, fence=self._fence_mark)
+                )
                 self._replay(minus, text)
                 return
             self._release_minus()
+        if self._sniff_json(text):
+            return
         if self._allows(Dialect.V4A) and self._sniff_v4a(text):
             return
         if self._allows(Dialect.SEARCH_REPLACE) and self._sniff_blocks(text):
             return
         if self._allows(Dialect.UNIFIED):
-            if unified.GIT_HEADER.match(text):
-                self._begin(Dialect.UNIFIED, unified.UnifiedParser(self._out, fence=self._fence))
+            if marks.GIT_HEADER.match(text):
+                self._begin(
+                    Dialect.UNIFIED, unified.UnifiedParser(self._out, fence=self._fence_mark)
+                )
                 self._replay(text)
                 return
             if text.startswith("--- ") and len(text) > 4:
@@ -220,42 +266,51 @@ class EditStream:
         self._recent = []
 
     def _sniff_v4a(self, text: str) -> bool:
-        header = v4a.FILE_HEADER.match(text)
-        if header or v4a.BEGIN.match(text):
-            parser = v4a.V4AParser(self._out, fence=self._fence, heredoc=self._heredoc)
+        header = marks.PATCH_FILE.match(text)
+        if header or marks.BEGIN_PATCH.match(text):
+            parser = v4a.V4AParser(self._out, fence=self._fence_mark, heredoc=self._heredoc)
             self._begin(Dialect.V4A, parser)
             parser.line(text)
             return True
-        if "*** Begin Patch\\n" in text:
-            return self._json_patch(text)
         return False
 
-    def _json_patch(self, text: str) -> bool:
-        """A patch inside a JSON string: the string's own lines are parsed."""
-        match = _JSON_PATCH.search(text)
-        if not match:
+    def _sniff_json(self, text: str) -> bool:
+        """An edit inside a JSON string: the string's own lines are read."""
+        if "\\n" not in text or not _IN_JSON.search(text):
             return False
-        try:
-            patch = str(json.loads(f'"{match.group(1)}"', strict=False))
-        except ValueError:
-            self._out.problem("the patch is a broken JSON string", whole_answer=True)
-            return True
-        start = patch.find("*** Begin Patch")
-        parser = v4a.V4AParser(self._out)
-        self._begin(Dialect.V4A, parser)
-        for line in patch[start:].split("\n"):
-            if not parser.line(line.rstrip("\r")):
-                break
-        parser.finish(complete=bool(match.group(2)))
-        self._parser = None
-        return True
+        found = False
+        for match in _JSON_STRING.finditer(text):
+            if not _IN_JSON.search(match.group(0)):
+                continue
+            found = True
+            try:
+                inside = str(json.loads(f'"{match.group(1)}"', strict=False))
+            except ValueError:
+                self._out.problem("the edit is a broken JSON string", whole_answer=True)
+                continue
+            self._inside(inside.split("\n"), whole=bool(match.group(2)))
+        return found
+
+    def _inside(self, lines: Sequence[str], *, whole: bool) -> None:
+        """Lines that all stand in the one line of the answer that is being read."""
+        at, fence = self._out.line, self._fence
+        self._fence = None
+        for line in lines:
+            self._out.line = at - 1
+            begins = line.find("*** Begin Patch")
+            self._line(line[begins:] if begins > 0 and self._parser is None else line)
+        if self._held_minus:
+            self._release_minus()
+        self._end_block(whole)
+        self._out.close_file()
+        self._out.line, self._fence = at, fence
 
     def _sniff_blocks(self, text: str) -> bool:
-        head = search_replace.HEAD.match(text)
+        head = marks.SEARCH.match(text)
         if not head:
             return False
         path = self._path_above()
-        parser = search_replace.SearchReplaceParser(self._out, path, len(head.group(1)))
+        parser = search_replace.SearchReplaceParser(self._out, path, text)
         self._begin(Dialect.SEARCH_REPLACE, parser)
         return True
 
@@ -263,9 +318,9 @@ class EditStream:
         """The file named in the lines above: at most three back, past fences; else as before."""
         looked = 0
         for line in reversed(self._recent):
-            fence = whole.fence_of(line)
+            fence = fence_of(line)
             if fence:
-                info = fence[1].split(":")[-1].split(" ")[-1]
+                info = fence.info.split(":")[-1].split(" ")[-1]
                 if "." in info and (path := self._names.named_by(info)):
                     return path
                 continue
@@ -286,27 +341,38 @@ class EditStream:
         heredoc = _HEREDOC.search(text[-_LONGEST_WORD:])
         if heredoc:
             self._heredoc = heredoc.group(2)
-        fence = whole.fence_of(text)
+        fence = fence_of(text)
         if fence:
-            self._on_fence(text, *fence)
+            self._on_fence(text, fence)
             return
-        if self._dialect is Dialect.UNIFIED and _LEFT_OVER.match(text):
-            self._out.problem(f"a diff line outside a hunk: {text[:40]!r}", whole_answer=True)
+        if self._left_over(text):
+            what = "a diff line outside a hunk"
+            self._out.problem(f"{what}: {text[:40]!r}", whole_answer=True)
         self._supposed.take(text)
         self._recent.append(text)
         del self._recent[: -2 * _LOOK_BACK]
         self._out.prose(text + "\n")
 
-    def _on_fence(self, text: str, mark: str, info: str) -> None:
-        if self._fence:
-            if mark == self._fence and not info:
-                self._fence = ""
+    def _left_over(self, text: str) -> bool:
+        """Whether a line between blocks is a part of one: that one ended too early then."""
+        if marks.REPLACE.match(text):
+            return True
+        if self._dialect is Dialect.UNIFIED:
+            return bool(_LEFT_OVER.match(text))
+        if self._loose_end:
+            return bool(_LEFT_OVER.match(text)) or text.startswith("*** ")
+        return False
+
+    def _on_fence(self, text: str, fence: Fence) -> None:
+        if self._fence is not None:
+            if fence.may_close(self._fence):
+                self._fence = None
                 self._supposed.end()
             self._supposed.take(text)
             self._recent.append(text)
             self._out.prose(text + "\n")
             return
-        path = self._whole_path(info)
+        path = self._whole_path(fence.info)
         if path:
             if self._passed_over:
                 self._out.problem(
@@ -314,32 +380,49 @@ class EditStream:
                     whole_answer=True,
                 )
                 self._passed_over = ""
-            self._dialect = Dialect.WHOLE
-            self._parser = whole.WholeParser(self._out, path, mark)
-            self._fence = ""
+            if self._dialect is Dialect.AUTO:
+                self._dialect = Dialect.WHOLE
+            self._parser = whole.WholeParser(self._out, path, fence)
             return
-        self._fence = mark
-        if info.split(" ", 1)[0].lower() not in _NO_FILES:
+        self._fence = fence
+        if fence.language not in _NO_FILES:
             self._supposed.begin(self._out.line)
         self._recent.append(text)
         self._out.prose(text + "\n")
 
+    @property
+    def _fence_mark(self) -> str:
+        """The line that closes the fence which a block stands in."""
+        return self._fence.indent + self._fence.mark if self._fence is not None else ""
+
     def _whole_path(self, info: str) -> str:
         """The file a fence holds, or "" where it is only an illustration."""
-        if self._dialect not in (Dialect.AUTO, Dialect.WHOLE) or not self._allows(Dialect.WHOLE):
+        if not self._allows(Dialect.WHOLE):
             return ""
         language, _, label = info.replace(":", " ").partition(" ")
+        above = next((line for line in reversed(self._recent) if line.strip()), "")
+        again = self._dialect is Dialect.WHOLE
+        named = self._names.named_by(above, loose=again, sentence=False)
         if language.lower() in _NO_FILES:
-            return ""
+            return self._odd_language(named)
         for word in (label.strip(), language):
             if "." in word and (path := self._names.named_by(word)):
                 return path
-        above = next((line for line in reversed(self._recent) if line.strip()), "")
-        again = self._dialect is Dialect.WHOLE
-        if path := self._names.named_by(above, loose=again, sentence=False):
-            return path
+        if named:
+            return named
         if self._wanted is Dialect.WHOLE:
             return self._names.only
-        if self._names.named_by(above, loose=True, sentence=False):
+        alone = self._dialect is Dialect.AUTO
+        if alone and self._names.named_by(above, loose=True, sentence=False):
             self._passed_over = above.strip()
+        return ""
+
+    def _odd_language(self, named: str) -> str:
+        """The named file of a fence with commands or a diff, where it is there and made of such."""
+        if not named.endswith((*_DIFFS, *_SCRIPTS)):
+            return ""
+        if self._names.knows(named):
+            return named
+        if self._names.any:
+            self._passed_over = named
         return ""

@@ -13,13 +13,15 @@ from spark_tui.core.edits.diff import unquoted
 from spark_tui.core.edits.emitter import Emitter
 from spark_tui.core.edits.model import FileOp, RawHunk, Tag, TaggedLine, Tail
 
-GIT_HEADER = re.compile(r"^diff --git (.+)$")
 _NUMBERS = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)$")
 _EXTENDED = re.compile(
     r"^(index |new file mode |deleted file mode |old mode |new mode |similarity index |"
     r"dissimilarity index |rename from |rename to |copy from |copy to |Binary files |"
     r"GIT binary patch)"
 )
+
+
+_STARTS = ("diff --git ", "--- ", "@@")
 
 
 class UnifiedParser:
@@ -32,6 +34,7 @@ class UnifiedParser:
         self._reset_hunk()
         self._held: list[str] = []
         self._done = False
+        self.left: list[str] = []
 
     def _reset_file(self) -> None:
         self._header: list[str] = []
@@ -52,7 +55,7 @@ class UnifiedParser:
     @property
     def open(self) -> bool:
         """See `BlockParser.open`: a diff has no end line, but counts and a fence have an end."""
-        return not self._done and (self._owed() or bool(self._fence))
+        return not self._done and (self._owed() or self._fenced())
 
     # ------------------------------------------------------------- lines
 
@@ -102,8 +105,7 @@ class UnifiedParser:
                 return False
             self._add(_tag(text[0]), text[1:])
         elif self._fence and text.rstrip() == self._fence:
-            self._finish_block()
-            return False
+            self._held = [text]
         elif not text.strip():
             if self._owed():
                 self._add(" ", "")
@@ -122,29 +124,66 @@ class UnifiedParser:
 
     def _after_held(self, text: str) -> bool:
         """Decide held lines by the next one: a file header, more of the hunk, or its end."""
-        held, self._held = self._held, []
+        held = self._held
         if held[0].startswith("--- "):
-            if text.startswith("+++ "):
-                self._close_file()
-                self._outer(held[0])
-            else:
-                self._add("-", held[0][1:])
-            return self.line(text)
+            return self._after_minus(held, text)
+        if self._holds_fence():
+            return self._after_fence(held, text)
         if not text.strip() and text[:1] != " ":
-            self._held = [*held, text]
+            held.append(text)
             return True
-        if text.startswith(("diff --git ", "--- ", "@@")):
-            return self.line(text)
-        if text[:1] in ("+", "-", " ", "\\"):
+        self._held = []
+        more = text[:1] in ("+", "-", " ", "\\") and not text.startswith("--- ")
+        if not more and self._counts is None and self._fence:
+            more = text.rstrip() != self._fence and not text.startswith(_STARTS)
+        if more:
             for _ in held:
                 self._add(" ", "")
-            return self.line(text)
-        if self._counts is None and self._fence and text.rstrip() != self._fence:
-            for _ in held:
-                self._add(" ", "")
+        elif not text.startswith(_STARTS):
+            self._finish_block()
+            return False
+        return self.line(text)
+
+    def _after_minus(self, held: list[str], text: str) -> bool:
+        """`--- x` is a file header where `+++ y` follows and a hunk, else a removed line."""
+        if len(held) == 1 and text.startswith("+++ "):
+            held.append(text)
+            return True
+        self._held = []
+        if len(held) == 2 and not self._changes(held, text):
+            self._close_file()
+            for line in held:
+                self._outer(line)
+        else:
+            for line in held:
+                self._add(_tag(line[0]), line[1:])
+        return self.line(text)
+
+    def _changes(self, held: list[str], text: str) -> bool:
+        """Whether `--- x` and `+++ y` are changed lines of this hunk, as its counts tell."""
+        if not self._left or self._left[0] < 1 or self._left[1] < 1:
+            return False
+        if not text.startswith("@@"):
+            return not _is_header(held)
+        return self._left == [1, 1] and not _is_header(held)
+
+    def _after_fence(self, held: list[str], text: str) -> bool:
+        """A fence line with more of the hunk right behind it is a context line of the file."""
+        self._held = []
+        more = text.startswith("@@") or (text[:1] in ("+", "-", " ") and bool(text.strip()))
+        if more and (self._owed() or text.startswith("@@")):
+            self._add(" ", held[0])
             return self.line(text)
         self._finish_block()
+        self.left = held
         return False
+
+    def _fenced(self) -> bool:
+        """Whether the fence round the diff is to be closed yet."""
+        return bool(self._fence) and not self._holds_fence()
+
+    def _holds_fence(self) -> bool:
+        return bool(self._held) and bool(self._fence) and self._held[0].rstrip() == self._fence
 
     def _owed(self) -> bool:
         """Whether the hunk's counts promise more lines."""
@@ -262,14 +301,18 @@ class UnifiedParser:
         if not self._in_hunk:
             return
         for line in self._held:
-            if line.startswith("--- "):
-                self._add("-", line[1:])
+            if line.startswith(("--- ", "+++ ")):
+                self._add(_tag(line[0]), line[1:])
         self._held = []
         old = sum(line.tag != "+" for line in self._lines)
         new = sum(line.tag != "-" for line in self._lines)
         hint = None
         if self._counts and self._counts[1:] == (old, new):
             hint = max(1, self._counts[0])
+        # fewer unchanged lines below than above: there are no more, the file ends here
+        shape = "".join(line.tag for line in self._lines)
+        above, below = (len(shape) - len(s) for s in (shape.lstrip(), shape.rstrip()))
+        ends = hint is not None and below < above < len(shape)
         self._out.close_hunk(
             RawHunk(
                 tuple(self._lines),
@@ -277,16 +320,22 @@ class UnifiedParser:
                 line_hint=hint,
                 source_line=self._begun,
                 final_newline=self._final_newline,
-                at_end=self._final_newline is not None,
+                at_end=self._final_newline is not None or ends,
             )
         )
         self._reset_hunk()
 
     def finish(self, complete: bool) -> None:
-        """End of text: the last hunk is whole when the answer is."""
+        """End of text: the last hunk is whole when the answer is.
+
+        It is not where the last line may not be and more was to come: lines that the
+        hunk's counts promise, or the end of the fence.
+        """
         if self._done:
             return
-        if complete:
+        if complete and not (self._out.clipped and (self._fenced() or self._owed())):
+            if self._holds_fence():
+                self.left = self._held
             self._finish_block()
             return
         self._out.problem("the answer broke off inside a diff", whole_answer=True)
@@ -303,6 +352,14 @@ class UnifiedParser:
 
 def _tag(char: str) -> Tag:
     return "+" if char == "+" else "-" if char == "-" else " "
+
+
+def _is_header(lines: list[str]) -> bool:
+    """Whether `--- x` and `+++ y` name files as diffs do, rather than some text."""
+    old, new = (_name(line[4:]) for line in lines)
+    if "/dev/null" in (old, new):
+        return True
+    return _without_prefix(old, "a/") == _without_prefix(new, "b/") and " " not in old
 
 
 def _name(text: str) -> str:

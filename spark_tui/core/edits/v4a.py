@@ -10,11 +10,9 @@ from __future__ import annotations
 import re
 
 from spark_tui.core.edits.emitter import Emitter
+from spark_tui.core.edits.marks import BEGIN_PATCH, END_PATCH, PATCH_FILE
 from spark_tui.core.edits.model import FileOp, RawHunk, Tag, TaggedLine, Tail
 
-BEGIN = re.compile(r"^\s*(?:(?:apply_patch|applypatch)\s+)?[\"'(]*\*\*\* Begin Patch\s*$")
-FILE_HEADER = re.compile(r"^\s*\*\*\* (Add|Update|Delete) File: ")
-_END = "*** End Patch"
 _OPS = {"Add": FileOp.CREATE, "Update": FileOp.UPDATE, "Delete": FileOp.DELETE}
 _NUMBERS = re.compile(r"^-(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)$")
 
@@ -36,6 +34,10 @@ class V4AParser:
         self._blanks = 0
         self._held: list[str] = []
         self._done = False
+        self._hosted = False
+        self.left: list[str] = []
+        self.unended = False
+        """The patch was over with what it is wrapped in, without an end line of its own."""
 
     @property
     def open(self) -> bool:
@@ -68,15 +70,16 @@ class V4AParser:
         return False
 
     def _outer_line(self, text: str) -> bool:
-        if BEGIN.match(text):
+        if BEGIN_PATCH.match(text):
             return True
         stripped = text.strip()
         if self._header(stripped):
             return True
-        if stripped == _END:
+        if stripped == END_PATCH:
             self._end()
             return True
         if self._closes_wrapper(text):
+            self.unended = True
             self._end()
             return False
         if self._op is FileOp.CREATE:
@@ -106,7 +109,7 @@ class V4AParser:
         return bool(bare) and bare in (self._fence, self._heredoc)
 
     def _header(self, text: str) -> bool:
-        match = FILE_HEADER.match(text)
+        match = PATCH_FILE.match(text)
         if not match:
             return False
         self._close_file()
@@ -126,7 +129,7 @@ class V4AParser:
         if right.startswith("*** "):
             if self._header(right):
                 return True
-            if right == _END:
+            if right == END_PATCH:
                 self._end()
             elif right.startswith("*** Move to: "):
                 self._out.move(right.removeprefix("*** Move to: ").strip())
@@ -138,10 +141,11 @@ class V4AParser:
         if right.startswith("@@"):
             self._at_line(right)
             return True
-        if right.strip() == _END:
+        if right.strip() == END_PATCH:
             self._held.append(text)
             return True
         if self._closes_wrapper(text):
+            self.unended = True
             self._end()
             return False
         self._hunk_line(text)
@@ -225,11 +229,21 @@ class V4AParser:
         if not self._files:
             self._out.problem("the patch is empty", whole_answer=True)
 
+    def open_hosted(self, op: FileOp, path: str) -> None:
+        """A hosted call's diff of one file follows, which has no envelope."""
+        self._hosted = True
+        self.open_file(op, path)
+
     def finish(self, complete: bool) -> None:
-        """End of text: a missing end line is forgiven when the answer is complete."""
+        """End of text: a missing end line is forgiven when the answer is complete.
+
+        Not so where the last line may not be whole, or takes lines away: what was to stand
+        in their place may be missing.
+        """
         if self._done:
             return
-        if complete:
+        ends_removing = bool(self._lines) and self._lines[-1].tag == "-"
+        if complete and (self._hosted or not (self._out.clipped or ends_removing)):
             self._end()
             return
         self._out.problem("the answer broke off inside a patch", whole_answer=True)

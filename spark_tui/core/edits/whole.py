@@ -2,51 +2,47 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
 from spark_tui.core.edits.emitter import Emitter
+from spark_tui.core.edits.fences import Fence, FencedText, fence_of, holds_fences
 from spark_tui.core.edits.model import FileOp, RawHunk, TaggedLine, Tail
 
-_FENCE = re.compile(r"^\s*(`{3,}|~{3,})\s*([^`]*)$")
-_LONGEST_FENCE = 300
 _PEEK = 2
-
-
-def fence_of(line: str) -> tuple[str, str] | None:
-    """(marks, what stands behind them) of a line that opens or closes a fence."""
-    if len(line) > _LONGEST_FENCE:
-        return None
-    match = _FENCE.match(line)
-    return (match.group(1), match.group(2).strip()) if match else None
 
 
 class WholeParser:
     """One fenced file. Its first lines are held back until it is sure that they are content.
 
-    `on_marker` asks whether a held line begins an edit of another format: such a fence is only
-    a wrapper, and `line` gives it back.
+    While it is `undecided` they may turn out to begin an edit of another format: such a fence is
+    only a wrapper, and what is `held` is given back.
     """
 
-    def __init__(self, out: Emitter, path: str, fence: str) -> None:
+    def __init__(self, out: Emitter, path: str, fence: Fence) -> None:
         self._out = out
-        self._path = path
-        self.fence = fence
+        self.path = path
         self._begun = out.line
+        self._text = FencedText(fence, nests=holds_fences(path))
         self._lines: list[str] = []
         self._opened = False
-        self._nested = ""
-        self._nestings = 0
         self._done = False
+        self.left: list[str] = []
+
+    @property
+    def fence(self) -> Fence:
+        """The line that opened it."""
+        return self._text.opening
 
     @property
     def open(self) -> bool:
         """See `BlockParser.open`."""
-        return not self._done
+        return not self._done and not self._text.holding
 
     @property
     def undecided(self) -> bool:
         """Nothing was emitted yet: the fence may still turn out to be a wrapper."""
-        return not self._opened and not self._done and len(self._lines) < _PEEK
+        quiet = not self._opened and not self._done and not self._text.holding
+        return quiet and len(self._lines) <= _PEEK
 
     @property
     def held(self) -> list[str]:
@@ -57,28 +53,24 @@ class WholeParser:
         """Take one line; False once the fence is closed."""
         if self._done:
             return False
-        fence = fence_of(text)
-        if fence and fence[0][0] == self.fence[0]:
-            mark, info = fence
-            if self._nested:
-                if mark == self._nested and not info:
-                    self._nested = ""
-            elif not info and mark == self.fence:
-                self._close()
-                return True
-            elif info and len(mark) >= len(self.fence):
-                self._nested = mark
-                self._nestings += 1
-        self._lines.append(text)
-        if not self._opened and len(self._lines) > _PEEK:
-            self._open()
-        elif self._opened:
-            self._out.hunk_line("+", text)
+        content = self._text.line(text)
+        self._take(content)
+        if self._text.closed:
+            self._close()
+            return False
         return True
+
+    def _take(self, content: list[str]) -> None:
+        self._lines += content
+        if self._opened:
+            for line in content:
+                self._out.hunk_line("+", line)
+        elif len(self._lines) > _PEEK:
+            self._open()
 
     def _open(self) -> None:
         self._opened = True
-        self._out.open_file(FileOp.UPDATE, self._path)
+        self._out.open_file(FileOp.UPDATE, self.path)
         self._out.open_hunk()
         for line in self._lines:
             self._out.hunk_line("+", line)
@@ -87,13 +79,19 @@ class WholeParser:
         if not self._opened:
             self._open()
         self._done = True
+        self.left = self._text.left
         lines = tuple(TaggedLine("+", text) for text in self._lines)
-        self._out.close_hunk(RawHunk(lines, source_line=self._begun, prefixed=False, whole=True))
+        raw = RawHunk(lines, source_line=self._begun, prefixed=False, whole=True)
+        self._out.close_hunk(replace(raw, extent=self._text.extent))
         self._out.close_file()
 
     def finish(self, complete: bool) -> None:
         """End of text: an open fence is never a whole file."""
         if self._done:
+            return
+        self._text.finish(complete)
+        if self._text.closed:
+            self._close()
             return
         if not self._opened:
             self._open()
@@ -103,6 +101,6 @@ class WholeParser:
 
     def tail(self, text: str) -> Tail | None:
         """The unfinished line as a new one."""
-        if not self._opened or text.lstrip().startswith(self.fence):
+        if not self._opened or self._text.holding or fence_of(text) is not None:
             return None
         return self._out.hunk_tail("+", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from spark_tui.core.edits.guard import protected
+from spark_tui.core.edits.making import is_excerpt
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkState, Row
 from spark_tui.core.edits.rows import rows
 from spark_tui.ui import words
@@ -266,7 +267,9 @@ def way_out_views(hunk: Hunk, look: Look, *, current: bool) -> list[RowView]:
     refusal = hunk.refusal
     keys: list[Part] = []
     gap, within = ("  ", "") if look.compact else ("   ", "in ")
-    if refusal is not None and refusal.candidates:
+    if is_excerpt(hunk):
+        keys += [("1", "focus"), (f" {words.WHOLE_FILE}{gap}", "text")]
+    elif refusal is not None and refusal.candidates:
         for n, place in enumerate(refusal.candidates[:9], 1):
             where = f" {within}{safe(place.where)}" if place.where else ""
             keys += [(str(n), "focus"), (f" line {place.line}{where}{gap}", "text")]

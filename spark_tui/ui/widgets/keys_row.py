@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from textual.strip import Strip
 
+from spark_tui.core.edits.making import is_excerpt
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.session import Session
 from spark_tui.ui import words
@@ -131,7 +132,7 @@ def review_hints(session: Session, current: HunkId | None) -> Sequence[Hint]:
     turn = session.turn
     hunk = session.find(current) if current is not None else None
     if hunk is not None and hunk.state in {HunkState.REFUSED, HunkState.STALE}:
-        several = hunk.refusal is not None and hunk.refusal.candidates
+        several = not is_excerpt(hunk) and hunk.refusal is not None and hunk.refusal.candidates
         return AMBIGUOUS if several else NEEDS_YOU
     if turn is not None and turn.running:
         return REVIEW_RUNNING if turn.hunks or undecided(session) else NOTHING_YET

@@ -9,7 +9,6 @@ from spark_tui.core.edits.guard import (
     needs_consent,
     normal_path,
     shown,
-    shrinks,
 )
 from spark_tui.core.edits.model import RefusalCode
 
@@ -169,14 +168,6 @@ def test_ordinary_lines_are_not_taken_for_left_out_code(lines: list[str]) -> Non
 def test_bare_dots_count_only_where_more_is_removed_than_written() -> None:
     assert lazy_marker(["..."], [], dots=False) is None
     assert lazy_marker(["Run:", "..."], [], dots=True) == 1
-
-
-def test_an_excerpt_of_the_file_is_no_whole_file() -> None:
-    old = [f"line {n} of the file" for n in range(100)]
-    assert shrinks(old[10:30], old)
-    assert not shrinks(old[:60], old)
-    assert not shrinks(["from new import thing", "__all__ = ['thing']"], old)
-    assert not shrinks(["a"], ["a", "b", "c"])
 
 
 def test_dots_in_quoted_code_are_text_where_nothing_is_left_out() -> None:

@@ -150,7 +150,7 @@ def test_a_person_chooses_among_the_candidates() -> None:
     hunk = edit.place(_raw("-x = 1\n+x = 2"), 1)
     assert hunk.refusal
     assert [c.line for c in hunk.refusal.candidates] == [2, 4, 6]
-    chosen = edit.choose(hunk.id, 2)
+    (chosen,) = edit.choose(hunk.id, 2)
     assert chosen.state is HunkState.OPEN
     assert chosen.base_span == (5, 6)
     assert chosen.refusal is None
@@ -249,7 +249,7 @@ def test_a_whole_file_keeps_line_endings_and_the_missing_final_newline() -> None
 @pytest.mark.parametrize(
     ("lines", "code"),
     [
-        (("line 1",), RefusalCode.SHRUNK),
+        (("line 1",), RefusalCode.EXCERPT),
         (("",), RefusalCode.SHRUNK),
         (("line 1", "# ... existing code ...", "line 20"), RefusalCode.ELIDED),
         (tuple(LINES.splitlines()), RefusalCode.ALREADY_APPLIED),

@@ -233,7 +233,7 @@ def test_a_cut_answer_never_closes_the_hunk_it_was_cut_in(text: str) -> None:
         stream = EditStream()
         events = stream.feed(text[:cut]) + stream.finish(False)
         closed = [e for e in events if isinstance(e, HunkClosed)]
-        assert closed == whole[: len(closed)]
+        assert [e.raw.lines for e in closed] == [e.raw.lines for e in whole[: len(closed)]]
         opened = [e for e in events if isinstance(e, HunkOpened)]
         if len(opened) > len(closed):
             assert _problems(events)
@@ -274,7 +274,7 @@ def test_missing_end_marker_is_forgiven_only_when_the_answer_is_complete() -> No
         ("*** Begin Patch\n*** End Patch\n", "empty"),
         ("*** Begin Patch\n*** Frobnicate File: x\n*** End Patch\n", "unknown"),
         ("*** Add File: x\nno plus\n*** End Patch\n", "+"),
-        ("a.py\n<<<<<<< SEARCH\nx\n=======\ny\n=======\nz\n>>>>>>> REPLACE\n", "two dividers"),
+        ("a.py\n<<<<<<< SEARCH\nx\n>>>>>>> REPLACE\n", "before its divider"),
         ("a.py\n<<<<<<< SEARCH\nx\n=======\ny\n", "no REPLACE"),
         ("<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n", "names no file"),
         ("--- a/x\n+++ b/y\n@@\n-a\n+b\n", "two different files"),
