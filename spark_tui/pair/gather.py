@@ -171,12 +171,9 @@ def _piece(image: FileImage, lines: tuple[int, int] | None) -> Excerpt:
 
 def _read(path: str, worktree: Worktree) -> FileImage:
     try:
-        image = worktree.read(path)
+        return worktree.read(path)
     except FileRefusedError as error:
         raise FileRefusedError(path, error.what, "nothing sent") from None
-    if b"\0" in image.data:
-        raise FileRefusedError(path, f"{path} is a binary file", "nothing sent")
-    return image
 
 
 def _read_some(paths: Sequence[str], worktree: Worktree) -> Gathered:
@@ -225,5 +222,5 @@ def _readable(paths: Iterable[str], worktree: Worktree) -> Iterator[FileImage]:
             image = worktree.read(path)
         except WorktreeError:
             continue
-        if image.exists and b"\0" not in image.data:
+        if image.exists:
             yield image

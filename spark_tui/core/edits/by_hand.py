@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from spark_tui.core.edits.compose import trimmed
 from spark_tui.core.edits.endings import ended
+from spark_tui.core.edits.index import FileIndex
 from spark_tui.core.edits.making import spelled_out, unwritable
 from spark_tui.core.edits.model import (
     FileOp,
@@ -17,7 +18,7 @@ from spark_tui.core.edits.model import (
     TaggedLine,
 )
 from spark_tui.core.edits.proposal import FileEdit
-from spark_tui.core.edits.text import bare, ending, split_lines
+from spark_tui.core.edits.text import bare, created_as, ending, split_lines
 
 
 def new_side(hunk: Hunk) -> str:
@@ -38,8 +39,9 @@ def by_hand(edit: FileEdit, hunk_id: HunkId, text: str) -> Hunk | Refusal:
     if hunk.op not in (FileOp.UPDATE, FileOp.CREATE) or hunk.base_span is None:
         return Refusal(RefusalCode.MALFORMED, "this hunk has no lines to edit")
     texts = [bare(line) for line in split_lines(text)]
-    encoding = edit.image.encoding if hunk.op is FileOp.UPDATE else "utf-8"
-    refusal = unwritable(texts, encoding)
+    creates = hunk.op is FileOp.CREATE
+    index = FileIndex(created_as(edit.image, texts)) if creates else edit.index
+    refusal = unwritable(texts, index)
     if refusal is not None:
         return refusal
     unfinished = bool(hunk.new) and not ending(hunk.new[-1])
@@ -59,7 +61,8 @@ def by_hand(edit: FileEdit, hunk_id: HunkId, text: str) -> Hunk | Refusal:
 
 
 def _created(hunk: Hunk, texts: list[str], *, unfinished: bool) -> Hunk:
-    new = [text + "\n" for text in texts]
+    eol = ending(hunk.new[0]) if hunk.new else "\n"
+    new = [text + (eol or "\n") for text in texts]
     if unfinished and new:
         new[-1] = texts[-1]
     lines = tuple(TaggedLine("+", text) for text in texts)

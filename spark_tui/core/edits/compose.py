@@ -11,7 +11,7 @@ from spark_tui.core.edits.endings import ended, last_ended
 from spark_tui.core.edits.index import FileIndex, Level, normalised
 from spark_tui.core.edits.locate import Match
 from spark_tui.core.edits.model import Change, FileImage, FileOp, Hunk, HunkId, RawHunk
-from spark_tui.core.edits.text import absent, bare, ending, image_of, with_lines
+from spark_tui.core.edits.text import absent, bare, created_as, ending, with_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +270,8 @@ def _with_dependencies(kept: Sequence[Hunk], ids: set[HunkId]) -> list[Hunk]:
 
 
 def _created(image: FileImage, hunk: Hunk) -> FileImage:
-    data = "".join(hunk.new).encode()
-    return image_of(image.path, data, hunk.mode or image.mode or 0o100644)
+    mode = hunk.mode or image.mode or 0o100644
+    return with_lines(replace(created_as(image, hunk.new), mode=mode), hunk.new)
 
 
 def changes_for(

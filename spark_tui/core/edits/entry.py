@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from spark_tui.core.edits.diff import Op, opcodes
+from spark_tui.core.edits.encodings import read_mixed
 from spark_tui.core.edits.model import Change, FileImage, FileOp, Row
 from spark_tui.core.edits.rows import changed_rows
-from spark_tui.core.edits.text import BinaryFileError, bare, encode, image_of
+from spark_tui.core.edits.text import BinaryFileError, as_read, bare, encode, image_of
 
 _APART = 3
 """So many unchanged lines between two changes make them two hunks."""
@@ -125,9 +126,9 @@ def _without(file: FileSides, parts: Sequence[_Part]) -> tuple[bytes | None, int
             data = file.before
         else:
             return file.before, file.before_permissions
-    if ops and file.before is not None and file.after is not None:
-        before, after = image_of(file.path, file.before), image_of(file.path, file.after)
-        data = encode(after, _spliced(before, after, ops))
+    images = _images(file.before, file.after, file.path) if ops else None
+    if images is not None:
+        data = encode(images[1], _spliced(*images, ops))
     return data, permissions
 
 
@@ -229,10 +230,16 @@ def _images(
     """Both sides as text; None where one is none, or (`same`) they are not written alike."""
     try:
         one, two = image_of(path, before), image_of(path, after)
+        if not same or _alike_read(one, two):
+            return one, two
+        one, two = (as_read(path, data or b"", read_mixed(data or b"")) for data in (before, after))
     except BinaryFileError:
         return None
-    alike = (one.encoding, one.bom) == (two.encoding, two.bom)
-    return (one, two) if alike or not same else None
+    return (one, two) if _alike_read(one, two) else None
+
+
+def _alike_read(one: FileImage, two: FileImage) -> bool:
+    return (one.encoding, one.bom) == (two.encoding, two.bom)
 
 
 def _lines(images: tuple[FileImage, FileImage]) -> tuple[Sequence[str], Sequence[str]]:

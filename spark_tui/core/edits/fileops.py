@@ -29,7 +29,7 @@ from spark_tui.core.edits.model import (
     Refusal,
     RefusalCode,
 )
-from spark_tui.core.edits.text import bare
+from spark_tui.core.edits.text import bare, created_as
 
 
 def rewritten(
@@ -97,7 +97,8 @@ def created(hunk_id: HunkId, raw: RawHunk, index: FileIndex, after: HunkId | Non
     refusal = _create_refusal(raw, index, replaced=after is not None)
     if refusal:
         return refused_hunk(hunk_id, path, FileOp.CREATE, refusal, raw)
-    new = tuple(line.text + "\n" for line in raw.lines)
+    eol = index.image.habits.eol or "\n"
+    new = tuple(line.text + eol for line in raw.lines)
     if raw.final_newline is False and new:
         new = (*new[:-1], bare(new[-1]))
     return Hunk(
@@ -133,7 +134,7 @@ def _create_refusal(raw: RawHunk, index: FileIndex, *, replaced: bool) -> Refusa
     lazy = guard.lazy_marker(texts, (), dots=False, prose=prose)
     if lazy is not None:
         return Refusal(RefusalCode.ELIDED, LEFT_OUT, found=texts[lazy])
-    return unwritable(texts, "utf-8")
+    return unwritable(texts, FileIndex(created_as(image, texts)))
 
 
 def deleted(hunk_id: HunkId, raws: Sequence[RawHunk], index: FileIndex) -> Hunk:

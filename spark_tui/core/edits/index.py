@@ -54,6 +54,7 @@ _DEFINITION = re.compile(
     r"\s*(?:\([^)]*\)\s*)?(?P<name>[\w.$]+)?"
 )
 _MOST_KEPT = 500
+_RUNS = re.compile(r"[^\x00-\x7f]+[0-9@-~]?")
 _CALLABLE = frozenset({"def", "func", "fn", "function"})
 
 
@@ -68,6 +69,14 @@ class FileIndex:
         self._at: dict[Level, dict[str, list[int]]] = {}
         self._found: dict[tuple[Level, tuple[str, ...]], list[int]] = {}
         self._definitions: dict[int, str] = {}
+        self._runs: set[str] | None = None
+
+    @property
+    def runs(self) -> set[str]:
+        """All that `runs_of` finds in the file."""
+        if self._runs is None:
+            self._runs = {run for text in self.texts for run in runs_of(text)}
+        return self._runs
 
     def keys(self, level: Level) -> list[str]:
         """The file's lines, normalised for `level`."""
@@ -151,6 +160,15 @@ class FileIndex:
                 return match["name"] + ("()" if match["kind"] in _CALLABLE else "")
             limit = width if limit is None else min(limit, width)
         return ""
+
+
+def runs_of(text: str) -> list[str]:
+    """Rows of characters outside ASCII, each with the one behind it.
+
+    In an unknown encoding that one may be the second half of a character; blanks and most
+    punctuation never are, and are left out.
+    """
+    return [] if text.isascii() else _RUNS.findall(text)
 
 
 def normalised(level: Level, texts: Sequence[str]) -> list[str]:

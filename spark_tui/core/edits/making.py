@@ -8,7 +8,8 @@ from dataclasses import replace
 from spark_tui.core.edits import guard
 from spark_tui.core.edits.compose import Replacement
 from spark_tui.core.edits.diff import counts
-from spark_tui.core.edits.index import FileIndex
+from spark_tui.core.edits.encodings import MIXED, encoded, stray_bytes
+from spark_tui.core.edits.index import FileIndex, runs_of
 from spark_tui.core.edits.model import (
     FileOp,
     Hunk,
@@ -118,19 +119,37 @@ def content_refusal(raw: RawHunk, index: FileIndex) -> Refusal | None:
         lazy = guard.lazy_marker(new, [*index.texts, *raw.old()], dots=dots, prose=prose)
         if lazy is not None:
             return Refusal(RefusalCode.ELIDED, LEFT_OUT, found=new[lazy])
-    return unwritable(new, index.image.encoding)
+    return unwritable(new, index)
 
 
-def unwritable(texts: Sequence[str], encoding: str) -> Refusal | None:
-    """A refusal for characters a text file can't hold, or not in its encoding."""
-    joined = "\n".join(texts)
+def unwritable(texts: Sequence[str], index: FileIndex) -> Refusal | None:
+    """A refusal for characters a text file can't hold, or not surely in its encoding.
+
+    What the file has already may be written again: its bytes are known.
+    """
+    joined, image = "\n".join(texts), index.image
     if "\0" in joined:
         return Refusal(RefusalCode.MALFORMED, "it writes NUL characters")
     if joined.isascii():
         return None
+    if not image.sure:
+        new = next((run for run in runs_of(joined) if run not in index.runs), "")
+        if new:
+            return _unencodable(new, "the file's encoding is not known, so {} is not written")
+        return None
+    if image.encoding == MIXED:
+        known = "".join(index.runs)
+        strays = stray_bytes(joined) - stray_bytes(known)
+        if strays or ("\ufffd" in joined and "\ufffd" not in known):
+            return _unencodable(
+                min(strays, default="\ufffd"), "{} stands for a byte that is no text"
+            )
     try:
-        joined.encode(encoding)
+        encoded(joined, image.encoding)
     except UnicodeEncodeError as error:
-        char = guard.shown(joined[error.start : error.start + 1])
-        return Refusal(RefusalCode.UNREADABLE, f"{encoding} has no {char!r}")
+        return _unencodable(joined[error.start : error.start + 1], image.encoding + " has no {}")
     return None
+
+
+def _unencodable(text: str, words: str) -> Refusal:
+    return Refusal(RefusalCode.UNREADABLE, words.format(repr(guard.shown(text[:1]))))

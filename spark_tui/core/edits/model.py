@@ -65,12 +65,32 @@ class HunkId(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Habits:
+    r"""What the project's own files say about how a file is written; "" and 0 for nothing.
+
+    `indent` is `\t` or a blank, `width` the columns of one step of it. `eol` and `charset` (the
+    name of an encoding, with or without a byte order mark `bom`) go for new files.
+    """
+
+    indent: str = ""
+    width: int = 0
+    eol: str = ""
+    charset: str = ""
+    bom: bytes = b""
+
+
+NO_HABITS = Habits()
+"""The project says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class FileImage:
     r"""One file's bytes as they were read at one moment.
 
     `lines` keep their own endings (`\n`, `\r\n` or `\r`; nothing else ends a line); the BOM is in
     `bom`, not in the first line. `sha` is git's SHA-1 blob id of `data`, `""` where the file is
     absent. `mode` is 0o100644 or 0o100755, 0 where absent. `eol` is the file's dominant ending.
+    Where the encoding is not `sure` only ASCII may be added.
     """
 
     path: str
@@ -82,6 +102,8 @@ class FileImage:
     bom: bytes
     lines: tuple[str, ...]
     exists: bool = True
+    sure: bool = True
+    habits: Habits = NO_HABITS
 
 
 def blob_id(data: bytes) -> str:

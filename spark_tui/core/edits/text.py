@@ -6,21 +6,17 @@ form feeds and U+2028, which are text in source files.
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from spark_tui.core.edits.model import FileImage, blob_id
+from spark_tui.core.edits.encodings import Reading, declared_by, encoded, read
+from spark_tui.core.edits.model import NO_HABITS, FileImage, Habits, blob_id
 
 _EOLS = ("\r\n", "\n", "\r")
 _ENDING = re.compile(r"\r\n|\n|\r")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 
 
 class BinaryFileError(ValueError):
@@ -53,45 +49,60 @@ def ending(line: str) -> str:
     return line[len(bare(line)) :]
 
 
-def dominant_eol(text: str) -> str:
-    r"""The most frequent line ending of `text`; `\n` where it has none."""
-    if "\r" not in text:
-        return "\n"
-    return max(_EOLS, key=Counter(_ENDING.findall(text)).__getitem__)
+def dominant_eol(text: str, otherwise: str = "\n") -> str:
+    r"""The most frequent line ending of `text`; `otherwise` where it has none."""
+    counted = Counter(_ENDING.findall(text)) if "\r" in text else {"\n": text.count("\n")}
+    best = max(_EOLS, key=lambda eol: counted.get(eol, 0))
+    return best if counted.get(best) else otherwise
 
 
-def absent(path: str) -> FileImage:
-    """The image of a file that does not exist."""
-    return FileImage(path, b"", "", 0, "utf-8", "\n", b"", (), exists=False)
+def absent(path: str, habits: Habits = NO_HABITS) -> FileImage:
+    """The image of a file that does not exist, as it would be written."""
+    charset, eol = habits.charset or "utf-8", habits.eol or "\n"
+    return FileImage(path, b"", "", 0, charset, eol, habits.bom, (), exists=False, habits=habits)
 
 
-def image_of(path: str, data: bytes | None, mode: int = 0o100644) -> FileImage:
-    """Decode a file: BOM first, then UTF-8, else Latin-1, which holds any byte and gives it back.
+def created_as(image: FileImage, texts: Sequence[str]) -> FileImage:
+    """`image`, which is absent, as a new file with these lines is written."""
+    new, said = absent(image.path, image.habits), declared_by("\n".join(texts[:3]), image.path)
+    return replace(new, encoding=said, bom=b"") if said else new
 
-    `data` None is an absent file. Raises BinaryFileError where the decoded text holds NUL.
+
+def image_of(
+    path: str, data: bytes | None, mode: int = 0o100644, habits: Habits = NO_HABITS
+) -> FileImage:
+    """Decode a file without losing a byte; `data` None is an absent file.
+
+    Raises BinaryFileError where the decoded text holds NUL.
     """
     if data is None:
-        return absent(path)
-    bom, encoding = b"", "utf-8"
-    for mark, name in _BOMS:
-        if data.startswith(mark):
-            bom, encoding = mark, name
-            break
-    try:
-        text = data[len(bom) :].decode(encoding)
-    except UnicodeDecodeError:
-        bom, encoding = b"", "latin-1"
-        text = data.decode(encoding)
-    if "\0" in text:
+        return absent(path, habits)
+    return as_read(path, data, read(data, path, habits.charset), mode, habits)
+
+
+def as_read(
+    path: str, data: bytes, got: Reading, mode: int = 0o100644, habits: Habits = NO_HABITS
+) -> FileImage:
+    """The image of a file whose text is `got`. Raises BinaryFileError where that holds NUL."""
+    if "\0" in got.text:
         raise BinaryFileError(path)
     return FileImage(
-        path, data, blob_id(data), mode, encoding, dominant_eol(text), bom, split_lines(text)
+        path,
+        data,
+        blob_id(data),
+        mode,
+        got.encoding,
+        dominant_eol(got.text, habits.eol or "\n"),
+        got.bom,
+        split_lines(got.text),
+        sure=got.sure,
+        habits=habits,
     )
 
 
 def encode(image: FileImage, lines: Sequence[str]) -> bytes:
     """The bytes of `lines` in the image's BOM and encoding. Raises UnicodeEncodeError."""
-    return image.bom + "".join(lines).encode(image.encoding)
+    return image.bom + encoded("".join(lines), image.encoding)
 
 
 def with_lines(image: FileImage, lines: Sequence[str]) -> FileImage:
@@ -100,13 +111,6 @@ def with_lines(image: FileImage, lines: Sequence[str]) -> FileImage:
     Raises UnicodeEncodeError where the file's encoding has no such character.
     """
     data = encode(image, lines)
-    return FileImage(
-        image.path,
-        data,
-        blob_id(data),
-        image.mode or 0o100644,
-        image.encoding,
-        image.eol,
-        image.bom,
-        tuple(lines),
-    )
+    mode = image.mode or 0o100644
+    new = tuple(lines)
+    return replace(image, data=data, sha=blob_id(data), mode=mode, lines=new, exists=True)

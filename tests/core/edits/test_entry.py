@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given
 
 from spark_tui.core.edits.entry import FileSides, entry_hunks, with_taken
@@ -59,14 +60,14 @@ def test_create_delete_rename_and_mode_are_one_hunk_each() -> None:
 
 def test_what_is_no_text_or_changes_its_encoding_is_one_hunk() -> None:
     binary = FileSides("a.bin", b"\0\1\n", b"\0\2\n", 0o644, 0o644)
-    recoded = FileSides("b.txt", "é\nx\n".encode(), b"\xe9\ny\n", 0o644, 0o644)
+    recoded = FileSides("b.txt", "é\nx\n".encode(), "\ufeffé\ny\n".encode("utf-16-le"))
     assert [h.title for h in entry_hunks([binary, recoded])] == [
         "a.bin  all of it",
         "b.txt  all of it",
     ]
     assert with_taken([binary, recoded], {2}) == {
         "a.bin": (b"\0\2\n", 0o644),
-        "b.txt": ("é\nx\n".encode(), 0o644),
+        "b.txt": ("é\nx\n".encode(), 0),
     }
 
 
@@ -92,3 +93,25 @@ def test_all_hunks_taken_is_the_file_before_and_each_one_is_its_own(
     assert with_taken([side], ())["a"][0] == after
     if one in numbers and len(numbers) > 1:
         assert with_taken([side], {one})["a"] not in ((after, 0o755), (before, 0o644))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"a\xe9\nb\nc\nd\n1\n2\ne\nf\n", b"a\xe9\nB\nc\nd\n1\n2\ne\xc3\xa9\nf\n"),
+        (b"x\xe9y\nb\nc\nd\n1\n2\ne\nf\n", b"xy\nb\nc\nd\n1\n2\ne\nF\n"),
+        (b"\xef\xbb\xbfx\nb\nc\nd\n1\n2\ne\nf\n", b"x\nb\nc\nd\n1\n2\ne\nF\n"),
+    ],
+)
+def test_hunks_of_a_file_whose_encoding_reads_otherwise_afterwards_are_lines(
+    before: bytes, after: bytes
+) -> None:
+    files = [FileSides("f", before, after)]
+    hunks = entry_hunks(files)
+    assert [h.line for h in hunks if h.line] == [h.line for h in hunks]
+    assert len(hunks) == 2
+    taken = with_taken(files, {1})["f"][0]
+    assert taken is not None
+    lines = before.split(b"\n")[:3] + after.split(b"\n")[3:]
+    assert taken == b"\n".join(lines)
+    assert with_taken(files, {1, 2})["f"][0] == before

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from spark_tui.core.edits.encodings import MIXED
 from spark_tui.core.edits.model import blob_id
 from spark_tui.core.edits.text import (
     BinaryFileError,
@@ -28,7 +29,7 @@ from spark_tui.core.edits.text import (
         ("\ufeffx\r\ny".encode("utf-16-le"), "utf-16-le", "\r\n", 2),
         ("\ufeffx\n".encode("utf-16-be"), "utf-16-be", "\n", 1),
         (b"caf\xe9\n", "latin-1", "\n", 1),
-        (b"\xef\xbb\xbfcaf\xe9\n", "latin-1", "\n", 1),
+        (b"\xef\xbb\xbfcaf\xe9\n", MIXED, "\n", 1),
         (b"\xff\xfea", "latin-1", "\n", 1),
     ],
 )
