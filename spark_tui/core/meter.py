@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from spark_tui.core.gaps import Gaps
@@ -113,6 +113,8 @@ class Meter:
         self._live_total = 0
         self._live_first = 0
         self._usage: Usage | None = None
+        self._before: Usage | None = None
+        self._continued = False
         self._window: deque[tuple[int, float]] = deque()
         self._gaps = Gaps()
         self._first_text = 0
@@ -127,6 +129,11 @@ class Meter:
                 self._delta(event)
             else:
                 self._other(event)
+
+    def goes_on(self) -> None:
+        """A second request continues the answer: its tokens count, its times do not."""
+        self._before, self._usage = self._usage, None
+        self._continued = True
 
     def painted(self, at: int) -> None:
         """The first output was painted at `at`: the last part of what the client added."""
@@ -173,6 +180,8 @@ class Meter:
 
     def _other(self, event: WireEvent) -> None:
         self._seen = max(self._seen, event.at)
+        if self._continued and not isinstance(event, Usage):
+            return
         match event:
             case Connected(dns_ns=dns, tcp_ns=tcp, tls_ns=tls):
                 self._connecting += (dns or 0) + (tcp or 0) + (tls or 0)
@@ -182,8 +191,8 @@ class Meter:
             case FirstEvent(at=at):
                 self._first_event = at
             case Usage():
-                self._usage = event
-                self._learn(event)
+                self._usage = _sum(self._before, event) if self._before else event
+                self._learn(self._usage)
             case _:
                 pass
 
@@ -292,3 +301,16 @@ class Meter:
         before = max(0, self._started - self._asked - self._connecting)
         after = max(0, self._painted - self._first) if self._painted and self._first else 0
         return before + after
+
+
+def _sum(one: Usage, two: Usage) -> Usage:
+    """Both counts together; exact only if both are."""
+    return replace(
+        two,
+        input=one.input + two.input,
+        output=one.output + two.output,
+        cached=one.cached + two.cached,
+        reasoning=one.reasoning + two.reasoning,
+        unsent=one.unsent + two.unsent,
+        exact=one.exact and two.exact,
+    )

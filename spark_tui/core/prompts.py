@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from spark_tui.core.context import Excerpt, Span
 from spark_tui.core.edits.model import Dialect
@@ -190,6 +191,18 @@ def span_request(
     return ModelRequest(
         _ROLE + _SPAN, messages, limit, cache_key=cache_key, prediction=selected.text
     )
+
+
+_GO_ON = (
+    "Your answer was cut off by its length limit. Go on exactly where it stopped: begin with the "
+    "very next character, repeat nothing, write no introduction and open no new code fence."
+)
+
+
+def going_on(asked: ModelRequest, answer: str) -> ModelRequest:
+    """The request that has the answer to `asked`, cut off by its length, continued."""
+    more = (*asked.messages, Message("assistant", answer), Message("user", _GO_ON))
+    return replace(asked, messages=more, patch_tool=False, prediction="", steer="", follows="")
 
 
 def repair(text: str, earlier: Sequence[Message], dialect: Dialect) -> ModelRequest:

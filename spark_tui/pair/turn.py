@@ -267,7 +267,8 @@ class TurnRun:
         paths = tuple(i.path for i in found.images)
         meter = Meter(ask.key_at, ask.token_factor)
         stream = EditStream(planned.answer, known_paths=paths, span=planned.target, supposes=True)
-        self._reader = AnswerReader(stream, meter, inbox.put, self._clock)
+        goes_on = ask.span is None and not ask.beside
+        self._reader = AnswerReader(stream, meter, inbox.put, self._clock, goes_on=goes_on)
         self._ended = asyncio.get_running_loop().create_future()
         if self._stopped:
             self._finish(Ending.STOPPED, Reading(), "", "")
@@ -278,6 +279,9 @@ class TurnRun:
         self._running = Before(request, self._call)
         try:
             ended, reading = await self._ended
+            continued = await self._go_on(request, self._reader)
+            if continued is not None:
+                ended, reading = continued
         finally:
             if self._call is not None:
                 self._call.cancel()
@@ -289,12 +293,35 @@ class TurnRun:
         else:
             self._finish(ended.ending, reading, told, ended.way_out)
         whole = ended.ending if self._assembly.sound else Ending.CUT
+        if continued is not None and mode is Mode.AUTO:
+            whole = Ending.LENGTH  # the seam was seen by nobody: only a key writes it
         if mode is not Mode.AUTO or self._handed_over:
             await self._review.answer_over(ask.turn, whole, mode, steered=self._handed_over)
         if whole is Ending.COMPLETE:
             await self._ask_again(dialect)
         if mode is Mode.AUTO and not self._handed_over:
             await self._review.answer_over(ask.turn, whole, mode)
+
+    async def _go_on(
+        self, request: ModelRequest, reader: AnswerReader
+    ) -> tuple[Ended, Reading] | None:
+        """Once, behind an answer that hit its length limit: have it continued where it stopped.
+
+        None where it was not.
+        """
+        if not reader.paused:
+            return None
+        if self._stopped:
+            self._emit(*self._assembly.take(reader.close()))
+            return None
+        told = "the answer reached its length limit, going on where it stopped"
+        self._emit(Notice(self._clock(), told, "Esc stops"))
+        self._ended = asyncio.get_running_loop().create_future()
+        more = prompts.going_on(request, reader.text)
+        reader.go_on()
+        self._call = self._endpoint.call(more, reader.sink)
+        self._running = Before(more, self._call)
+        return await self._ended
 
     def _request(self, request: ModelRequest) -> tuple[ModelRequest, Call | None]:
         """The request and the call whose place it takes, if there is one."""

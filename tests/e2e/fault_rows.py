@@ -247,8 +247,8 @@ ROWS: tuple[Row, ...] = (
     Row("no-websocket", "426 at the handshake: HTTPS at once, and said", whole(1),
         fell_back(whole(None))),
     # ---- ends that say what they are
-    Row("incomplete", "the output limit: nothing applied, one key asks again",
-        Ends(Ending.LENGTH, None, "length limit, nothing written", 0, 1)),
+    Row("incomplete", "the output limit: gone on once, nothing applied, one key asks again",
+        Ends(Ending.LENGTH, None, "length limit, nothing written", 0, 2)),
     Row("filter", "the content filter: nothing applied",
         Ends(Ending.FILTERED, None, "refused to answer this, nothing written", 0, 1)),
     Row("refusal", "the model refuses: its words are shown, nothing applied",

@@ -279,8 +279,8 @@ class Rig:
                 self.events += batch
                 self._heard.notify_all()
 
-    async def until(self, seen: Callable[[], object], seconds: float = 5) -> None:
-        """Wait until `seen()` is true after some event; five seconds at most."""
+    async def until(self, seen: Callable[[], object], seconds: float = 60) -> None:
+        """Wait until `seen()` is true after some event; a minute at most."""
         async with asyncio.timeout(seconds), self._heard:
             await self._heard.wait_for(lambda: bool(seen()))
 

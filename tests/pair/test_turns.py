@@ -155,6 +155,8 @@ async def test_hunks_that_were_finished_before_the_length_limit_stay(rig: Any) -
     call = await r.ask("rename add to plus in @calc.py")
     call.say(FIRST + "@@ def use():\n-    return add(1")
     call.end(Ending.LENGTH, "the answer hit its length limit, nothing written")
+    await r.until(lambda: len(r.made[-1].calls) == 2)
+    r.made[-1].calls[-1].end(Ending.LENGTH, "the answer hit its length limit, nothing written")
     await r.until(lambda: ended(r) and r.states() == ["open"])
     r.pair.decide([r.hunks()[0].id], HunkState.KEPT, time.monotonic_ns())
     await r.until(lambda: r.states() == ["applied"])

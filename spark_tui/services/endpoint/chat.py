@@ -105,6 +105,7 @@ class ChatReader:
         self._refused = False
         self._odd = ""
         self._call = 0
+        self._line_open = False
         self._halves: dict[Channel, Halves] = {}
         self._counted = 0
         self._usage: Usage | None = None
@@ -245,6 +246,7 @@ class ChatReader:
                 if isinstance(fragment, str) and fragment:
                     self._in_order(call.get("index"), name, parts)
                     parts.pieces.append((fragment, Channel.TOOL))
+                    self._line_open = not fragment.endswith("\n")
 
     def _in_order(self, index: Any, kind: str, parts: Parts) -> None:
         if type(index) is not int or index == self._call:
@@ -252,7 +254,8 @@ class ChatReader:
         if kind == "custom":
             if index < self._call:
                 self._odd = self._odd or "mixed up tool calls"
-            parts.pieces.append(("\n", Channel.TOOL))
+            if self._line_open:
+                parts.pieces.append(("\n", Channel.TOOL))
         self._call = index
 
     def _is_whole(self, text: str) -> bool:
