@@ -199,6 +199,7 @@ def _run(
         from spark_tui.services.crashes import crash_note
         from spark_tui.services.credentials import loose, with_keyring
         from spark_tui.services.endpoint import connect, remembered
+        from spark_tui.services.spending import SpendFile
         from spark_tui.services.worktree.git_worktree import open_worktree
 
         worktree = open_worktree(root, kept_in, settings.journal)
@@ -219,6 +220,8 @@ def _run(
             setup=Setup(),
             marker=settings.comments.marker,
             race_on=settings.race_on,
+            ledger=SpendFile(kept_in / "spend.log"),
+            spend=settings.spend,
             crash_note=partial(crash_note, kept_in),
         )
         if settings.saved.keys and loose(places.keys_file()):

@@ -113,7 +113,7 @@ def label(profile: EndpointProfile, state: EndpointState | None = None) -> Endpo
     """What screens say about a profile, with what is known of it by now."""
     state = state or EndpointState()
     wire = _WIRES.get(state.wire or profile.wire, "")
-    window = min(filter(None, (state.window, profile.context_window)), default=0)
+    window = min(filter(None, (state.window, profile.window)), default=0)
     if profile.simulated:
         return EndpointLabel(
             "simulated", state.model, "built in", wire, state.warm, simulated=True, window=window

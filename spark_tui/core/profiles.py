@@ -147,9 +147,6 @@ def _read(
         same = origin_of(url) == origin_of(below.base_url)
         below = below if same else None  # elsewhere neither its key nor its ways are meant
     base = below or EndpointSettings(name, OPENAI_URL)
-    if texts.get("model", base.model) != base.model:
-        kept = tuple(pair for pair in base.options if pair[0] != "context_window")
-        base = replace(base, options=kept)  # how much another model reads is not known
     if texts.get("model", base.model) != base.model:  # what is said of a model goes with it
         base = replace(base, family="", window=0, price=None, checked="")
     window = table.get("window", base.window)

@@ -33,6 +33,7 @@ from spark_tui.core.profiles import (
     read_tables,
     unknown,
 )
+from spark_tui.core.spending import SpendLimits, read_spend
 from spark_tui.core.trace.settings import TraceSettings, read_traces
 from spark_tui.core.wire import EndpointProfile, Need, Source
 
@@ -53,6 +54,7 @@ _TOP_KEYS = (
     "checks",
     "comments",
     "race",
+    "spend",
     *instrument.KEYS,
 )
 _PROJECT_KEYS = ("theme",)
@@ -89,7 +91,7 @@ class Settings:
     for undo.
     `endpoints` are config.toml's; `saved` what was set up from the screen, `shipped` what works by
     name without any of it. `race_on` lets the loser of a race run on. `untrusted` are keys that a
-    project file set and that were left out.
+    project file set and that were left out. `spend` says what is asked about before it is spent.
     """
 
     endpoint: str = ""
@@ -110,6 +112,7 @@ class Settings:
     untrusted: tuple[str, ...] = ()
     instrument: InstrumentSettings = field(default_factory=InstrumentSettings)
     traces: TraceSettings = field(default_factory=TraceSettings)
+    spend: SpendLimits = field(default_factory=SpendLimits)
 
     def below(self, name: str) -> EndpointSettings | None:
         """What a table of config.toml with this name is laid over."""
@@ -188,6 +191,8 @@ def _with_key(settings: Settings, key: str, value: object, origin: str) -> Setti
             return replace(settings, comments=read_comments(value, origin))
         case "race":
             return replace(settings, race_on=_keeps_loser(as_table(value, origin, key), origin))
+        case "spend":
+            return replace(settings, spend=read_spend(as_table(value, origin, key), origin))
         case "traces":
             return replace(settings, traces=read_traces(as_table(value, origin, key), origin))
         case "endpoints":

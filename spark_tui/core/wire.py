@@ -279,12 +279,6 @@ class EndpointProfile:
             f" wire={self.wire!r}, key={'set' if self.key else 'none'})"
         )
 
-    @property
-    def context_window(self) -> int:
-        """Tokens the model reads at once, by the option `context_window`; 0 where it is not set."""
-        named = dict(self.options).get("context_window", "")
-        return int(named) if named.isdecimal() else 0
-
     def output_limit(self, asked: int) -> int:
         """The tokens an answer may have: as `asked`, at most the option `max_output_tokens`."""
         named = dict(self.options).get("max_output_tokens", "")

@@ -24,10 +24,12 @@ from spark_tui.core.events import (
     ModeSet,
     Notice,
     Severity,
+    TurnEnded,
 )
 from spark_tui.core.journal import Entry
 from spark_tui.core.mentions import mentions
 from spark_tui.core.session import Session, step
+from spark_tui.core.spending import Ledger, SpendLimits, expected, over
 from spark_tui.core.wire import EndpointProfile
 from spark_tui.pair.book import Book
 from spark_tui.pair.checking import Checking, Checks, NoChecks
@@ -64,7 +66,8 @@ class Pair:
     network has its own. `connect` makes an endpoint for a profile; `recorder` keeps traces. `saved`
     is a session to go on with; `keeper` keeps this one; `clipboard` reads the person's;
     `checks` run after an apply; `setup` tests and keeps endpoints; comments that end in `marker`
-    ask for an edit. `race_on` lets the loser of a race run on.
+    ask for an edit. `race_on` lets the loser of a race run on. `ledger` keeps what turns cost, and
+    `spend` says when that is asked about.
     """
 
     def __init__(
@@ -83,7 +86,11 @@ class Pair:
         marker: str = "",
         race_on: bool = False,
         crash_note: CrashNote = no_note,
+        ledger: Ledger | None = None,
+        spend: SpendLimits | None = None,
     ) -> None:
+        self._ledger = ledger
+        self._spend = spend or SpendLimits()
         self._faults = Faults(crash_note)
         self._worktree = worktree
         self._clock = clock
@@ -160,7 +167,14 @@ class Pair:
             if not self._racing.of_rival(event):
                 self._endpoints.saw(event)
             self._racing.saw(event)
+            self._spent(event)
         self._wake.set()
+
+    def _spent(self, event: Event) -> None:
+        """A turn that is over is put down at what it cost, beside everything else."""
+        ledger = self._ledger
+        if ledger is not None and isinstance(event, TurnEnded) and event.reading.cost:
+            self._spawn(asyncio.to_thread(ledger.add, event.reading.cost))
 
     def tell(self, what: str, way_out: str) -> None:
         """Say something to the person."""
@@ -403,7 +417,12 @@ class Pair:
 
     def preview(self, text: str, span: Span | None = None) -> ContextPreview:
         """What sending `text` would send; files not yet read are read in the background."""
-        return self._sources.preview(text, span or self._lines_meant(text))
+        look = self._sources.preview(text, span or self._lines_meant(text))
+        if self._ledger is None or look.problem:
+            return look
+        outputs = [turn.reading.output for turn in self.session.turns]
+        cost = expected(self._endpoints.profile, look.tokens, outputs)
+        return replace(look, over=over(self._spend, cost, self._ledger.today()))
 
     def show_file(self, path: str) -> None:
         """Read a file to look at."""

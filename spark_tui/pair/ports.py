@@ -16,6 +16,7 @@ from spark_tui.core.events import ContextItem, EndpointLabel, Event, Mode, Tree
 from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
 from spark_tui.core.probe import Check, ProbeReport
 from spark_tui.core.session import Session
+from spark_tui.core.spending import Over
 from spark_tui.core.wire import EndpointProfile, EndpointState, ModelRequest, WireEvent
 
 __all__ = [
@@ -201,7 +202,7 @@ class ContextPreview:
     `tokens` is the estimate for the whole request. `around` counts the lines sent round a
     selection. `again` are the files that go along only because they did before. `problem` says why
     nothing could be sent (what, then the way out); `reading` that this is how it was before files
-    changed, or nothing, while they are read.
+    changed, or nothing, while they are read; `over` the spend limit that sending it would pass.
     """
 
     items: tuple[ContextItem, ...] = ()
@@ -210,6 +211,7 @@ class ContextPreview:
     problem: str = ""
     again: tuple[str, ...] = ()
     reading: bool = False
+    over: Over | None = None
 
 
 class Conductor(Protocol):

@@ -1,4 +1,5 @@
-"""What Enter lets out: nothing beyond the window, the unusually large only on a second Enter.
+"""What Enter lets out: nothing beyond the window; what is unusually large or costs more than was
+set only on a second Enter.
 
 What is shown before sending is what is held against both.
 """
@@ -53,10 +54,12 @@ class Sending:
         if window and look.tokens > window:
             stage.say(look.problem, error=True)
             return False
-        if unusual(look.tokens, [turn.tokens for turn in stage.session.turns]):
+        large = unusual(look.tokens, [turn.tokens for turn in stage.session.turns])
+        if large or look.over is not None:
             asked, self._asked = self._asked, (text, span)
             if asked != self._asked:
-                stage.say(words.unusual(look.tokens, window), error=True)
+                why = words.over(look.over) if look.over else words.unusual(look.tokens, window)
+                stage.say(why, error=True)
                 return False
         self._asked = None
         return True

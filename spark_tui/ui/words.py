@@ -7,7 +7,9 @@ from collections.abc import Collection, Sequence
 from spark_tui.core.checks import CheckResult
 from spark_tui.core.context import written
 from spark_tui.core.events import ContextItem
+from spark_tui.core.pricing import dollars
 from spark_tui.core.sizing import against
+from spark_tui.core.spending import Over
 from spark_tui.core.tokens import short
 
 TYPING = "typing? Enter types"
@@ -300,6 +302,18 @@ def _listed(items: Sequence[ContextItem]) -> str:
 def unusual(tokens: int, window: int) -> str:
     """Far more than the session's requests usually come to."""
     return f"{against(tokens, window)} · Enter again sends it"
+
+
+def over(limit: Over) -> str:
+    """A turn that would pass a spend limit."""
+    most = dollars(limit.limit)
+    if limit.span == "turn":
+        said = f"this turn comes to about {dollars(limit.dollars)}, more than {most} a turn"
+    else:
+        said = (
+            f"today comes to about {dollars(limit.dollars)} with this turn, more than {most} a day"
+        )
+    return f"{said} · Enter again sends it"
 
 
 def let_go(paths: Sequence[str]) -> str:

@@ -134,7 +134,7 @@ async def histories(rig: Any, seed: int, turns: int) -> None:
 
 async def test_the_bytes_of_the_request_are_those_that_were_shown(rig: Any) -> None:
     server = Replying()
-    profile = EndpointProfile("here", server.address, "m", options=(("context_window", "9000"),))
+    profile = EndpointProfile("here", server.address, "m", window=9000)
     r = rig(dict(FILES), profile=profile, connect=connect)
     drafts = ["say it in @calc.py", "and again", "x\n" * LONG + "src/retry.py", "@src/retry.py"]
     try:
@@ -152,7 +152,7 @@ async def test_the_bytes_of_the_request_are_those_that_were_shown(rig: Any) -> N
             assert re.findall(r"^File: (\S+)", said, re.M) == [i.path for i in shown.items]
             texts = [body["instructions"], *(i["content"][0]["text"] for i in body["input"])]
             assert abs(sum(map(estimate, texts)) - shown.tokens) <= len(texts)
-            assert "context_window" not in body
+            assert "window" not in body
         assert [t.ending for t in r.pair.session.turns] == [
             Ending.COMPLETE,
             Ending.COMPLETE,

@@ -63,6 +63,7 @@ from spark_tui.core.journal import Entry, EntryView
 from spark_tui.core.meter import Exactness, Reading
 from spark_tui.core.session import ActKind, Session, step
 from spark_tui.core.sizing import against
+from spark_tui.core.spending import Over
 from spark_tui.core.wire import Connected, Ending, FirstEvent, HeadersRead, RequestSent, Usage
 from spark_tui.pair.ports import ContextPreview
 from spark_tui.ui.app import ShellOptions, SparkApp
@@ -118,6 +119,7 @@ class FakeConductor:
         self.trace_place = ""
         self.sticks: tuple[ContextItem, ...] = ()
         self.reading = False
+        self.over: Over | None = None
         self._queue: asyncio.Queue[Sequence[Event] | None] = asyncio.Queue()
 
     def named(self, name: str) -> list[tuple[object, ...]]:
@@ -301,7 +303,7 @@ class FakeConductor:
         names = tuple(i.path for i in again)
         window = self.live.endpoint.window
         problem = f"{against(tokens, window)}, not sent" if 0 < window < tokens else ""
-        return ContextPreview(items or again, tokens, 0, problem, names, self.reading)
+        return ContextPreview(items or again, tokens, 0, problem, names, self.reading, self.over)
 
     def painted(self, turn: int, at: int) -> None:
         if not any(call[0] == "painted" and call[1] == turn for call in self.calls):

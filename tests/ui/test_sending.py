@@ -8,6 +8,7 @@ from textual.events import Paste
 
 from spark_tui.core.events import ContextItem, ContextRead, EndpointSet
 from spark_tui.core.sizing import unusual
+from spark_tui.core.spending import Over
 from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.keyboard import Where
 from tests.ui.scripted import CONTEXT, FINISHED, SPARK, Drive, FakeConductor, driven
@@ -71,6 +72,20 @@ async def test_ten_times_the_usual_is_asked_about_once(drive: Drive) -> None:
     await drive.press("enter")
     assert [call[0] for call in drive.fake.named("ask")][1:] == ["say it shorter"]
     await drive.settled()
+
+
+async def test_what_costs_more_than_was_set_is_asked_about_once(drive: Drive) -> None:
+    drive.fake.over = Over("turn", 0.62, 0.5)
+    await drive.press(*"fix it", "enter")
+    said = "this turn comes to about $0.62, more than $0.50 a turn · Enter again sends it"
+    assert said in drive.text[-2]
+    assert not drive.fake.named("ask")
+    await drive.press("enter")
+    assert [call[0] for call in drive.fake.named("ask")] == ["fix it"]
+    await drive.settled()
+    drive.fake.over = Over("day", 5.02, 5.0)
+    await drive.press(*"again", "enter")
+    assert "today comes to about $5.02 with this turn" in drive.text[-2]
 
 
 async def test_who_changes_what_was_asked_about_is_asked_again(drive: Drive) -> None:
