@@ -98,7 +98,7 @@ class Asked:
     """The person pressed Enter at `at` (the key's own stamp, t0).
 
     `tokens` is the estimated input, `reserve` what providers count against their token limit: the
-    input and the longest answer allowed.
+    input and the longest answer allowed. `again` is the hunk that this asks for again.
     """
 
     at: int
@@ -108,6 +108,7 @@ class Asked:
     tokens: int
     endpoint: EndpointLabel
     reserve: int = 0
+    again: HunkId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +178,22 @@ class HunksSet:
     """Hunks in full: just closed and located, re-located, split, replaced or gone stale.
 
     A hunk with a known id replaces it in place; a new one goes behind `after` or to the end.
+    `successors` are (a hunk that is no more what is decided, the one that stands for it now): of a
+    split hunk its first part, of joined parts the whole, of a hunk whose lines a newer answer
+    changes that answer's hunk. One of this turn that is not among `hunks` is gone.
     """
 
     at: int
     turn: int
     hunks: tuple[Hunk, ...]
     after: HunkId | None = None
+    successors: tuple[tuple[HunkId, HunkId], ...] = ()
+
+    @property
+    def gone(self) -> tuple[HunkId, ...]:
+        """The hunks that others stand for and that are no more."""
+        kept = {hunk.id for hunk in self.hunks}
+        return tuple(i for i, _ in self.successors if i.turn == self.turn and i not in kept)
 
 
 @dataclass(frozen=True, slots=True)

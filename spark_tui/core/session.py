@@ -76,15 +76,20 @@ class ActKind(StrEnum):
 
     DECISION = "decision"
     ENTRY = "entry"
+    SPLIT = "split"
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One decision not yet on disk, or one journal entry; the last one is what `u` takes back."""
+    """What `u` takes back, the last one first: a decision not yet on disk, an entry, a split.
+
+    `ids` are the hunks it is about: those decided or written, or the parts of the hunk `whole`.
+    """
 
     kind: ActKind
     ids: tuple[HunkId, ...]
     entry: int = 0
+    whole: HunkId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +133,10 @@ def step(session: Session, event: Event) -> Session:
             hunk = Hunk(hunk_id, path, op, HunkState.WRITING)
             return _on_turn(session, turn, lambda t: _with_hunks(t, (hunk,), None))
         case HunksSet(turn=turn, hunks=hunks, after=after):
-            return _on_turn(session, turn, lambda t: _with_hunks(t, hunks, after))
+            changed = _on_turn(session, turn, lambda t: _with_hunks(t, hunks, after))
+            return _reshaped(changed, event) if event.gone else changed
         case HunksGone(turn=turn, ids=ids):
-            return _on_turn(
-                session,
-                turn,
-                lambda t: replace(t, hunks=tuple(h for h in t.hunks if h.id not in ids)),
-            )
+            return _on_turn(session, turn, lambda t: _without_hunks(t, ids))
         case Metered(turn=turn, reading=reading):
             return _on_turn(session, turn, lambda t: replace(t, reading=reading))
         case TurnEnded(turn=turn, ending=ending, reading=reading, detail=detail):
@@ -222,6 +224,20 @@ def _with_hunks(turn: Turn, hunks: tuple[Hunk, ...], after: HunkId | None) -> Tu
     fresh = [h for h in hunks if h.id in known]
     at = next((n + 1 for n, h in enumerate(out) if h.id == after), len(out))
     return replace(turn, hunks=(*out[:at], *fresh, *out[at:]))
+
+
+def _reshaped(session: Session, event: HunksSet) -> Session:
+    """The session without the hunks that others stand for; a split can be taken back."""
+    gone = event.gone
+    changed = _on_turn(session, event.turn, lambda t: _without_hunks(t, gone))
+    acts = tuple(a for a in changed.acts if a.kind is not ActKind.SPLIT or a.ids[0] not in gone)
+    if len(event.hunks) > 1:
+        acts += (Act(ActKind.SPLIT, tuple(h.id for h in event.hunks), whole=gone[0]),)
+    return replace(changed, acts=acts)
+
+
+def _without_hunks(turn: Turn, ids: tuple[HunkId, ...]) -> Turn:
+    return replace(turn, hunks=tuple(h for h in turn.hunks if h.id not in ids))
 
 
 def _with_state(turn: Turn, ids: tuple[HunkId, ...], state: HunkState) -> Turn:

@@ -234,12 +234,17 @@ class Assembly:
                 self._in_book.add(edit.file)
                 self._book.add(edit)
         events.append(HunksSet(at, self._turn, tuple(self._as_decided(h) for h in hunks)))
-        replaced: dict[int, list[Hunk]] = {}
+        replaced: dict[int, list[tuple[Hunk, HunkId]]] = {}
         for old in self._hunks():
-            if old.id.turn < self._turn and any(self._takes_place(old, new) for new in hunks):
+            if old.id.turn >= self._turn:
+                continue
+            new = next((h for h in hunks if self._takes_place(old, h)), None)
+            if new is not None:
                 gone_too = replace(old, state=HunkState.REPLACED)
-                replaced.setdefault(old.id.turn, []).append(gone_too)
-        events += [HunksSet(at, turn, tuple(found)) for turn, found in replaced.items()]
+                replaced.setdefault(old.id.turn, []).append((gone_too, new.id))
+        for turn, found in replaced.items():
+            stands = tuple((old.id, new) for old, new in found)
+            events.append(HunksSet(at, turn, tuple(old for old, _ in found), successors=stands))
         return events + self._lost(at)
 
     def _lost(self, at: int) -> list[Event]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from spark_tui.core.context import Span, written
-from spark_tui.core.edits.model import HunkId, HunkState
+from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.endpoints import EndpointChoice, EndpointDraft, label
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
@@ -117,6 +117,7 @@ class Pair:
         self._reshape = Reshape(
             self._book, self._emit, lambda: self.session, self._review.forget_redo
         )
+        self._review.join = self._reshape.join
         self._checking = Checking(checks or NoChecks(), clock, self._emit, self._spawn)
         self._comments = Comments(worktree, marker, clock, self._emit)
         self._racing = Racing(
@@ -225,7 +226,9 @@ class Pair:
         """Start a turn about selected lines."""
         self._start(text, key_at, span)
 
-    def _start(self, text: str, key_at: int, span: Span | None) -> None:
+    def _start(
+        self, text: str, key_at: int, span: Span | None, again: HunkId | None = None
+    ) -> None:
         missing = self._endpoints.missing()
         if missing:
             told = f"{missing}, draft kept"
@@ -253,6 +256,7 @@ class Pair:
                 earlier=self._follow_up.messages(span),
                 span=span,
                 beside=bool(sides),
+                again=again,
             )
             for n, (_, named) in enumerate(sides or alone)
         ]
@@ -303,21 +307,29 @@ class Pair:
 
     # ------------------------------------------------------------------ decisions
 
-    def decide(self, ids: Sequence[HunkId], state: HunkState, key_at: int) -> None:
-        """KEPT, DROPPED or OPEN for these hunks."""
-        self._spawn(self._review.decide(tuple(ids), state, key_at))
+    def decide(
+        self, ids: Sequence[HunkId], state: HunkState, key_at: int, seen: Sequence[Hunk] = ()
+    ) -> tuple[HunkId, ...]:
+        """KEPT, DROPPED or OPEN for these hunks, those that are not as they were `seen` excepted.
 
-    def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> None:
+        The hunks that were decided, with what hangs together with them.
+        """
+        decided = self._review.decide(ids, state, key_at, seen)
+        if decided and state is HunkState.KEPT:
+            self._spawn(self._review.write_kept(decided, key_at))
+        return decided
+
+    def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> bool:
         """Put an ambiguous hunk at one of its candidates (0-based)."""
-        self._review.place(hunk_id, candidate, key_at)
+        return self._review.place(hunk_id, candidate, key_at)
 
-    def split(self, hunk_id: HunkId, key_at: int) -> None:
+    def split(self, hunk_id: HunkId, key_at: int) -> bool:
         """Cut an open hunk into its separate changes."""
-        self._reshape.split(hunk_id, key_at)
+        return self._reshape.split(hunk_id, key_at)
 
-    def edited(self, hunk_id: HunkId, text: str, key_at: int) -> None:
+    def edited(self, hunk_id: HunkId, text: str, key_at: int) -> bool:
         """Take the person's text as the new side of an open hunk."""
-        self._reshape.edited(hunk_id, text, key_at)
+        return self._reshape.edited(hunk_id, text, key_at)
 
     def ask_again(self, hunk_id: HunkId, key_at: int) -> None:
         """Ask the model again for one hunk, with the current text of its file."""
@@ -325,9 +337,8 @@ class Pair:
         turn = next((t for t in self.session.turns if t.id == hunk_id.turn), None)
         if hunk is None or turn is None:
             return
-        self.ask(f"{turn.text}\n{written(hunk.path)}", key_at)
-        if self._run is not None:
-            self._run.replaces(hunk_id)
+        text = f"{turn.text}\n{written(hunk.path)}"
+        self._start(text, key_at, self._lines_meant(text), hunk_id)
 
     def let_go(self) -> None:
         """What earlier turns sent or asked goes along no more; their open hunks stay open."""

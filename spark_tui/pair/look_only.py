@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from spark_tui.core.context import Span
-from spark_tui.core.edits.model import HunkId, HunkState
+from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.endpoints import EndpointDraft
 from spark_tui.core.events import Mode
 
@@ -30,21 +30,31 @@ class LookOnly(ABC):
         """There are no files."""
         self.refuse()
 
-    def decide(self, ids: Sequence[HunkId], state: HunkState, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+    def decide(
+        self,
+        ids: Sequence[HunkId],  # noqa: ARG002 - the port asks for it
+        state: HunkState,  # noqa: ARG002 - the port asks for it
+        key_at: int,  # noqa: ARG002 - the port asks for it
+        seen: Sequence[Hunk] = (),  # noqa: ARG002 - the port asks for it
+    ) -> tuple[HunkId, ...]:
         """Nothing is decided."""
         self.refuse()
+        return ()
 
-    def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+    def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> bool:  # noqa: ARG002 - the port asks for it
         """Nothing is placed."""
         self.refuse()
+        return False
 
-    def split(self, hunk_id: HunkId, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+    def split(self, hunk_id: HunkId, key_at: int) -> bool:  # noqa: ARG002 - the port asks for it
         """Nothing is split."""
         self.refuse()
+        return False
 
-    def edited(self, hunk_id: HunkId, text: str, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+    def edited(self, hunk_id: HunkId, text: str, key_at: int) -> bool:  # noqa: ARG002 - the port asks for it
         """Nothing is edited."""
         self.refuse()
+        return False
 
     def ask_again(self, hunk_id: HunkId, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
         """No turn starts."""

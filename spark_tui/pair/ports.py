@@ -9,7 +9,7 @@ from typing import Protocol
 
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.context import Span
-from spark_tui.core.edits.model import Change, FileImage, HunkId, HunkState
+from spark_tui.core.edits.model import Change, FileImage, Hunk, HunkId, HunkState
 from spark_tui.core.endpoints import EndpointChoice, EndpointDraft
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import ContextItem, EndpointLabel, Event, Mode, Tree
@@ -251,16 +251,26 @@ class Conductor(Protocol):
     def face(self, turn: int) -> None:
         """The person looks at this turn of a race: without a winner the next one goes on here."""
 
-    def decide(self, ids: Sequence[HunkId], state: HunkState, key_at: int) -> None:
-        """KEPT, DROPPED or OPEN for these hunks; keeps are flushed once the answer is complete."""
+    def decide(
+        self, ids: Sequence[HunkId], state: HunkState, key_at: int, seen: Sequence[Hunk] = ()
+    ) -> tuple[HunkId, ...]:
+        """KEPT, DROPPED or OPEN for these hunks; keeps are flushed once the answer is complete.
 
-    def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> None:
-        """Put an ambiguous hunk at its candidate with this 0-based index."""
+        A hunk that is not as it was `seen` any more is left as it is. The hunks that were decided:
+        `Decided` events with the key's stamp tell of them.
+        """
 
-    def split(self, hunk_id: HunkId, key_at: int) -> None:
+    def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> bool:
+        """Put an ambiguous hunk at its candidate with this 0-based index.
+
+        Like `split` and `edited` it says whether it was done: then a `HunksSet` with the key's
+        stamp tells of it.
+        """
+
+    def split(self, hunk_id: HunkId, key_at: int) -> bool:
         """Cut an open hunk into its separate changes; a notice where it is only one."""
 
-    def edited(self, hunk_id: HunkId, text: str, key_at: int) -> None:
+    def edited(self, hunk_id: HunkId, text: str, key_at: int) -> bool:
         """Take the person's text as the new side of an open hunk; a notice where that fails."""
 
     def ask_again(self, hunk_id: HunkId, key_at: int) -> None:
@@ -273,7 +283,7 @@ class Conductor(Protocol):
         """The instruction of the comment that waits longest; it waits no more. "" without any."""
 
     def take_back(self, key_at: int) -> None:
-        """`u`: the last decision not yet on disk, else the newest entry."""
+        """`u`: what was done last, a decision not yet on disk, a split or an entry."""
 
     def redo(self, key_at: int) -> None:
         """Take back the last undo."""

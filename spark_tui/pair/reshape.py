@@ -7,8 +7,8 @@ from collections.abc import Callable
 from spark_tui.core.edits.by_hand import by_hand
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.edits.proposal import FileEdit
-from spark_tui.core.events import HunksGone, HunksSet, Notice, Severity
-from spark_tui.core.session import Session
+from spark_tui.core.events import HunksSet, Notice, Severity
+from spark_tui.core.session import Act, Session
 from spark_tui.pair.book import Book
 
 
@@ -27,33 +27,55 @@ class Reshape:
         self._session = session
         self._reshaped = reshaped
 
-    def split(self, hunk_id: HunkId, key_at: int) -> None:
-        """Its separate runs of changes as hunks of their own, at its place in the answer."""
+    def split(self, hunk_id: HunkId, key_at: int) -> bool:
+        """Its separate runs of changes as hunks of their own, at its place in the answer.
+
+        False where it stays as it is, which is said.
+        """
         edit = self._open(hunk_id, key_at)
         if edit is None:
-            return
+            return False
         parts = edit.split(hunk_id)
         if len(parts) < 2:
             self._say(key_at, "this hunk is one change", "e edits it")
-            return
+            return False
         self._reshaped(hunk_id)
-        # The parts come first, so that whoever stands on the hunk goes on to the first of them.
-        self._emit(
-            HunksSet(key_at, hunk_id.turn, parts, after=hunk_id),
-            HunksGone(key_at, hunk_id.turn, (hunk_id,)),
-        )
+        stands = ((hunk_id, parts[0].id),)
+        self._emit(HunksSet(key_at, hunk_id.turn, parts, after=hunk_id, successors=stands))
+        return True
 
-    def edited(self, hunk_id: HunkId, text: str, key_at: int) -> None:
-        """The person's text becomes the new side of the hunk; it stays open."""
+    def join(self, act: Act, key_at: int) -> bool:
+        """Take a split back; False where its parts can't be one hunk again.
+
+        They can while all of them are open: where one was decided elsewhere, replaced by a newer
+        answer, or lost its place, the hunk stays split.
+        """
+        whole, parts = act.whole, [self._session().find(i) for i in act.ids]
+        if whole is None or any(h is None or h.state is not HunkState.OPEN for h in parts):
+            return False
+        edit = self._book.edit_of(whole)
+        hunk = edit.join(whole, act.ids) if edit is not None else None
+        if hunk is None:
+            return False
+        for part in act.ids:
+            self._reshaped(part)
+        stands = tuple((part, whole) for part in act.ids)
+        last = act.ids[-1]
+        self._emit(HunksSet(key_at, whole.turn, (hunk,), after=last, successors=stands))
+        return True
+
+    def edited(self, hunk_id: HunkId, text: str, key_at: int) -> bool:
+        """The person's text becomes the new side of the hunk; it stays open. False if it can't."""
         edit = self._open(hunk_id, key_at)
         if edit is None:
-            return
+            return False
         hunk = by_hand(edit, hunk_id, text)
         if not isinstance(hunk, Hunk):
             self._say(key_at, hunk.message, "the hunk is as it was", Severity.ERROR)
-            return
+            return False
         self._reshaped(hunk_id)
         self._emit(HunksSet(key_at, hunk_id.turn, (hunk,)))
+        return True
 
     def _open(self, hunk_id: HunkId, key_at: int) -> FileEdit | None:
         """The edit of an undecided, placed hunk."""

@@ -26,7 +26,7 @@ from spark_tui.core.events import (
     Severity,
     Undone,
 )
-from spark_tui.core.session import ActKind, Session, Turn
+from spark_tui.core.session import Act, ActKind, Session, Turn
 from spark_tui.core.wire import Ending
 from spark_tui.pair.book import Book
 from spark_tui.pair.faults import Faults
@@ -49,7 +49,8 @@ _FROM: dict[HunkState, tuple[HunkState, ...]] = {
 class Review:
     """Holds the one lock under which the disk is changed, so that acts happen in key order.
 
-    `on_write` is called with the files of an apply, with none after an undo.
+    `on_write` is called with the files of an apply, with none after an undo. `join` takes a split
+    back and says whether that can still be done.
     """
 
     def __init__(
@@ -72,26 +73,37 @@ class Review:
         self._undone: list[tuple[int, tuple[HunkId, ...]]] = []
         self._moved_at: dict[HunkId, int] = {}
         self.on_write: Callable[[Sequence[str]], None] = lambda _: None
+        self.join: Callable[[Act, int], bool] = lambda _act, _at: False
 
     # ------------------------------------------------------------------ decisions
 
-    async def decide(self, ids: Sequence[HunkId], state: HunkState, key_at: int) -> None:
-        """Record decisions; flush what is kept if its answer is over."""
+    def decide(
+        self, ids: Sequence[HunkId], state: HunkState, key_at: int, seen: Sequence[Hunk] = ()
+    ) -> tuple[HunkId, ...]:
+        """Record decisions; the hunks that took `state`. `write_kept` writes what is kept.
+
+        `seen` are hunks as the person saw them: one that is another by now is not decided.
+        """
+        if state is HunkState.KEPT and self._session().mode is Mode.READ_ONLY:
+            self._say("read-only: nothing is written", "Shift+Tab changes that")
+            return ()
+        changed = {h.id for h in seen if self._session().find(h.id) != h}
+        decided: list[HunkId] = []
         for turn_id in sorted({i.turn for i in ids}):
-            mine = tuple(i for i in ids if i.turn == turn_id)
+            mine = tuple(i for i in ids if i.turn == turn_id and i not in changed)
             turn = self._turn(turn_id)
-            if turn is None:
-                continue
-            chosen = self._with_dependencies(turn, mine, state)
-            if not chosen:
-                continue
-            if state is HunkState.KEPT and self._session().mode is Mode.READ_ONLY:
-                self._say("read-only: nothing is written", "Shift+Tab changes that")
-                continue
-            self._emit(Decided(key_at, turn_id, chosen, state))
-            over = turn.ending is not None and turn_id not in self._held
-            if state is HunkState.KEPT and over:
-                await self.flush(turn_id, chosen, key_at)
+            chosen = self._with_dependencies(turn, mine, state) if turn is not None else ()
+            if chosen:
+                self._emit(Decided(key_at, turn_id, chosen, state))
+                decided += chosen
+        return tuple(decided)
+
+    async def write_kept(self, ids: Sequence[HunkId], key_at: int) -> None:
+        """Flush these kept hunks, those of an answer that still comes excepted."""
+        for turn_id in sorted({i.turn for i in ids}):
+            turn = self._turn(turn_id)
+            if turn is not None and turn.ending is not None and turn_id not in self._held:
+                await self.flush(turn_id, [i for i in ids if i.turn == turn_id], key_at)
 
     def _with_dependencies(
         self, turn: Turn, ids: Sequence[HunkId], state: HunkState
@@ -111,15 +123,19 @@ class Review:
                     wanted.add(hunk.id)
         return tuple(h.id for h in turn.hunks if h.id in wanted and h.state in allowed)
 
-    def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> None:
-        """Put an ambiguous hunk at one of its candidates (0-based); an excerpt's is the file."""
+    def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> bool:
+        """Put an ambiguous hunk at one of its candidates (0-based); an excerpt's is the file.
+
+        False where it has no such candidate.
+        """
         edit = self._book.edit_of(hunk_id)
         hunk = self._session().find(hunk_id)
         if edit is None or hunk is None or hunk.refusal is None:
-            return
+            return False
         if not 0 <= candidate < len(hunk.refusal.candidates):
-            return
+            return False
         self._emit(HunksSet(key_at, hunk_id.turn, edit.choose(hunk_id, candidate), hunk_id))
+        return True
 
     # ------------------------------------------------------------------ the end of an answer
 
@@ -218,22 +234,23 @@ class Review:
         self.on_write([c.path for c in changes])
 
     async def take_back(self, key_at: int) -> None:
-        """Reopen the last decision not yet on disk, else undo the newest entry of this session."""
+        """Take back what was done last: a decision not yet on disk, a split, an entry.
+
+        A split whose parts can't be one hunk again is passed over.
+        """
         await asyncio.shield(self._take_back(key_at))
 
     async def _take_back(self, key_at: int) -> None:
         async with self._disk:
-            acts = self._session().acts
-            if not acts:
-                self._say(
-                    "nothing to take back", "spark-tui undo takes back earlier sessions' edits"
-                )
+            for act in reversed(self._session().acts):
+                if act.kind is ActKind.ENTRY:
+                    await self._undo(act.entry, act.ids, key_at)
+                elif act.kind is ActKind.DECISION:
+                    self._emit(Decided(key_at, act.ids[0].turn, act.ids, HunkState.OPEN))
+                elif not self.join(act, key_at):
+                    continue
                 return
-            act = acts[-1]
-            if act.kind is ActKind.DECISION:
-                self._emit(Decided(key_at, act.ids[0].turn, act.ids, HunkState.OPEN))
-                return
-            await self._undo(act.entry, act.ids, key_at)
+            self._say("nothing to take back", "spark-tui undo takes back earlier sessions' edits")
 
     async def show_entry(self, entry: int) -> None:
         """Read an entry of the journal and what is in the way of taking it back."""

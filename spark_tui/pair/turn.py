@@ -59,7 +59,8 @@ class Ask:
     `previous` are the files that went along last time; `earlier` the messages of the turn that
     this one refines; `token_factor` corrects estimates by what earlier turns taught. `span` are
     the selected lines of a quick edit. `beside` says that another turn runs at the same time: what
-    becomes known of the endpoint is this turn's alone, and nothing is applied unasked.
+    becomes known of the endpoint is this turn's alone, and nothing is applied unasked. `again` is
+    the hunk that is asked for again: what the answer places in its file takes its place.
     """
 
     turn: int
@@ -71,6 +72,7 @@ class Ask:
     earlier: tuple[Message, ...] = ()
     span: Span | None = None
     beside: bool = False
+    again: HunkId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class TurnRun:
         self._assembly = Assembly(
             ask.turn, worktree, book, review, clock, emit, session, self.broke
         )
+        self._assembly.replaces = ask.again
         self._label = ask.endpoint
         self._mine = True
         self._call: Call | None = None
@@ -169,10 +172,6 @@ class TurnRun:
         before, self._before = self._before, None
         if before is not None and before.call is not None:
             before.call.cancel()
-
-    def replaces(self, hunk_id: HunkId) -> None:
-        """It asks again for that hunk: what it places in the same file takes its place."""
-        self._assembly.replaces = hunk_id
 
     def _socket_closed(self, at: int) -> None:
         """Called in the network thread."""
@@ -232,7 +231,9 @@ class TurnRun:
             self._emit(self._told(error))
         else:
             if turn is None:
-                self._emit(Asked(ask.key_at, ask.turn, ask.text, (), 0, ask.endpoint))
+                self._emit(
+                    Asked(ask.key_at, ask.turn, ask.text, (), 0, ask.endpoint, again=ask.again)
+                )
             try:
                 self._assembly.abandon()
             finally:
@@ -259,6 +260,7 @@ class TurnRun:
                 planned.tokens,
                 ask.endpoint,
                 planned.tokens + longest,
+                ask.again,
             )
         )
         self._assembly.offer(found.images, known)

@@ -107,6 +107,8 @@ class KeyRouter:
                 self._press(event)
             else:
                 self._paste(event)
+        if self._held and self.screen.body.behind:
+            self.screen.body.when_painted(self.go_on)
 
     @property
     def _behind(self) -> bool:
@@ -122,6 +124,8 @@ class KeyRouter:
     def _hold(self, event: Key | Paste) -> None:
         if not self._held:
             self.screen.set_timer(HELD_SECONDS, self._held_too_long)
+            if self.screen.body.behind:
+                self.screen.body.when_painted(self.go_on)
         self._held.append(event)
 
     def _held_too_long(self) -> None:

@@ -17,6 +17,7 @@ from spark_tui.core.events import (
     FlushRefused,
     HunksGone,
     HunksSet,
+    Mode,
     Notice,
     Undone,
 )
@@ -82,9 +83,9 @@ class ReviewActions:
 
     @property
     def unsettled(self) -> bool:
-        """True while a key on the current hunk was taken and the hunk does not show it yet."""
-        current = self.stage.body.current
-        return current in self.decided or current in self._reshaping
+        """True while a key on the current hunk was taken and the screen does not show it yet."""
+        body = self.stage.body
+        return body.current in self.decided or body.current in self._reshaping or body.behind
 
     def place(self, digit: int, at: int) -> None:
         """`1`-`9`: put the current ambiguous hunk at that candidate."""
@@ -92,9 +93,8 @@ class ReviewActions:
         if hunk is None or hunk.refusal is None or digit > len(hunk.refusal.candidates):
             self.stage.say(words.TYPING)
             return
-        if self._seen(hunk, at):
+        if self._seen(hunk, at) and self.stage.conductor.place(hunk.id, digit - 1, at):
             self._reshaping.add(hunk.id)
-            self.stage.conductor.place(hunk.id, digit - 1, at)
 
     def give_up_waiting(self) -> None:
         """What was asked for never came: keys go on."""
@@ -114,8 +114,8 @@ class ReviewActions:
                     self.give_up_waiting()
                 case HunksGone(ids=ids):
                     self._settled(ids)
-                case HunksSet(at=at, turn=turn, hunks=hunks):
-                    self._settled([h.id for h in hunks])
+                case HunksSet(at=at, turn=turn, hunks=hunks, successors=successors):
+                    self._settled([*(h.id for h in hunks), *(i for i, _ in successors)])
                     late = [
                         h.id
                         for h in hunks
@@ -198,13 +198,19 @@ class ReviewActions:
         stage.give_keyboard(Where.PROMPT)
 
     def _send(self, hunks: Sequence[Hunk], state: HunkState, at: int) -> None:
-        ids = [h.id for h in hunks if h.id not in self.decided]
-        if not ids:
+        wanted = [h for h in hunks if h.id not in self.decided]
+        if not wanted:
             self.stage.say(self._nothing)
             return
-        self.stage.conductor.decide(ids, state, at)
-        self.decided.update(ids)
+        decided = self.stage.conductor.decide([h.id for h in wanted], state, at, wanted)
+        self.decided.update(decided)
+        if not {h.id for h in wanted} <= set(decided) and not self._only_looks(state):
+            self.stage.say(words.NOT_SEEN)
         self.stage.follow(at)
+
+    def _only_looks(self, state: HunkState) -> bool:
+        """Whether nothing can be kept now, which is said elsewhere."""
+        return state is HunkState.KEPT and self.stage.session.mode is Mode.READ_ONLY
 
     # ----------------------------------------------------------------- the rest
 
@@ -245,9 +251,8 @@ class ReviewActions:
 
     def _split(self, at: int) -> None:
         hunk = self._changeable(at)
-        if hunk is not None:
+        if hunk is not None and self.stage.conductor.split(hunk.id, at):
             self._reshaping.add(hunk.id)
-            self.stage.conductor.split(hunk.id, at)
 
     def _edit(self, at: int) -> None:
         current = self._current()
@@ -259,10 +264,9 @@ class ReviewActions:
         if hunk is None or turn is None:
             return
         text = self.stage.edit_text(new_side(hunk), hunk.path)
-        if text is not None:
+        if text is not None and self.stage.conductor.edited(hunk.id, text, at):
             self.stage.say(words.edited(number_of(turn, hunk.id)))
             self._reshaping.add(hunk.id)
-            self.stage.conductor.edited(hunk.id, text, at)
 
     def _changeable(self, at: int) -> Hunk | None:
         """The current hunk while it can still be cut or rewritten; else says why not."""
@@ -309,15 +313,22 @@ class ReviewActions:
             self.stage.copy(self.stage.body.copy_text(hunk.id))
 
     def _current(self) -> Hunk | None:
-        """The hunk a key acts on: the one that is marked."""
-        current = self.stage.body.current
-        return self.stage.session.find(current) if current is not None else None
+        """The hunk a key acts on: the one that is marked. Without one the first that asks is."""
+        body = self.stage.body
+        if body.current is None:
+            body.set_current(next((h.id for h in undecided(self.stage.scope)), None))
+        return None if body.current is None else self.stage.session.find(body.current)
 
     def _seen(self, hunk: Hunk, at: int) -> bool:
-        """True when the hunk was on the screen as the key was pressed; else it is now."""
-        if self.stage.body.is_visible(hunk.id) and self.stage.body.was_painted(hunk.id, at):
+        """True when it was on the screen as the key was pressed, and is under the mark as it is.
+
+        Else it comes into view, and the next key decides.
+        """
+        body = self.stage.body
+        painted = body.under_mark == hunk and body.was_painted(hunk.id, at)
+        if painted and body.is_visible(hunk.id):
             return True
-        self.stage.body.reveal(hunk.id)
+        body.show(hunk.id)
         self.stage.say(words.NOT_SEEN)
         return False
 

@@ -2,7 +2,7 @@ import time
 from typing import Any
 
 from spark_tui.core.edits.model import HunkId, HunkState
-from spark_tui.core.events import HunksGone, TurnEnded
+from spark_tui.core.events import TurnEnded
 
 CALC = "def add(a, b):\n    c = 1\n    return a + b\n\n\nx = 1\n"
 PATCH = """*** Begin Patch
@@ -41,7 +41,7 @@ def ordinals(r: Any) -> list[str]:
 async def test_a_split_hunk_is_its_separate_changes_at_the_same_place(rig: Any) -> None:
     r = await proposed(rig)
     r.pair.split(HunkId(1, 1, "1"), now())
-    await r.until(lambda: any(isinstance(e, HunksGone) for e in r.events))
+    await r.until(lambda: len(r.hunks()) == 3)
     assert ordinals(r) == ["1.1", "1.2", "2"]
     assert [(h.line, h.added, h.removed) for h in r.hunks()] == [(1, 1, 1), (3, 1, 1), (6, 1, 1)]
     r.pair.decide([HunkId(1, 1, "1.2")], HunkState.KEPT, now())
@@ -152,3 +152,85 @@ async def test_an_undone_hunk_that_was_rewritten_is_not_redone(rig: Any) -> None
     r.pair.redo(now())
     await r.until(lambda: any("redo" in n or "nothing" in n for n in r.notices()))
     assert r.text("calc.py") == CALC
+
+
+async def split_and_taken_back(r: Any) -> None:
+    """`u` once, and wait until the first file's hunk is one again."""
+    r.pair.take_back(now())
+    await r.until(lambda: ordinals(r) == ["1", "2"])
+
+
+async def test_a_split_is_taken_back_as_the_last_decision(rig: Any) -> None:
+    r = await proposed(rig)
+    before = r.hunks()
+    r.pair.split(HunkId(1, 1, "1"), now())
+    r.pair.decide([HunkId(1, 1, "1.2")], HunkState.DROPPED, now())
+    await r.until(lambda: r.states() == ["open", "dropped", "open"])
+    r.pair.take_back(now())
+    await r.until(lambda: r.states() == ["open"] * 3)
+    await split_and_taken_back(r)
+    assert r.hunks() == before
+    r.pair.decide([h.id for h in before], HunkState.KEPT, now())
+    await r.until(lambda: r.states() == ["applied"] * 2)
+    assert r.text("calc.py") == DONE
+
+
+async def test_parts_that_were_written_are_taken_back_before_the_split(rig: Any) -> None:
+    r = await proposed(rig)
+    before = r.hunks()
+    r.pair.split(HunkId(1, 1, "1"), now())
+    for part in ("1.2", "1.1"):
+        r.pair.decide([HunkId(1, 1, part)], HunkState.KEPT, now())
+        await r.until(lambda: r.pair.session.find(HunkId(1, 1, part)).state is HunkState.APPLIED)  # noqa: B023
+    for left in (1, 0):
+        r.pair.take_back(now())
+        await r.until(lambda: r.states().count("applied") == left)  # noqa: B023
+    assert r.text("calc.py") == CALC
+    await split_and_taken_back(r)
+    assert r.hunks() == before
+
+
+async def test_joined_parts_hold_what_was_written_by_hand_in_them(rig: Any) -> None:
+    r = await proposed(rig)
+    r.pair.split(HunkId(1, 1, "1"), now())
+    assert r.pair.edited(HunkId(1, 1, "1.2"), "    return a - b\n", now())
+    r.pair.take_back(now())
+    await r.until(lambda: ordinals(r) == ["1", "2"])
+    r.pair.decide([HunkId(1, 1, "1")], HunkState.KEPT, now())
+    await r.until(lambda: r.states()[0] == "applied")
+    assert r.text("calc.py").startswith("def plus(a, b):\n    c = 1\n    return a - b\n")
+
+
+async def test_parts_that_moved_are_one_hunk_where_they_are_now(rig: Any) -> None:
+    r = await proposed(rig)
+    r.pair.split(HunkId(1, 1, "1"), now())
+    r.worktree.files["calc.py"] = ("import os\n\n" + CALC).encode()
+    r.worktree.changed.put_nowait(frozenset({"calc.py"}))
+    await r.until(lambda: r.hunks()[-1].line == 8)
+    await split_and_taken_back(r)
+    r.pair.decide([HunkId(1, 1, "1")], HunkState.KEPT, now())
+    await r.until(lambda: r.states()[0] == "applied")
+    assert r.text("calc.py") == "import os\n\n" + DONE.replace("x = 2", "x = 1")
+
+
+async def test_a_split_with_a_part_that_lost_its_place_is_passed_over(rig: Any) -> None:
+    r = await proposed(rig)
+    r.pair.decide([HunkId(1, 1, "2")], HunkState.KEPT, now())
+    await r.until(lambda: r.states()[-1] == "applied")
+    r.pair.split(HunkId(1, 1, "1"), now())
+    r.worktree.files["calc.py"] = r.worktree.files["calc.py"].replace(b"return a + b", b"return 7")
+    r.worktree.changed.put_nowait(frozenset({"calc.py"}))
+    await r.until(lambda: r.states() == ["open", "stale", "applied"])
+    r.pair.take_back(now())
+    await r.until(lambda: any("not undone" in n for n in r.notices()))
+    assert ordinals(r) == ["1.1", "1.2", "2"]
+
+
+async def test_what_changed_since_it_was_seen_is_not_decided(rig: Any) -> None:
+    r = await proposed(rig)
+    first, last = r.hunks()
+    r.pair.edited(last.id, "x = 3\n", now())
+    assert r.pair.decide([first.id, last.id], HunkState.KEPT, now(), (first, last)) == (first.id,)
+    await r.until(lambda: r.states() == ["applied", "open"])
+    assert r.text("calc.py").endswith("x = 1\n")
+    assert r.pair.decide([first.id], HunkState.KEPT, now(), (first,)) == ()

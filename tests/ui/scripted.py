@@ -46,7 +46,6 @@ from spark_tui.core.events import (
     FileTouched,
     Flushed,
     HunkGrew,
-    HunksGone,
     HunksSet,
     HunkStarted,
     Metered,
@@ -154,12 +153,19 @@ class FakeConductor:
         if turn is not None and turn.running:
             self.push(TurnEnded(turn.asked_at + 300 * MS, turn.id, Ending.STOPPED, turn.reading))
 
-    def decide(self, ids: Sequence[HunkId], state: HunkState, key_at: int) -> None:
+    def decide(
+        self, ids: Sequence[HunkId], state: HunkState, key_at: int, seen: Sequence[Hunk] = ()
+    ) -> tuple[HunkId, ...]:
+        changed = {h.id for h in seen if self.live.find(h.id) != h}
+        ids = tuple(i for i in ids if i not in changed)
+        if not ids:
+            return ()
         self.calls.append(("decide", tuple(ids), state, key_at))
         turn = next(t for t in self.live.turns if t.id == ids[0].turn)
         self.push(Decided(key_at, turn.id, tuple(ids), state))
         if state is HunkState.KEPT and not turn.running:
             self._flush(turn.id, tuple(ids), key_at)
+        return ids
 
     def finish(self, figures: Reading, ending: Ending = Ending.COMPLETE) -> None:
         """End the running answer; what was kept goes to disk."""
@@ -170,35 +176,41 @@ class FakeConductor:
         if kept and ending is Ending.COMPLETE:
             self._flush(turn.id, kept, turn.asked_at)
 
-    def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> None:
+    def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> bool:
         self.calls.append(("place", hunk_id, candidate, key_at))
         hunk = self.live.find(hunk_id)
-        if hunk is not None and hunk.refusal is not None:
-            line = hunk.refusal.candidates[candidate].line
-            placed = replace(
-                hunk,
-                state=HunkState.OPEN,
-                refusal=None,
-                base_span=(line - 1, line),
-                old=("        delay = backoff(n)\n",),
-                new=("        delay = backoff(n, reply)\n",),
-            )
-            self.push(HunksSet(key_at, hunk_id.turn, (placed,)))
+        if hunk is None or hunk.refusal is None:
+            return False
+        line = hunk.refusal.candidates[candidate].line
+        placed = replace(
+            hunk,
+            state=HunkState.OPEN,
+            refusal=None,
+            base_span=(line - 1, line),
+            old=("        delay = backoff(n)\n",),
+            new=("        delay = backoff(n, reply)\n",),
+        )
+        self.push(HunksSet(key_at, hunk_id.turn, (placed,)))
+        return True
 
-    def split(self, hunk_id: HunkId, key_at: int) -> None:
+    def split(self, hunk_id: HunkId, key_at: int) -> bool:
         self.calls.append(("split", hunk_id, key_at))
         hunk = self.live.find(hunk_id)
         assert hunk is not None
         parts = tuple(
             replace(hunk, id=hunk_id._replace(ordinal=f"{hunk_id.ordinal}.{n}")) for n in (1, 2)
         )
-        self.push(
-            HunksSet(key_at, hunk_id.turn, parts, after=hunk_id),
-            HunksGone(key_at, hunk_id.turn, (hunk_id,)),
-        )
+        stands = ((hunk_id, parts[0].id),)
+        self.push(HunksSet(key_at, hunk_id.turn, parts, after=hunk_id, successors=stands))
+        return True
 
-    def edited(self, hunk_id: HunkId, text: str, key_at: int) -> None:
+    def edited(self, hunk_id: HunkId, text: str, key_at: int) -> bool:
         self.calls.append(("edited", hunk_id, text, key_at))
+        hunk = self.live.find(hunk_id)
+        assert hunk is not None
+        new = tuple(text.splitlines(keepends=True))
+        self.push(HunksSet(key_at, hunk_id.turn, (replace(hunk, new=new),)))
+        return True
 
     def ask_again(self, hunk_id: HunkId, key_at: int) -> None:
         self.calls.append(("ask_again", hunk_id, key_at))

@@ -92,6 +92,24 @@ class _Run:
         return ended(image, [image.lines[at] for _, at in self.old], texts, above, below)
 
 
+def joined(parts: Sequence[Hunk], image: FileImage) -> Replacement | None:
+    """The changes of located hunks as one change, with the file's lines between them.
+
+    None where one has no place, or they are not in order on these lines.
+    """
+    start = at = parts[0].base_span[0] if parts and parts[0].base_span else -1
+    new: list[str] = []
+    for part in parts:
+        if part.base_span is None or part.op is not FileOp.UPDATE or part.depends_on:
+            return None
+        first, end = part.base_span
+        if not 0 <= at <= first or image.lines[first:end] != part.old:
+            return None
+        new += [*image.lines[at:first], *part.new]
+        at = end
+    return Replacement(start, at, image.lines[start:at], tuple(new)) if start >= 0 else None
+
+
 def _added(match: Match, index: FileIndex) -> Iterator[str]:
     texts = _as_the_file_writes(match, index)
     if match.level != Level.STRIP or not any(text.strip() for text in texts):

@@ -6,7 +6,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from spark_tui.core.edits import compose, fileops
-from spark_tui.core.edits.compose import IndentError, Replacement, changes_for, post_image
+from spark_tui.core.edits.compose import (
+    IndentError,
+    Replacement,
+    changes_for,
+    joined,
+    post_image,
+)
 from spark_tui.core.edits.diff import opcodes
 from spark_tui.core.edits.index import FileIndex
 from spark_tui.core.edits.locate import MOST_CHOICES, Located, Match, locate
@@ -67,6 +73,7 @@ class FileEdit:
         self._hunks: dict[HunkId, Hunk] = {}
         self._choices: dict[HunkId, tuple[Match, ...]] = {}
         self._matches: dict[HunkId, Match] = {}
+        self._wholes: dict[HunkId, tuple[Hunk, Match | None]] = {}
         self._retired: set[HunkId] = set()
         self._occupied: Occupied | None = None
         self._stacked = 0
@@ -332,16 +339,42 @@ class FileEdit:
             )
             for number, op in enumerate(runs, 1)
         )
+        self._wholes[hunk_id] = (hunk, self._matches.pop(hunk_id, None))
+        self._exchange((hunk_id,), parts)
+        return parts
+
+    def join(self, whole: HunkId, ids: Sequence[HunkId]) -> Hunk | None:
+        """The parts of a split hunk as one again, with what was changed in them since.
+
+        None, and no change, where they are not one place any more: one is gone, retired or without
+        a place, or another hunk stands between them.
+        """
+        parts = [self._hunks[i] for i in ids if i in self._hunks and i not in self._retired]
+        if len(parts) < len(ids) or any(h.depends_on in ids for h in self.hunks):
+            return None
+        change = joined(parts, self.image)
+        others = Occupied([h for h in self._live() if h.id not in ids])
+        if change is None or others.clash(change.start, change.end):
+            return None
+        hunk, match = self._wholes.pop(whole, (None, None))
+        was = None if hunk is None else (hunk.base_span, hunk.old, hunk.new)
+        if hunk is None or was != ((change.start, change.end), change.old, change.new):
+            hunk, match = spelled_out(whole, change, self.index), None
+        self._exchange(ids, (hunk,))
+        if match is not None:
+            self._matches[whole] = match
+        return hunk
+
+    def _exchange(self, gone: Collection[HunkId], hunks: Sequence[Hunk]) -> None:
+        """Put `hunks` where the first of `gone` was, and take those out."""
         rebuilt: dict[HunkId, Hunk] = {}
         for key, value in self._hunks.items():
-            if key == hunk_id:
-                rebuilt.update({part.id: part for part in parts})
-            else:
+            if key not in gone:
                 rebuilt[key] = value
+            else:
+                rebuilt.update({h.id: h for h in hunks})
         self._hunks = rebuilt
         self._occupied = None
-        self._matches.pop(hunk_id, None)
-        return parts
 
     # ------------------------------------------------------------- a file that changed
 

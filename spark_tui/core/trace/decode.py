@@ -212,7 +212,8 @@ class _Decoder:
     def _hunks(self, table: Table) -> Event:
         after = read(HunkId, table["after"]) if "after" in table else None
         hunks = tuple(_hunk(one) for one in table["hunks"])
-        return HunksSet(read(int, table["at"]), self._turn, hunks, after)
+        successors = read(tuple[tuple[HunkId, HunkId], ...], table.get("successors", []))
+        return HunksSet(read(int, table["at"]), self._turn, hunks, after, successors)
 
     def _end(self, table: Table) -> Event:
         return read(TurnEnded, {**table, "turn": self._turn})

@@ -151,6 +151,8 @@ class TurnEncoder:
         table: Table = {"at": event.at, "hunks": [self._hunk(h) for h in event.hunks]}
         if event.after is not None:
             table["after"] = plain(event.after)
+        if event.successors:
+            table["successors"] = plain(event.successors)
         self._put("hunks-set", table)
 
     def _plain(self, event: Any) -> None:

@@ -1,7 +1,7 @@
 """The transcript: prose and live diffs, the hunk keys act on, and what holds still.
 
 Rows, painting, mouse selection: `body_screen`. Blocks and events: `body_document`. Which hunk is
-current: `body_current`. What stays on its screen row: `body_view`.
+current: `ui.current`. What stays on its screen row: `body_view`.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from textual import events
 from textual.geometry import Region
 from textual.message import Message
 
-from spark_tui.core.edits.model import HunkId, HunkState
-from spark_tui.core.events import Asked, Event, FileTouched, Mode
+from spark_tui.core.edits.model import Hunk, HunkId, HunkState
+from spark_tui.core.events import Asked, Event, FileTouched, HunksSet, Mode, TurnEnded
 from spark_tui.core.session import Session
+from spark_tui.ui.current import Mark, follow, settled
 from spark_tui.ui.palette import Palette
 from spark_tui.ui.widgets.body_blocks import Block, WordsBlock
-from spark_tui.ui.widgets.body_current import Chooser
 from spark_tui.ui.widgets.body_document import Document
 from spark_tui.ui.widgets.body_hunk import HunkBlock
 from spark_tui.ui.widgets.body_screen import RowScreen
@@ -60,8 +60,10 @@ class Body(RowScreen, can_focus=True):
         id: str | None = None,  # noqa: A002 - Textual's own name for it
     ) -> None:
         super().__init__(palette, ascii_only=ascii_only, clock=clock, id=id)
-        self._chooser = Chooser(self.document)
+        self._mark = Mark()
         self._current: HunkId | None = None
+        self._presented: Hunk | None = None
+        self._under_mark: Hunk | None = None
         self._welcome: WordsBlock | None = None
         self._scrolled_away = False
         self._unseen: dict[int, HunkBlock] = {}
@@ -72,24 +74,35 @@ class Body(RowScreen, can_focus=True):
     def apply_frame(self, batch: Sequence[Event], session: Session) -> None:
         """Show what happened; `session` is already folded over `batch`."""
         anchor = self.viewport.anchor(self.held_block())
-        chooser = self._chooser
-        chooser.auto = session.mode is Mode.AUTO
+        auto = session.mode is Mode.AUTO
+        quietly = False
         for event in batch:
+            self._inherit(event)
             self.document.apply(event)
-            chooser.follow(event)
+            before, self._mark = self._mark, follow(self._mark, event, self.document, auto=auto)
+            if self._mark.at != before.at:
+                quietly = before.at is None and isinstance(event, TurnEnded)
             match event:
                 case Asked(context=context):
                     self._drop_welcome()
-                    self.viewport.follow, self._scrolled_away = True, False
+                    self._scrolled_away = False
+                    self.viewport.follow = self._mark.at is None
                     self.warm([item.path for item in context])
                 case FileTouched(path=path):
                     self.warm([path])
                 case _:
                     pass
-        if chooser.current != self._current:
-            self._move_eye(chooser.current, anchor)
+        if self._mark.at != self._current:
+            self._move_eye(self._mark.at, anchor, quietly=quietly)
         self.viewport.settle(anchor)
         self.present()
+
+    def _inherit(self, event: Event) -> None:
+        """The lines of a split hunk's parts were on the screen as long as the whole."""
+        if isinstance(event, HunksSet) and event.gone:
+            at = max((self._painted[i] for i in event.gone if i in self._painted), default=None)
+            if at is not None:
+                self._painted.update((hunk.id, at) for hunk in event.hunks)
 
     def restore(self, session: Session) -> None:
         """Show a session that was saved: its turns and hunks; prose is not kept."""
@@ -103,9 +116,12 @@ class Body(RowScreen, can_focus=True):
         self.document = Document(self._look)
         self.document.rescope(newest_only=newest_only)
         self.viewport = Viewport(self.document)
-        self._chooser = Chooser(self.document)
-        self._current = self._welcome = None
+        was = self._current
+        self._mark, self._current, self._welcome = Mark(), None, None
+        self._presented = self._under_mark = None
         self.restore(session)
+        if was is not None and self.document.asks(was):
+            self.set_current(was)
 
     def show_welcome(self, lines: Sequence[str]) -> None:
         """Lines to greet with; they go when the first instruction is given."""
@@ -158,9 +174,9 @@ class Body(RowScreen, can_focus=True):
     def newest_only(self, value: bool) -> None:
         anchor = self.viewport.anchor(self.held_block())
         self.document.rescope(newest_only=value)
-        self._chooser.go_on()
-        if self._chooser.current != self._current:
-            self._move_eye(self._chooser.current, anchor)
+        self._mark = settled(self._mark, self.document)
+        if self._mark.at != self._current:
+            self._move_eye(self._mark.at, anchor)
         self.viewport.settle(anchor)
         self.present()
 
@@ -174,7 +190,7 @@ class Body(RowScreen, can_focus=True):
         if hunk_id is not None and hunk_id not in self.document.hunks:
             return
         anchor = self.viewport.anchor(self.held_block())
-        self._mark(hunk_id)
+        self._put_mark(hunk_id)
         self.viewport.settle(anchor)
         self.present()
 
@@ -202,7 +218,7 @@ class Body(RowScreen, can_focus=True):
         """The current hunk's block."""
         return self.held_block()
 
-    def _mark(self, hunk_id: HunkId | None) -> None:
+    def _put_mark(self, hunk_id: HunkId | None) -> None:
         if hunk_id == self._current:
             return
         for known, value in ((self._current, False), (hunk_id, True)):
@@ -211,17 +227,27 @@ class Body(RowScreen, can_focus=True):
                 block.current = value
                 block.scroll_back()
                 self.document.remeasure(block)
-        self._current = self._chooser.current = hunk_id
+        self._current = hunk_id
+        self._mark = replace(self._mark, at=hunk_id)
         # The tail is followed until a hunk is current, and again when none is left.
         self.viewport.follow = hunk_id is None and not self._scrolled_away
         self.post_message(self.CurrentChanged(hunk_id))
 
-    def _move_eye(self, hunk_id: HunkId | None, anchor: Anchor | None) -> None:
+    def _move_eye(
+        self, hunk_id: HunkId | None, anchor: Anchor | None, *, quietly: bool = False
+    ) -> None:
         """Another hunk is current: it takes the old one's screen row, or is brought into view.
 
-        Who scrolled away to read is left there.
+        Who scrolled away to read is left there. `quietly` is for a hunk of an earlier turn after
+        an answer that asks for nothing: what that says stays in sight.
         """
-        self._mark(hunk_id)
+        if quietly and hunk_id is not None and hunk_id.turn != self.document.last_turn:
+            self.viewport.settle(anchor)
+            if anchor is not None:
+                anchor.row = self.document.start(anchor.block) + anchor.inside - self.viewport.top
+            self._put_mark(hunk_id)
+            return
+        self._put_mark(hunk_id)
         block = self.held_block()
         if block is None or anchor is None:
             return
@@ -250,13 +276,27 @@ class Body(RowScreen, can_focus=True):
         document = self.document
         return sum(document.start(b) >= bottom for b in document.asking.values())
 
+    @property
+    def under_mark(self) -> Hunk | None:
+        """The hunk under the mark as it was last painted, None where it can't be judged by that.
+
+        It may be another one than `current`, or say something else, until that is painted.
+        """
+        return self._under_mark
+
+    @property
+    def behind(self) -> bool:
+        """True while something else is under the mark than what was painted there."""
+        return self.display and self._presented != self._under_mark
+
     def is_visible(self, hunk_id: HunkId) -> bool:
         """True when the hunk can be judged: its header and a line below it are in the view.
 
-        One that is taller than the view also while its lines fill the view from the top.
+        One that is taller than the view also while its lines fill the view from the top; one that
+        is folded can't.
         """
         block = self.document.hunks.get(hunk_id)
-        if block is None:
+        if block is None or (not block.unfolded and block.lines):
             return False
         view, start = self.viewport, self.document.start(block)
         if view.holds(block):
@@ -295,6 +335,14 @@ class Body(RowScreen, can_focus=True):
             self.viewport.follow = self._scrolled_away = False
             self.viewport.reveal(block)
             self.present()
+
+    def show(self, hunk_id: HunkId) -> None:
+        """Bring what is to be decided into view, unfolded."""
+        block = self.document.hunks.get(hunk_id)
+        if block is not None and not block.unfolded:
+            block.folded = False
+            self.document.remeasure(block)
+        self.reveal(hunk_id)
 
     def toggle_fold(self, hunk_id: HunkId) -> None:
         """Fold or unfold a hunk; its header stays where it is."""
@@ -346,6 +394,9 @@ class Body(RowScreen, can_focus=True):
 
     def rows_presented(self) -> None:
         """Find headers of closed hunks that are about to be on the screen for the first time."""
+        current = self._current
+        shown = None if current is None or not self.is_visible(current) else current
+        self._presented = None if shown is None else self.document.hunks[shown].hunk
         self._unseen = {}
         document, view = self.document, self.viewport
         for hunk_id, block in document.asking.items():
@@ -354,6 +405,8 @@ class Body(RowScreen, can_focus=True):
 
     def rows_painted(self, crop: Region) -> None:
         """Tell the shell about headers that are on the screen for the first time."""
+        # Whatever differed is painted at once, before the next key is looked at.
+        self._under_mark = self._presented
         for row in sorted(self._unseen):
             if crop.y <= row < crop.bottom:
                 block = self._unseen.pop(row)

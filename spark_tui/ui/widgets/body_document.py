@@ -57,6 +57,7 @@ class Document(Rows):
         self.rival = 0
         self._written = 0
         self._turns: dict[int, Turn] = {}
+        self._below: dict[HunkId, Block | None] = {}
 
     # ---------------------------------------------------------------- hunks in order
 
@@ -69,6 +70,35 @@ class Document(Rows):
     def last_turn(self) -> int | None:
         """The newest turn's number."""
         return next(reversed(self._turns), None)
+
+    def asks(self, hunk_id: HunkId) -> bool:
+        """Whether it waits for a decision, in what the review is about."""
+        return hunk_id in self.asking
+
+    def next_asking(self, hunk_id: HunkId) -> HunkId | None:
+        """The next below where this one is (or was, if it just went), else the first; or None."""
+        block: Block | None = self.hunks.get(hunk_id)
+        index = block.index + 1 if block is not None else self._index_below(hunk_id)
+        found = self.next_hunk(index - 1, 1, only_open=True)
+        if found is None:
+            found = next(iter(self.undecided()), None)
+        return None if found is None else found.id
+
+    def _index_below(self, hunk_id: HunkId) -> int:
+        """The number of the block that stood below a hunk that went."""
+        below = self._below.get(hunk_id)
+        while isinstance(below, HunkBlock) and below.id in self._below:
+            below = self._below[below.id]
+        return len(self.blocks) if below is None else below.index
+
+    def of_newest(self) -> list[tuple[HunkId, HunkState]]:
+        """The hunks of the newest turn, top to bottom."""
+        newest = self.last_turn
+        return [] if newest is None else self.states(newest)
+
+    def states(self, turn: int) -> list[tuple[HunkId, HunkState]]:
+        """The hunks of a turn, top to bottom."""
+        return [(block.id, block.hunk.state) for block in self.of_turn(turn)]
 
     def undecided(self) -> list[HunkBlock]:
         """Hunks that ask for a decision, top to bottom."""
@@ -154,9 +184,9 @@ class Document(Rows):
                 for hunk in hunks:
                     self._set(hunk, after)
                     after = hunk.id if after is not None else None
+                self._go(event.gone)
             case HunksGone(ids=ids):
-                for hunk_id in ids:
-                    self._gone(hunk_id)
+                self._go(ids)
             case Decided(ids=ids, state=state):
                 self._state(ids, state, "")
             case Flushed(turn=turn, ids=ids, entry=entry, took_ns=took):
@@ -240,15 +270,22 @@ class Document(Rows):
             self.remeasure(block)
         self._sort_out(block)
 
-    def _gone(self, hunk_id: HunkId) -> None:
-        block = self.hunks.pop(hunk_id, None)
-        if block is None:
-            return
-        self.asking.pop(hunk_id, None)
-        turn = self._turns[hunk_id.turn]
-        turn.hunks.remove(block)
-        self.remove(block)
-        self._number(turn)
+    def _go(self, ids: Sequence[HunkId]) -> None:
+        """Take hunks out; what stood below each is known until others go."""
+        if ids:
+            self._below.clear()
+        for hunk_id in ids:
+            block = self.hunks.pop(hunk_id, None)
+            if block is None:
+                continue
+            self.asking.pop(hunk_id, None)
+            turn = self._turns[hunk_id.turn]
+            turn.hunks.remove(block)
+            next_index = block.index + 1
+            more = next_index < len(self.blocks)
+            self._below[hunk_id] = self.blocks[next_index] if more else None
+            self.remove(block)
+            self._number(turn)
 
     def _number(self, turn: Turn) -> None:
         total = len(turn.hunks)

@@ -62,6 +62,7 @@ class RowScreen(Widget):
         self._direct = DirectPainter(self)
         self._clock = clock
         self._written_at: int | None = None
+        self._after: list[Callable[[], object]] = []
         self._colourist = Colourist(clock)
         self._slicing = False
         self._wants_split: bool | None = None
@@ -101,6 +102,13 @@ class RowScreen(Widget):
     def split(self) -> bool:
         """True while hunks are shown side by side."""
         return self._look.split
+
+    def when_painted(self, call: Callable[[], object]) -> None:
+        """Call it in the loop, once what was shown last is on the screen."""
+        if self._direct.waiting:
+            self._after.append(call)
+        else:
+            self.call_later(call)
 
     def toggle_split(self) -> bool:
         """Side by side, or one below the other, from here on at any width.
@@ -183,6 +191,8 @@ class RowScreen(Widget):
             self.rows_painted(size.region)
         elif cells := _changed(old, new):
             self.repaint(*(Region(c.start, c.y, c.end - c.start, 1) for c in cells))
+        elif not self._direct.waiting:
+            self.rows_painted(Region())  # it is on the screen already
 
     def _paint(self, old: Sequence[Strip], new: Sequence[Strip], moved: int) -> None:
         before: Sequence[Strip | None] = old
@@ -234,6 +244,8 @@ class RowScreen(Widget):
             ]
         self.rows_painted(crop)
         self._direct.painted()
+        while self._after:
+            self.call_later(self._after.pop(0))
         if crop.column_span != (0, self._look.width):
             out = [strip.crop(*crop.column_span) for strip in out]
         return out
