@@ -84,11 +84,8 @@ class AppActions:
         return True
 
     def type_with(self, text: str) -> None:
-        """To the prompt, with this character; `/` opens the commands."""
+        """To the prompt, with this character."""
         self.screen.give_keyboard(Where.PROMPT)
-        if text == "/" and self.screen.prompt.empty:
-            self.run("palette", 0)
-            return
         self.screen.prompt.type(text)
         self.keys.typed()
 

@@ -198,6 +198,29 @@ TABLE: tuple[Command, ...] = (
 )
 
 
+SLASH = {
+    "help": "help",
+    "model": "endpoint",
+    "endpoint": "endpoint",
+    "undo": "undo",
+    "theme": "theme",
+    "quit": "quit",
+    "exit": "quit",
+    "files": "find-file",
+    "changes": "changes",
+    "commit": "commit",
+    "copy": "copy",
+    "editor": "editor",
+    "history": "history-search",
+    "race": "race",
+    "mode": "mode",
+    "sessions": "sessions",
+    "stats": "stats",
+    "redo": "redo",
+}
+"""Names typed behind a `/`, as other tools have them, and the commands they are."""
+
+
 class Keymap:
     """The table after remaps, as a lookup. Built once at start."""
 

@@ -20,13 +20,18 @@ from spark_tui.ui.units import (
     wrap,
 )
 
-STAND_INS = range(0xD800, 0xDBFF)
+STAND_INS = range(0xD800, 0xDBFE)
 """Pasted blocks stand in the text as one of these each, so they move as one. They are halves of
 UTF-16 pairs: no keyboard, file or paste holds one, and they never leave the draft.
 """
 
-BANG = "\udbff"
-"""The `!` that was typed at the start: it makes a line the shell's. Any other `!` is text."""
+BANG, SLASH = "\udbff", "\udbfe"
+"""A `!` or `/` that was typed at the start: the shell runs the line, or it names a command. Any
+other is text, one that was pasted or recalled too.
+"""
+
+_MARKS = {"!": BANG, "/": SLASH}
+_MEANT = {mark: character for character, mark in _MARKS.items()}
 
 LARGE_PASTE_LINES = 8
 LARGE_PASTE_CHARS = 2_000
@@ -63,7 +68,7 @@ class Draft:
         blocks: list[tuple[int, int]] = []
         at = 0
         for char in self.text:
-            piece = self.pastes.get(char, "!" if char == BANG else char)
+            piece = self.pastes.get(char, _MEANT.get(char, char))
             if char in self.pastes:
                 blocks.append((at, at + len(piece)))
             pieces.append(piece)
@@ -75,6 +80,12 @@ class Draft:
         """True for a line that the shell runs: its first character is a `!` that was typed."""
         return self.text.lstrip().startswith(BANG)
 
+    @property
+    def command(self) -> str | None:
+        """The name typed behind a `/` that was typed at the start; None where more is typed."""
+        mark, name = self.text[:1], self.text[1:]
+        return name if mark == SLASH and not any(c.isspace() or c == "/" for c in name) else None
+
     def shown(self, piece: str) -> str:
         """What a piece of the text looks like: harmless, blocks by their label."""
         if is_plain(piece):
@@ -84,7 +95,7 @@ class Draft:
             if part in self.pastes:
                 out.append(label_of(self.pastes[part]))
             else:
-                out.append("!" if part == BANG else shown_as_typed(part))
+                out.append(_MEANT.get(part) or shown_as_typed(part))
         return "".join(out)
 
     # ----------------------------------------------------------------- changing
@@ -117,15 +128,16 @@ class Draft:
         large = lines > LARGE_PASTE_LINES or len(text) > LARGE_PASTE_CHARS
         self._put((large and self._fold(text)) or _clean(text))
 
-    def bang(self) -> bool:
-        """Type a `!`; True at the start, where it says that the shell runs the line.
+    def mark(self, character: str) -> bool:
+        """Type a `!` or `/` where it is one of the marks: at the start; False anywhere else.
 
         There it also stands for one that was pasted or recalled.
         """
-        if self.text[: self.cursor].strip():
+        mark = _MARKS.get(character)
+        if mark is None or self.text[: self.cursor].strip():
             return False
-        same = self.text[self.cursor : self.cursor + 1] == "!"
-        self.text = self.text[: self.cursor] + BANG + self.text[self.cursor + same :]
+        same = self.text[self.cursor : self.cursor + 1] == character
+        self.text = self.text[: self.cursor] + mark + self.text[self.cursor + same :]
         self.cursor += 1
         return True
 

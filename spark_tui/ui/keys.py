@@ -42,6 +42,9 @@ ON_HUNKS = frozenset(
 )
 """Commands that wait for the first hunk of an answer."""
 
+MOVES = frozenset({"up", "down", "ctrl+n", "pageup", "pagedown"})
+"""Keys that go to a list while the prompt has the others."""
+
 CLOSES = frozenset({"interrupt", "help", "palette", "endpoint"})
 """Commands whose keys close a popup, as Esc does."""
 
@@ -53,7 +56,7 @@ class KeyRouter:
         self.screen = screen
         self.review = ReviewActions(screen)
         self.outside = OutsideActions(screen)
-        self.prompts = PromptActions(screen, self.outside.run_comment)
+        self.prompts = PromptActions(screen, self.outside.run_comment, self.run_command)
         self.shell = ShellActions(screen)
         self.endpoints = EndpointActions(screen)
         self.actions = AppActions(screen, self)
@@ -291,10 +294,6 @@ class KeyRouter:
         if screen.keyboard.where is Where.REVIEW:
             screen.say(words.TYPING)
             return
-        opens = {"?": "help", "/": "palette"}.get(character)
-        if screen.prompt.empty and opens and screen.keyboard.letter is None:
-            self.actions.run(opens, at)
-            return
         acts = character.isalnum() or character == "."
         review_key = acts and screen.keymap.find(Column.REVIEW, key) is not None
         text = screen.keyboard.typed(character, at, review_key=review_key)
@@ -328,7 +327,7 @@ class KeyRouter:
             self._choose(replace(model, choose=model.tab), at)
             return True
         if model.keeps_prompt:
-            return key in {"up", "down", "ctrl+n"} and popup.key(key, None)
+            return key in MOVES and popup.key(key, None)
         if popup.key(key, event.character):
             return True
         command = screen.keymap.find(Column.ANY if model.filterable else Column.LIST, key)

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from spark_tui.core.context import CLIPBOARD, DIFF
 from spark_tui.ui import words
+from spark_tui.ui.commands import SLASH, Column
 from spark_tui.ui.history import runs, said
+from spark_tui.ui.screens.lists import help_list, slash_list
 from spark_tui.ui.sending import Sending
 from spark_tui.ui.stage import Stage
 from spark_tui.ui.undecided import undecided
 from spark_tui.ui.widgets.popup import Item, PopupModel
 
 COMPLETIONS = 8
+
+HELP = "?"
+"""Alone in the prompt it shows the keys."""
+
+MARKS = frozenset("?/!")
+"""What is no instruction by itself."""
 
 EXTRAS = {DIFF: "your changes since the last commit", CLIPBOARD: "the text you copied"}
 """What a mention can name besides files."""
@@ -21,11 +30,19 @@ EXTRAS = {DIFF: "your changes since the last commit", CLIPBOARD: "the text you c
 class PromptActions:
     """Commands of the prompt column."""
 
-    def __init__(self, stage: Stage, run_comment: Callable[[int], None]) -> None:
-        """`run_comment` does what the offered comment in a file asks for."""
+    def __init__(
+        self,
+        stage: Stage,
+        run_comment: Callable[[int], None],
+        run_command: Callable[[str], None],
+    ) -> None:
+        """`run_comment` does what the offered comment in a file asks for, `run_command` a command
+        that is named.
+        """
         self.stage = stage
         self.run_comment = run_comment
         self.sending = Sending(stage)
+        self.run_command = run_command
         self._table: dict[str, Callable[[int], None]] = {
             "send": self._send,
             "queue": self._tab,
@@ -64,7 +81,12 @@ class PromptActions:
         stage.say(words.let_go(sticks) if sticks else words.NOTHING_STICKS)
 
     def completion(self) -> PopupModel | None:
-        """The list for the mention before the cursor; None when there is none to show."""
+        """The list for what is typed: a `?`, a command's name, a mention; None for none."""
+        draft = self.stage.prompt.draft
+        if draft.text == HELP:
+            return self._help()
+        if draft.command is not None:
+            return slash_list(self.stage.keymap, draft.command, self._command)
         typed = self.stage.prompt.mention()
         if typed is None:
             return None
@@ -82,8 +104,33 @@ class PromptActions:
             keeps_prompt=True,
         )
 
+    def _help(self) -> PopupModel:
+        """The keys, while nothing but a `?` is typed: what follows is a sentence."""
+        prompt = self.stage.prompt
+
+        def done() -> None:
+            if prompt.draft.text == HELP:
+                prompt.draft.clear()
+                prompt.changed()
+
+        model = help_list(self.stage.keymap, Column.PROMPT)
+        return replace(model, keeps_prompt=True, cancelled=done, note=words.HELP_NOTE)
+
+    def _command(self, ident: str) -> None:
+        """A command was named: its name was no instruction."""
+        prompt = self.stage.prompt
+        prompt.draft.clear()
+        prompt.changed()
+        self.run_command(ident)
+
     def _send(self, at: int) -> None:
         stage = self.stage
+        named = SLASH.get((stage.prompt.draft.command or "").lower())
+        if named is not None:
+            self._command(named)
+            return
+        if stage.prompt.draft.expanded().strip() in MARKS:
+            return
         if not stage.prompt.draft.text.strip():
             if stage.prompt.empty and stage.queue.held:
                 stage.keyboard.entered(at)

@@ -400,6 +400,7 @@ def layout(*, split: bool) -> str:
     return f"{'side by side' if split else 'unified'} · Ctrl+X v switches"
 
 
+HELP_NOTE = "a letter begins a sentence with ? · Esc closes"
 PASTE_CUT = "more than 4 MB was pasted, the rest is left out · name a file with @"
 KEY_ELSEWHERE = "that looks like a key, so it is not pasted here · F3 takes it"
 SETUP_NOTE = "Esc closes"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
+import pytest
 from textual.events import Paste
 
 from spark_tui.core.errors import SettingsError
@@ -95,19 +96,69 @@ async def test_sent_instructions_are_handed_on_to_be_remembered(fake: FakeConduc
     assert kept == ["cap it"]
 
 
-async def test_question_mark_is_help_only_in_an_empty_prompt(drive: Drive) -> None:
+async def test_question_mark_shows_help_and_a_letter_makes_it_a_sentence(drive: Drive) -> None:
     await drive.press("?")
-    assert drive.app.desk.popup.model is not None
     assert "in prompt" in drive.screen
-    await drive.press("escape", "a", "?")
+    assert drive.row("type")
+    await drive.press(*" what")
+    assert drive.app.desk.popup.model is None
+    await drive.press(*" does it?", "enter")
+    assert drive.fake.named("ask")[0][0] == "? what does it?"
+
+
+@pytest.mark.parametrize("key", ["escape", "enter", "tab", "backspace"])
+async def test_help_closes_and_leaves_nothing_typed(drive: Drive, key: str) -> None:
+    await drive.press("?", "down", key)
+    assert drive.app.desk.popup.model is None
+    assert drive.app.desk.prompt.empty
+    assert not drive.fake.named("ask")
+
+
+async def test_question_mark_behind_words_is_one(drive: Drive) -> None:
+    await drive.press("a", "?")
+    assert drive.app.desk.popup.model is None
     assert drive.app.desk.prompt.draft.text == "a?"
 
 
-async def test_slash_opens_the_commands(drive: Drive) -> None:
-    await drive.press("/", *"theme", "enter")
+async def test_slash_names_a_command(drive: Drive) -> None:
+    await drive.press("/", *"the")
+    assert "/theme" in drive.screen
+    await drive.press("enter")
     model = drive.app.desk.popup.model
     assert model is not None
     assert model.word == "theme"
+    assert drive.app.desk.prompt.empty
+    await drive.press("escape", "/", *"MODEL", "escape", "enter")
+    model = drive.app.desk.popup.model
+    assert model is not None
+    assert model.word == "endpoint"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/api/users should return 404",
+        "// comments in calc.py: remove them",
+        "/etc",
+        "/help me",
+    ],
+)
+async def test_slash_that_names_no_command_begins_a_sentence(drive: Drive, text: str) -> None:
+    await drive.press(*text)
+    await drive.press("enter")
+    assert [call[0] for call in drive.fake.named("ask")] == [text]
+
+
+async def test_a_pasted_or_recalled_command_is_text(fake: FakeConductor) -> None:
+    async with driven(fake, options=ShellOptions(history=("/quit",))) as drive:
+        drive.app.post_message(Paste("/quit"))
+        await drive.until(lambda: not drive.app.desk.prompt.empty)
+        await drive.press("enter")
+        await drive.settled()
+        await drive.press("up", "up", "enter")
+        await drive.settled()
+        assert [call[0] for call in fake.named("ask")] == ["/quit", "/quit"]
+        assert drive.app.is_running
 
 
 async def test_find_file_names_it_in_the_prompt(drive: Drive) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from spark_tui.core.endpoints import EndpointChoice
 from spark_tui.core.journal import Entry
@@ -12,7 +13,8 @@ from spark_tui.core.profiles import origin_of
 from spark_tui.core.report import Line
 from spark_tui.core.session import Session
 from spark_tui.ui import words
-from spark_tui.ui.commands import Column, Command, Keymap, shown
+from spark_tui.ui.commands import SLASH, Column, Command, Keymap, shown
+from spark_tui.ui.finder import rank
 from spark_tui.ui.paint import cells, cut_end
 from spark_tui.ui.widgets.popup import Item, PopupModel
 
@@ -173,6 +175,33 @@ def palette_list(keymap: Keymap, choose: Callable[[str], None], column: Column) 
     return PopupModel(
         "everything", "everything", items, choose, "type to filter · Esc closes", filterable=True
     )
+
+
+def slash_list(keymap: Keymap, typed: str, choose: Callable[[str], None]) -> PopupModel | None:
+    """`/`: the names that begin so, then commands with such a word; None where none is."""
+    wanted = typed.lower()
+    named = sorted((n for n in SLASH if n.startswith(wanted)), key=lambda n: n != wanted)
+    found = {SLASH[name]: f"/{name}" for name in reversed(named)}
+    items = [_slash_item(keymap, ident, found[ident]) for ident in reversed(found)]
+    if wanted:
+        items += [
+            Item(c.id, c.title, right=_key_in_prompt(keymap, c.id))
+            for c in keymap.table
+            if c.palette and c.id not in found and rank(wanted, c.title) == 0
+        ]
+    if not items:
+        return None
+    note = "Enter does it · Esc closes"
+    model = PopupModel("type", f"/{typed}", tuple(items), choose, note, keeps_prompt=True)
+    return replace(model, column=14)
+
+
+def _slash_item(keymap: Keymap, ident: str, name: str) -> Item:
+    return Item(ident, name, keymap.command(ident).title, _key_in_prompt(keymap, ident))
+
+
+def _key_in_prompt(keymap: Keymap, ident: str) -> str:
+    return keymap.key_of(ident, Column.PROMPT) or keymap.key_of(ident, Column.REVIEW)
 
 
 def stats_list(lines: Sequence[Line]) -> PopupModel:

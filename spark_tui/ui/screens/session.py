@@ -36,6 +36,7 @@ from spark_tui.ui.clipboard import Clipboard
 from spark_tui.ui.code_actions import CodeActions
 from spark_tui.ui.commands import Column, Keymap
 from spark_tui.ui.comment_watch import CommentWatch
+from spark_tui.ui.editing import SLASH
 from spark_tui.ui.errand import ErrandRun
 from spark_tui.ui.file_index import FileIndex
 from spark_tui.ui.history import runs
@@ -46,6 +47,7 @@ from spark_tui.ui.messages import message_for
 from spark_tui.ui.motion import Stillness, without_running_figures
 from spark_tui.ui.next_up import NextUp
 from spark_tui.ui.palette import Palette
+from spark_tui.ui.prompt_actions import HELP
 from spark_tui.ui.race import RaceView
 from spark_tui.ui.silence import SilenceWatch
 from spark_tui.ui.stopping import Stopping
@@ -385,6 +387,9 @@ class SessionScreen(Screen[None]):
             self.keys_row.show(keys, Column.REVIEW)
         elif shell:
             self.keys_row.show(keys_row.SHELL, Column.PROMPT)
+        elif self.completing and draft[:1] in {HELP, SLASH}:
+            names = draft[:1] == SLASH
+            self.keys_row.show(keys_row.COMMAND if names else keys_row.HELP, Column.PROMPT)
         else:
             keys = prompt_hints(
                 scope,

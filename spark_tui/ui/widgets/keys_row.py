@@ -49,6 +49,8 @@ SHELL = (
     Hint("new-line", rank=3),
     Hint("palette", rank=4),
 )
+COMMAND = (Hint("send", "does it"), Hint("popup-move", "chooses"), Hint("escape", "closes"))
+HELP = (Hint("popup-move", "scrolls"), Hint("escape", "closes"))
 NOT_RUN = Hint("bang", "at its start runs it", rank=0)
 """A `!` that was pasted or recalled is text until it is typed."""
 RUNNING = (

@@ -77,7 +77,7 @@ class Prompt(Painted):
             self.draft.save()
         if self.vim is not None:
             self.vim.typed()
-        if text != "!" or not self.draft.bang():
+        if not self.draft.mark(text):
             self.draft.insert(text)
         self.changed()
 
