@@ -25,7 +25,7 @@ PROVED: dict[str, tuple[str, ...]] = {
         "ui/test_editing.py::test_kills_in_a_row_are_yanked_together",
     ),
     "`/` commands and `!` shell": (
-        "ui/test_prompt.py::test_slash_opens_the_commands",
+        "ui/test_prompt.py::test_slash_names_a_command",
         "ui/test_shell.py::test_the_output_is_shown_and_sent_nowhere",
         "ui/test_shell.py::test_attached_output_goes_along_in_full",
         "services/test_shell.py::test_no_key_reaches_the_command",
@@ -106,7 +106,7 @@ PROVED: dict[str, tuple[str, ...]] = {
         "ui/test_commands.py::test_keys_that_never_arrive_are_refused",
         "ui/test_keys.py::test_the_meaning_follows_remaps",
     ),
-    "a palette of all commands": ("ui/test_prompt.py::test_slash_opens_the_commands",),
+    "a palette of all commands": ("ui/test_prompt.py::test_slash_names_a_command",),
     "light terminals are readable and followed": (
         "core/test_theme.py::test_every_text_can_be_read_on_its_ground",
         "e2e/test_colours.py::test_the_theme_suits_the_ground_and_the_answer_is_no_key",
