@@ -15,7 +15,8 @@ from spark_tui.simulator.sample import write_sample
 if TYPE_CHECKING:
     from tests.e2e.conftest import Sim, Start, Terminal
 
-pytestmark = pytest.mark.pty
+pytestmark = [pytest.mark.pty, pytest.mark.long]
+"""Figures against a log are for a machine with nothing else to do."""
 STATUS = re.compile(
     r"ttft (?P<ttft>[\d,–]+) ms.*?(?P<rate>~?[\d,]+|–) t/s.*? out (?P<out>~?[\d.,k]+)"
 )

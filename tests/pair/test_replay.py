@@ -42,7 +42,7 @@ async def recorded(rig: Callable[..., Rig], folder: Path) -> Trace:
 
 async def played(replay: Replay, until: Callable[[Event], bool]) -> list[Event]:
     events: list[Event] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async for batch in replay.events():
             events += batch
             if any(until(event) for event in batch):
@@ -94,7 +94,7 @@ async def test_esc_plays_the_rest_at_once(rig: Callable[..., Rig], tmp_path: Pat
     trace = await recorded(rig, tmp_path)
     replay = Replay(trace, time.monotonic_ns, speed=0.001)
     stream = replay.events()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         seen: list[Event] = [*await anext(stream), *await anext(stream)]
         assert not any(isinstance(e, TurnEnded) for e in seen)
         replay.stop()

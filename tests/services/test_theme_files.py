@@ -28,7 +28,7 @@ async def test_a_saved_theme_comes_and_a_broken_one_is_told(
     assert not isinstance(themes, SparkError)
     assert {"dusk", "spark-dark"} <= set(themes)
     (folder / "dusk.toml").write_text('name = "dusk"\n[roles]\nad = "red"\n')
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async for news in found:
             if isinstance(news, SparkError):
                 assert "roles.ad is not known" in news.what

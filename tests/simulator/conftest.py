@@ -24,10 +24,10 @@ class Running:
 
     async def records(self, count: int = 1) -> list[dict[str, Any]]:
         """The log's records once there are `count`: each is written when its turn is over."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while True:
-                with suppress(FileNotFoundError):
-                    lines = self.log.read_text().splitlines()
+                with suppress(FileNotFoundError):  # a last line without its end is being written
+                    lines = self.log.read_text().rpartition("\n")[0].splitlines()
                     if len(lines) >= count:
                         return [json.loads(line) for line in lines]
                 await asyncio.sleep(0.005)

@@ -23,7 +23,7 @@ async def connected(url: str) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
 async def until(ws: aiohttp.ClientWebSocketResponse, *ends: str) -> list[dict[str, Any]]:
     events: list[dict[str, Any]] = []
     while not events or events[-1]["type"] not in ends:
-        events.append(json.loads(await ws.receive_str(timeout=5)))
+        events.append(json.loads(await ws.receive_str(timeout=60)))
     return events
 
 

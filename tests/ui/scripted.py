@@ -538,7 +538,7 @@ class Drive:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Let the app work until the condition holds."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not condition():
             if time.monotonic() > deadline:
                 raise AssertionError(f"the condition never held:\n{self.screen}")

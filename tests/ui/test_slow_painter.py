@@ -29,6 +29,7 @@ def block(seconds: float) -> None:
         pass
 
 
+@pytest.mark.long  # times against a log: for a machine with nothing else to do
 @pytest.mark.parametrize("slow", [False, True])
 async def test_first_token_and_rate_do_not_depend_on_painting(slow: bool, tmp_path: Path) -> None:
     log = tmp_path / "turns.jsonl"

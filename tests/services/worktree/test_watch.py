@@ -35,7 +35,7 @@ class Watch:
                 self._arrived.notify_all()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10), self._arrived:
+        async with asyncio.timeout(60), self._arrived:
             await self._arrived.wait_for(condition)
 
     async def started(self, rig: Rig) -> None:
