@@ -424,21 +424,23 @@ def test_a_view_that_has_no_height_yet_stays_at_the_start() -> None:
     assert view.top == document.height - 10
 
 
-async def test_a_hunk_can_be_judged_with_a_line_in_view_or_while_it_fills_the_view(
-    demo: ModuleType,
-) -> None:
+async def test_a_hunk_that_fits_is_judged_with_all_it_changes_in_view(demo: ModuleType) -> None:
     app = Stage()
-    async with app.run_test(size=(90, 6)):
+    async with app.run_test(size=(90, 12)):
         app.play(demo.story("done"))
-        body = app.body
-        start = body.document.start(body.document.hunks[ONE])
-        height = body.document.hunks[ONE].solid
-        assert height > 6
+        body, block = app.body, app.body.document.hunks[ONE]
+        start = body.document.start(block)
+        assert block.last_change < 12
         seen = {}
-        for top in (start - 6, start - 5, start - 4, start, start + 2, start + height):
+        for top in (
+            start - 12 + block.last_change,
+            start - 11 + block.last_change,
+            start,
+            start + 1,
+        ):
             body.viewport.top = top
             seen[top - start] = body.is_visible(ONE)
-        assert seen == {-6: False, -5: False, -4: True, 0: True, 2: True, height: False}
+        assert list(seen.values()) == [False, True, True, False]
 
 
 async def test_an_instruction_that_steers_is_marked_and_says_what_stays(demo: ModuleType) -> None:

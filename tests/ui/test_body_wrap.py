@@ -347,3 +347,61 @@ async def test_the_header_says_what_changes_unseen() -> None:
         )
         assert "     2 - →   x{U+00A0}= 1" in shown
         assert "     2 + ␣␣␣␣x␣= 1" in shown
+
+
+async def test_a_hunk_taller_than_the_view_is_judged_once_its_change_was_seen() -> None:
+    """The lines are too different to be shortened; they differ in all their rows."""
+    app = Stage()
+    async with app.run_test(size=(60, 12)):
+        body = app.query_one(Body)
+        text = " ".join(str(n * 7919 % 1000) for n in range(400))
+        at = text.index(" ", 1000)
+        body.apply_frame(events((text, f"{text[:at]}!{text[at:]}")), Session())
+        body.more_context(ONE)  # nothing is left out any more
+        block = body.document.hunks[ONE]
+        assert block.last_change > 40
+        presses = 0
+        while not body.is_visible(ONE):
+            body.reveal(ONE)
+            presses += 1
+            assert presses < 4
+        assert presses == 2
+        assert any("!" in row for row in screen(body))
+        body.viewport.top = body.document.height
+        assert not body.is_visible(ONE)
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 30)])
+async def test_a_change_anywhere_in_a_long_line_is_in_view_at_once(size: tuple[int, int]) -> None:
+    app = Stage()
+    async with app.run_test(size=size):
+        body = app.query_one(Body)
+        text = ", ".join(f"name_{n}" for n in range(250))
+        body.apply_frame(events((text, text.replace("name_180", "name_18O"))), Session())
+        assert body.is_visible(ONE)
+        assert any("name_18O" in row for row in screen(body))
+
+
+async def test_the_header_keeps_its_row_and_all_it_changes_in_view_when_columns_go() -> None:
+    app = Stage()
+    async with app.run_test(size=(120, 30)) as pilot:
+        body = app.query_one(Body)
+        lines = [(f"{LONG} # {n}", f"{LONG} # {n}!") for n in range(4)]
+        body.apply_frame(events(*lines), Session())
+        body.set_current(HunkId(1, 3, "1"))
+        block = body.document.hunks[HunkId(1, 3, "1")]
+
+        def row() -> int:
+            return body.document.start(block) - body.viewport.top
+
+        body.viewport.top += row() - 15
+        body.present()
+        for width, height in ((80, 30), (60, 24), (120, 30), (70, 18)):
+            await pilot.resize_terminal(width, height)
+            await pilot.pause()
+            assert body.is_visible(block.id), (width, height, row())
+        body.viewport.top += row() - 2
+        body.present()
+        await pilot.resize_terminal(120, 30)
+        await pilot.pause()
+        assert row() == 2

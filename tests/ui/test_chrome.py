@@ -279,6 +279,19 @@ def test_panel_marks_each_file_of_the_turn_and_the_ones_outside() -> None:
     ]
 
 
+def test_panel_counts_what_is_not_dropped() -> None:
+    session = after("later")
+    one, *rest = session.turns[0].hunks
+    gone = replace(one, state=HunkState.DROPPED)
+    more = replace(one, id=one.id._replace(ordinal="2"), added=2, removed=0)
+    turn = replace(session.turns[0], hunks=(gone, more, *rest))
+    rows = [text(parts) for parts in panel_rows(replace(session, turns=(turn,)), 26)]
+    assert rows[1] == "○ net/retry.py          +2"
+    turn = replace(turn, hunks=(gone, *rest))
+    rows = [text(parts) for parts in panel_rows(replace(session, turns=(turn,)), 26)]
+    assert rows[1].split() == ["✗", "net/retry.py"]
+
+
 def test_panel_before_the_first_turn_shows_the_worktree() -> None:
     rows = [text(parts) for parts in panel_rows(Session(tree=TREE), 26)]
     assert rows[:2] == ["worktree", "✎ README.md          +4 -0"]

@@ -75,7 +75,10 @@ AROUND = (
     ("unbound letters", f"{FOCUS}::test_unbound_letter_in_review_says_how_to_type"),
     ("a key on a hidden hunk", f"{FOCUS}::test_key_on_a_hidden_hunk_shows_it_first"),
     ("a hunk that can be judged",
-     "tests/ui/test_body.py::test_a_hunk_can_be_judged_with_a_line_in_view_or_while_it_fills_the_view"),
+     "tests/ui/test_body.py::test_a_hunk_that_fits_is_judged_with_all_it_changes_in_view"),
+    ("a hunk taller than the view",
+     "tests/ui/test_body_wrap.py::"
+     "test_a_hunk_taller_than_the_view_is_judged_once_its_change_was_seen"),
     ("a, A keep what has arrived", f"{KEYS}::test_keep_file_never_keeps_hunks_still_to_come"),
     ("d drops those to come", f"{KEYS}::test_drop_file_also_drops_hunks_that_come_later"),
     ("q stops the run", f"{KEYS}::test_drop_all_stops_the_run_and_ends_the_review"),

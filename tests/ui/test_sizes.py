@@ -10,13 +10,23 @@ import pytest
 from rich.cells import cell_len
 from textual._compositor import Compositor, LayoutUpdate
 
-from spark_tui.core.edits.model import TaggedLine
-from spark_tui.core.events import HunkGrew, Metered
+from spark_tui.core.edits.model import HunkId, TaggedLine
+from spark_tui.core.events import ChangedFile, HunkGrew, HunksSet, Metered
+from spark_tui.core.session import Session
 from spark_tui.core.theme import parse_theme
 from spark_tui.ui import words
 from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.keyboard import Where
-from tests.ui.scripted import RUNNING, Drive, FakeConductor, driven, third_hunk
+from tests.ui.scripted import (
+    RUNNING,
+    SPARK,
+    TREE,
+    Drive,
+    FakeConductor,
+    driven,
+    first_hunk,
+    third_hunk,
+)
 
 SIZES = [(160, 48), (120, 36), (80, 24), (60, 16)]
 THEMES = sorted((Path(__file__).parents[2] / "themes").glob("*.toml"))
@@ -53,6 +63,31 @@ async def test_resize_keeps_the_keyboard_and_moves_the_panel(drive: Drive) -> No
         assert drive.where is Where.REVIEW
         assert drive.app.desk.changes.display == (size[0] >= 100)
         assert drive.text[-4].startswith("── review")
+
+
+@pytest.mark.parametrize(("changed", "stays"), [((), False), (TREE.changed, True)])
+async def test_panel_of_few_files_makes_room_for_a_changed_line(
+    fake: FakeConductor, changed: tuple[ChangedFile, ...], stays: bool
+) -> None:
+    fake.session = fake.live = Session(tree=replace(TREE, changed=changed), endpoint=SPARK)
+    async with driven(fake) as drive:
+        panel = drive.app.desk.changes
+        await drive.ask("cap it")
+        await drive.first()
+        assert panel.display
+        long = f"    return min(0.5 * 2 ** attempt, {', '.join(map(str, range(20)))})\n"
+        turn = drive.turn
+        hunk = replace(first_hunk(turn), id=HunkId(turn, 1, "2"), new=(long,))
+        drive.fake.push(HunksSet(drive.at, turn, (hunk,)))
+        await drive.settled()
+        assert panel.display == stays
+        await drive.review()
+        await drive.complete()
+        await drive.press("n", "n", "n")
+        assert panel.display == stays  # it does not come and go
+        await drive.ask("and again")
+        await drive.settled()
+        assert panel.display
 
 
 async def test_panel_that_was_hidden_shows_the_newest_state(drive: Drive) -> None:
@@ -99,6 +134,20 @@ async def test_too_small_says_so_and_work_goes_on(drive: Drive) -> None:
     assert words.TOO_SMALL in drive.screen
     await drive.press("y")
     assert drive.fake.named("decide")
+
+
+async def test_too_small_is_said_no_longer_than_it_is_true(drive: Drive) -> None:
+    await answered(drive)
+    await drive.pilot.resize_terminal(50, 12)
+    await drive.painted()
+    assert words.TOO_SMALL in drive.screen
+    await drive.pilot.resize_terminal(200, 50)
+    await drive.painted()
+    assert words.TOO_SMALL not in drive.screen
+    drive.app.desk.say("another message")
+    await drive.pilot.resize_terminal(120, 36)
+    await drive.painted()
+    assert "another message" in drive.screen
 
 
 async def test_no_color_leaves_bold_and_reverse_only(

@@ -54,7 +54,8 @@ from spark_tui.ui.stopping import Stopping
 from spark_tui.ui.undecided import newest, undecided
 from spark_tui.ui.widgets import keys_row
 from spark_tui.ui.widgets.body import Body
-from spark_tui.ui.widgets.changes import Changes
+from spark_tui.ui.widgets.changes import FEW, Changes, listed
+from spark_tui.ui.widgets.changes import WIDTH as PANEL_WIDTH
 from spark_tui.ui.widgets.code_view import CodePane, CodeView
 from spark_tui.ui.widgets.header import Header
 from spark_tui.ui.widgets.keys_row import (
@@ -127,6 +128,7 @@ class SessionScreen(Screen[None]):
         self.errand: ErrandRun | None = None
         self._session = Session()
         self._message_timer: Timer | None = None
+        self._long_lines = 0
 
     # ----------------------------------------------------------------- parts
 
@@ -511,9 +513,20 @@ class SessionScreen(Screen[None]):
 
     def _fit_panel(self) -> None:
         """The panel stands where there is room for it beside one transcript."""
-        shown = self.size.width >= PANEL_FROM and self.errand is None and not self.race.on
+        room = self.size.width >= PANEL_FROM and self.errand is None and not self.race.on
+        shown = room and not self._panel_gives_way()
         if self.changes.display != shown:
             self.changes.display = shown
+
+    def _panel_gives_way(self) -> bool:
+        """For the rest of a turn with changed lines that would not fit beside its few files."""
+        turn = self._session.turn
+        if turn is None or listed(self._session) > FEW:
+            return False
+        width = self.size.width - PANEL_WIDTH
+        if self._long_lines != turn.id and self._body.would_cut(turn.id, width):
+            self._long_lines = turn.id
+        return self._long_lines == turn.id
 
     def on_resize(self, event: Resize) -> None:
         """Panel from 100 columns on; below the smallest size one line says so."""
@@ -527,4 +540,6 @@ class SessionScreen(Screen[None]):
         if self.attached:
             if small:
                 self.say(words.TOO_SMALL)
+            elif self.keys_row.message == words.TOO_SMALL:
+                self.say("")
             self.call_after_refresh(self.chrome)

@@ -290,18 +290,19 @@ class Body(RowScreen, can_focus=True):
         return self.display and self._presented != self._under_mark
 
     def is_visible(self, hunk_id: HunkId) -> bool:
-        """True when the hunk can be judged: its header and a line below it are in the view.
+        """True when the hunk can be judged: all that it changes is in the view, with its header.
 
-        One that is taller than the view also while its lines fill the view from the top; one that
-        is folded can't.
+        One that is taller than the view may be judged while some of it is seen, and once every
+        place in which it differs was; one that is folded can't.
         """
         block = self.document.hunks.get(hunk_id)
         if block is None or (not block.unfolded and block.lines):
             return False
         view, start = self.viewport, self.document.start(block)
-        if view.holds(block):
-            return block.solid == 1 or start + 1 < view.top + view.height
-        return block.solid > view.height and start < view.top < start + block.solid
+        bottom, last = view.top + view.height, block.last_change
+        if last < view.height:
+            return view.holds(block) and start + last < bottom
+        return start < bottom and view.top < start + block.solid and not block.unshown
 
     def was_painted(self, hunk_id: HunkId, at: int) -> bool:
         """True when the hunk's header was on the screen before `at` (ns of the monotonic clock)."""
@@ -329,12 +330,21 @@ class Body(RowScreen, can_focus=True):
     # ---------------------------------------------------------------- moving what is seen
 
     def reveal(self, hunk_id: HunkId) -> None:
-        """Scroll as little as it takes to see the header, and the lines if they fit."""
+        """Scroll as little as it takes to see the header, and the lines if they fit.
+
+        Of a hunk that is taller than the view and seen in part, what was not seen comes next.
+        """
         block = self.document.hunks.get(hunk_id)
-        if block is not None:
-            self.viewport.follow = self._scrolled_away = False
-            self.viewport.reveal(block)
-            self.present()
+        if block is None:
+            return
+        view, start = self.viewport, self.document.start(block)
+        view.follow = self._scrolled_away = False
+        in_part = start < view.top + view.height and view.top < start + block.solid
+        if in_part and block.last_change >= view.height and block.unshown:
+            view.top = start + min(block.unshown) - 1
+        else:
+            view.reveal(block)
+        self.present()
 
     def show(self, hunk_id: HunkId) -> None:
         """Bring what is to be decided into view, unfolded."""
@@ -392,13 +402,20 @@ class Body(RowScreen, can_focus=True):
 
     # ---------------------------------------------------------------- what was seen
 
+    def would_cut(self, turn: int, width: int) -> bool:
+        """True where a changed line of a turn's hunks would not fit on a row of `width` cells."""
+        look = replace(self._look, width=width)
+        return any(block.cuts(look) for block in self.document.of_turn(turn))
+
     def rows_presented(self) -> None:
         """Find headers of closed hunks that are about to be on the screen for the first time."""
-        current = self._current
-        shown = None if current is None or not self.is_visible(current) else current
-        self._presented = None if shown is None else self.document.hunks[shown].hunk
-        self._unseen = {}
         document, view = self.document, self.viewport
+        current, self._presented = self.held_block(), None
+        if current is not None:
+            first = view.top - document.start(current)
+            current.looked_at(first, first + view.height)
+            self._presented = current.hunk if self.is_visible(current.id) else None
+        self._unseen = {}
         for hunk_id, block in document.asking.items():
             if hunk_id not in self._painted and view.holds(block):
                 self._unseen[document.start(block) - view.top] = block

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from spark_tui.core.edits.model import FileImage, Hunk, HunkId, HunkState, Row, Tag, TaggedLine
@@ -70,6 +70,9 @@ class HunkBlock(Block):
         self._digits = 2
         self._pairs: Pairs | None = None
         self._wraps = Wraps(Frame(80))
+        self._unshown: frozenset[int] | None = None
+        self._last_change: int | None = None
+        self._widest_change: int | None = None
         self._shift = 0
 
     @property
@@ -98,8 +101,7 @@ class HunkBlock(Block):
         if hunk.state is not HunkState.WRITING:
             self.live = None
         if lines_differ:
-            self._rows = None
-            self._plain()
+            self._forget_lines()
 
     def grow(self, lines: Sequence[TaggedLine], tail: str, tail_tag: Tag) -> None:
         """Lines arrived while the hunk is written."""
@@ -116,14 +118,14 @@ class HunkBlock(Block):
         self.forget()
         self._pairs = None
         self._wraps = Wraps(self._wraps.frame)
+        self._unshown = self._last_change = None
         self.measure(look)
 
     def measure(self, look: Look) -> None:
         """Count the rows."""
         if look.compact != self._compact:
             self._compact = look.compact
-            self._rows = None
-            self._plain()
+            self._forget_lines()
         self._unfolded = self._is_unfolded(look)
         self._blank = 1 if self._unfolded and not look.compact else 0
         if not self._unfolded:
@@ -138,15 +140,29 @@ class HunkBlock(Block):
 
     def _frame(self, look: Look) -> None:
         """Begin anew where lines have another room than before."""
-        digits = self._digits if self.live is None else self.live.digits
-        wide = self._yours(look) is not None and not look.split
-        width = look.half - 1 if look.split else look.width
-        room = width - gutter_width(look, digits, wide=wide)
-        whole = self.context is not None
-        frame = Frame(room, 0 if look.compact else 1, whole, look.ascii_only)
+        around, whole = 0 if look.compact else 1, self.context is not None
+        frame = Frame(self._room(look), around, whole, look.ascii_only)
         if frame != self._wraps.frame:
             self._wraps = Wraps(frame)
             self.forget(1)
+
+    def _room(self, look: Look) -> int:
+        """Cells for the text of a line."""
+        digits = self._digits if self.live is None else self.live.digits
+        wide = self._yours(look) is not None and not look.split
+        width = look.half - 1 if look.split else look.width
+        return width - gutter_width(look, digits, wide=wide)
+
+    def cuts(self, look: Look) -> bool:
+        """True where a changed line that is shown is longer than a row is in `look`."""
+        if not self._unfolded:
+            return False
+        if self.live is not None:
+            return self.live.widest > self._room(look)
+        if self._widest_change is None:
+            texts = (f"{row.text}{row.ending}" for row in self.lines if row.tag != " ")
+            self._widest_change = max((cells(safe(text)) for text in texts), default=0)
+        return self._widest_change > self._room(look)
 
     def _follow_pairs(self, shown: Sequence[Row]) -> Pairs:
         """The rows side by side, up to date."""
@@ -190,8 +206,7 @@ class HunkBlock(Block):
         self.image = image
         if same or self.hunk.state not in {*UNDECIDED, HunkState.KEPT}:
             return False
-        self._rows = None
-        self._plain()
+        self._forget_lines()
         return True
 
     def let_go(self) -> None:
@@ -224,10 +239,10 @@ class HunkBlock(Block):
         """More unchanged lines round the change, up to the whole file."""
         more = {None: CONTEXT if self._compact else 10, CONTEXT: 10, 10: 30, 30: 100}
         self.context = more.get(self.context, 1_000_000)
-        self._rows = None
-        self._plain()
+        self._forget_lines()
 
-    def _plain(self) -> None:
+    def _forget_lines(self) -> None:
+        self._rows = self._widest_change = None
         self._colours = self._pending = None
         self._coloured = False
 
@@ -281,6 +296,51 @@ class HunkBlock(Block):
         if self.live is not None:
             return self.live.added, self.live.removed
         return self.hunk.added, self.hunk.removed
+
+    # ---------------------------------------------------------------- what was looked at
+
+    @property
+    def last_change(self) -> int:
+        """The block's row on which its last changed line ends; its last row without any."""
+        if not self._unfolded or self.live is not None:
+            return self.solid - 1
+        if self._last_change is None:
+            last = {row.tag: number for number, row in enumerate(self.lines) if row.tag != " "}
+            ends = (
+                self._top + self._wraps.start(self._item(n)) + self._wraps.rows(n) - 1
+                for n in last.values()
+            )
+            self._last_change = max(ends, default=self.solid - 1)
+        return self._last_change
+
+    @property
+    def unshown(self) -> frozenset[int]:
+        """Rows that show a difference and were not `looked_at` since the rows are as they are.
+
+        Where a whole line differs that is its first row, and where several do, the first line's.
+        """
+        if self._unshown is None:
+            known = self._unfolded and self.live is None
+            self._unshown = frozenset(self._differences() if known else ())
+        return self._unshown
+
+    def looked_at(self, first: int, end: int) -> None:
+        """Rows `first` to `end` of the block are on the screen."""
+        if self.unshown:
+            self._unshown = frozenset(n for n in self.unshown if not first <= n < end)
+
+    def _differences(self) -> Iterator[int]:
+        before: Tag = " "
+        for number, row in enumerate(self.lines):
+            plain = not row.emphasis and not row.ending
+            if row.tag != " " and not (plain and row.tag == before):
+                start = self._top + self._wraps.start(self._item(number))
+                yield from (start + inside for inside in self._wraps.marked(number, row))
+            before = row.tag if plain else " "
+
+    def _item(self, number: int) -> int:
+        """Which line, or pair of lines, line `number` stands in."""
+        return number if self._pairs is None else self._pairs.place(number)
 
     def base_line(self, row: int) -> int | None:
         """The file's line (1-based) on row `row` of the block, or right above it; None without."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spark_tui.core.edits.model import FileImage, Row, Tag, TaggedLine
+from spark_tui.ui.paint import cells, safe
 
 _LOOKED_AT = 64
 """Old-side lines after which the place in the file is no longer searched."""
@@ -23,6 +24,7 @@ class LiveRows:
         self.added = 0
         self.removed = 0
         self.digits = 2
+        self.widest = 0
         self._old = 0
         self._new = 0
         # 0-based line of the file on which the old side begins, once only one fits
@@ -43,6 +45,8 @@ class LiveRows:
             self._search(tag, text, image)
             self.rows.append(self._numbered(tag, text))
             self._count(tag)
+            if tag != " ":
+                self.widest = max(self.widest, cells(safe(text)))
         if known is None and self.place is not None:
             self._renumber()
             first = 0

@@ -160,6 +160,8 @@ class RowScreen(Widget):
         if look != self._look:
             self._look = look
             self.document.relayout(look)
+        if anchor is not None and anchor.current and held is not None:
+            anchor.row = self.viewport.eye_row(anchor.row, held)
         if unseen and held is not None:
             self.viewport.reveal(held)
         else:

@@ -58,6 +58,10 @@ class Pairs:
             touched = min(touched, self._undo[0])
         return touched
 
+    def place(self, row: int) -> int:
+        """The pair that holds diff row `row`."""
+        return self._places[row]
+
     def first_touched(self, row: int) -> int:
         """The first pair that holds diff row `row` or a later one."""
         return min(self._places[row:], default=len(self.all))

@@ -182,15 +182,21 @@ def _shortened(slices: Sequence[Slice], row: Row, around: int) -> Iterator[Slice
     ends = [piece.end for piece in slices]
     kept = {0} | ({len(slices) - 1} if row.ending else set())
     for start, end in row.emphasis:
-        low = min(bisect_right(ends, start), len(slices) - 1)
-        high = min(bisect_left(ends, max(end, start + 1)), len(slices) - 1)
-        kept.update(range(low - around, high + around + 1))
+        touched = _touched(ends, start, end)
+        kept.update(range(touched.start - around, touched.stop + around))
     for keep, run in groupby(enumerate(slices), key=lambda one: one[0] in kept):
         some = [piece for _, piece in run]
         if keep or len(some) < _ALIKE:
             yield from some
         else:
             yield Slice(some[0].start, some[-1].end, some[0].indent, alike=True)
+
+
+def _touched(ends: Sequence[int], start: int, end: int) -> range:
+    """Which of the rows that end at `ends` hold characters `start` to `end`, or that place."""
+    last = len(ends) - 1
+    low, high = bisect_right(ends, start), bisect_left(ends, max(end, start + 1))
+    return range(min(low, last), min(high, last) + 1)
 
 
 class Wraps:
@@ -229,6 +235,17 @@ class Wraps:
         """How many rows line `number` takes."""
         found = self._lined[number]
         return 1 if found is None else len(found.slices)
+
+    def marked(self, number: int, row: Row) -> Sequence[int]:
+        """The rows of line `number` that show a difference; the first where all of it is one."""
+        found = self._lined[number]
+        if found is None:
+            return (0,)
+        ends = [piece.end for piece in found.slices]
+        rows = {len(ends) - 1} if row.ending else set()
+        for start, end in row.emphasis:
+            rows.update(_touched(ends, start, end))
+        return sorted(rows) or (0,)
 
     def cut(self, item: int, number: int) -> None:
         """Line `number`, line or pair `item`, and all after them will be others."""

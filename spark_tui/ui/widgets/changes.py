@@ -13,6 +13,8 @@ from spark_tui.ui.widgets.body_paint import STATE_MARKS
 from spark_tui.ui.widgets.painted import Painted, Part
 
 WIDTH = 29
+FEW = 2
+"""Files up to which the panel makes room for changed lines it would cut."""
 
 _ORDER = (
     HunkState.REFUSED,
@@ -25,6 +27,8 @@ _ORDER = (
     HunkState.REPLACED,
 )
 
+_GONE = frozenset({HunkState.DROPPED, HunkState.REPLACED})
+
 
 def file_state(hunks: Sequence[Hunk]) -> HunkState:
     """The state of a file's hunks that matters most to the person."""
@@ -33,17 +37,27 @@ def file_state(hunks: Sequence[Hunk]) -> HunkState:
 
 
 def turn_files(session: Session) -> list[tuple[str, HunkState, int, int]]:
-    """(path, state, added, removed) per file of the newest turn, in answer order."""
+    """(path, state, added, removed) per file of the newest turn, in answer order.
+
+    What was dropped or replaced is not counted: it never reaches the file.
+    """
     turn = session.turn
     if turn is None:
         return []
     files: dict[str, list[Hunk]] = {}
     for hunk in turn.hunks:
         files.setdefault(hunk.path, []).append(hunk)
-    return [
-        (path, file_state(hunks), sum(h.added for h in hunks), sum(h.removed for h in hunks))
-        for path, hunks in files.items()
-    ]
+    out = []
+    for path, hunks in files.items():
+        counted = [h for h in hunks if h.state not in _GONE]
+        added, removed = sum(h.added for h in counted), sum(h.removed for h in counted)
+        out.append((path, file_state(hunks), added, removed))
+    return out
+
+
+def listed(session: Session) -> int:
+    """How many files the panel names."""
+    return len({path for path, *_ in turn_files(session)} | {c.path for c in session.tree.changed})
 
 
 def our_paths(session: Session) -> set[str]:
