@@ -57,6 +57,20 @@ def apply(
     return after, reason
 
 
+def indents_otherwise(case: dict[str, Any]) -> bool:
+    """Whether the commit indents new lines otherwise than all lines of the file before it.
+
+    Such lines are written as the file's are, so its own bytes are no right answer.
+    """
+    for path, text in case["before"].items():
+        old, new = set(text.split("\n")), case["after"].get(path, "").split("\n")
+        kinds = {line[:1] for line in old if line[:1] == "\t" or line[:2] == "  "}
+        others = {line[:1] for line in new if line not in old and line[:1] in ("\t", " ")}
+        if len(kinds) == 1 and others - kinds:
+            return True
+    return False
+
+
 class Tally:
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, str, str, str]] = Counter()
@@ -117,7 +131,7 @@ def main() -> int:
     tally = Tally()
     for path in args.corpus:
         for number, case in enumerate(tool.load(path)):
-            if number % args.every:
+            if number % args.every or indents_otherwise(case):
                 continue
             for variant in case["variants"]:
                 before, after = tool.world(case, variant)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spark_tui.core.edits import indent
+from spark_tui.core.edits.blanks import suited
 from spark_tui.core.edits.diff import opcodes
 from spark_tui.core.edits.endings import ended, last_ended
 from spark_tui.core.edits.index import FileIndex, Level, normalised
@@ -34,7 +35,7 @@ def replacement(match: Match, index: FileIndex) -> Replacement:
     Raises IndentError where the matched lines teach no rule for an added one.
     """
     image, raw = index.image, match.raw
-    added = _added(match, index)
+    added = iter(_beginning(match, index, list(_added(match, index))))
     out: list[str] = []
     run = _Run([], [])
     cursor, pointer = match.start, 0
@@ -60,6 +61,28 @@ def replacement(match: Match, index: FileIndex) -> Replacement:
     if final is None and out and _ends_in_context(raw):
         final = bool(ending(out[-1]))  # that line is not touched, whatever was behind it
     return trimmed(image, match.start, match.end, out, final_newline=final)
+
+
+def _beginning(match: Match, index: FileIndex, added: list[str]) -> list[str]:
+    """The added lines, begun with tabs or blanks as the lines around them are."""
+    if match.raw.spelled:
+        return added
+    lines: list[tuple[str, bool]] = []
+    texts, olds = iter(added), iter(match.at)
+    cursor = match.start
+    for line in match.raw.lines:
+        if line.tag == "+":
+            lines.append((next(texts), True))
+            continue
+        at = next(olds)
+        if at is not None:
+            kept = index.texts[cursor : at + (line.tag == " ")]
+            lines += [(text, False) for text in kept]
+            cursor = at + 1
+    found = suited(index, match.start, match.end, lines)
+    if found is None:
+        raise IndentError
+    return [text for text, (_, is_new) in zip(found, lines, strict=True) if is_new]
 
 
 def _ends_in_context(raw: RawHunk) -> bool:
@@ -188,11 +211,15 @@ def _but_for_one(pairs: Sequence[tuple[bool, str, str]]) -> indent.Mapping | Non
 
 
 def inserted(raw: RawHunk, at: int, index: FileIndex) -> Replacement:
-    """Added lines put in front of base line `at`."""
+    """Added lines put in front of base line `at`. Raises IndentError."""
     lines = index.image.lines
     above = lines[at - 1] if at else ""
     below = lines[at] if at < len(lines) else ""
-    new = ended(index.image, (), [line.text for line in raw.lines], above, below)
+    texts = [line.text for line in raw.lines]
+    found = texts if raw.spelled else suited(index, at, at, [(text, True) for text in texts])
+    if found is None:
+        raise IndentError
+    new = ended(index.image, (), found, above, below)
     return trimmed(index.image, at, at, new, final_newline=raw.final_newline)
 
 
@@ -324,13 +351,17 @@ def changes_for(
     return tuple(out)
 
 
-def whole_lines(raw: RawHunk, image: FileImage) -> list[str]:
-    """A whole-file answer's lines as the file writes them, BOM aside.
+def whole_lines(raw: RawHunk, index: FileIndex) -> list[str]:
+    """A whole-file answer's lines as the file writes them, BOM aside. Raises IndentError.
 
     Where the answer has blanks at the end of no line, those that the file has were lost on the
     way, unless dropping them is all that the answer does.
     """
-    old, new = [bare(line) for line in image.lines], [line.text for line in raw.lines]
+    image, old = index.image, index.texts
+    written = [(line.text, True) for line in raw.lines]
+    new = suited(index, 0, len(old), written)
+    if new is None:
+        raise IndentError
     if not any(text.endswith((" ", "\t")) for text in new):
         kept = list(new)
         for op in opcodes([text.rstrip(" \t") for text in old], new):

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from spark_tui.core.edits import excerpt, guard, marks
-from spark_tui.core.edits.compose import Replacement, whole_lines
+from spark_tui.core.edits.blanks import suited_new
+from spark_tui.core.edits.compose import IndentError, Replacement, whole_lines
 from spark_tui.core.edits.diff import Op, opcodes
 from spark_tui.core.edits.fences import doubt
 from spark_tui.core.edits.index import FileIndex
 from spark_tui.core.edits.making import (
     EDIT_MARKS,
+    INDENTED_OTHERWISE,
     LEFT_OUT,
     UNSURE_END,
     content_refusal,
@@ -40,10 +42,13 @@ def rewritten(
     `vouched`: the person says that it is the whole file.
     """
     image = index.image
-    new = whole_lines(raw, image)
-    refusal = _whole_refusal(raw, new, index, vouched=vouched)
+    refusal = _whole_refusal(raw, index, vouched=vouched)
     if refusal:
         return refusal
+    try:
+        new = whole_lines(raw, index)
+    except IndentError:
+        return Refusal(RefusalCode.INDENT, INDENTED_OTHERWISE)
     ops = [op for op in opcodes(image.lines, new) if not op.equal]
     if not ops:
         return Refusal(RefusalCode.ALREADY_APPLIED, "the edit is already in the file")
@@ -53,15 +58,13 @@ def rewritten(
     ]
 
 
-def _whole_refusal(
-    raw: RawHunk, new: Sequence[str], index: FileIndex, *, vouched: bool
-) -> Refusal | None:
+def _whole_refusal(raw: RawHunk, index: FileIndex, *, vouched: bool) -> Refusal | None:
     refusal = content_refusal(raw, index)
     if refusal:
         return refusal
-    if not any(line.strip() for line in new) and index.texts:
-        return Refusal(RefusalCode.SHRUNK, "the new file would be empty")
     texts = [line.text for line in raw.lines]
+    if not any(text.strip() for text in texts) and index.texts:
+        return Refusal(RefusalCode.SHRUNK, "the new file would be empty")
     if doubt(texts, raw.extent, index.texts):
         return Refusal(RefusalCode.MALFORMED, UNSURE_END)
     mark = "" if raw.prefixed else marks.first_new(texts, index.texts)
@@ -98,7 +101,9 @@ def created(hunk_id: HunkId, raw: RawHunk, index: FileIndex, after: HunkId | Non
     if refusal:
         return refused_hunk(hunk_id, path, FileOp.CREATE, refusal, raw)
     eol = index.image.habits.eol or "\n"
-    new = tuple(line.text + eol for line in raw.lines)
+    habits = index.image.habits
+    texts = suited_new(path, [line.text for line in raw.lines], habits.indent, habits.width)
+    new = tuple(text + eol for text in texts)
     if raw.final_newline is False and new:
         new = (*new[:-1], bare(new[-1]))
     return Hunk(

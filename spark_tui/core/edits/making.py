@@ -25,6 +25,7 @@ from spark_tui.core.edits.text import bare, ending
 LEFT_OUT = "it leaves code out instead of writing it"
 UNSURE_END = "it holds code fences, so where it ends is not sure"
 EDIT_MARKS = "it holds the marks of an edit"
+INDENTED_OTHERWISE = "its indentation does not go with the file's"
 _CONTEXT = 3
 _MARK = "\ufeff"
 
@@ -91,6 +92,7 @@ def spelled_out(hunk_id: HunkId, change: Replacement, index: FileIndex) -> Hunk:
         ),
         line_hint=change.start - len(above) + 1,
         prefixed=False,
+        spelled=True,
         final_newline=bool(ending(change.new[-1])) if change.new and at_end else None,
     )
     return opened(hunk_id, index.image.path, raw, change)

@@ -143,7 +143,8 @@ class RawHunk:
     whole new file; `supposed` that nothing but its text says which file it is for. `final_newline`
     is whether the new side ends with a line ending, None where the edit says nothing of it: the
     file then keeps its way. `extent` says how sure the end of a fenced text is; `readings` are the
-    other ways to read a block that holds more than one divider.
+    other ways to read a block that holds more than one divider. `spelled` says that the added
+    lines are ours or a person's, and stand as they are to be written.
     """
 
     lines: tuple[TaggedLine, ...]
@@ -158,6 +159,7 @@ class RawHunk:
     final_newline: bool | None = None
     extent: Extent | None = None
     readings: tuple[RawHunk, ...] = ()
+    spelled: bool = False
 
     def old(self) -> tuple[str, ...]:
         """Texts of the old side: context and removed lines."""

@@ -17,6 +17,7 @@ from spark_tui.core.edits.diff import opcodes
 from spark_tui.core.edits.index import FileIndex
 from spark_tui.core.edits.locate import MOST_CHOICES, Located, Match, locate
 from spark_tui.core.edits.making import (
+    INDENTED_OTHERWISE,
     content_refusal,
     is_excerpt,
     opened,
@@ -162,7 +163,7 @@ class FileEdit:
         except IndentError:
             refusal = Refusal(
                 RefusalCode.INDENT,
-                "its indentation does not go with the file's",
+                INDENTED_OTHERWISE,
                 line=located.match.start + 1 if located.match else None,
             )
             return refused_hunk(hunk_id, path, FileOp.UPDATE, refusal, raw)
