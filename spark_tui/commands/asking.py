@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from spark_tui.core.edits.part import part_of, with_part
 from spark_tui.core.edits.refused import reason
 from spark_tui.core.edits.span import target_of
 from spark_tui.core.edits.text import absent
+from spark_tui.core.edits.thoughts import without_thoughts
 from spark_tui.core.errors import EndpointError, SettingsError, SparkError, UsageError
 from spark_tui.core.printable import safe
 from spark_tui.core.profiles import variables_in
@@ -119,7 +121,7 @@ def edited(
         )
         if len({hunk.id.file for hunk in result.hunks}) > 1:
             raise SparkError("the answer holds several versions of the code", "nothing written")
-    after = _only_change(result, said.text, image.path)
+    after = _only_change(result, image.path)
     if lines is None:
         return replace(after, mode=after.mode if base.exists else image.mode), result
     try:
@@ -145,10 +147,10 @@ def _rewritten(
         certain=said.certain,
         span=target,
     )
-    return _only_change(result, said.text, image.path), result
+    return _only_change(result, image.path), result
 
 
-def _only_change(result: ProposalResult, text: str, path: str) -> FileImage:
+def _only_change(result: ProposalResult, path: str) -> FileImage:
     others = [hunk.path for hunk in result.hunks if hunk.path != path]
     if others:
         raise SparkError(
@@ -166,7 +168,7 @@ def _only_change(result: ProposalResult, text: str, path: str) -> FileImage:
             why += f', "{_cut(refusal.expected)}", but "{_cut(refusal.found)}" is there'
         raise SparkError(safe(f"{count}: {why}"), "nothing written")
     if not result.changes:
-        raise SparkError(f'no edit in the answer: "{safe(_cut(text))}"', "nothing written")
+        raise SparkError(f'no edit in the answer: "{safe(_cut(result.said))}"', "nothing written")
     after = result.changes[0].after
     if len(result.changes) > 1 or not after.exists:
         raise SparkError(f"the edit removes {shown(path)}", "nothing written")
@@ -193,14 +195,14 @@ def answer(profile: EndpointProfile, request: ModelRequest) -> Answer:
     from spark_tui.services import places
     from spark_tui.services.endpoint import connect, remembered
 
-    texts: list[str] = []
+    texts: list[tuple[Channel, str]] = []
     endings: list[Ended] = []
     over = threading.Event()
 
     def sink(batch: Sequence[WireEvent]) -> None:
         for event in batch:
             if isinstance(event, Delta) and event.channel is not Channel.REASONING:
-                texts.append(event.text)
+                texts.append((event.channel, event.text))
             elif isinstance(event, Ended):
                 endings.append(event)
                 over.set()
@@ -219,7 +221,20 @@ def answer(profile: EndpointProfile, request: ModelRequest) -> Answer:
         # The event's own way out names keys of the session's screen.
         what = ended.message.removesuffix(", draft kept") or _ENDINGS[ended.ending]
         raise EndpointError(what, _way_out(ended.fault, profile))
-    return Answer("".join(texts), ended.certain)
+    return Answer(_joined(texts), ended.certain)
+
+
+def _joined(texts: Sequence[tuple[Channel, str]]) -> str:
+    """The text of an answer. Beside the calls of a tool no thought is left open."""
+    if all(channel is Channel.TEXT for channel, _ in texts):
+        return "".join(text for _, text in texts)
+    runs = [
+        (channel, "".join(text for _, text in run))
+        for channel, run in groupby(texts, key=lambda one: one[0])
+    ]
+    return "".join(
+        without_thoughts(text) if channel is Channel.TEXT else text for channel, text in runs
+    )
 
 
 def _way_out(fault: FaultKind | None, profile: EndpointProfile) -> str:

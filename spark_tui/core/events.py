@@ -130,6 +130,23 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Thought:
+    """What the model thinks, in arrival order; may end inside a line. No part of the answer."""
+
+    at: int
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsaid:
+    """What was said so far, and the hunks of it, turned out to be thought."""
+
+    at: int
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
 class FileTouched:
     """The answer turned to a file."""
 
@@ -470,6 +487,8 @@ Event = (
     Asked
     | OnWire
     | Said
+    | Thought
+    | Unsaid
     | FileTouched
     | FileRead
     | HunkStarted

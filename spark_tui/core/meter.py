@@ -135,6 +135,11 @@ class Meter:
         self._before, self._usage = self._usage, None
         self._continued = True
 
+    def was_thought(self) -> None:
+        """All the text so far turned out to be reasoning."""
+        self._reasoning_weight = self._weight
+        self._first_text = 0
+
     def painted(self, at: int) -> None:
         """The first output was painted at `at`: the last part of what the client added."""
         if not self._painted:

@@ -136,7 +136,8 @@ def step(session: Session, event: Event) -> Session:
             changed = _on_turn(session, turn, lambda t: _with_hunks(t, hunks, after))
             return _reshaped(changed, event) if event.gone else changed
         case HunksGone(turn=turn, ids=ids):
-            return _on_turn(session, turn, lambda t: _without_hunks(t, ids))
+            changed = _on_turn(session, turn, lambda t: _without_hunks(t, ids))
+            return replace(changed, acts=_without(changed.acts, ids))
         case Metered(turn=turn, reading=reading):
             return _on_turn(session, turn, lambda t: replace(t, reading=reading))
         case TurnEnded(turn=turn, ending=ending, reading=reading, detail=detail):

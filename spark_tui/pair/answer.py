@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from spark_tui.core.edits.joining import ENOUGH, continuation
 from spark_tui.core.edits.model import EditEvent, Tail
 from spark_tui.core.edits.stream import EditStream
+from spark_tui.core.edits.thoughts import Fed, Thoughts
 from spark_tui.core.meter import Meter, Reading
 from spark_tui.core.wire import Channel, Delta, Ended, Ending, WireEvent
 from spark_tui.pair.ports import Clock
@@ -18,7 +19,8 @@ from spark_tui.pair.ports import Clock
 class Parsed:
     """What one socket read amounted to. `at` is the read's stamp, `parsed_at` the end of parsing.
 
-    `wire` holds everything that is no delta, in order; `tail` is the unfinished last line.
+    `wire` holds everything that is no delta, in order; `tail` is the unfinished last line;
+    `thought` is what the model thought, wherever that stood.
     """
 
     at: int
@@ -28,6 +30,7 @@ class Parsed:
     reading: Reading
     ended: Ended | None
     parsed_at: int = 0
+    thought: str = ""
 
 
 class AnswerReader:
@@ -44,13 +47,15 @@ class AnswerReader:
     ) -> None:
         """With `goes_on` the answer may be continued once after it hit its length limit."""
         self._clock = clock
-        self._stream = stream
+        self._thoughts = Thoughts(stream)
         self._meter = meter
         self._deliver = deliver
         self._texts: list[str] = []
+        self._last_at = 0
         self._over = False
         self._goes_on = goes_on
         self._held: str | None = None
+        self._again: Thoughts | None = None
 
     @property
     def paused(self) -> bool:
@@ -60,13 +65,16 @@ class AnswerReader:
     def go_on(self) -> None:
         """What comes now continues the answer. Called while nothing is being read."""
         self._goes_on, self._over, self._held = False, False, ""
+        self._again = Thoughts(EditStream()) if self._thoughts.seen else None
         self._meter.goes_on()
 
     def close(self) -> Parsed:
         """The answer is not continued after all: what is left of what there is."""
         self._goes_on = False
-        edits, now = tuple(self._stream.finish(False)), self._clock()
-        return Parsed(now, (), edits, self._stream.tail, self._meter.reading(), None, now)
+        out = _Read()
+        self._fed(self._thoughts.finish(False), None, out)
+        now = self._clock()
+        return self._parsed(now, out, now)
 
     @property
     def text(self) -> str:
@@ -89,56 +97,115 @@ class AnswerReader:
             self._deliver(error)
 
     def _take(self, batch: Sequence[WireEvent]) -> None:
-        edits: list[EditEvent] = []
-        wire: list[WireEvent] = []
-        ended: Ended | None = None
-        self._meter.feed(batch)
+        out = _Read()
         for event in batch:
             if isinstance(event, Delta):
-                if event.channel is not Channel.REASONING and event.text:
-                    edits += self._read(event.text)
+                self._delta(event, out)
                 continue
-            wire.append(event)
+            out.wire.append(event)
+            self._meter.feed((event,))
             if isinstance(event, Ended):
-                ended = event
-                self._over = True
-                edits += self._release()
-                if event.ending is Ending.LENGTH and self._goes_on and self._texts:
-                    break
-                self._goes_on = False
-                whole = event.ending is Ending.COMPLETE
-                edits += self._stream.finish(whole, certain=event.certain)
+                out.ended = event
+                self._end(event, out)
                 break
-        self._deliver_parsed(batch, wire, edits, ended)
+        self._deliver(self._parsed(batch[-1].at, out, self._clock()))
 
-    def _read(self, text: str) -> Sequence[EditEvent]:
+    def _end(self, event: Ended, out: _Read) -> None:
+        self._over = True
         if self._held is not None:
-            self._held += text
-            return self._release() if len(self._held) >= ENOUGH else ()
-        self._texts.append(text)
-        return self._stream.feed(text)
+            self._release(out)
+        if event.ending is Ending.LENGTH and self._goes_on and self._may_go_on():
+            return
+        self._goes_on = False
+        whole = event.ending is Ending.COMPLETE
+        last = self._thoughts.finish(whole, certain=event.certain)
+        self._fed(last, Delta(self._last_at, "", tokens=0), out)
 
-    def _release(self) -> Sequence[EditEvent]:
+    def _may_go_on(self) -> bool:
+        """Whether a continuation could be joined: not within a thought.
+
+        Nor where thoughts have no mark at their beginning: it would begin with one.
+        """
+        thoughts = self._thoughts
+        return bool(self._texts) and not (thoughts.thinking or thoughts.unopened)
+
+    def _delta(self, delta: Delta, out: _Read) -> None:
+        """One piece of the answer, in the channel it turns out to belong to."""
+        self._last_at = delta.at
+        if delta.channel is Channel.REASONING or not delta.text:
+            out.thought.append(delta.text)
+            self._meter.feed((delta,))
+            return
+        if self._held is not None:
+            self._meter.feed((delta,))
+            self._hold(delta.text, out)
+            return
+        tool = delta.channel is Channel.TOOL
+        fed = self._thoughts.tool(delta.text) if tool else self._thoughts.feed(delta.text)
+        # What is held back until more is known was read now all the same.
+        fed.pieces = fed.pieces or [("", True)]
+        self._fed(fed, delta, out)
+
+    def _hold(self, text: str, out: _Read) -> None:
+        """The beginning of a continuation: until it is known what it repeats.
+
+        Who thought in the text of the answer begins by thinking again.
+        """
+        if self._again is None:
+            self._held = f"{self._held}{text}"
+        else:
+            for piece, is_thought in self._again.feed(text).pieces:
+                if is_thought:
+                    out.thought.append(piece)
+                else:
+                    self._held = f"{self._held}{piece}"
+            if self._held and not self._held.isspace():
+                self._held += self._again.held
+                self._again = None
+        if self._held is not None and len(self._held) >= ENOUGH:
+            self._release(out)
+
+    def _release(self, out: _Read) -> None:
         """The beginning of a continuation, without what it repeats."""
         held, self._held = self._held, None
         added = continuation(self.text, held) if held else ""
-        return self._read(added) if added else ()
+        if added:
+            self._fed(self._thoughts.feed(added), None, out)
 
-    def _deliver_parsed(
-        self,
-        batch: Sequence[WireEvent],
-        wire: Sequence[WireEvent],
-        edits: Sequence[EditEvent],
-        ended: Ended | None,
-    ) -> None:
-        self._deliver(
-            Parsed(
-                batch[-1].at,
-                tuple(wire),
-                tuple(edits),
-                self._stream.tail,
-                self._meter.reading(),
-                ended,
-                self._clock(),
-            )
+    def _fed(self, fed: Fed, delta: Delta | None, out: _Read) -> None:
+        """Take in what a piece came to; `delta` is what it is metered as, None if it was."""
+        if fed.taken_back:
+            self._texts.clear()
+            self._meter.was_thought()
+            out.edits.clear()
+        out.edits += fed.edits
+        tokens = delta.tokens if delta is not None else None
+        for text, is_thought in fed.pieces:
+            (out.thought if is_thought else self._texts).append(text)
+            if delta is not None:
+                channel = Channel.REASONING if is_thought else delta.channel
+                same = text == delta.text and channel is delta.channel
+                self._meter.feed((delta if same else Delta(delta.at, text, channel, tokens),))
+                tokens = None if tokens is None else 0
+
+    def _parsed(self, at: int, out: _Read, now: int) -> Parsed:
+        return Parsed(
+            at,
+            tuple(out.wire),
+            tuple(out.edits),
+            self._thoughts.stream.tail,
+            self._meter.reading(),
+            out.ended,
+            now,
+            "".join(out.thought),
         )
+
+
+@dataclass(slots=True)
+class _Read:
+    """What one socket read comes to, while it is looked at."""
+
+    wire: list[WireEvent] = field(default_factory=list)
+    edits: list[EditEvent] = field(default_factory=list)
+    thought: list[str] = field(default_factory=list)
+    ended: Ended | None = None

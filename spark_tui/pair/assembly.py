@@ -27,6 +27,7 @@ from spark_tui.core.edits.model import (
     Refusal,
     TaggedLine,
     Tail,
+    TakenBack,
 )
 from spark_tui.core.events import (
     Event,
@@ -39,6 +40,8 @@ from spark_tui.core.events import (
     Notice,
     Said,
     Severity,
+    Thought,
+    Unsaid,
 )
 from spark_tui.core.session import Session
 from spark_tui.pair.answer import Parsed
@@ -80,6 +83,7 @@ class Assembly:
         self._closed: set[HunkId] = set()
         self._files: dict[int, FileOpened] = {}
         self._in_book: set[int] = set()
+        self._replaced: list[Hunk] = []
         self._early = ""
         self._held = ""
         self.replaces: HunkId | None = None
@@ -101,8 +105,12 @@ class Assembly:
         events: list[Event] = []
         grown: dict[tuple[int, int], list[TaggedLine]] = {}
         at, turn = parsed.at, self._turn
+        if parsed.thought:
+            events.append(Thought(at, turn, parsed.thought))
         for event in parsed.edits:
             match event:
+                case TakenBack():
+                    events += self._take_back(at)
                 case Prose(text=text):
                     events += self._say(at, text)
                 case FileOpened(file=file, op=op, path=path):
@@ -133,6 +141,24 @@ class Assembly:
             events.append(HunkGrew(at, turn, self._writing[key], tuple(lines), last.text, last.tag))
         events += self._placed(at, self._assembler.feed(parsed.edits))
         events += self._seek_images(at)
+        return events
+
+    def _take_back(self, at: int) -> list[Event]:
+        """All that came so far was thought: its hunks go, decided ones too."""
+        gone = [h for h in self._hunks() if h.id.turn == self._turn]
+        events: list[Event] = [Unsaid(at, self._turn)]
+        if gone:
+            events.append(HunksGone(at, self._turn, tuple(h.id for h in gone)))
+        for old in self._replaced:
+            now = self._session().find(old.id)
+            if now is not None and now.state is HunkState.REPLACED:
+                events.append(HunksSet(at, old.id.turn, (old,)))
+        if any(h.state in (HunkState.KEPT, HunkState.DROPPED) for h in gone):
+            events.append(Notice(at, "those hunks were only the model's thinking, and are gone"))
+        self._book.forget(self._turn)
+        for held in (self._writing, self._closed, self._files, self._in_book, self._replaced):
+            held.clear()
+        self._early = self._held = ""
         return events
 
     def _say(self, at: int, text: str) -> list[Event]:
@@ -240,6 +266,7 @@ class Assembly:
                 continue
             new = next((h for h in hunks if self._takes_place(old, h)), None)
             if new is not None:
+                self._replaced.append(old)
                 gone_too = replace(old, state=HunkState.REPLACED)
                 replaced.setdefault(old.id.turn, []).append((gone_too, new.id))
         for turn, found in replaced.items():

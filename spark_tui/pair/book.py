@@ -44,6 +44,11 @@ class Book:
         held = self._files.setdefault(edit.image.path, OpenFile(edit.image))
         held.edits.append(edit)
 
+    def forget(self, turn: int) -> None:
+        """Nothing of this turn's answer was meant."""
+        for held in self._files.values():
+            held.edits = [edit for edit in held.edits if edit.turn != turn]
+
     def answers(self, path: str) -> tuple[tuple[int, int], ...]:
         """(turn, file of its answer) of every edit of `path`."""
         held = self._files.get(path)

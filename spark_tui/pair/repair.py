@@ -20,6 +20,7 @@ from spark_tui.core.edits.model import (
     HunkState,
     RawHunk,
     RefusalCode,
+    TakenBack,
 )
 from spark_tui.core.edits.repair import repair_request
 from spark_tui.core.edits.stream import EditStream
@@ -127,7 +128,9 @@ class Repair:
                 return
             self._tokens = parsed.reading.output
             for event in parsed.edits:
-                if isinstance(event, FileOpened):
+                if isinstance(event, TakenBack):
+                    self._raws.clear()
+                elif isinstance(event, FileOpened):
                     self._path = normal_path(event.path)
                 elif isinstance(event, HunkClosed):
                     self._raws.setdefault(self._path, []).append(event.raw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spark_tui.core.client import Client, Samples
-from spark_tui.core.events import Asked, Event, HunkGrew, Metered, Said, SocketClosed
+from spark_tui.core.events import Asked, Event, HunkGrew, Metered, Said, SocketClosed, Thought
 from spark_tui.core.instrument import InstrumentSettings
 from spark_tui.core.meter import Reading
 from spark_tui.core.session import Session
@@ -13,7 +13,7 @@ from spark_tui.core.stats import Sample, sample
 from spark_tui.core.track import Track, displayed, follow, ours_ns
 from spark_tui.core.wire import RateLimits
 
-_GROWTH = frozenset({Metered, HunkGrew, Said})
+_GROWTH = frozenset({Metered, HunkGrew, Said, Thought})
 """Events of every read: they move no stamp of a track."""
 
 _FORGOTTEN_NS = 1_000_000_000

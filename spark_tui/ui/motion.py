@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from spark_tui.core.events import Event, HunkGrew, HunksSet, HunkStarted, Metered, Said, TurnEnded
+from spark_tui.core.events import (
+    Event,
+    HunkGrew,
+    HunksSet,
+    HunkStarted,
+    Metered,
+    Said,
+    Thought,
+    TurnEnded,
+)
 from spark_tui.core.meter import Reading
 from spark_tui.core.session import Turn
 
@@ -23,7 +32,7 @@ class Stillness:
             match event:
                 case HunkGrew() | HunkStarted() | Metered():
                     continue
-                case Said():
+                case Said() | Thought():
                     self._said.append(event)
                 case TurnEnded() | HunksSet():
                     out += self._said

@@ -32,6 +32,7 @@ from spark_tui.core.events import (
     Said,
     TurnEnded,
     Undone,
+    Unsaid,
 )
 from spark_tui.core.printable import safe
 from spark_tui.core.wire import Ending
@@ -80,6 +81,8 @@ class PlainSession:
             match event:
                 case Said(text=text):
                     self._prose += text
+                case Unsaid():
+                    self._prose = ""
                 case Asked(context=context, tokens=tokens):
                     files = ", ".join(item.path for item in context) or "no file"
                     self.say(f"sent with {files}, {tokens:,} tokens")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spark_tui
@@ -217,6 +217,7 @@ def test_sizes_stand_in_for_text() -> None:
     )
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(0, 3 * MS), st.integers(1, 60), st.booleans())
 def test_a_decoded_trace_encodes_to_the_same_trace(
     drain: int, gap: int, reads: int, text: bool

@@ -23,8 +23,10 @@ from spark_tui.core.events import (
     Mode,
     ModeSet,
     Said,
+    Thought,
     TurnEnded,
     Undone,
+    Unsaid,
 )
 from spark_tui.core.meter import Reading
 from spark_tui.core.session import Session, step
@@ -457,3 +459,30 @@ async def test_an_instruction_that_steers_is_marked_and_says_what_stays(demo: Mo
         assert steering.gutter[0][0] == " ↪ "
         assert steering.right == (("2 finished hunks stay", "muted"),)
         assert (plain.gutter[0][0], plain.right) == (" › ", ())
+
+
+async def test_a_thought_is_one_dim_row_of_its_newest_words_then_of_its_first() -> None:
+    app = Stage()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.play([Asked(0, 1, "go", (), 1, LABEL), Thought(0, 1, "\nFirst \x1b[31mwords ")])
+        app.play([Thought(0, 1, "and more of them " * 9)])
+        await until(pilot, lambda: any("thinking" in row for row in screen(app.body)))
+        row = next(row for row in screen(app.body) if "thinking" in row)
+        assert row.startswith("   thinking  …")
+        assert row.endswith("and more of them")
+        app.play([Said(0, 1, "Done.\n")])
+        await until(pilot, lambda: any("Done." in row for row in screen(app.body)))
+        assert any(row.startswith("   thought   First ") for row in screen(app.body))
+        app.play([Thought(0, 1, "and more"), TurnEnded(0, 1, Ending.COMPLETE, Reading())])
+        assert sum("thought" in row for row in screen(app.body)) == 1
+
+
+async def test_what_turns_out_to_be_thought_is_shown_as_that() -> None:
+    app = Stage()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.play([Asked(0, 1, "go", (), 1, LABEL), Said(0, 1, "Maybe this.\nOr that.\n")])
+        await until(pilot, lambda: any("Or that." in row for row in screen(app.body)))
+        app.play([Unsaid(0, 1), Said(0, 1, "So it is.\n")])
+        await until(pilot, lambda: any("So it is." in row for row in screen(app.body)))
+        rows = [row.strip() for row in screen(app.body) if row.strip()]
+        assert rows == ["› go", "thought   Maybe this. Or that.", "So it is."]

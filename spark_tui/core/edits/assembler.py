@@ -27,6 +27,7 @@ from spark_tui.core.edits.model import (
     RawHunk,
     Refusal,
     RefusalCode,
+    TakenBack,
 )
 from spark_tui.core.edits.naming import may_be_new
 from spark_tui.core.edits.proposal import FileEdit
@@ -142,6 +143,10 @@ class Assembler:
         for event in events:
             if isinstance(event, Prose):
                 continue
+            if isinstance(event, TakenBack):
+                out.clear()
+                self._forget()
+                continue
             if isinstance(event, FileOpened):
                 self._open(event)
                 out += self._advance(self._files[event.file])
@@ -154,6 +159,12 @@ class Assembler:
                 file.waiting.append(event)
                 out += self._advance(file)
         return out
+
+    def _forget(self) -> None:
+        """Nothing so far was meant; the images stay."""
+        self.problems.clear()
+        for held in (self._files, self._same, self._held, self._movers):
+            held.clear()
 
     def provide(self, path: str, image: FileImage | Refusal) -> list[Hunk]:
         """The image of `path` (or why it can't be read); the hunks this made or changed."""

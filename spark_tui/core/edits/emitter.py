@@ -19,6 +19,7 @@ from spark_tui.core.edits.model import (
     RawHunk,
     Tag,
     Tail,
+    TakenBack,
 )
 
 
@@ -64,6 +65,13 @@ class Emitter:
         """The events since the last call."""
         events, self._events = self._events, []
         return events
+
+    def take_back(self) -> None:
+        """Nothing so far was meant. Lines, files and hunks are numbered on."""
+        self.ordinal = 0
+        self.path = ""
+        self.file_open = self.hunk_open = False
+        self._events = [TakenBack()]
 
     def prose(self, text: str) -> None:
         """A line of prose, with its line feed."""

@@ -22,18 +22,23 @@ from spark_tui.core.edits.model import (
 from spark_tui.core.edits.span import SpanTarget
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.edits.text import BinaryFileError
+from spark_tui.core.edits.thoughts import Thoughts
 from spark_tui.core.errors import FileRefusedError
 
 
 @dataclass(frozen=True, slots=True)
 class ProposalResult:
-    """What became of an edit text. `changes` is empty as soon as anything is refused or broken."""
+    """What became of an edit text. `changes` is empty as soon as anything is refused or broken.
+
+    `said` is the text without the thoughts in it.
+    """
 
     hunks: tuple[Hunk, ...]
     images: dict[str, FileImage]
     problems: tuple[Problem, ...]
     changes: tuple[Change, ...]
     refused: tuple[Hunk, ...]
+    said: str = ""
 
 
 def propose(
@@ -53,10 +58,12 @@ def propose(
     `read` may raise FileRefusedError or BinaryFileError: the file's hunks are then refused.
     `overwrite`: what the answer writes out whole replaces what is there, whatever that has more.
     """
-    stream = EditStream(dialect, known_paths=known_paths, span=span)
+    thoughts = Thoughts(EditStream(dialect, known_paths=known_paths, span=span))
     assembler = Assembler(paths=known_paths, overwrite=overwrite)
-    for events in (stream.feed(text), stream.finish(complete, certain=certain)):
-        assembler.feed(events)
+    said: list[str] = []
+    for fed in (thoughts.feed(text), thoughts.finish(complete, certain=certain)):
+        assembler.feed(fed.edits)
+        said += [piece for piece, thought in fed.pieces if not thought]
     while wanted := {path: None for _, path in assembler.awaited}:
         for path in wanted:
             assembler.provide(path, image_or_refusal(path, read))
@@ -71,7 +78,7 @@ def propose(
     changes: tuple[Change, ...] = ()
     if not refused and not problems:
         changes = changes_for(hunks, assembler.images)
-    return ProposalResult(hunks, assembler.images, problems, changes, refused)
+    return ProposalResult(hunks, assembler.images, problems, changes, refused, "".join(said))
 
 
 def _leave_out_asides(assembler: Assembler) -> None:

@@ -181,6 +181,11 @@ class Prose:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What came before turned out to be no part of the answer: its files and problems are void."""
+
+
+@dataclass(frozen=True, slots=True)
 class FileOpened:
     """The answer turns to a file. `file` counts from 1 in the answer; `path` is as written."""
 
@@ -253,6 +258,7 @@ class Problem:
 
 EditEvent = (
     Prose
+    | TakenBack
     | FileOpened
     | FileMoved
     | FileModeSet

@@ -56,13 +56,15 @@ class EditStream:
         known_paths: Sequence[str] = (),
         span: SpanTarget | None = None,
         supposes: bool = False,
+        out: Emitter | None = None,
     ) -> None:
+        self._given = (dialect, known_paths, span, supposes)
         self._wanted = dialect
         self._dialect = dialect
         self._names = Names(known_paths)
         guesses = supposes and dialect is Dialect.AUTO
         self._supposed = Supposed(self._names.only if guesses else "")
-        self._out = Emitter()
+        self._out = out or Emitter()
         self._parser: BlockParser | None = None
         if dialect is Dialect.SPAN:
             if span is None:
@@ -92,9 +94,32 @@ class EditStream:
         return self._parser.tail(text) or Tail(0, 0, " ", "")
 
     @property
-    def inside(self) -> bool:
-        """Whether the next line stands inside a block or a fence, rather than in prose."""
-        return self._parser.open if self._parser is not None else self._fence is not None
+    def fenced(self) -> bool:
+        """Whether the next line stands in a fence that shows something, and edits nothing."""
+        return self._parser is None and self._fence is not None
+
+    def holds(self, begun: str) -> bool:
+        """Whether a line that begins so is content of a file, or ends it."""
+        if self._parser is None:
+            return _IN_JSON.search(begun) is not None
+        return self._parser.open or begun.startswith(("+", "-", " ", "\\"))
+
+    # ------------------------------------------------------------- what is no answer
+
+    def anew(self) -> EditStream:
+        """All that was fed is taken back: a parser of the same answer that begins here."""
+        dialect, known, span, supposes = self._given
+        self._out.take_back()
+        return EditStream(dialect, known_paths=known, span=span, supposes=supposes, out=self._out)
+
+    def skip(self, lines: int) -> None:
+        """So many lines of the answer are not fed."""
+        self._out.line += lines
+
+    def doubt(self, message: str) -> list[EditEvent]:
+        """Nothing of this answer is sure."""
+        self._out.problem(message, whole_answer=True)
+        return self._out.take()
 
     # ------------------------------------------------------------- text
 

@@ -19,6 +19,7 @@ from spark_tui.core.events import (
     Painted,
     SocketClosed,
     Undone,
+    Unsaid,
 )
 from spark_tui.core.wire import Delta, WireEvent
 
@@ -26,6 +27,7 @@ VERSION = 1
 """Raised when the meaning of a line changes; new kinds and fields do not raise it."""
 
 PLAIN_EVENTS: tuple[type[Any], ...] = (
+    Unsaid,
     FileTouched,
     HunkStarted,
     HunksGone,

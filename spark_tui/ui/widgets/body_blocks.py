@@ -10,7 +10,7 @@ from spark_tui.core.context import written
 from spark_tui.core.events import ContextItem
 from spark_tui.ui import words
 from spark_tui.ui.highlight import Colourist
-from spark_tui.ui.paint import cells, is_plain, pieces, safe
+from spark_tui.ui.paint import cells, cut_end, is_plain, pieces, safe
 from spark_tui.ui.widgets.body_paint import Look, Part, RowView
 from spark_tui.ui.widgets.body_rows import cut_words, words_view
 
@@ -153,6 +153,11 @@ class ProseBlock(Block):
         self._open = ""
         self._width = 80
 
+    @property
+    def said(self) -> str:
+        """The whole text."""
+        return "".join(self._raw)
+
     def append(self, text: str) -> None:
         """Add text in arrival order; it may end inside a line."""
         self._raw.append(text)
@@ -199,6 +204,64 @@ class ProseBlock(Block):
         while shown and shown <= len(self._lines) and not self._lines[shown - 1].strip():
             shown -= 1
         self.height = shown + 1 if shown else 0
+
+
+class ThoughtBlock(Block):
+    """What the model thinks, on one dim row: its newest words, then its first ones."""
+
+    def __init__(self, turn: int) -> None:
+        super().__init__(turn)
+        self._first = ""
+        self._last = ""
+        self._closed = False
+        self._compact = False
+
+    def append(self, text: str) -> None:
+        """Take more of it."""
+        if len(self._first) < _THOUGHT:
+            self._first = (self._first + text).lstrip()[:_THOUGHT]
+        self._last = (self._last + text)[-_THOUGHT:]
+        self.strips.pop(0, None)
+        self._measure()
+
+    def close(self) -> None:
+        """The answer began, or is over."""
+        if not self._closed:
+            self._closed = True
+            self.strips.pop(0, None)
+
+    def layout(self, look: Look) -> None:
+        """A row, and a blank one where there is room."""
+        self.forget()
+        self._compact = look.compact
+        self._measure()
+
+    def view(self, row: int, look: Look) -> RowView:
+        """The row, or the blank one after it."""
+        if row:
+            return BLANK
+        room = look.width - INDENT - cells(words.THINKING) - 4
+        said = safe(" ".join((self._first if self._closed else self._last).split()))
+        if self._closed:
+            shown = cut_end(said, room)
+            return words_view(f"{words.THOUGHT}   {shown}", "muted", INDENT)
+        return words_view(f"{words.THINKING}  {_cut_start(said, room)}", "muted", INDENT)
+
+    def _measure(self) -> None:
+        self.height = (1 if self._compact else 2) if self._first.strip() else 0
+
+
+_THOUGHT = 400
+"""Characters kept of each end of a thought: a row shows no more."""
+
+
+def _cut_start(text: str, width: int) -> str:
+    """The end of a text, in at most `width` cells."""
+    if cells(text) <= width:
+        return text
+    while text and cells(text) >= width:
+        text = text[max(1, (cells(text) - width) // 2) :]
+    return f"…{text}"
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -20,8 +20,10 @@ from spark_tui.core.events import (
     HunkStarted,
     Metered,
     Said,
+    Thought,
     TurnEnded,
     Undone,
+    Unsaid,
 )
 from spark_tui.core.meter import Reading
 from spark_tui.core.wire import Ending
@@ -30,6 +32,7 @@ from spark_tui.ui.paint import safe
 from spark_tui.ui.widgets.body_blocks import (
     Block,
     ProseBlock,
+    ThoughtBlock,
     TurnBlock,
     WordsBlock,
 )
@@ -58,6 +61,7 @@ class Document(Rows):
         self._written = 0
         self._turns: dict[int, Turn] = {}
         self._below: dict[HunkId, Block | None] = {}
+        self._thoughts: dict[int, ThoughtBlock] = {}
 
     # ---------------------------------------------------------------- hunks in order
 
@@ -170,10 +174,16 @@ class Document(Rows):
                     if self.newest_only:
                         self.rescope(newest_only=True)
             case Said(turn=turn, text=text):
+                self._thinks_no_more(turn)
                 self._said(turn, text)
+            case Thought(turn=turn, text=text):
+                self._thinks(turn, text)
+            case Unsaid(turn=turn):
+                self._unsaid(turn)
             case FileRead(turn=turn, file=file, image=image):
                 self._file_read(turn, file, image)
             case HunkStarted(id=hunk_id, path=path, op=op):
+                self._thinks_no_more(hunk_id.turn)
                 self._set(Hunk(hunk_id, path, op, HunkState.WRITING), None)
             case HunkGrew(id=hunk_id, lines=lines, tail=tail, tail_tag=tag):
                 block = self.hunks.get(hunk_id)
@@ -233,6 +243,32 @@ class Document(Rows):
         last.append(text)
         if last.height != before:
             del self._starts[last.index + 1 :]
+
+    def _thinks(self, turn_id: int, text: str) -> None:
+        """More of a thought: of the one above all that was said, where there is one."""
+        turn = self._turns.get(turn_id)
+        if turn is None:
+            return
+        block = self._thoughts.get(turn_id)
+        if block is None:
+            block = self._thoughts[turn_id] = ThoughtBlock(turn_id)
+            self._append(turn, block)
+        before = block.height
+        block.append(text)
+        if block.height != before:
+            del self._starts[block.index + 1 :]
+
+    def _thinks_no_more(self, turn_id: int) -> None:
+        block = self._thoughts.get(turn_id)
+        if block is not None:
+            block.close()
+
+    def _unsaid(self, turn_id: int) -> None:
+        """What was said was thought."""
+        said = [b for b in self.blocks if isinstance(b, ProseBlock) and b.turn == turn_id]
+        for block in said:
+            self._thinks(turn_id, block.said)
+            self.remove(block)
 
     def _file_read(self, turn_id: int, file: int, image: FileImage) -> None:
         turn = self._turns.get(turn_id)
@@ -327,6 +363,7 @@ class Document(Rows):
         if turn is None:
             return
         self._metered(turn_id, reading)
+        self._thinks_no_more(turn_id)
         turn.ending, turn.detail, turn.ended_at = ending, detail, at
         self._number(turn)
         self._finish(turn)

@@ -180,7 +180,7 @@ def test_a_malformed_file_is_refused_as_a_whole_and_says_why() -> None:
 
 def test_no_edit_in_the_text_gives_nothing() -> None:
     result = _propose("Just talk.\n```\ncode\n```\n", {})
-    assert result == ProposalResult((), {}, (), (), ())
+    assert result == ProposalResult((), {}, (), (), (), "Just talk.\n```\ncode\n```\n")
 
 
 # ------------------------------------------------------------------- images that arrive later

@@ -288,7 +288,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(EVENTS)
 def test_hostile_events_end_in_faults_at_worst(events: list[tuple[str, str, Any]]) -> None:
     reader, out = ResponsesReader(PEER), list[WireEvent]()
