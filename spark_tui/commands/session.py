@@ -318,6 +318,7 @@ def _run(
             receipt=errand is None,
         ),
     )
+    typed.close()
     if chosen:
         return _start(path, options, state, chosen[0])
     return code

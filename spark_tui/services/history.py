@@ -8,13 +8,15 @@ their owner only. They are a convenience: a disk that refuses loses them and dis
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
+import queue
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from spark_tui.services.file_lock import locked
 
 KEPT = 500
 """Instructions read back for one worktree, and kept in all when the file is cut."""
@@ -24,6 +26,9 @@ LONGEST = 64 * 1024
 
 LARGEST = 4 * 1024 * 1024
 """Above this many bytes the file is cut to its newest `KEPT` lines."""
+
+CLOSING_S = 1.0
+"""So long the end of a session waits for its last lines to be on disk, s."""
 
 
 class TypedText:
@@ -38,6 +43,9 @@ class TypedText:
         self._draft = self._drafts / f"{name}-{os.getpid()}"
         self._ours = False
         self._lock = threading.RLock()  # a signal may end the program in the middle of it
+        self._lines_due: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._writer: threading.Thread | None = None
+        self._hurry = threading.Event()
 
     def earlier(self) -> Sequence[str]:
         """Instructions given in this worktree, oldest first; damaged lines are skipped."""
@@ -52,16 +60,33 @@ class TypedText:
         return found[-KEPT:]
 
     def remember(self, text: str) -> None:
-        """Append one instruction."""
-        line = json.dumps({"tree": self._tree, "text": text}).encode() + b"\n"
+        """Append one instruction. Returns at once: it is written in a thread, in order."""
         if not text.strip() or len(text.encode("utf-8", "surrogatepass")) > LONGEST:
             return
-        with contextlib.suppress(OSError):
-            _private(self._file.parent)
-            with _appending(self._file) as descriptor:
-                os.write(descriptor, line)
-                if os.fstat(descriptor).st_size > LARGEST:
-                    self._cut()
+        self._lines_due.put(json.dumps({"tree": self._tree, "text": text}).encode() + b"\n")
+        if self._writer is None:
+            self._writer = threading.Thread(target=self._write, name="history", daemon=True)
+            self._writer.start()
+
+    def close(self) -> None:
+        """See to it that what was remembered is on disk. Blocks for a moment; safe to call twice.
+
+        Another process that keeps the file locked is not waited for.
+        """
+        self._hurry.set()
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            self._lines_due.put(None)
+            writer.join(CLOSING_S)
+
+    def _write(self) -> None:
+        while (line := self._lines_due.get()) is not None:
+            with contextlib.suppress(OSError):
+                _private(self._file.parent)
+                with _appending(self._file, self._hurry) as (descriptor, ours):
+                    os.write(descriptor, line)
+                    if ours and os.fstat(descriptor).st_size > LARGEST:
+                        self._cut()
 
     def keep_draft(self, text: str) -> None:
         """Keep what was typed and not sent; "" forgets what this session kept, nothing else."""
@@ -138,17 +163,17 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _appending(path: Path) -> Iterator[int]:
-    """The file open for appending and locked: several sessions write to it."""
+def _appending(path: Path, hurry: threading.Event) -> Iterator[tuple[int, bool]]:
+    """The file open for appending, and whether it is locked: several sessions write to it."""
     flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
     lock = path.with_name(f"{path.name}.lock")
     guard = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(guard, fcntl.LOCK_EX)
-        descriptor = os.open(path, flags, 0o600)
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
+        with locked(guard, hurry) as ours:
+            descriptor = os.open(path, flags, 0o600)
+            try:
+                yield descriptor, ours
+            finally:
+                os.close(descriptor)
     finally:
         os.close(guard)

@@ -8,7 +8,6 @@ worktree the newest `KEPT` are kept, none larger than `LARGEST` for long.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spark_tui.core.errors import JournalError
+from spark_tui.services.file_lock import locked
 
 KEPT = 50
 """Sessions kept for one worktree."""
@@ -97,10 +97,10 @@ class SessionFile:
         data = "".join(f"{line}\n" for line in lines).encode()
         with contextlib.suppress(OSError):
             _private(self._path.parent)
-            with _locked(self._path) as descriptor:
+            with _appending(self._path) as (descriptor, ours):
                 # What a crash left half written must not swallow the next line.
                 _write(descriptor, data if _ends_a_line(descriptor) else b"\n" + data)
-                if os.fstat(descriptor).st_size > LARGEST:
+                if ours and os.fstat(descriptor).st_size > LARGEST:
                     _rewrite(descriptor, _values(self._path))
             made, self._made = self._made, None
             if made is not None:
@@ -150,11 +150,12 @@ def _ends_a_line(descriptor: int) -> bool:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[int]:
+def _appending(path: Path) -> Iterator[tuple[int, bool]]:
+    """The file open for appending, and whether it is locked: a session may be resumed twice."""
     flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(path, flags, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield descriptor
+        with locked(descriptor) as ours:
+            yield descriptor, ours
     finally:
         os.close(descriptor)

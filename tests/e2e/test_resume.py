@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.services.held import held_elsewhere
+
 if TYPE_CHECKING:
     from tests.e2e.conftest import Start
 
@@ -26,6 +28,29 @@ def place(tmp_path: Path, repository: Callable[..., Path]) -> Path:
     (source / "calc.py").write_text(CALC)
     (source / "uses.py").write_text(USES)
     return repository(source)
+
+
+def test_enter_and_leaving_wait_for_no_lock_of_another_session(
+    terminal: Start, place: Path, home: Path
+) -> None:
+    state = home / "state" / "spark-tui"
+    state.mkdir(parents=True)
+    term = terminal("--endpoint", "sim", cwd=place)
+    term.wait_for("say what to change")
+    with held_elsewhere(state / "history.jsonl.lock"):
+        term.type("rename add to plus in @calc.py")
+        term.press("enter")
+        term.wait_for("tokens in")
+        term.wait_until(lambda _: [*state.rglob("sessions/*/*.jsonl")], "the session on disk")
+        (kept,) = state.rglob("sessions/*/*.jsonl")
+        with held_elsewhere(kept):
+            term.review()
+            term.press("A")
+            term.wait_for("applied in")
+            term.press("ctrl+c", "ctrl+c")
+            assert term.wait_exit() == 0
+    assert "rename add" in (state / "history.jsonl").read_text()
+    assert '"applied"' in kept.read_text()
 
 
 def test_a_killed_session_is_resumed_with_its_open_hunks_and_its_draft(

@@ -4,17 +4,52 @@ import json
 import os
 import stat
 import subprocess
+import time
 from pathlib import Path
 
-from spark_tui.services import history
+import pytest
+
+from spark_tui.services import file_lock, history
 from spark_tui.services.history import TypedText
+from tests.services.held import ends, held_elsewhere
+
+
+def test_a_lock_that_another_process_keeps_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_lock, "WAIT_S", 3600.0)
+    typed, other = (TypedText(tmp_path, Path("/a")) for _ in range(2))
+    typed.remember("before")
+    typed.close()
+    with held_elsewhere(tmp_path / "history.jsonl.lock"):
+        assert ends(lambda: other.remember("while it is held"))
+        assert ends(lambda: other.keep_draft("half a thought"))
+        assert ends(other.close)
+        assert list(typed.earlier()) == ["before", "while it is held"]
+
+
+def test_a_lock_that_is_let_go_in_time_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "LARGEST", 10_000)
+    typed = TypedText(tmp_path, Path("/a"))
+    file = tmp_path / "history.jsonl"
+    file.write_text('{"tree": "/a", "text": "old"}\n' * (history.KEPT + 5))
+    with held_elsewhere(tmp_path / "history.jsonl.lock"):
+        typed.remember("new")
+    while '"new"' not in file.read_text():
+        time.sleep(0.002)
+    typed.close()
+    assert len(file.read_text().splitlines()) == history.KEPT
 
 
 def test_instructions_come_back_for_their_own_worktree_only(tmp_path: Path) -> None:
     here, there = (TypedText(tmp_path / "state", Path(p)) for p in ("/a", "/b"))
     here.remember("cap it\nat 8 s")
-    there.remember("rename pool")
     here.remember("test it")
+    there.remember("rename pool")
+    here.close()
+    there.close()
     assert list(TypedText(tmp_path / "state", Path("/a")).earlier()) == [
         "cap it\nat 8 s",
         "test it",
@@ -25,6 +60,7 @@ def test_what_was_typed_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     state = tmp_path / "state"
     typed = TypedText(state, Path("/a"))
     typed.remember("cap it")
+    typed.close()
     typed.keep_draft("and then")
     files = [p for p in state.rglob("*") if p.is_file()]
     assert len(files) == 3
@@ -35,9 +71,11 @@ def test_what_was_typed_is_readable_by_its_owner_only(tmp_path: Path) -> None:
 def test_damaged_lines_are_skipped(tmp_path: Path) -> None:
     typed = TypedText(tmp_path, Path("/a"))
     typed.remember("one")
+    typed.close()
     with (tmp_path / "history.jsonl").open("ab") as file:
         file.write(b'{"tree": "/a"\n\xff\xfe\n[1]\n{"tree": "/a", "text": 3}\n')
     typed.remember("two")
+    typed.close()
     assert list(typed.earlier()) == ["one", "two"]
 
 
@@ -48,6 +86,7 @@ def test_the_file_is_cut_to_its_newest_lines(tmp_path: Path) -> None:
     file.write_text(line * (history.LARGEST // len(line) + 1))
     typed.remember("last")
     typed.remember("after the cut")
+    typed.close()
     assert file.stat().st_size < history.LARGEST // 2 + 100_000
     assert list(typed.earlier())[-2:] == ["last", "after the cut"]
 
@@ -55,6 +94,7 @@ def test_the_file_is_cut_to_its_newest_lines(tmp_path: Path) -> None:
 def test_pasted_data_is_not_kept(tmp_path: Path) -> None:
     typed = TypedText(tmp_path, Path("/a"))
     typed.remember("x" * (history.LONGEST + 1))
+    typed.close()
     assert list(typed.earlier()) == []
 
 
@@ -95,5 +135,6 @@ def test_a_link_in_place_of_the_file_is_not_followed(tmp_path: Path) -> None:
     (state / "history.jsonl").symlink_to(elsewhere)
     typed = TypedText(state, Path("/a"))
     typed.remember("cap it")
+    typed.close()
     assert elsewhere.read_text() == "mine\n"
     assert list(typed.earlier()) == []

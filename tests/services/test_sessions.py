@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from spark_tui.core.errors import JournalError
-from spark_tui.services import sessions
+from spark_tui.services import file_lock, sessions
 from spark_tui.services.sessions import Sessions
+from tests.services.held import ends, held_elsewhere
 
 
 def here(tmp_path: Path) -> Sessions:
@@ -38,6 +39,18 @@ def test_a_session_is_readable_by_its_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
     assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700
+
+
+def test_a_session_that_another_process_keeps_locked_is_kept_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_lock, "WAIT_S", 0.05)
+    file = here(tmp_path).writer("one")
+    file.keep({"turn:1": 1})
+    (path,) = tmp_path.rglob("one.jsonl")
+    with held_elsewhere(path):
+        assert ends(lambda: file.keep({"turn:2": 2}))
+    assert here(tmp_path).read("one") == {"turn:1": 1, "turn:2": 2}
 
 
 def test_a_line_a_crash_cut_short_costs_itself_only(tmp_path: Path) -> None:
