@@ -46,6 +46,9 @@ _ROLES: Mapping[str, str] = {
     "muted": "muted",
     "rule": "line",
     "focus": "blue bold",
+    "typing": "text on typing",
+    "review": "cyan reverse",
+    "review.key": "cyan bold reverse",
     "add": "green on add",
     "add.word": "text on add-word underline",
     "remove": "red on remove",
@@ -199,10 +202,12 @@ def _palette(
         strong = _weight(ground, out[colour], weight, fixed, least)
         out.setdefault(f"{name}-word", mix(ground, out[colour], strong))
         out.setdefault(name, mix(ground, out[colour], strong * 0.6))
+    out.setdefault("typing", mix(ground, out["blue"], 0.14 if dark else 0.1))
     out.setdefault("select", mix(ground, out["blue"], 0.3 if dark else 0.25))
     out.setdefault("line", mix(ground, text, 0.3))
     out.setdefault("muted", mix(ground, text, 0.62))
-    tints = tuple(out[n] for n in ("ground", "add", "remove", "add-word", "remove-word"))
+    grounds = ("ground", "add", "remove", "add-word", "remove-word", "typing")
+    tints = tuple(out[n] for n in grounds)
     for name in names:
         if name not in given:
             out[name] = readable(out[name], tints, least, toward=text)

@@ -137,12 +137,17 @@ class AppActions:
     def _column(self) -> Column:
         return column_of(self.screen.keyboard.where)
 
-    def _undo_list(self, _at: int) -> None:
+    def show_conflict(self, _at: int) -> None:
+        """What could not be taken back, with what is in its way; else nothing."""
+        in_the_way, self.keys.review.conflict = self.keys.review.conflict, None
+        if in_the_way is not None:
+            self.screen.conductor.show_entry(in_the_way.entry)
+
+    def _undo_list(self, at: int) -> None:
         conductor = self.screen.conductor
         in_the_way = self.keys.review.conflict
         if in_the_way is not None and in_the_way.entry:
-            self.keys.review.conflict = None
-            conductor.show_entry(in_the_way.entry)
+            self.show_conflict(at)
             return
         self.screen.open_popup(
             lists.undo_list(conductor.entries(), lambda chosen: conductor.show_entry(int(chosen)))

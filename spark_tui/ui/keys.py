@@ -16,6 +16,7 @@ from spark_tui.ui.commands import Column, column_of, normal
 from spark_tui.ui.endpoint_actions import EndpointActions
 from spark_tui.ui.key_names import LEADER
 from spark_tui.ui.keyboard import ALONE_NS, Where
+from spark_tui.ui.offer import Kind
 from spark_tui.ui.outside_actions import OutsideActions
 from spark_tui.ui.prompt_actions import PromptActions
 from spark_tui.ui.review_actions import ReviewActions
@@ -56,10 +57,11 @@ class KeyRouter:
         self.screen = screen
         self.review = ReviewActions(screen)
         self.outside = OutsideActions(screen)
-        self.prompts = PromptActions(screen, self.outside.run_comment, self.run_command)
         self.shell = ShellActions(screen)
         self.endpoints = EndpointActions(screen)
         self.actions = AppActions(screen, self)
+        offers = {Kind.CONFLICT: self.actions.show_conflict, Kind.COMMENT: self.outside.run_comment}
+        self.prompts = PromptActions(screen, offers, self.run_command)
         self._strip = False
         self._early: list[Key | Paste] = []
         self._held: deque[Key | Paste] = deque()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from spark_tui.core.context import CLIPBOARD, DIFF
 from spark_tui.ui import words
 from spark_tui.ui.commands import SLASH, Column
 from spark_tui.ui.history import runs, said
+from spark_tui.ui.offer import Kind
 from spark_tui.ui.screens.lists import help_list, slash_list
 from spark_tui.ui.sending import Sending
 from spark_tui.ui.stage import Stage
@@ -33,14 +34,14 @@ class PromptActions:
     def __init__(
         self,
         stage: Stage,
-        run_comment: Callable[[int], None],
+        offers: Mapping[Kind, Callable[[int], None]],
         run_command: Callable[[str], None],
     ) -> None:
-        """`run_comment` does what the offered comment in a file asks for, `run_command` a command
-        that is named.
+        """`offers` do what Enter takes on an empty prompt and is not of the prompt itself,
+        `run_command` a command that is named.
         """
         self.stage = stage
-        self.run_comment = run_comment
+        self._offers = {Kind.CUT: self._ask_anew, Kind.QUEUED: self._send_next, **offers}
         self.sending = Sending(stage)
         self.run_command = run_command
         self._table: dict[str, Callable[[int], None]] = {
@@ -132,11 +133,9 @@ class PromptActions:
         if stage.prompt.draft.expanded().strip() in MARKS:
             return
         if not stage.prompt.draft.text.strip():
-            if stage.prompt.empty and stage.queue.held:
-                stage.keyboard.entered(at)
-                stage.conductor.ask(stage.queue.take(), at)
-            elif stage.prompt.empty and stage.comments.ready(at):
-                self.run_comment(at)
+            offer = stage.offered.taken(at) if stage.prompt.empty else None
+            if offer is not None:
+                self._offers[offer.kind](at)
             return
         shell = stage.prompt.draft.runs
         text = stage.prompt.take()
@@ -144,6 +143,17 @@ class PromptActions:
             stage.run_line(text)
             return
         self.sending.send(text, at)
+
+    def _ask_anew(self, at: int) -> None:
+        turn = self.stage.session.turn
+        if turn is not None:
+            self.sending.send(turn.text, at)
+
+    def _send_next(self, at: int) -> None:
+        stage = self.stage
+        if stage.queue:
+            stage.keyboard.entered(at)
+            stage.conductor.ask(stage.queue.take(), at)
 
     def _tab(self, _at: int) -> None:
         stage = self.stage
@@ -159,12 +169,14 @@ class PromptActions:
             stage.say(words.NOTHING_RUNS)
         stage.chrome()
 
-    def _delete_or_quit(self, _at: int) -> None:
+    def _delete_or_quit(self, at: int) -> None:
         stage = self.stage
-        if stage.prompt.empty:
-            stage.quit()
-        else:
+        if not stage.prompt.empty:
             stage.prompt.edit("delete")
+        elif stage.running and not stage.keyboard.quit_pressed(at):
+            stage.say(words.QUIT_RUNNING)
+        else:
+            stage.quit()
 
     def _up(self, _at: int) -> None:
         stage = self.stage

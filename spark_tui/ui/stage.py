@@ -11,6 +11,7 @@ from spark_tui.ui.comment_watch import CommentWatch
 from spark_tui.ui.file_index import FileIndex
 from spark_tui.ui.keyboard import Keyboard, Where
 from spark_tui.ui.next_up import NextUp
+from spark_tui.ui.offer import Offered
 from spark_tui.ui.widgets.body import Body
 from spark_tui.ui.widgets.popup import PopupModel
 from spark_tui.ui.widgets.prompt import Prompt
@@ -25,6 +26,7 @@ class Stage(Protocol):
     queue: NextUp
     files: FileIndex
     comments: CommentWatch
+    offered: Offered
 
     @property
     def session(self) -> Session:

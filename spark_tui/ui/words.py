@@ -12,21 +12,25 @@ from spark_tui.core.sizing import against
 from spark_tui.core.spending import Over
 from spark_tui.core.tokens import short
 
+OFFER_CONFLICT = "Enter shows both"
+OFFER_CUT = "Enter asks again"
+OFFER_QUEUED = "Enter sends the next one"
 TYPING = "typing? Enter types"
 QUIT_TWICE = "Ctrl+C twice quits"
 NOT_SEEN = "shown now · press again"
 IDLE_INTERRUPT = "draft is in the history (Up) · Ctrl+C again quits"
+QUIT_RUNNING = "answer not finished, kept hunks are not on disk · Ctrl+D again quits"
 QUIT_MID_RUN = "answer not finished, kept hunks are not on disk · Ctrl+C again quits"
 DROPPED = "dropped · u takes it back"
 KEPT = "kept, written at the end"
 TOO_SMALL = "60x16 is the smallest · work goes on"
-CUT_OFF = "the answer broke off, nothing written · r asks again"
-UNBORN = "no commits yet: edits and u work"
+CUT_OFF = "the answer broke off, nothing written · Enter asks again"
+UNBORN = "no commits yet: edits and undo work"
 NO_CONTEXT = "no context yet: name a file with @"
 NOT_YET = "no hunk yet · keys act as soon as one is shown · Enter types"
 NOTHING_STICKS = "nothing goes along from before"
 NOTHING_OPEN = "nothing waits for a decision"
-FITS_ALREADY = "r asks again for a hunk that has no place · c comments on this one"
+FITS_ALREADY = "this hunk has a place · c comments on it"
 NO_HISTORY = "no instruction to repeat yet"
 QUIT_AGAIN = "Ctrl+C again quits"
 NOTHING_TO_REVIEW = "nothing to review yet · Enter sends what you typed"
@@ -215,7 +219,7 @@ def branch(name: str, placed: int, stale_count: int) -> str:
 
 def comment_hint(path: str, line: int) -> str:
     """What Enter does on an empty prompt while a comment is offered."""
-    return f"runs AI! {path}:{line}"
+    return f"Enter runs AI! {path}:{line}"
 
 
 def comment_trigger(path: str, line: int, text: str) -> str:
@@ -369,11 +373,6 @@ def queued(more: int, *, held: bool = False) -> tuple[str, str]:
     return label, f"{when} · Up takes it back"
 
 
-def decided(count: int) -> str:
-    """All hunks of an answer are decided."""
-    return f"{count} decided · Enter says the next one"
-
-
 def _digits(places: int) -> str:
     return " ".join(str(n + 1) for n in range(min(places, 9)))
 
@@ -446,7 +445,7 @@ def welcome(
         "",
         "try     add a docstring to the first function in @file",
         "point   @file   @file:10-40   Ctrl+X f finds a file and selects lines",
-        "keys    Enter send    ? all keys    u takes back any decision, byte for byte",
+        "keys    Enter sends   Tab reviews   ? all   Ctrl+X u takes back, byte for byte",
     )
     if missing:
         return (*lines, "", f"{missing}: F3 sets it. Nothing is sent before.")

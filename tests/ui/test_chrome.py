@@ -240,7 +240,7 @@ def test_rule_says_behind_what_is_open_what_a_draft_would_send_where_there_is_ro
     assert said(80, some) == "1 open · 1 needs you · Ctrl+O reviews · 2,140 tokens · to spark"
     assert said(66, some) == counted
     assert said(60, some) == "1 open · 1 needs you · Ctrl+O reviews"
-    assert said(160, some, typed=False) == counted
+    assert said(160, some, typed=False) == "1 open · 1 needs you · writing · Tab reviews"
     assert said(160, ContextPreview()) == counted
     assert said(120, ContextPreview((), 343)).endswith(" · no context yet: name a file with @")
     assert said(120, ContextPreview(problem="net/x.py is not here")) == (
@@ -250,16 +250,22 @@ def test_rule_says_behind_what_is_open_what_a_draft_would_send_where_there_is_ro
     assert would_send(Session(endpoint=SPARK), Where.PROMPT, lambda: some, typed=True) == ()
 
 
+OFFER = "Enter runs AI! a/long/path…_a_name.py:12345"
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_rule_fills_the_width_and_keeps_its_word(width: int) -> None:
     for state in (
         RuleState(Where.REVIEW, "", "12 open · 3 need you · writing", 7),
         RuleState(Where.PROMPT, "", "x" * 300),
         RuleState(Where.PROMPT, "endpoint"),
+        RuleState(Where.PROMPT, "", "12 open · 3 need you · Tab reviews", 7, offer=OFFER),
     ):
         said = text(rule_parts(state, width))
         assert cell_len(said) == width
-        assert said.startswith(f"── {state.popup or ('review' if state.below else 'type')}")
+        word = state.popup or ("review" if state.where is Where.REVIEW else "type")
+        assert said.startswith(f"── {word}")
+        assert state.offer in said
 
 
 # ---------------------------------------------------------------- panel
@@ -315,16 +321,16 @@ def test_files_we_changed_earlier_are_not_called_yours() -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_keys_row_fits_and_keeps_help_in_review(width: int) -> None:
-    for hints in (keys_row.REVIEW, keys_row.REVIEW_RUNNING, keys_row.AMBIGUOUS, keys_row.DECIDED):
+    for hints in (keys_row.REVIEW, keys_row.AMBIGUOUS, keys_row.DECIDED):
         said = text(hint_parts(hints, Keymap(), Column.REVIEW, width, more=Column.REVIEW))
         assert cell_len(said) <= width
         assert said.endswith("? more")
         assert said.count("   ") or width < 80
 
 
-def test_keys_row_of_the_smallest_screen_shows_six() -> None:
+def test_the_review_row_of_the_smallest_screen_shows_five() -> None:
     said = text(hint_parts(keys_row.REVIEW, Keymap(), Column.REVIEW, 60, more=Column.REVIEW))
-    assert said == " y keep  n drop  A all  j next  u undo  ? more"
+    assert said == " y keep  n drop  A all  u undo  ? more"
 
 
 def test_keys_row_follows_remaps() -> None:

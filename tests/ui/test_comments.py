@@ -28,18 +28,18 @@ async def offered(drive: Drive, *requests: CommentRequest) -> None:
 
 
 def seen_for_a_second(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spark_tui.ui.comment_watch.SEEN_NS", 0)
+    monkeypatch.setattr("spark_tui.ui.offer.READ_NS", 0)
 
 
 async def test_enter_runs_it_only_after_it_was_seen(
     drive: Drive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spark_tui.ui.comment_watch.SEEN_NS", 10**15)
+    monkeypatch.setattr("spark_tui.ui.offer.READ_NS", 10**15)
     await offered(drive)
     assert SAID in drive.text[-2]
     await drive.press("enter")
     assert not drive.fake.calls
-    assert "Enter runs AI! net/retry.py:88" in drive.text[-2]
+    assert "Enter runs AI! net/retry.py:88" in drive.row("type")
     seen_for_a_second(drive, monkeypatch)
     await drive.press("enter")
     assert asked(drive) == ["@net/retry.py:88 do it"]
@@ -89,7 +89,7 @@ async def test_the_next_one_is_offered_when_the_first_is_run(
     await drive.press("ctrl+x", "a")
     await drive.settled()
     assert 'AI! net/retry.py:90 "sort it"' in drive.screen
-    monkeypatch.setattr("spark_tui.ui.comment_watch.SEEN_NS", 10**15)
+    monkeypatch.setattr("spark_tui.ui.offer.READ_NS", 10**15)
     await drive.press("enter")
     assert len(asked(drive)) == 1
 

@@ -153,8 +153,9 @@ async def test_tab_with_text_queues_while_hunks_are_open_and_sends_when_decided(
 
 @pytest.mark.parametrize("key", ["escape", "ctrl+c"])
 async def test_what_is_queued_stays_after_an_interrupt_until_the_person_sends_it(
-    drive: Drive, key: str
+    drive: Drive, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("spark_tui.ui.offer.READ_NS", 0)
     await drive.ask("cap it")
     await drive.press(*"next", "tab", *"more", "tab", key)
     await drive.settled()

@@ -29,7 +29,10 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.wire import FaultKind, Retrying
 from spark_tui.ui import words
+from spark_tui.ui.commands import Keymap
+from spark_tui.ui.keyboard import Where
 from spark_tui.ui.messages import message_for
+from spark_tui.ui.naming import named
 from tests.ui.scripted import Drive, FakeConductor, driven
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,6 +58,12 @@ FLUSH = "tests/services/worktree/test_flush_undo.py"
 DISK = "tests/services/worktree/test_faults.py"
 WIRE = "tests/services/endpoint/test_faults.py"
 
+
+def in_the_prompt(text: str) -> str:
+    """A message as the prompt shows it."""
+    return named(text, Where.PROMPT, Keymap())
+
+
 TABLE = (
     Row("waiting", words.waiting(0.8), WORDS, "s for the first token",
         "tests/ui/test_focus.py::test_waiting_is_said_and_taken_back", "for the first token"),
@@ -62,7 +71,7 @@ TABLE = (
         f"{HERE}::test_a_stalled_answer_says_what_esc_keeps", "words.stalled"),
     Row("applied", words.applied(9 * MS, 14), WORDS, "applied in {ms",
         f"{HERE}::test_headers_say_applied_kept_and_undone", "words.applied"),
-    Row("all", words.applied_all(5, 3, 11 * MS, 15), WORDS, "u takes {'all'",
+    Row("all", in_the_prompt(words.applied_all(5, 3, 11 * MS, 15)), WORDS, "u takes {'all'",
         f"{HERE}::test_what_events_leave_in_the_keys_row", "words.applied_all"),
     Row("kept", words.KEPT, WORDS, "kept, written at the end",
         f"{HERE}::test_headers_say_applied_kept_and_undone", "words.KEPT"),
@@ -102,8 +111,8 @@ TABLE = (
         f"{FLUSH}::*", "you saved a.py meanwhile, yours is kept · r asks on it"),
     Row("stopped", words.stopped(18 * MS, 2, 1), WORDS, "stopped in {ms",
         f"{HERE}::test_esc_says_what_is_left_of_the_answer", "stopped in"),
-    Row("cut off", words.CUT_OFF, WORDS, "nothing written · r asks again",
-        "tests/ui/test_review_keys.py::test_cut_answer_leaves_a_way_out", "words.CUT_OFF"),
+    Row("cut off", words.CUT_OFF, WORDS, "nothing written · Enter asks again",
+        "tests/ui/test_review_keys.py::test_cut_answer_leaves_a_way_out", "the answer broke off"),
     Row("prose", "no edit in the answer · name the file: @net/retry.py", "spark_tui/pair/turn.py",
         '"no edit in the answer"', f"{TURNS}::*", "name the file: @calc.py"),
     Row("missing file", "net/retries.py is not here · nearest: net/retry.py",
@@ -141,7 +150,7 @@ TABLE = (
     Row("branch", words.branch("fix-2", 2, 1), WORDS, "placed again, {",
         f"{HERE}::test_what_events_leave_in_the_keys_row", "words.branch"),
     Row("AI!", words.comment_trigger("net/retry.py", 88, "use a set"), WORDS,
-        "Enter on an empty prompt runs it",
+        '{line} "{text}" · Enter on an empty prompt',
         "tests/ui/test_comments.py::test_enter_runs_it_only_after_it_was_seen", "SAID"),
     Row("copy", words.copied(12), WORDS, "did not confirm it",
         "tests/ui/test_review_keys.py::test_copy_takes_code_without_numbers_and_admits_doubt",
@@ -341,5 +350,5 @@ async def test_a_dropped_hunk_is_said_when_no_other_asks(drive: Drive) -> None:
     for _ in range(2):
         await drive.press("n")
         await drive.settled()
-        said.append(words.DROPPED in drive.text[-2])
+        said.append("dropped · Ctrl+X u takes it back" in drive.text[-2])
     assert said == [False, True]

@@ -198,10 +198,17 @@ async def test_mode_cycles_and_is_loud_in_auto(review: Drive) -> None:
     assert "read-only" in review.text[0]
 
 
-async def test_cut_answer_leaves_a_way_out(review: Drive) -> None:
+async def test_cut_answer_leaves_a_way_out(review: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
     review.fake.finish(Reading(), Ending.CUT)
     await review.settled()
-    assert words.CUT_OFF in review.screen
+    assert "the answer broke off, nothing written · . asks again" in review.screen
+    await review.press("i")
+    assert "Enter asks again" in review.row("type")
+    await review.press("enter")
+    assert len(review.fake.named("ask")) == 1
+    monkeypatch.setattr("spark_tui.ui.offer.READ_NS", 0)
+    await review.press("enter")
+    assert [text for text, _ in review.fake.named("ask")] == ["cap it", "cap it"]
 
 
 async def test_latency_overlay_cycles_and_takes_no_focus(review: Drive) -> None:

@@ -49,8 +49,9 @@ async def test_rows_stand_where_they_belong(fake: FakeConductor, size: tuple[int
         assert {cell_len(line) for line in lines} == {size[0]}
         assert lines[0].startswith(" httpkit ⎇ main")
         assert lines[-4].startswith("── review")
-        assert lines[-3].startswith(" › say what to change")
-        assert lines[-2].rstrip().endswith("? more")
+        assert lines[-3].startswith(" y keep")
+        assert lines[-3].rstrip().endswith("? more")
+        assert lines[-2].startswith(" Esc stops")
         assert "ttft 87 ms" in lines[-1]
         assert ("this turn" in drive.screen) == (size[0] >= 100)
 

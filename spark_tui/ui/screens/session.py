@@ -45,7 +45,9 @@ from spark_tui.ui.keyboard import Keyboard, Where
 from spark_tui.ui.keys import KeyRouter
 from spark_tui.ui.messages import message_for
 from spark_tui.ui.motion import Stillness, without_running_figures
+from spark_tui.ui.naming import lasting
 from spark_tui.ui.next_up import NextUp
+from spark_tui.ui.offer import Offered, offer_of
 from spark_tui.ui.palette import Palette
 from spark_tui.ui.prompt_actions import HELP
 from spark_tui.ui.race import RaceView
@@ -103,6 +105,7 @@ class SessionScreen(Screen[None]):
         self.keyboard = Keyboard()
         self.queue = NextUp()
         self.comments = CommentWatch()
+        self.offered = Offered()
         self.conductor: Conductor
         self.attached = False
         self.header = Header()
@@ -266,7 +269,7 @@ class SessionScreen(Screen[None]):
         if message is not None and not self._says_enough(message.text):
             self.say(message.text, error=message.error)
             if isinstance(event, Notice | FlushRefused) and session.turns:
-                self.body.note(0, message.text)
+                self.body.note(0, lasting(message.text))
 
     def stop_run(self, at: int, *, quietly: bool = False) -> None:
         """The person's key stops the running answer; finished hunks stay, which is said."""
@@ -334,7 +337,9 @@ class SessionScreen(Screen[None]):
         session, where = self._session, self.keyboard.where
         scope, errand = self.scope, self.errand
         self.header.show(session, errand.title if errand else "")
-        self.prompt.display = errand is None or where is Where.PROMPT or not self.prompt.empty
+        begun = errand is None or session.turn is not None
+        self.prompt.display = begun or where is Where.PROMPT or not self.prompt.empty
+        self.keys_row.belongs_to(where)
         self.changes.show(session)
         self._fit_panel()
         self.race.show(session)
@@ -347,6 +352,11 @@ class SessionScreen(Screen[None]):
         self.body.review_focus = where is Where.REVIEW and self.popup.model is None
         word = self.popup.model.word if self.popup.model and not self.completing else ""
         draft = self.prompt.draft.text
+        offer = None
+        if where is Where.PROMPT and not draft and self.popup.model is None:
+            held = self.queue if self.queue.held else ()
+            offer = offer_of(session, held, self.keys.review.conflict)
+        self.offered.show(offer, time.monotonic_ns())
         if self.code.shown:
             self._code_chrome(word)
             return
@@ -373,6 +383,7 @@ class SessionScreen(Screen[None]):
             scope is not session and not self.race.on,
             "refines" if errand else "types",
             sends,
+            offer.words if offer is not None else "",
         )
         self.rule.show(state)
         if word and self.popup.model is not None:
@@ -386,7 +397,9 @@ class SessionScreen(Screen[None]):
             keys = errand_hints(session) if errand else review_hints(scope, current)
             if self.race.on:
                 keys = (*keys, *keys_row.SIDES)
-            self.keys_row.show(keys, Column.REVIEW)
+            self.prompt.review(keys, self.keymap)
+            below = keys_row.below_review(session, draft, errand=errand is not None)
+            self.keys_row.show(below, Column.REVIEW)
         elif shell:
             self.keys_row.show(keys_row.SHELL, Column.PROMPT)
         elif self.completing and draft[:1] in {HELP, SLASH}:
@@ -396,7 +409,7 @@ class SessionScreen(Screen[None]):
             keys = prompt_hints(
                 scope,
                 typed=bool(draft),
-                held=self.queue.held,
+                offer=offer is not None,
                 sticks=lambda: bool(look().again),
             )
             if runs(draft):

@@ -17,8 +17,6 @@ from spark_tui.ui.widgets.body_rows import CONTEXT
 ROWS_ABOVE = 3
 """Rows that instruction and header take above a hunk's lines, beside the code view's title."""
 
-NEXT = "Enter says the next one"
-
 _ENDINGS = {
     Ending.LENGTH: "the answer reached its token limit",
     Ending.CUT: "the answer broke off",
@@ -66,7 +64,7 @@ class Turn:
         said = []
         decided = [b for b in self.hunks if b.hunk.state not in UNDECIDED]
         if self.hunks and len(decided) == len(self.hunks) and self.ending is Ending.COMPLETE:
-            said += [f"{len(decided)} decided", *([self.check] if self.check else []), NEXT]
+            said += [f"{len(decided)} decided", *([self.check] if self.check else [])]
             said += [safe(self.detail)] if self.detail else []
             return " · ".join(said)
         if self.hunks and len(decided) == len(self.hunks):

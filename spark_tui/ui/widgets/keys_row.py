@@ -10,8 +10,9 @@ from textual.strip import Strip
 from spark_tui.core.edits.making import is_excerpt
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.session import Session
-from spark_tui.ui import words
 from spark_tui.ui.commands import Column, Keymap
+from spark_tui.ui.keyboard import Where
+from spark_tui.ui.naming import named
 from spark_tui.ui.paint import cells, cut_end, cut_middle, safe
 from spark_tui.ui.undecided import undecided
 from spark_tui.ui.widgets.painted import Painted, Part
@@ -43,6 +44,7 @@ SEND = (
     Hint("endpoint", rank=2),
     Hint("palette", rank=4),
 )
+TAKE_BACK = Hint("undo", "takes back", rank=1)
 LET_GO = Hint("kill-to-start", "lets go of again:", rank=2)
 SHELL = (
     Hint("send", "runs it in your shell", rank=0),
@@ -59,14 +61,14 @@ RUNNING = (
     Hint("escape", "stops"),
     Hint("switch", "review", rank=2),
 )
-RUNNING_EMPTY = (Hint("escape", "stops"), Hint("switch", "review"), Hint("palette", rank=2))
+RUNNING_EMPTY = (Hint("escape", "stops"), Hint("queue", "reviews"), Hint("palette", rank=2))
 UNDECIDED = (
     Hint("send", "refines the open hunks"),
     Hint("queue", "queues it for after"),
     Hint("switch", "review"),
 )
 UNDECIDED_EMPTY = (
-    Hint("switch", "review"),
+    Hint("queue", "reviews", rank=0),
     Hint("send", "with text refines the open hunks"),
     Hint("palette", rank=2),
 )
@@ -76,18 +78,19 @@ REVIEW = (
     Hint("keep-file", rank=4),
     Hint("drop-file", rank=4),
     Hint("keep-all", rank=1),
-    Hint("next-open", rank=7, narrow=2),
     Hint("split", rank=5),
     Hint("edit", rank=5),
     Hint("comment", rank=6),
     Hint("undo", rank=1),
 )
-NOTHING_YET = (
-    Hint("type", "types", rank=0),
-    Hint("escape", "stops", rank=0),
-    Hint("undo", rank=1),
+NOTHING_YET = (Hint("nothing", "no hunk yet: keys act as soon as one is shown", rank=0),)
+BELOW_REVIEW = (
+    Hint("next-open", "next", rank=1),
+    Hint("unfold", "more lines", rank=3),
+    Hint("undo-list", rank=2),
+    Hint("mode", "ask or auto-apply", rank=5),
+    Hint("palette", rank=4),
 )
-REVIEW_RUNNING = (*REVIEW, Hint("escape", "stop", rank=1))
 SIDES = (Hint("race-left", "left", rank=1), Hint("race-right", "right", rank=1))
 NEEDS_YOU = (
     Hint("ask-again", rank=0),
@@ -137,8 +140,19 @@ def review_hints(session: Session, current: HunkId | None) -> Sequence[Hint]:
         several = not is_excerpt(hunk) and hunk.refusal is not None and hunk.refusal.candidates
         return AMBIGUOUS if several else NEEDS_YOU
     if turn is not None and turn.running:
-        return REVIEW_RUNNING if turn.hunks or undecided(session) else NOTHING_YET
+        return REVIEW if turn.hunks or undecided(session) else NOTHING_YET
     return REVIEW if undecided(session) else DECIDED
+
+
+def below_review(session: Session, draft: str, *, errand: bool) -> Sequence[Hint]:
+    """What else the keys do there, below those on hunks; `draft` is typed and not sent."""
+    turn = session.turn
+    types = Hint("type", "refines" if errand else "types", rank=0)
+    if draft:
+        types = Hint("type", f"goes on with: {cut_end(safe(' '.join(draft.split())), 40)}", rank=0)
+    hints = (types, *(BELOW_REVIEW[:2] if errand else BELOW_REVIEW))
+    stops = turn is not None and turn.running
+    return (Hint("escape", "stops", rank=0), *hints) if stops else hints
 
 
 LEAVE = Hint("interrupt", "twice quits", rank=1)
@@ -197,31 +211,24 @@ def prompt_hints(
     session: Session,
     *,
     typed: bool,
-    held: bool = False,
+    offer: bool = False,
     sticks: Callable[[], bool] = lambda: False,
 ) -> Sequence[Hint]:
     """What the keys do while the prompt has the keyboard.
 
-    `held` is a queue that Enter sends; `sticks` says whether files go along only because they did
-    before, and is asked only where it matters.
+    With `offer` the rule says what Enter does on an empty prompt; `sticks` says whether files go
+    along only because they did before, and is asked only where it matters.
     """
     turn = session.turn
     running = turn is not None and turn.running
     if typed:
         return RUNNING if running else UNDECIDED if undecided(session) else SEND
-    hints: Sequence[Hint] = SEND
+    hints: Sequence[Hint] = (*SEND, TAKE_BACK) if session.acts else SEND
     if running or undecided(session):
         hints = RUNNING_EMPTY if running else UNDECIDED_EMPTY
     elif sticks():
         hints = (*SEND[:1], LET_GO, *SEND[1:])
-    if held:
-        offer = Hint("send", "sends the next one", 0)
-    elif session.comments:
-        first = session.comments[0]
-        offer = Hint("send", words.comment_hint(safe(first.path), first.line), 0)
-    else:
-        return hints
-    return (offer, *(hint for hint in hints if hint.command != "send"))
+    return tuple(hint for hint in hints if hint.command != "send") if offer else hints
 
 
 def replay_hints(session: Session, *, review: bool) -> Sequence[Hint]:
@@ -256,11 +263,12 @@ def hint_parts(
         del named[last]
     out: list[Part] = [("text", " ")]
     for key, text, _ in named:
-        out += [("focus", key), ("muted", f" {text}{gap}")]
+        out += [("focus", key), ("muted", f"{' ' if key else ''}{text}{gap}")]
     return [*out, *tail]
 
 
 _FIXED = {
+    "nothing": "",
     "mention": "@",
     "bang": "!",
     "type": "Enter",
@@ -280,12 +288,30 @@ def _said(hint: Hint, keymap: Keymap, column: Column, *, small: bool) -> tuple[s
     return keymap.key_of(hint.command, column), said
 
 
+def review_parts(
+    hints: Sequence[Hint], keymap: Keymap, width: int, *, lead: str = ""
+) -> list[Part]:
+    """The prompt's row while review has the keyboard: its keys.
+
+    `lead` says whose row it is where no colour does.
+    """
+    head = f" {lead}" if lead else ""
+    keys = hint_parts(hints, keymap, Column.REVIEW, width - cells(head), more=Column.REVIEW)
+    roles = {"focus": "review.key"}
+    out: list[Part] = [("review.key", head)] if head else []
+    return out + [(roles.get(role, "review"), text) for role, text in keys]
+
+
 class KeysRow(Painted):
-    """Shows hints, or one message until it is cleared."""
+    """Shows hints, or one message until it is cleared.
+
+    A message names its keys as who has the keyboard (`where`) has them, also when that changes.
+    """
 
     def __init__(self, keymap: Keymap) -> None:
         super().__init__(id="keys")
         self.keymap = keymap
+        self.where = Where.PROMPT
         self.message = ""
         self.error = False
         self._hints: Sequence[Hint] = SEND
@@ -294,7 +320,7 @@ class KeysRow(Painted):
 
     def show(self, hints: Sequence[Hint], column: Column) -> None:
         """Take the hints of the context; paints only when they differ."""
-        self._show(hints, column, column if column in {Column.REVIEW, Column.LIST} else None)
+        self._show(hints, column, column if column is Column.LIST else None)
 
     def show_list(self, model: PopupModel) -> None:
         """Take those of an open list."""
@@ -303,6 +329,12 @@ class KeysRow(Painted):
     def _show(self, hints: Sequence[Hint], column: Column, more: Column | None) -> None:
         if (hints, column, more) != (self._hints, self._column, self._more):
             self._hints, self._column, self._more = hints, column, more
+            self.repaint()
+
+    def belongs_to(self, where: Where) -> None:
+        """Letters go there from here on."""
+        if where is not self.where:
+            self.where = where
             self.repaint()
 
     def say(self, message: str, *, error: bool = False) -> None:
@@ -315,6 +347,7 @@ class KeysRow(Painted):
         """The one row."""
         if self.message:
             role = "refuse" if self.error else "text"
-            return [self.line((role, " " + cut_middle(safe(self.message), width - 2)))]
+            said = named(safe(self.message), self.where, self.keymap)
+            return [self.line((role, " " + cut_middle(said, width - 2)))]
         shown = hint_parts(self._hints, self.keymap, self._column, width, more=self._more)
         return [self.line(*shown)]

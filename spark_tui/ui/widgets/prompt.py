@@ -10,12 +10,15 @@ from rich.style import Style
 from textual.strip import Strip
 
 from spark_tui.core.mentions import partial_mention
+from spark_tui.ui.commands import Keymap
 from spark_tui.ui.draft_edits import edits_of
 from spark_tui.ui.editing import Draft, is_chip
 from spark_tui.ui.history import History, said, written
 from spark_tui.ui.keyboard import Where
+from spark_tui.ui.palette import Palette
 from spark_tui.ui.units import bounds
 from spark_tui.ui.vim import Vim
+from spark_tui.ui.widgets.keys_row import Hint, review_parts
 from spark_tui.ui.widgets.painted import Painted, plain
 
 ROWS = 8
@@ -26,7 +29,9 @@ PLACEHOLDERS = (
     "say what to change   ? help",
 )
 """The longest that fits is shown."""
-REVIEWING = "say what to change  (i)"
+REVIEW = "REVIEW"
+"""Begins the row where no colour says that review has the keyboard."""
+
 READING = "say what to change  (Tab)"
 
 
@@ -42,7 +47,9 @@ class Prompt(Painted):
         self.history = History()
         self.where = Where.PROMPT
         self._lent = False
+        self._ground = ""
         self._letter = ""
+        self._review: tuple[Sequence[Hint], Keymap] | None = None
         self.instead = ""
         self.remember: Callable[[str], None] | None = None
         self.vim: Vim | None = None
@@ -141,6 +148,12 @@ class Prompt(Painted):
             self.where, self._lent = where, lent
             self.repaint()
 
+    def review(self, hints: Sequence[Hint], keymap: Keymap) -> None:
+        """What its row shows while review has the keyboard: the keys."""
+        if self._review is None or hints != self._review[0]:
+            self._review = (hints, keymap)
+            self.repaint()
+
     def changed(self) -> None:
         """The draft changed: grow or shrink, and paint."""
         rows = min(max(len(self.draft.layout(self._width())), 1), ROWS)
@@ -154,8 +167,34 @@ class Prompt(Painted):
 
     def rows(self, width: int, height: int) -> Sequence[Strip]:
         """The visible part of the draft, or the placeholder."""
-        draft = self.draft
+        if self.where is Where.REVIEW and not self._lent and self._review is not None:
+            return self._reviewing(*self._review, width, height)
         focused = self.where is Where.PROMPT and not self._lent
+        self._ground = "typing" if focused else ""
+        rows = self._typing(width, height, focused=focused)
+        blank = self.role("text")
+        return [row.extend_cell_length(width, blank) for row in rows]
+
+    def role(self, name: str) -> Style:
+        """On the ground that says who has the keyboard."""
+        palette: Palette = getattr(self.app, "palette")  # noqa: B009
+        return palette.style(name, self._ground)
+
+    def _reviewing(
+        self, hints: Sequence[Hint], keymap: Keymap, width: int, height: int
+    ) -> list[Strip]:
+        """One row of keys on the colour of the review; a longer draft goes on below it, dim."""
+        self._ground = ""
+        palette: Palette = getattr(self.app, "palette")  # noqa: B009
+        lead = REVIEW if palette.no_color else ""
+        parts = review_parts(hints, keymap, width, lead=lead)
+        first = self.line(*parts).extend_cell_length(width, self.role("review"))
+        return [first, *self._typing(width, height - 1, focused=False)]
+
+    def _typing(self, width: int, height: int, *, focused: bool) -> list[Strip]:
+        if not height:
+            return []
+        draft = self.draft
         arrow = Segment(
             plain(" › ") if self._ascii else " › ", self.role("focus" if focused else "muted")
         )
@@ -189,8 +228,7 @@ class Prompt(Painted):
         if self.instead:
             return Strip([arrow, Segment(self.instead, self.role("muted"))])
         if self.where is not Where.PROMPT:
-            said = REVIEWING if self.where is Where.REVIEW else READING
-            return Strip([arrow, Segment(said, self.role("muted"))])
+            return Strip([arrow, Segment(READING, self.role("muted"))])
         text = next((p for p in PLACEHOLDERS if len(p) < room), PLACEHOLDERS[-1])
         muted = self.role("muted")
         first = Segment(text[0], muted + Style(reverse=True) if focused else muted)
@@ -198,7 +236,8 @@ class Prompt(Painted):
 
     def _segments(self, text: str, cursor: int | None) -> list[Segment]:
         out: list[Segment] = []
-        plain, chip = self.role("text"), self.role("link")
+        dim = self.where is Where.REVIEW
+        plain, chip = self.role("muted" if dim else "text"), self.role("link")
         edges = bounds(text)
         run = ""
         for left, right in itertools.pairwise(edges):

@@ -29,7 +29,7 @@ class RuleState:
 
     `sends` says behind `right` what the draft would send, the longest form first: the first one
     that fits is shown. `below` hunks wait further down; with `newest_only` earlier turns are left
-    out. `does` is what `i` does.
+    out. `does` is what `i` does. `offer` is what Enter takes on an empty prompt, never left out.
     """
 
     where: Where = Where.PROMPT
@@ -39,6 +39,7 @@ class RuleState:
     newest_only: bool = False
     does: str = "types"
     sends: tuple[str, ...] = ()
+    offer: str = ""
 
 
 def counts(session: Session) -> str:
@@ -66,7 +67,7 @@ def right_text(
     state = counts(session)
     if state and where is Where.PROMPT:
         undecided = [s for s in state.split(" · ") if s not in RUNNING]
-        return f"{state} · Ctrl+O reviews" if undecided else state
+        return f"{state} · {'Ctrl+O' if typed else 'Tab'} reviews" if undecided else state
     if state:
         return state
     if where is Where.REVIEW:
@@ -121,8 +122,11 @@ def rule_parts(state: RuleState, width: int) -> list[Part]:
     ways = [
         (said, sends) for sends in (*state.sends, "") for said in (state.right, _join(*counted))
     ]
-    fitting = (_join(scope, *way, below) for way in ways)
-    right = next((said for said in fitting if cells(said) <= room), _join(scope, *counted, below))
+    if state.offer:
+        ways += [(_join(*counted[:1]), ""), ("", "")]
+    fitting = (_join(scope, *way, below, state.offer) for way in ways)
+    least = state.offer or _join(scope, *counted, below)
+    right = next((said for said in fitting if cells(said) <= room), least)
     right = cut_end(right, room) if right else ""
     tail = 4 + cells(right) if right else 0
     line = "─" * max(width - left - tail, 0)
