@@ -48,9 +48,9 @@ def test_a_key_is_named_as_its_owner_has_it(said: str, where: Where, shown: str)
 
 
 def test_a_key_that_was_given_another_place_is_named_there() -> None:
-    keymap = Keymap({"undo": "f", "drop": "ctrl+x n"})
+    keymap = Keymap({"undo": "f", "drop": "ctrl+x z"})
     assert named(DROPPED, Where.REVIEW, keymap) == "dropped · f takes it back"
-    assert named("stale · n drops", Where.PROMPT, keymap) == "stale · Ctrl+X n drops"
+    assert named("stale · n drops", Where.PROMPT, keymap) == "stale · Ctrl+X z drops"
 
 
 def test_what_stays_in_the_transcript_names_no_key_of_one_owner() -> None:

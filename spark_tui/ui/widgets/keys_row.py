@@ -241,18 +241,24 @@ def replay_hints(session: Session, *, review: bool) -> Sequence[Hint]:
 
 
 def hint_parts(
-    hints: Sequence[Hint], keymap: Keymap, column: Column, width: int, *, more: Column | None
+    hints: Sequence[Hint],
+    keymap: Keymap,
+    column: Column,
+    width: int,
+    *,
+    more: Column | None,
+    lead: str = "",
 ) -> list[Part]:
     """The row in the given order; what does not fit is left out, `? more` never.
 
-    `more` is the column whose key for help is named, None for none.
+    `more` is the column whose key for help is named, None for none; `lead` stands before all.
     """
     gap = "   " if width >= 80 else "  "
     tail: list[Part] = []
     if more is not None:
         said = " help" if more is Column.ANY else " more"
         tail = [("focus", keymap.key_of("help", more)), ("muted", said)]
-    room = width - 1 - sum(cells(text) for _, text in tail)
+    room = width - 1 - cells(lead) - sum(cells(text) for _, text in tail)
     small = width < 80
     ranks = {h: h.rank if h.narrow is None or width >= 100 else h.narrow for h in hints}
     fitting = [hint for hint in hints if not small or ranks[hint] < RARE]
@@ -261,7 +267,7 @@ def hint_parts(
         worst = max(rank for *_, rank in named)
         last = max(n for n, (*_, rank) in enumerate(named) if rank == worst)
         del named[last]
-    out: list[Part] = [("text", " ")]
+    out: list[Part] = [("focus", lead), ("text", " ")]
     for key, text, _ in named:
         out += [("focus", key), ("muted", f"{' ' if key else ''}{text}{gap}")]
     return [*out, *tail]
@@ -295,11 +301,10 @@ def review_parts(
 
     `lead` says whose row it is where no colour does.
     """
-    head = f" {lead}" if lead else ""
-    keys = hint_parts(hints, keymap, Column.REVIEW, width - cells(head), more=Column.REVIEW)
-    roles = {"focus": "review.key"}
-    out: list[Part] = [("review.key", head)] if head else []
-    return out + [(roles.get(role, "review"), text) for role, text in keys]
+    head = f" {lead}  " if lead else ""
+    review = Column.REVIEW
+    keys = hint_parts(hints, keymap, review, width, more=review, lead=head)
+    return [("review.key" if role == "focus" else "review", text) for role, text in keys]
 
 
 class KeysRow(Painted):
