@@ -362,7 +362,7 @@ async def test_a_hunk_taller_than_the_view_is_judged_once_its_change_was_seen() 
         assert block.last_change > 40
         presses = 0
         while not body.is_visible(ONE):
-            body.reveal(ONE)
+            body.show(ONE)
             presses += 1
             assert presses < 4
         assert presses == 2

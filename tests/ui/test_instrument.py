@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rich.cells import cell_len
 
 from spark_tui.core.client import Client
 from spark_tui.core.events import EndpointLabel, EndpointSet, Handled, OnWire, SocketClosed
+from spark_tui.core.meter import Exactness
+from spark_tui.core.session import Session
 from spark_tui.core.stats import Sample
 from spark_tui.core.track import Track
 from spark_tui.core.waterfall import Kind, Owner, Span
@@ -14,9 +18,9 @@ from spark_tui.core.wire import Allowance, RateLimits
 from spark_tui.ui.instrument import Instrument
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.widgets.overlay import Form
-from spark_tui.ui.widgets.overlay_rows import client_text, extent, fitting, session_text
+from spark_tui.ui.widgets.overlay_rows import client_text, extent, fitting, gaps_text, session_text
 from spark_tui.ui.widgets.painted import plain
-from tests.ui.scripted import FINISHED, MS, Drive
+from tests.ui.scripted import FINISHED, MS, SPARK, TREE, Drive, FakeConductor, driven
 
 
 async def asked(drive: Drive) -> int:
@@ -47,6 +51,29 @@ async def test_overlay_is_live_while_the_answer_streams(drive: Drive) -> None:
     for name in ("gaps", "client", "session"):
         assert line(drive, f"  {name} ")
     assert "F2 closes · Ctrl+X t names the trace" in drive.row("latency")
+
+
+@pytest.mark.parametrize("width", [80, 90, 100, 120, 200])
+def test_what_is_said_of_gaps_is_never_cut(width: int) -> None:
+    gaps = (1_234_567_890, 2_345_678_901, 3_456_789_012)
+    for reads, guess in ((0, Exactness.FINAL), (313, Exactness.ESTIMATED)):
+        reading = replace(
+            FINISHED, gaps_ns=gaps, gap_course=(5,) * 40, reads=reads, exactness=guess
+        )
+        said = gaps_text(reading, width)
+        assert cell_len(said) <= width - 12
+        assert said.rstrip().endswith(("ms", "t/read", "tokens a read", "names it)"))
+
+
+async def test_the_title_keeps_the_way_out_beside_a_long_name(fake: FakeConductor) -> None:
+    fake.session = fake.live = Session(tree=TREE, endpoint=replace(SPARK, name="host-" * 9 + "end"))
+    async with driven(fake, (80, 24)) as drive:
+        await drive.press("f2", "f2")
+        await asked(drive)
+        await drive.until(lambda: "latency ·" in drive.screen)
+        title = line(drive, "latency ·")
+        assert title.endswith("F2 closes ──")
+        assert "end" in title
 
 
 async def test_overlay_never_takes_the_keyboard(drive: Drive) -> None:

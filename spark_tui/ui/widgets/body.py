@@ -330,29 +330,32 @@ class Body(RowScreen, can_focus=True):
     # ---------------------------------------------------------------- moving what is seen
 
     def reveal(self, hunk_id: HunkId) -> None:
-        """Scroll as little as it takes to see the header, and the lines if they fit.
+        """Scroll as little as it takes to see the header, and the lines if they fit."""
+        block = self.document.hunks.get(hunk_id)
+        if block is not None:
+            self.viewport.follow = self._scrolled_away = False
+            self.viewport.reveal(block)
+            self.present()
+
+    def show(self, hunk_id: HunkId) -> None:
+        """Bring what is to be decided into view, unfolded.
 
         Of a hunk that is taller than the view and seen in part, what was not seen comes next.
         """
-        block = self.document.hunks.get(hunk_id)
+        block, view = self.document.hunks.get(hunk_id), self.viewport
         if block is None:
             return
-        view, start = self.viewport, self.document.start(block)
-        view.follow = self._scrolled_away = False
-        in_part = start < view.top + view.height and view.top < start + block.solid
-        if in_part and block.last_change >= view.height and block.unshown:
-            view.top = start + min(block.unshown) - 1
-        else:
-            view.reveal(block)
-        self.present()
-
-    def show(self, hunk_id: HunkId) -> None:
-        """Bring what is to be decided into view, unfolded."""
-        block = self.document.hunks.get(hunk_id)
-        if block is not None and not block.unfolded:
+        if not block.unfolded:
             block.folded = False
             self.document.remeasure(block)
-        self.reveal(hunk_id)
+        start = self.document.start(block)
+        in_part = start < view.top + view.height and view.top < start + block.solid
+        if not in_part or block.last_change < view.height or not block.unshown:
+            self.reveal(hunk_id)
+            return
+        view.follow = self._scrolled_away = False
+        view.top = start + min(block.unshown) - 1
+        self.present()
 
     def toggle_fold(self, hunk_id: HunkId) -> None:
         """Fold or unfold a hunk; its header stays where it is."""

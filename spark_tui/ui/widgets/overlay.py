@@ -16,7 +16,7 @@ from spark_tui.core.track import connect_ns
 from spark_tui.core.verdict import verdict
 from spark_tui.core.waterfall import Kind, Owner, spans
 from spark_tui.ui.instrument import Instrument
-from spark_tui.ui.paint import cells, cut_end
+from spark_tui.ui.paint import cells, cut_end, cut_middle
 from spark_tui.ui.widgets.overlay_rows import (
     client_text,
     extent,
@@ -203,7 +203,11 @@ class Overlay(Painted):
         turn = known.session.turn
         what = f" · turn {turn.id} · {endpoint_name(turn.endpoint)}" if turn is not None else ""
         warm = " · cold" if connect_ns(known.track) else ""
-        note = " F2 closes · Ctrl+X t names the trace " if width >= 80 else " F2 closes "
+        note = " F2 closes · Ctrl+X t names the trace "
+        room = width - 3 - len("latency") - cells(warm) - 2 - 2
+        if cells(what) > room - cells(note):
+            note = " F2 closes "
+            what = cut_middle(what, room - cells(note))
         used = 3 + len("latency") + cells(what) + cells(warm) + 1 + cells(note) + 2
         return self.line(
             ("rule", "── "),

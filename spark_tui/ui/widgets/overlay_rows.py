@@ -87,11 +87,13 @@ def gaps_text(reading: Reading, width: int) -> str:
     p50, p95, most = (ms(ns) for ns in reading.gaps_ns)
     bars = sparkline([float(ns) for ns in reading.gap_course], 32 if width >= 100 else 16)
     text = f"{bars}   p50 {p50}   p95 {p95}   max {most} ms"
+    forms = [f"{text}   (ICL, as AIPerf names it)", text]
     if reading.reads:
         each = (reading.output - reading.hidden) / reading.reads
-        text += f"   {reading.guess}{each:.{1 if each < 10 else 0}f} tokens a read"
-    named = f"{text}   (ICL, as AIPerf names it)"
-    return named if cells(named) <= width - 12 else text
+        said = f"{reading.guess}{each:.{1 if each < 10 else 0}f}"
+        long = f"{text}   {said} tokens a read"
+        forms = [f"{long}   (ICL, as AIPerf names it)", long, f"{text}   {said} t/read", text]
+    return next((form for form in forms if cells(form) <= width - 12), forms[-1])
 
 
 def client_text(client: Client, width: int) -> str:

@@ -76,6 +76,11 @@ def test_a_long_word_is_marked_only_where_it_differs() -> None:
     assert emphasis(f"f({long})", f"f({long}x)") == (((5_002, 5_002),), ((5_002, 5_003),))
 
 
+def test_scripts_without_blanks_are_marked_by_the_character() -> None:
+    before, after = "応答の先頭を表示して失敗します", "応答の末尾を表示して失敗します"
+    assert emphasis(before, after) == (((3, 5),), ((3, 5),))
+
+
 def test_what_was_only_added_is_marked_by_its_place_on_the_other_side() -> None:
     assert emphasis("f(a, b)", "f(a, b, c)") == (((6, 6),), ((6, 9),))
 
