@@ -6,6 +6,7 @@ SparkError
 ├── WorktreeError       no worktree, bare repository, git refuses
 │   └── FileRefusedError     one path can't be read or must not be written
 ├── ConflictError       the file on disk is not what the edit was made for
+│   └── OverlapError         something later is in the way of taking an entry back
 ├── JournalError        an entry is unknown, damaged, or storage failed
 ├── TooLargeError       a request does not fit the model's window
 └── EndpointError       the model endpoint can't be reached or refused the request
@@ -57,6 +58,19 @@ class ConflictError(SparkError):
         super().__init__(what, way_out)
         self.paths = paths
         self.line = line
+
+
+class OverlapError(ConflictError):
+    """Entry `entry` of the journal, or a hunk of it, can't be taken back; nothing changed.
+
+    `by` changed the lines `there` (numbered from 1) since. `entries` are those that can be taken
+    back together with it, none where that is no help.
+    """
+
+    by: str = ""
+    entry: int = 0
+    there: tuple[tuple[int, str], ...] = ()
+    entries: tuple[int, ...] = ()
 
 
 class JournalError(SparkError):

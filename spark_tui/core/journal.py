@@ -20,7 +20,8 @@ class Bounds:
 class EntryNote:
     """What the journal keeps beside the bytes of an entry.
 
-    `hunks` are str(HunkId) with the path; `refused` names hunks that had no place.
+    `hunks` are str(HunkId) with the path; `refused` names hunks that had no place. Turns count
+    from 1 in every `session`.
     """
 
     instruction: str
@@ -28,6 +29,7 @@ class EntryNote:
     turn: int
     hunks: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Entry:
     `hunks` are the hunks of `undoes` this entry took back, none for all of it; `taken` those of
     its own that are taken back. `flag` is what git disagreed about when it applied the entry's
     diff itself, "" for nothing. An entry that undoes an undo redoes what that had taken back:
-    `redoes`, all of it or the hunks `redone`.
+    `redoes`, all of it or the hunks `redone`. One that takes several back at once names them in
+    `back`, and the oldest of them as `undoes`.
     """
 
     id: int
@@ -51,10 +54,13 @@ class Entry:
     flag: str = ""
     redoes: int | None = None
     redone: tuple[int, ...] = ()
+    back: tuple[int, ...] = ()
 
     @property
     def deed(self) -> str:
-        """`undoes #1`, `redoes hunk 2 of #1`; "" for an edit."""
+        """`undoes #1`, `undoes #1 to #4`, `redoes hunk 2 of #1`; "" for an edit."""
+        if self.back:
+            return f"undoes {several(self.back)}"
         if self.redoes:
             return f"redoes {named(self.redoes, self.redone)}"
         return f"undoes {named(self.undoes, self.hunks)}" if self.undoes else ""
@@ -67,6 +73,15 @@ class Entry:
         return f"{'redone' if self.undoes and not self.redoes else 'undone'} by #{self.undone_by}"
 
 
+def several(numbers: Sequence[int]) -> str:
+    """`#1`, `#1 and #2`, `#3 to #7` where none between is missing, else `#1, #4 and #7`."""
+    known = sorted(set(numbers))
+    if len(known) > 2 and known[-1] - known[0] == len(known) - 1:
+        return f"#{known[0]} to #{known[-1]}"
+    *rest, last = (f"#{number}" for number in known)
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
 def named(number: int, hunks: Sequence[int] = ()) -> str:
     """`#1`, `hunk 2 of #1`, `hunks 2, 3 of #1`."""
     which = f"hunk{'s' * (len(hunks) != 1)} {', '.join(map(str, hunks))} of " if hunks else ""
@@ -77,7 +92,8 @@ def named(number: int, hunks: Sequence[int] = ()) -> str:
 class UndoResult:
     """`entry` is the new entry that took `undoes` back; `merged` kept later edits by a merge.
 
-    `hunks` are those taken back, none for the whole entry. `redoes` and `redone` as in `Entry`.
+    `hunks` are those taken back, none for the whole entry. `redoes`, `redone` and `back` as in
+    `Entry`; of a redo `back` are the entries it has again.
     """
 
     entry: int
@@ -87,10 +103,13 @@ class UndoResult:
     hunks: tuple[int, ...] = ()
     redoes: int | None = None
     redone: tuple[int, ...] = ()
+    back: tuple[int, ...] = ()
 
     @property
     def what(self) -> str:
-        """What was undone or redone: `#1`, `hunk 2 of #1`."""
+        """What was undone or redone: `#1`, `hunk 2 of #1`, `#1 to #4`."""
+        if self.back:
+            return several(self.back)
         if self.redoes:
             return named(self.redoes, self.redone)
         return named(self.undoes, self.hunks)
@@ -103,22 +122,31 @@ class UndoResult:
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why something can't be taken back: the file, the 1-based line of it that is in the way, and
-    the person's own lines there, with their numbers.
+    """Why something can't be taken back: the file, the 1-based line of it that is in the way, who
+    changed it (see `core.edits.since`), and the lines that are there now, with their numbers.
+
+    `entries` are those that, taken back together, are in nobody's way; none where that is no help.
     """
 
     path: str
     line: int | None
-    yours: tuple[tuple[int, str], ...] = ()
+    by: str = ""
+    there: tuple[tuple[int, str], ...] = ()
+    entries: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """An entry opened: its hunks, and what taking back each of them (or 0, all) runs into."""
+    """An entry opened: its hunks, and what taking back each of them (or 0, all) runs into.
+
+    `first` is the oldest entry of the same turn, `newest` the newest of all.
+    """
 
     entry: Entry
     hunks: tuple[EntryHunk, ...]
     obstacles: tuple[tuple[int, Obstacle], ...] = ()
+    first: int = 0
+    newest: int = 0
 
     def obstacle(self, number: int) -> Obstacle | None:
         """What is in the way of taking back this hunk, or with 0 the whole entry."""

@@ -136,11 +136,6 @@ def hunks_of(numbers: Sequence[int]) -> str:
     return f"hunk{'s' * (len(numbers) != 1)} {', '.join(map(str, numbers))}"
 
 
-def in_the_way(path: str, line: int | None) -> str:
-    """Why a hunk of an entry can't be taken back."""
-    return f"you changed {f'line {line}' if line else path} since"
-
-
 def committed(commit: str, files: int) -> str:
     """A commit was made."""
     return f"committed {commit} · {files} file{'s' * (files != 1)}"

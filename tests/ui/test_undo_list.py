@@ -77,7 +77,7 @@ def test_what_is_undone_already_or_in_the_way_is_told_at_its_hunk() -> None:
     assert gone.items[0].middle == "by #16 · undoing #16 redoes this"
     one = replace(
         view(taken=(1,)),
-        obstacles=tuple((n, Obstacle("a.py", 20, ((20, "mine"),))) for n in (0, 2)),
+        obstacles=tuple((n, Obstacle("a.py", 20, "you", ((20, "mine"),))) for n in (0, 2)),
     )
     model = entry_list(one, lambda _: None)
     assert [(i.id, i.right) for i in model.items if i.left.startswith(("all", "hunk"))] == [

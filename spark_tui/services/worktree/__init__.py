@@ -5,7 +5,8 @@ files, disk       one file without following a link · the few calls that change
 journal, records, store     what was written, with every byte before and after
 writer, rollback, recover   all files or none · back from a fault, a crash, a racing save
 displaced         a save into a file that was swapped out already
-undo, view        taking an entry or a hunk of it back, exactly or by a merge · what is in the way
+chain, undo       who takes back whom · taking entries or a hunk back, exactly or by a merge
+view, blame       an entry opened, with what is in the way · who wrote that
 settle, commit, prune       behind the last flush: bytes stored, committed, bounded
 user_commit       a commit in the user's repository, by their key only
 watch             what others changed

@@ -102,7 +102,9 @@ def message_of(record: Record) -> str:
     """The commit message: the entry's number and instruction, then what it was made of."""
     subject = record.note.instruction.strip().split("\n", 1)[0][:100]
     lines = [f"#{record.id} {subject}".rstrip(), ""]
-    if record.undoes is not None:
+    if record.back:
+        lines.append(f"Undoes: {', '.join(f'#{number}' for number in record.back)}")
+    elif record.undoes is not None:
         which = f" hunk {', '.join(map(str, record.hunks))}" if record.hunks else ""
         lines.append(f"Undoes: #{record.undoes}{which}")
     if record.note.endpoint:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.edits.model import Change, FileImage, blob_id
-from spark_tui.core.errors import ConflictError, JournalError, SparkError
+from spark_tui.core.errors import ConflictError, JournalError, OverlapError, SparkError
 from spark_tui.core.events import Tree
-from spark_tui.core.journal import Bounds, Entry, EntryNote, EntryView, UndoResult
+from spark_tui.core.journal import Bounds, Entry, EntryNote, EntryView, UndoResult, named
+from spark_tui.services.worktree.chain import Chain
 from spark_tui.services.worktree.changes import committed_text, working_diff
 from spark_tui.services.worktree.commit import NOT_TEXT, entry_patch, journal_log
 from spark_tui.services.worktree.files import read_image
@@ -21,9 +22,9 @@ from spark_tui.services.worktree.records import Record
 from spark_tui.services.worktree.recover import RecoverReport, recover
 from spark_tui.services.worktree.repo import Repository, find_repository, list_paths, read_tree
 from spark_tui.services.worktree.settle import Settler
-from spark_tui.services.worktree.undo import Chain, plan_undo
+from spark_tui.services.worktree.undo import Plan, plan_back, plan_undo
 from spark_tui.services.worktree.user_commit import plan_commit
-from spark_tui.services.worktree.view import view_of
+from spark_tui.services.worktree.view import in_the_way, view_of
 from spark_tui.services.worktree.watch import OwnWrites, watch_tree
 from spark_tui.services.worktree.writer import Target, Written, disk_fault, write
 
@@ -132,6 +133,18 @@ class GitWorktree:
         """
         return self._take_back(entry, "edit", dry_run, hunks)
 
+    def undo_to(self, entry: int, *, dry_run: bool = False) -> UndoResult:
+        """Take back every entry later than this one, by one new entry, all or nothing.
+
+        Every file is then as it was right after `entry` (0: before the first), byte for byte where
+        nobody else wrote meanwhile; what others wrote stays, or nothing changes. Errors as `undo`.
+        """
+        return self._take_back_all(lambda chain: chain.later(entry), dry_run)
+
+    def undo_through(self, entry: int, *, dry_run: bool = False) -> UndoResult:
+        """Take back an entry with every later one of the same files, likewise."""
+        return self._take_back_all(lambda chain: chain.through(entry), dry_run)
+
     def redo(self, entry: int | None = None, *, dry_run: bool = False) -> UndoResult:
         """Take back an undo (default: the newest that stands), or that of an entry, likewise."""
         return self._take_back(entry, "undo", dry_run)
@@ -145,21 +158,62 @@ class GitWorktree:
                 record = chain.newest(kind)
             else:
                 record = chain.to_redo(entry) if kind == "undo" else chain.standing(entry)
-            plan = plan_undo(self.journal, record, hunks, chain.taken(record.id))
-            files = tuple(target.path for target in plan.targets)
-            again = chain.redone(record.id) if not plan.hunks else (None, ())
-            if dry_run:
-                return UndoResult(0, record.id, files, plan.merged, plan.hunks, *again)
-            written = write(
-                self.journal,
-                plan.targets,
-                record.note,
-                undoes=record.id,
-                hunks=plan.hunks,
-                emptied=record.made,
-            )
-        self._after(written)
-        return UndoResult(written.record.id, record.id, files, plan.merged, plan.hunks, *again)
+            again = chain.redone(record.id) if not hunks else (None, ())
+            redoes = again[0] is not None and kind == "undo"
+            try:
+                plan = plan_undo(
+                    self.journal,
+                    record,
+                    hunks,
+                    chain.taken(record.id),
+                    self._git_holds,
+                    named(again[0] or 0, again[1]) if redoes else "",
+                )
+            except OverlapError as error:
+                if not redoes:
+                    error.entries = in_the_way(self.journal, chain, record.id, self._git_holds)
+                raise
+            again = again if not plan.hunks else (None, ())
+            back = record.back if again[0] else ()
+            written = None if dry_run else self._write_back(plan, record.note, record.id)
+        number = self._after(written)
+        files = tuple(target.path for target in plan.targets)
+        return UndoResult(number, record.id, files, plan.merged, plan.hunks, *again, back)
+
+    def _take_back_all(
+        self, choose: Callable[[Chain], Sequence[Record]], dry_run: bool
+    ) -> UndoResult:
+        with self._locked(undo=True):
+            chain = Chain(self.journal.records())
+            records = choose(chain)
+            if not records:
+                raise JournalError("nothing to take back")
+            plan = plan_back(self.journal, records, self._git_holds)
+            back = tuple(record.id for record in reversed(records))
+            note = EntryNote("", "", 0)
+            written = None if dry_run else self._write_back(plan, note, records[0].id, back)
+        number = self._after(written)
+        files = tuple(target.path for target in plan.targets)
+        return UndoResult(number, records[0].id, files, plan.merged, back=back)
+
+    def _write_back(
+        self, plan: Plan, note: EntryNote, undoes: int, back: tuple[int, ...] = ()
+    ) -> Written:
+        """Write what the plan says, as an entry that takes these back. The lock must be held."""
+        made = (folder for record in plan.records for folder in record.made)
+        return write(
+            self.journal,
+            plan.targets,
+            note,
+            undoes=undoes,
+            hunks=plan.hunks,
+            back=back,
+            emptied=tuple(dict.fromkeys(made)),
+        )
+
+    def _git_holds(self, sha: str) -> bool:
+        """Whether the user's repository has this blob: git may have written it then."""
+        return self.repo.git("cat-file", "-e", sha, timeout=5.0).status == 0
 
     @contextlib.contextmanager
     def _locked(self, *, undo: bool = False) -> Iterator[None]:
@@ -175,9 +229,16 @@ class GitWorktree:
             self._recovered = False
             raise disk_fault(error, undo=undo) from error
 
-    def _after(self, written: Written) -> None:
+    def _after(self, written: Written | None) -> int:
+        """What happens behind a write; the entry's number, 0 where nothing was written.
+
+        The journal's lock must not be held: what settles entries waits for it.
+        """
+        if written is None:
+            return 0
         self._own.note(step.path for step in written.record.steps)
         self._settler.submit(written)
+        return written.record.id
 
     # ---- the user's own commit
 
@@ -203,7 +264,7 @@ class GitWorktree:
         """
         record = self.journal.record(entry)
         chain = Chain(self.journal.records())
-        return view_of(self.journal, record, _entry(record, chain))
+        return view_of(self.journal, chain, record, _entry(record, chain), self._git_holds)
 
     def log_patch(self) -> str:
         """The journal as `git log -p` prints it, newest first; file text is not made safe."""
@@ -266,4 +327,5 @@ def _entry(record: Record, chain: Chain) -> Entry:
         tuple(sorted(chain.taken(record.id))),
         record.flag if record.flag != NOT_TEXT else "",
         *again,
+        record.back,
     )

@@ -40,7 +40,8 @@ class Step:
 class Record:
     """One flush, undo or redo, as it is kept.
 
-    `hunks` are the numbers of the hunks of `undoes` it takes back, none for all of it.
+    `hunks` are the numbers of the hunks of `undoes` it takes back, none for all of it; `back` are
+    the records it takes back where these are several, `undoes` being the oldest of them.
     `made` are folders this record created, outermost first; `emptied` are folders an undo removes
     when they are empty. `commit` is set once the entry is in the private repository; `flag` then
     says what git's own applying disagreed about, or is empty.
@@ -56,6 +57,12 @@ class Record:
     commit: str = ""
     flag: str = ""
     hunks: tuple[int, ...] = ()
+    back: tuple[int, ...] = ()
+
+    @property
+    def takes(self) -> tuple[int, ...]:
+        """The records it takes back, wholly or in part."""
+        return self.back or ((self.undoes,) if self.undoes is not None else ())
 
 
 def encode(record: Record, blobs: Mapping[str, bytes]) -> bytes:
@@ -98,7 +105,8 @@ def parse_header(line: bytes) -> tuple[Record, list[tuple[str, int]]]:
         Step(path, Side(*before), Side(*after), temp) for path, before, after, temp in raw["steps"]
     )
     raw["made"], raw["emptied"] = tuple(raw["made"]), tuple(raw["emptied"])
-    raw["hunks"] = tuple(raw.get("hunks", ()))
+    for name in ("hunks", "back"):
+        raw[name] = tuple(raw.get(name, ()))
     return Record(**raw), table
 
 

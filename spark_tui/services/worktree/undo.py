@@ -1,125 +1,43 @@
-"""Taking an entry back by appending another: exactly where the files are still ours, else merged.
-
-What counts as undone follows from the chain alone: an entry is undone while an entry that undoes
-it is not itself undone. A hunk of it likewise.
-"""
+"""Taking entries back by appending another: exactly where the files are still ours, else merged."""
 
 from __future__ import annotations
 
-import difflib
 import tempfile
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from spark_tui.core.edits import since
+from spark_tui.core.edits.diff import Op, opcodes
 from spark_tui.core.edits.entry import FileSides, entry_hunks, with_taken
 from spark_tui.core.edits.guard import shown
 from spark_tui.core.edits.model import blob_id
-from spark_tui.core.errors import ConflictError, JournalError
+from spark_tui.core.errors import JournalError, OverlapError
+from spark_tui.core.journal import several
 from spark_tui.services.processes import run_git
+from spark_tui.services.worktree.blame import LONGEST, Lines, writer_of
 from spark_tui.services.worktree.files import Folders, OnDisk, git_mode, look
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.records import Record, Side, Step
 from spark_tui.services.worktree.writer import Target
 
-_DIFFED_LINES = 20_000
 _SHOWN_LINES = 8
+
+GitHolds = Callable[[str], bool]
+"""Whether the user's repository has a blob with this id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What taking `record` back writes; `merged` where a later edit of the user stays.
+    """What taking `records` (oldest first) back writes; `merged` where a later edit stays.
 
-    `hunks` are those it takes back, none for all that is left of the record.
+    `hunks` are those it takes back of the only record, none for all that is left of it.
     """
 
-    record: Record
+    records: tuple[Record, ...]
     targets: tuple[Target, ...]
     merged: bool
     hunks: tuple[int, ...] = ()
-
-
-class OverlapError(ConflictError):
-    """Something can't be taken back; `yours` are the person's lines in the way, with numbers.
-
-    `entry` is the journal's entry it is about.
-    """
-
-    yours: tuple[tuple[int, str], ...] = ()
-    entry: int = 0
-
-
-class Chain:
-    """Who undoes whom, for one list of records (oldest first)."""
-
-    def __init__(self, records: Sequence[Record]) -> None:
-        self._by_id = {record.id: record for record in records}
-        self._undoers: dict[int, list[int]] = {}
-        for record in records:
-            if record.undoes is not None:
-                self._undoers.setdefault(record.undoes, []).append(record.id)
-
-    def undone_by(self, number: int) -> int | None:
-        """The newest effective entry that undoes all of this one, None where it stands."""
-        for undoer in reversed(self._undoers.get(number, ())):
-            if not self._by_id[undoer].hunks and self.undone_by(undoer) is None:
-                return undoer
-        return None
-
-    def taken(self, number: int) -> frozenset[int]:
-        """The hunks of this entry that effective entries took back one by one."""
-        return frozenset(
-            hunk
-            for undoer in self._undoers.get(number, ())
-            if self.undone_by(undoer) is None
-            for hunk in self._by_id[undoer].hunks
-        )
-
-    def kind(self, number: int) -> str:
-        """`edit`, `undo` or `redo`; what undoes a pruned entry is an undo."""
-        record = self._by_id[number]
-        if record.undoes is None:
-            return "edit"
-        if record.undoes not in self._by_id:
-            return "undo"
-        return "redo" if self.kind(record.undoes) == "undo" else "undo"
-
-    def redone(self, number: int) -> tuple[int | None, tuple[int, ...]]:
-        """What undoing this undo has again: an entry and hunks of it (none: all); None: no undo."""
-        record = self._by_id.get(number)
-        if record is None or self.kind(number) != "undo":
-            return None, ()
-        return record.undoes, record.hunks
-
-    def to_redo(self, number: int) -> Record:
-        """The standing undo with this id, or the one that undoes the entry with it.
-
-        Raises JournalError.
-        """
-        if number in self._by_id and self.kind(number) != "undo":
-            undoer = self.undone_by(number)
-            if undoer is None:
-                raise JournalError(f"#{number} is not undone", "spark-tui redo: the newest undo")
-            return self._by_id[undoer]
-        return self.standing(number)
-
-    def newest(self, kind: str) -> Record:
-        """The newest standing record of a kind. Raises JournalError."""
-        for number in sorted(self._by_id, reverse=True):
-            if self.kind(number) == kind and self.undone_by(number) is None:
-                return self._by_id[number]
-        raise JournalError("nothing to take back" if kind == "edit" else "nothing to redo")
-
-    def standing(self, number: int) -> Record:
-        """The record with this id if it is not undone. Raises JournalError."""
-        if number not in self._by_id:
-            raise JournalError(f"there is no entry #{number}", "spark-tui log lists them")
-        undoer = self.undone_by(number)
-        if undoer is not None:
-            undo = self.kind(number) == "undo"
-            said = f"#{number} is already {'redone' if undo else 'undone'} by #{undoer}"
-            raise JournalError(said, f"spark-tui {f'undo {undoer}' if undo else f'redo {number}'}")
-        return self._by_id[number]
 
 
 def plan_undo(
@@ -127,34 +45,146 @@ def plan_undo(
     record: Record,
     hunks: Collection[int] = (),
     taken: frozenset[int] = frozenset(),
+    git_holds: GitHolds = lambda _: False,
+    redoes: str = "",
 ) -> Plan:
     """How to take `record`, or these hunks of it, back on the tree as it is; nothing is written.
 
-    `taken` are hunks that are back already. Raises OverlapError naming the line,
-    FileRefusedError, JournalError (no such hunk, or bytes are damaged).
+    `taken` are hunks that are back already; `redoes` names what it has again. Raises OverlapError
+    naming the line and who wrote it, FileRefusedError, JournalError (no such hunk, or bytes are
+    damaged).
     """
     steps, extra, hunks = _way_back(journal, record, frozenset(hunks), taken)
-
-    def blob(sha: str) -> bytes:
-        return extra[sha] if sha in extra else journal.blob(sha, record)
-
-    merged = False
-    targets = []
+    blobs = dict.fromkeys((s.sha for step in steps for s in (step.before, step.after)), record)
     named = f"#{record.id}" if not hunks else f"hunk {min(hunks)} of #{record.id}"
-    with Folders(journal.root) as folders:
-        for step in steps:
-            found = look(folders, step.path)
-            if found.sha == step.before.sha and found.mode == _mode(step.before):
-                continue
-            try:
-                target, by_merge = _target(journal, blob, step, found)
-            except _Overlap as overlap:
-                error = _conflict(named, len(steps), step, overlap)
-                error.entry = record.id
-                raise error from None
-            targets.append(target)
-            merged = merged or by_merge
-    return Plan(record, tuple(targets), merged, tuple(sorted(hunks)))
+    named = f"{redoes} not redone" if redoes else f"{named} not undone"
+    back = _Back(journal, record, named, len(steps) > 1, blobs, extra, git_holds)
+    targets, merged = back.plan([[step] for step in steps])
+    return Plan((record,), targets, merged, tuple(sorted(hunks)))
+
+
+def plan_back(
+    journal: Journal, records: Sequence[Record], git_holds: GitHolds = lambda _: False
+) -> Plan:
+    """How to take all of `records` (oldest first) back at once; errors as `plan_undo`.
+
+    Where nobody else wrote between them every file becomes what it was before the first of them,
+    byte for byte, whatever they undid of each other.
+    """
+    runs: dict[str, list[Step]] = {}
+    blobs: dict[str, Record] = {}
+    for record in records:
+        for step in record.steps:
+            blobs |= dict.fromkeys((step.before.sha, step.after.sha), record)
+            before = runs.setdefault(step.path, [])
+            if before and before[-1].after == step.before:
+                before[-1] = Step(step.path, before[-1].before, step.after, "")
+            else:
+                before.append(step)
+    named = f"{several([record.id for record in records])} not undone"
+    back = _Back(journal, records[-1], named, len(runs) > 1, blobs, {}, git_holds)
+    targets, merged = back.plan(list(runs.values()))
+    return Plan(tuple(records), targets, merged)
+
+
+class _Back:
+    """Plans the way back of some files, each by its steps (oldest first).
+
+    `record` is the newest one taken back: what came after it is in the way. `named` says what did
+    not happen then, and with `many` files which; `blobs` says which record carries a blob, `extra`
+    are bytes of no record.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        record: Record,
+        named: str,
+        many: bool,
+        blobs: dict[str, Record],
+        extra: dict[str, bytes],
+        git_holds: GitHolds,
+    ) -> None:
+        self._journal = journal
+        self._record = record
+        self._named = named
+        self._many = many
+        self._blobs = blobs
+        self._extra = extra
+        self._git_holds = git_holds
+
+    def plan(self, files: Sequence[Sequence[Step]]) -> tuple[tuple[Target, ...], bool]:
+        """What is written, and whether anything had to be merged."""
+        targets, merged = [], False
+        with Folders(self._journal.root) as folders:
+            for steps in files:
+                found = look(folders, steps[0].path)
+                wanted = steps[0].before
+                if found.sha == wanted.sha and found.mode == _mode(wanted):
+                    continue
+                try:
+                    target, by_merge = self._target(steps, found)
+                except _Overlap as overlap:
+                    raise self._conflict(steps, found, overlap) from None
+                targets.append(target)
+                merged = merged or by_merge
+        return tuple(targets), merged
+
+    def _target(self, steps: Sequence[Step], found: OnDisk) -> tuple[Target, bool]:
+        sha, data, permissions = found.sha, found.data, found.permissions
+        merged, outside = False, ""
+        for step in reversed(steps):
+            if sha == step.after.sha:
+                sha = step.before.sha
+                data = self._blob(sha) if sha else b""
+            elif sha != step.before.sha:
+                if not (sha and step.before.exists and step.after.exists):
+                    raise _Overlap(outside=outside)
+                before, after = self._blob(step.before.sha), self._blob(step.after.sha)
+                made = _merge(self._journal, data, after, before)
+                if made is None:
+                    lines = _first_overlap(after, data, before) if not outside else None
+                    raise _Overlap(data, lines, outside)
+                sha, data, merged = blob_id(made), made, True
+            outside = step.before.sha
+            if not step.after.exists or permissions == step.after.permissions:
+                permissions = step.before.permissions
+        if not sha:
+            return Target(steps[0].path, found.sha, found.mode, None, "", 0), merged
+        mode = git_mode(permissions)
+        target = Target(steps[0].path, found.sha, found.mode, data, sha, mode, permissions)
+        return target, merged
+
+    def _blob(self, sha: str) -> bytes:
+        if sha in self._extra:
+            return self._extra[sha]
+        return self._journal.blob(sha, self._blobs[sha])
+
+    def _conflict(self, steps: Sequence[Step], found: OnDisk, overlap: _Overlap) -> OverlapError:
+        path, lines = steps[0].path, overlap.lines
+        where = shown(path)
+        if lines is not None:
+            where = f"line {lines[0] + 1}{f' of {where}' if self._many else ''}"
+        if overlap.outside:
+            by = "" if self._git_holds(overlap.outside) else since.YOU
+        else:
+            there = (found.sha, found.data)
+            by = writer_of(self._journal, self._record, path, there, lines, self._git_holds)
+        error = OverlapError(
+            f"{self._named}: {since.changed(by, where)}",
+            "o opens it · U shows both",
+            paths=(path,),
+            line=lines[0] + 1 if lines is not None else None,
+        )
+        error.by, error.entry = by, self._record.id
+        if lines is not None:
+            start, end = lines
+            now = overlap.current.splitlines()[start : max(end, start + 1)]
+            error.there = tuple(
+                (start + number, text.decode("utf-8", "replace"))
+                for number, text in enumerate(now[:_SHOWN_LINES], 1)
+            )
+        return error
 
 
 def sides_of(journal: Journal, record: Record) -> tuple[FileSides, ...]:
@@ -212,62 +242,20 @@ def _side(content: tuple[bytes | None, int], extra: dict[str, bytes]) -> Side:
 
 
 class _Overlap(Exception):  # noqa: N818  (never leaves this module)
-    """The person's lines (0-based, half open) that are in the way, and their file; None: all."""
+    """The lines of `current` that are in the way; None: all of the file.
 
-    def __init__(self, current: bytes = b"", lines: tuple[int, int] | None = None) -> None:
+    `outside` is the blob id of what somebody else wrote between two of the steps; "" behind all.
+    """
+
+    def __init__(self, current: bytes = b"", lines: Lines | None = None, outside: str = "") -> None:
         super().__init__()
         self.current = current
         self.lines = lines
-
-
-def _target(
-    journal: Journal, blob: Callable[[str], bytes], step: Step, found: OnDisk
-) -> tuple[Target, bool]:
-    if found.sha == step.after.sha:
-        data = blob(step.before.sha) if step.before.exists else None
-        return _back(step, found, data), False
-    if not (found.exists and step.before.exists and step.after.exists):
-        raise _Overlap
-    before, after = blob(step.before.sha), blob(step.after.sha)
-    data = _merge(journal, found.data, after, before)
-    if data is None:
-        raise _Overlap(found.data, _first_overlap(after, found.data, before))
-    return _back(step, found, data), True
-
-
-def _back(step: Step, found: OnDisk, data: bytes | None) -> Target:
-    if data is None:
-        return Target(step.path, found.sha, found.mode, None, "", 0)
-    ours = not step.after.exists or found.permissions == step.after.permissions
-    permissions = step.before.permissions if ours else found.permissions
-    return Target(
-        step.path, found.sha, found.mode, data, blob_id(data), git_mode(permissions), permissions
-    )
+        self.outside = outside
 
 
 def _mode(side: Side) -> int:
     return git_mode(side.permissions) if side.exists else 0
-
-
-def _conflict(named: str, files: int, step: Step, overlap: _Overlap) -> OverlapError:
-    line = overlap.lines[0] + 1 if overlap.lines else None
-    where = shown(step.path)
-    if line is not None:
-        where = f"line {line}" if files == 1 else f"line {line} of {where}"
-    error = OverlapError(
-        f"{named} not undone: you changed {where} since",
-        "o opens it · U shows both",
-        paths=(step.path,),
-        line=line,
-    )
-    if overlap.lines:
-        start, end = overlap.lines
-        lines = overlap.current.splitlines()[start : max(end, start + 1)]
-        error.yours = tuple(
-            (start + number, text.decode("utf-8", "replace"))
-            for number, text in enumerate(lines[:_SHOWN_LINES], 1)
-        )
-    return error
 
 
 def _merge(journal: Journal, current: bytes, after: bytes, before: bytes) -> bytes | None:
@@ -288,31 +276,17 @@ def _merge(journal: Journal, current: bytes, after: bytes, before: bytes) -> byt
     raise JournalError(f"git merge-file: {done.complaint}", "nothing changed")
 
 
-def _first_overlap(after: bytes, current: bytes, before: bytes) -> tuple[int, int] | None:
-    """Lines of `current` where the user's edit first meets the one to take back."""
+def _first_overlap(after: bytes, current: bytes, before: bytes) -> Lines | None:
+    """Lines of `current` where a later edit first meets the one to take back."""
     base, mine, theirs = (data.splitlines(keepends=True) for data in (after, current, before))
-    if max(len(base), len(mine), len(theirs)) > _DIFFED_LINES:
+    if max(len(base), len(mine), len(theirs)) > LONGEST:
         return None
     ours = _changed(base, theirs)
-    for start, end, at, until in _changed(base, mine):
-        if any(start <= stop and begin <= end for begin, stop, *_ in ours):
-            return at, until
+    for op in _changed(base, mine):
+        if any(op.a1 <= one.a2 and one.a1 <= op.a2 for one in ours):
+            return op.b1, op.b2
     return None
 
 
-def _changed(old: Sequence[bytes], new: Sequence[bytes]) -> list[tuple[int, int, int, int]]:
-    """Start and end in old, then in new, of every changed range; common ends are cut first."""
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    matcher = difflib.SequenceMatcher(
-        None, old[head : len(old) - tail], new[head : len(new) - tail], autojunk=False
-    )
-    return [
-        (head + i1, head + i2, head + j1, head + j2)
-        for tag, i1, i2, j1, j2 in matcher.get_opcodes()
-        if tag != "equal"
-    ]
+def _changed(old: Sequence[bytes], new: Sequence[bytes]) -> list[Op]:
+    return [op for op in opcodes(old, new) if not op.equal]

@@ -15,9 +15,9 @@ from spark_tui.core.commit import CommitPlan, message_of
 from spark_tui.core.errors import WorktreeError
 from spark_tui.services.processes import attach_user, git_program, run_user
 from spark_tui.services.worktree import disk
+from spark_tui.services.worktree.chain import Chain
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.repo import Repository, read_tree
-from spark_tui.services.worktree.undo import Chain
 
 
 def plan_commit(repo: Repository, journal: Journal, session: Collection[int]) -> CommitPlan:

@@ -64,6 +64,7 @@ def write(
     *,
     undoes: int | None = None,
     hunks: tuple[int, ...] = (),
+    back: tuple[int, ...] = (),
     emptied: tuple[str, ...] = (),
 ) -> Written:
     """Write all targets or none. The journal's lock must be held.
@@ -84,6 +85,7 @@ def write(
                 emptied,
                 undoes,
                 hunks=hunks,
+                back=back,
             )
             blobs = {t.new_sha: t.data for t in targets if t.data is not None}
             blobs |= {disk_.sha: disk_.data for disk_ in found.values() if disk_.exists}

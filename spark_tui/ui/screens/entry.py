@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from spark_tui.core.edits import since
 from spark_tui.core.edits.entry import EntryHunk
 from spark_tui.core.journal import Entry, EntryView, Obstacle
-from spark_tui.ui import words
 from spark_tui.ui.widgets.popup import Item, PopupModel
 
 ALL = "all"
@@ -57,8 +57,8 @@ def _hunk(hunk: EntryHunk, view: EntryView, *, gone: bool) -> Iterator[Item]:
         role="muted" if gone or taken else "text",
     )
     if obstacle is not None:
-        for number, text in obstacle.yours:
-            yield Item("", f"{number:>6} yours", text, role="stale")
+        for number, text in obstacle.there:
+            yield Item("", f"{number:>6} {since.whose(obstacle.by)}", text, role="stale")
     for row in hunk.rows[:_ROWS]:
         line = row.new_no if row.tag == "+" else row.old_no
         yield Item("", f"{line or '':>6} {row.tag}", row.text, role=_ROLES[row.tag])
@@ -68,4 +68,7 @@ def _hunk(hunk: EntryHunk, view: EntryView, *, gone: bool) -> Iterator[Item]:
 
 
 def _blocked(obstacle: Obstacle | None) -> str:
-    return f"! {words.in_the_way(obstacle.path, obstacle.line)}" if obstacle else ""
+    if obstacle is None:
+        return ""
+    where = f"line {obstacle.line}" if obstacle.line else obstacle.path
+    return f"! {since.changed(obstacle.by, where)}"

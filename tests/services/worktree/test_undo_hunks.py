@@ -102,7 +102,7 @@ def test_a_hunk_in_the_way_of_a_later_edit_is_told_and_the_others_still_come_bac
     assert whole is not None
     assert second is not None
     assert (second.path, second.line) == ("a.py", 30)
-    assert second.yours == ((30, "mine"), (31, "mine too"))
+    assert second.there == ((30, "mine"), (31, "mine too"))
     assert view.obstacle(1) is view.obstacle(3) is view.obstacle(4) is None
     tree.undo(1, [1, 3])
     assert text(rig) == LINES.replace(b"line 30\n", b"mine\nmine too\n")

@@ -1,0 +1,22 @@
+"""Who changed what stands in an edit's way, in words that blame nobody wrongly.
+
+A writer is `YOU`, an entry of the journal as `#9`, or "" where that can't be said: git brought it,
+or nobody we know.
+"""
+
+YOU = "you"
+
+
+def entry(number: int) -> str:
+    """The writer of a journal entry."""
+    return f"#{number}"
+
+
+def changed(by: str, where: str) -> str:
+    """`you changed line 4 since`, `#9 changed line 4 since`, `line 4 changed since`."""
+    return f"{by} changed {where} since" if by else f"{where} changed since"
+
+
+def whose(by: str) -> str:
+    """What stands there now, in one word: `yours`, `#9`, `now`."""
+    return "yours" if by == YOU else by or "now"
