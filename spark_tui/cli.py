@@ -40,6 +40,8 @@ Point at code, say what to change, keep what you like.
                        latency traces: every turn of a session leaves one
   replay [TRACE]       play a recorded turn, the last one: --speed 0.1
   stats                figures of the recorded turns by endpoint; -n N, --endpoint NAME, --json
+  login                sign in with a ChatGPT plan instead of a key, for --endpoint chatgpt
+  logout               forget that sign-in, and revoke it
   prove                are its edits right? small tasks with hidden tests, endpoints side by side
   bench                measure endpoints: --endpoint NAME (again for more), --sizes 512,2k,8k,
                        --requests N, --concurrency N, --goodput ttft:400, --save, --compare, --json
@@ -50,9 +52,9 @@ Point at code, say what to change, keep what you like.
   keys                 what your terminal sends for a key, and what it does; --list
   where                where configuration, themes, traces and the journal live
 
-  --endpoint NAME      spark, ultrafast, openai, cerebras, groq, openrouter, xai, azure, nim,
-                       ollama, llama.cpp, vllm, sglang, tensorrt-llm, or one of config.toml; `sim`
-                       is built in and always labelled simulated
+  --endpoint NAME      spark, ultrafast, openai, chatgpt, cerebras, groq, openrouter, xai, azure,
+                       nim, ollama, llama.cpp, vllm, sglang, tensorrt-llm, or one of config.toml;
+                       `sim` is built in and always labelled simulated
   --plain              lines only, nothing is redrawn: for screen readers and dumb terminals
   --version, --help
 
@@ -198,6 +200,18 @@ def _bench(args: list[str]) -> int:
     return bench(args)
 
 
+def _login(args: list[str]) -> int:
+    from spark_tui.commands.login import login
+
+    return login(args)
+
+
+def _logout(args: list[str]) -> int:
+    from spark_tui.commands.login import logout
+
+    return logout(args)
+
+
 def _prove(args: list[str]) -> int:
     from spark_tui.commands.prove import prove
 
@@ -247,6 +261,8 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "recover": _recover,
     "bench": _bench,
     "prove": _prove,
+    "login": _login,
+    "logout": _logout,
     "trace": _trace,
     "replay": _replay,
     "stats": _stats,

@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
+from spark_tui.commands.connecting import connector, with_sign_in
 from spark_tui.core import prompts
 from spark_tui.core.context import Span, excerpt, surroundings
 from spark_tui.core.edits.guard import shown
@@ -59,6 +60,8 @@ def chosen_endpoint(root: Path | None, name: str) -> EndpointProfile:
     if chosen.need is Need.KEY:
         way_out = f"set {chosen.key_variable}, or F3 in spark-tui"
         raise UsageError(f"{chosen.name} needs a key", way_out)
+    if chosen.need is Need.SIGN_IN:
+        raise UsageError(f"{chosen.name} needs a sign-in", "spark-tui login")
     return chosen
 
 
@@ -73,7 +76,7 @@ def named_endpoint(root: Path | None, name: str) -> EndpointProfile:
         raise
     if choice.fallback:
         raise UsageError("no endpoint is configured", NO_ENDPOINT)
-    chosen = with_keyring(choice.chosen)
+    chosen = with_sign_in(with_keyring(choice.chosen))
     if chosen.need is Need.ADDRESS:
         raise UsageError(f"{chosen.name} needs an address", _address_of(settings, chosen.name))
     return chosen
@@ -192,9 +195,6 @@ def answer(profile: EndpointProfile, request: ModelRequest) -> Answer:
 
     Raises EndpointError for every other ending: what broke off is never used.
     """
-    from spark_tui.services import places
-    from spark_tui.services.endpoint import connect, remembered
-
     texts: list[tuple[Channel, str]] = []
     endings: list[Ended] = []
     over = threading.Event()
@@ -207,7 +207,7 @@ def answer(profile: EndpointProfile, request: ModelRequest) -> Answer:
                 endings.append(event)
                 over.set()
 
-    endpoint = connect(profile, remembered(places.state_dir()))
+    endpoint = connector()(profile)
     try:
         call = endpoint.call(request, sink)
         try:

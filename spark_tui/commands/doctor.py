@@ -37,11 +37,12 @@ def doctor(args: Sequence[str]) -> int:
     if given.name and given.endpoint and given.name != given.endpoint:
         raise UsageError("one endpoint at a time", "spark-tui doctor ENDPOINT")
     profile = _profile(given.name or given.endpoint)
+    from spark_tui.commands.connecting import with_key
     from spark_tui.services import places
     from spark_tui.services.endpoint import remembered
     from spark_tui.services.endpoint.probe import Probe
 
-    memory = remembered(places.state_dir())
+    memory, profile = remembered(places.state_dir()), with_key(profile)
     if given.json:
         report = Probe(profile, memory=memory).run()
         out(json.dumps(_as_data(profile, report), indent=2))

@@ -85,12 +85,10 @@ def _found(
     profiles: Sequence[EndpointProfile], tasks: Sequence[Task], *, quiet: bool
 ) -> tuple[dict[str, list[Outcome]], bool]:
     """What every endpoint came to, and whether Ctrl+C ended the run."""
+    from spark_tui.commands.connecting import connector
     from spark_tui.prove.run import prove as run
-    from spark_tui.services import places
-    from spark_tui.services.credentials import with_keyring
-    from spark_tui.services.endpoint import connect, remembered
 
-    memory = remembered(places.state_dir())
+    connect = connector()
     found: dict[str, list[Outcome]] = {one.name: [] for one in profiles}
     try:
         for profile in profiles:
@@ -102,7 +100,7 @@ def _found(
                     mark = "right" if one.right else "wrong"
                     err(f"{name}  {len(done)}/{len(tasks)}  {one.task:<22} {mark}")
 
-            run(profile, tasks, lambda p: connect(with_keyring(p), memory), told)
+            run(profile, tasks, connect, told)
     except KeyboardInterrupt:
         return found, True
     return found, False

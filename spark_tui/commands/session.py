@@ -192,24 +192,23 @@ def _run(
     def conductor() -> Conductor:
         from time import monotonic_ns
 
+        from spark_tui.commands.connecting import connector, with_sign_in
         from spark_tui.commands.setting_up import Setup
         from spark_tui.pair.conductor import Pair
         from spark_tui.services.checks import UserChecks
         from spark_tui.services.clipboard import read_clipboard
         from spark_tui.services.crashes import crash_note
-        from spark_tui.services.credentials import loose, with_keyring
-        from spark_tui.services.endpoint import connect, remembered
+        from spark_tui.services.credentials import loose
         from spark_tui.services.spending import SpendFile
         from spark_tui.services.worktree.git_worktree import open_worktree
 
         worktree = open_worktree(root, kept_in, settings.journal)
         recorder = _recorder(settings.traces)
-        memory = remembered(kept_in)
         keeper = sessions.writer(resumed)
         pair = Pair(
             worktree,
-            choice.profiles,
-            lambda p: connect(with_keyring(p), memory),
+            [with_sign_in(one) for one in choice.profiles],
+            connector(kept_in),
             monotonic_ns,
             mode,
             saved=saved,

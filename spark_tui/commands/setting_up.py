@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from spark_tui.core.errors import SettingsError
 from spark_tui.core.probe import Check, ProbeReport
 from spark_tui.core.profiles import EndpointSettings
 from spark_tui.core.wire import EndpointProfile
 
 if TYPE_CHECKING:
     from spark_tui.services.endpoint.probe import Probe
+    from spark_tui.services.signin import SignIn
 
 
 class Setup:
@@ -18,22 +20,39 @@ class Setup:
 
     def __init__(self) -> None:
         self._probe: Probe | None = None
+        self._signing: SignIn | None = None
 
     def look(self, profile: EndpointProfile, told: Callable[[Check], None]) -> ProbeReport:
         """See `EndpointSetup.look`."""
+        from spark_tui.commands.connecting import with_key
         from spark_tui.services import places
-        from spark_tui.services.credentials import with_keyring
         from spark_tui.services.endpoint import remembered
         from spark_tui.services.endpoint.probe import Probe
 
         memory = remembered(places.state_dir())
-        self._probe = probe = Probe(with_keyring(profile), told, memory=memory)
+        self._probe = probe = Probe(with_key(profile), told, memory=memory)
         return probe.run()
 
     def stop(self) -> None:
         """See `EndpointSetup.stop`."""
         if self._probe is not None:
             self._probe.cancel()
+        if self._signing is not None:
+            self._signing.stop()
+
+    def sign_in(self) -> str:
+        """See `EndpointSetup.sign_in`."""
+        from spark_tui.services import places
+        from spark_tui.services.browser import open_page
+        from spark_tui.services.signin import SignIn
+
+        self._signing = SignIn(places.config_dir())
+
+        def show(url: str) -> None:
+            if not open_page(url):
+                raise SettingsError("no browser opened", "spark-tui login prints the page")
+
+        return self._signing.sign_in(show)
 
     def save(self, profile: EndpointProfile, key: str, *, table: bool) -> str:
         """See `EndpointSetup.save`."""

@@ -24,7 +24,7 @@ SIMULATED = "sim"
 WIRES = ("auto", "responses", "websocket", "chat")
 OPENAI_URL = "https://api.openai.com/v1"
 
-_TEXTS = ("base_url", "model", "wire", "key_variable", "dialect", "family", "checked")
+_TEXTS = ("base_url", "model", "wire", "key_variable", "dialect", "family", "checked", "sign_in")
 _KEYS = (*_TEXTS, "window", "price", "options", "send", "never")
 _OURS = frozenset({"model", "messages", "input", "instructions", "stream"})
 """Request fields that say what is asked: no setting writes over them."""
@@ -42,7 +42,8 @@ class EndpointSettings:
     that are left out whatever asked for them. `family` says which edit format the model knows best
     ("openai" or another maker's), `window` the tokens that input and output may come to together,
     0 for unknown; `price` what they cost; all of them are the model's and go with it. `checked` is
-    the day (ISO) somebody last looked whether they still hold.
+    the day (ISO) somebody last looked whether they still hold. `sign_in` is "chatgpt" where one
+    signs in with a ChatGPT plan instead of a key; it holds for OpenAI's own address only.
     """
 
     name: str
@@ -58,6 +59,7 @@ class EndpointSettings:
     window: int = 0
     price: Price | None = None
     checked: str = ""
+    sign_in: str = ""
 
 
 def origin_of(url: str) -> str:
@@ -184,12 +186,14 @@ def profile_of(
     """What a table comes to with these environment variables."""
     url = _expanded(given.base_url, environment)
     variable = given.key_variable
-    if not variable and urlsplit(url).hostname == "api.openai.com":
+    if not variable and not given.sign_in and urlsplit(url).hostname == "api.openai.com":
         variable = "OPENAI_API_KEY"
     key = environment.get(variable, "").strip() if variable else ""
     need = Need.NOTHING
     if not url:
         need = Need.ADDRESS
+    elif given.sign_in:
+        need = Need.SIGN_IN
     elif variable and not key and not is_loopback(url):
         need = Need.KEY
     return EndpointProfile(
@@ -209,6 +213,7 @@ def profile_of(
         family=given.family,
         window=given.window,
         price=given.price,
+        sign_in=given.sign_in if origin_of(url) == origin_of(OPENAI_URL) else "",
     )
 
 

@@ -357,7 +357,7 @@ def _keyed(
 def with_saved_key(profile: EndpointProfile, saved: KeyFile) -> EndpointProfile:
     """`profile` with the key filed under its origin, if any; the keyring's is fetched later."""
     origin = origin_of(profile.base_url)
-    if profile.simulated or not origin:
+    if profile.simulated or profile.sign_in or not origin:
         return profile
     if origin in saved.keyring:
         return replace(profile, key="", key_from=KEYRING, need=Need.NOTHING)

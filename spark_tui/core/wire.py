@@ -239,6 +239,7 @@ class Need(StrEnum):
     NOTHING = ""
     KEY = "key"
     ADDRESS = "address"
+    SIGN_IN = "sign-in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +253,7 @@ class EndpointProfile:
     (`outer.inner`) left out. `key_from` says where the key was found. `family` says which edit
     format the model knows best, "" for what its name suggests; `window` how many tokens input and
     output may come to together, 0 for unknown; `price` what they cost, None where nobody looked.
+    `sign_in` names the account one signs in with instead of a key ("chatgpt"), "" for none.
     """
 
     name: str
@@ -271,6 +273,7 @@ class EndpointProfile:
     family: str = ""
     window: int = 0
     price: Price | None = None
+    sign_in: str = ""
 
     def __repr__(self) -> str:
         """Everything but the key."""

@@ -412,6 +412,10 @@ class Pair:
         """Test an endpoint; save and use it if it works."""
         self._endpoints.set_up(draft)
 
+    def sign_in(self, name: str) -> None:
+        """Sign in for this endpoint in the browser, then use it."""
+        self._endpoints.sign_in(name)
+
     def stop_set_up(self) -> None:
         """End a test that runs; nothing is saved."""
         self._endpoints.stop_set_up()

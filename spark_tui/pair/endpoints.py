@@ -25,6 +25,7 @@ from spark_tui.core.events import (
     Event,
     Notice,
     OnWire,
+    Severity,
 )
 from spark_tui.core.keyfile import FILE_NAME
 from spark_tui.core.probe import Check, Step
@@ -78,7 +79,11 @@ class Endpoints:
 
     def missing(self) -> str:
         """What the endpoint in use lacks, in words; "" when it can be asked."""
-        lacks = {Need.KEY: "needs a key", Need.ADDRESS: "needs an address"}.get(self.profile.need)
+        lacks = {
+            Need.KEY: "needs a key",
+            Need.ADDRESS: "needs an address",
+            Need.SIGN_IN: "needs a sign-in",
+        }.get(self.profile.need)
         return f"{self.profile.name} {lacks}" if lacks else ""
 
     def labels(self) -> Sequence[EndpointLabel]:
@@ -138,6 +143,29 @@ class Endpoints:
         """Test what the draft describes; save and use it if it works."""
         self.stop_set_up()
         self._setting = self._spawn(self._set_up(draft))
+
+    def sign_in(self, name: str) -> None:
+        """Sign in for the endpoint of this name in the person's browser, then use it."""
+        profile = next((p for p in self._profiles if p.name == name and p.sign_in), None)
+        if profile is not None:
+            self.stop_set_up()
+            self._setting = self._spawn(self._sign_in(profile))
+
+    async def _sign_in(self, profile: EndpointProfile) -> None:
+        setup = self._setup
+        if setup is None:
+            return
+        self._emit(Notice(self._clock(), "sign in in the browser", "F3 again stops waiting"))
+        try:
+            who = await asyncio.to_thread(setup.sign_in)
+        except SparkError as error:
+            self._emit(Notice(self._clock(), error.what, error.way_out, Severity.ERROR))
+        except asyncio.CancelledError:
+            setup.stop()
+            raise
+        else:
+            self._adopt(replace(profile, need=Need.NOTHING, key_from="your ChatGPT sign-in"))
+            self._emit(Notice(self._clock(), f"signed in as {who}", f"{profile.name} is in use"))
 
     def stop_set_up(self) -> None:
         """End a test that runs."""
@@ -216,7 +244,7 @@ class Endpoints:
         if profile.key:
             kept = [
                 replace(p, key=profile.key, key_from=FILE_NAME, need=Need.NOTHING)
-                if origin_of(p.base_url) == origin and p is not profile
+                if origin_of(p.base_url) == origin and p is not profile and not p.sign_in
                 else p
                 for p in kept
             ]

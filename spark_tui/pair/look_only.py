@@ -104,6 +104,10 @@ class LookOnly(ABC):
         """There is one side only."""
         self.refuse()
 
+    def sign_in(self, name: str) -> None:  # noqa: ARG002 - the port asks for it
+        """Nobody signs in."""
+        self.refuse()
+
     def set_up_endpoint(self, draft: EndpointDraft) -> None:  # noqa: ARG002 - the port asks for it
         """Nothing is set up."""
         self.refuse()

@@ -91,6 +91,9 @@ class EndpointSetup(Protocol):
     def stop(self) -> None:
         """End a `look` that runs, from any thread."""
 
+    def sign_in(self) -> str:
+        """Sign in with the person's browser; says who did. `stop` ends it. Raises SparkError."""
+
     def save(self, profile: EndpointProfile, key: str, *, table: bool) -> str:
         """Keep it to start with, and its key; says where. Raises SettingsError.
 
@@ -316,6 +319,9 @@ class Conductor(Protocol):
 
     def set_up_endpoint(self, draft: EndpointDraft) -> None:
         """Test an endpoint; save and use it if it works. Steps and outcome come as events."""
+
+    def sign_in(self, name: str) -> None:
+        """Sign in for this endpoint in the browser, then use it; notices say how it goes."""
 
     def stop_set_up(self) -> None:
         """End a test that runs; nothing is saved."""

@@ -15,7 +15,7 @@ from spark_tui.core.events import (
     Event,
     OnWire,
 )
-from spark_tui.core.wire import Ended, FaultKind
+from spark_tui.core.wire import Ended, FaultKind, Need
 from spark_tui.ui import words
 from spark_tui.ui.paint import safe
 from spark_tui.ui.screens import lists
@@ -112,6 +112,9 @@ class EndpointActions:
             self.screen.conductor.use_endpoint(choice.name)
             return
         if choice is not None and choice.label.built_in:
+            return
+        if choice is not None and choice.need is Need.SIGN_IN:
+            self.screen.conductor.sign_in(choice.name)
             return
         self._set_up(name)
 

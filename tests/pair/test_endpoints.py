@@ -62,6 +62,13 @@ class ScriptedSetup:
         self.held.set()
         self.stopped.set()
 
+    def sign_in(self) -> str:
+        self.began.set()
+        self.held.wait(60)
+        if self.refuse:
+            raise SettingsError(self.refuse)
+        return "ada@example.com"
+
     def save(self, profile: EndpointProfile, key: str, *, table: bool) -> str:
         if self.refuse:
             raise SettingsError(self.refuse)
@@ -235,3 +242,42 @@ async def test_what_lacks_its_key_is_not_connected_and_says_so() -> None:
     bench.endpoints.use("simulated")
     assert bench.endpoints.missing() == ""
     assert bench.made[1].warmed == 1
+
+
+PLAN = EndpointProfile(
+    "chatgpt",
+    "https://api.openai.com/v1",
+    "m",
+    sign_in="chatgpt",
+    need=Need.SIGN_IN,
+    source=Source.SHIPPED,
+)
+
+
+async def test_who_signed_in_uses_the_endpoint_and_nobody_elses_key_changes() -> None:
+    bench = Bench(GOOD, MINE, PLAN, SPARK)
+    bench.endpoints.sign_in("chatgpt")
+    await bench.tasks[-1]
+    assert bench.endpoints.profile.name == "chatgpt"
+    assert bench.endpoints.missing() == ""
+    told = [e.text for e in bench.events if isinstance(e, Notice)]
+    assert told == ["sign in in the browser", "signed in as ada@example.com"]
+    assert not bench.setup.saved
+    [spark] = [one for one in bench.endpoints.choices() if one.name == "spark"]
+    assert not spark.ready
+
+
+async def test_a_sign_in_that_is_refused_or_given_up_changes_nothing() -> None:
+    bench = Bench(GOOD, MINE, PLAN)
+    bench.setup.refuse = "the browser did not come back"
+    bench.endpoints.sign_in("chatgpt")
+    await bench.tasks[-1]
+    assert bench.endpoints.profile.name == MINE.name
+    told = [e.text for e in bench.events if isinstance(e, Notice)]
+    assert told[-1] == "the browser did not come back"
+    bench.setup.held.clear()
+    bench.endpoints.sign_in("chatgpt")
+    await asyncio.to_thread(bench.setup.began.wait, 60)
+    bench.endpoints.stop_set_up()
+    await asyncio.to_thread(bench.setup.stopped.wait, 60)
+    assert bench.endpoints.profile.name == MINE.name

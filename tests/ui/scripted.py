@@ -283,6 +283,9 @@ class FakeConductor:
     def set_up_endpoint(self, draft: EndpointDraft) -> None:
         self.calls.append(("set_up_endpoint", draft))
 
+    def sign_in(self, name: str) -> None:
+        self.calls.append(("sign_in", name))
+
     def stop_set_up(self) -> None:
         self.calls.append(("stop_set_up",))
 

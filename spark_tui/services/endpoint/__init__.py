@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from spark_tui.core.wire import EndpointProfile
@@ -35,15 +36,18 @@ def open_endpoint(profile: EndpointProfile, network: Network | None = None) -> M
 
 
 def connect(
-    profile: EndpointProfile, memory: Memory | None = None
+    profile: EndpointProfile,
+    memory: Memory | None = None,
+    fresh_key: Callable[[], str] | None = None,
 ) -> ModelEndpoint | SimulatedEndpoint:
     """The endpoint of a profile: the built-in server's where it is simulated.
 
-    `memory` is what earlier ones learnt of addresses.
+    `memory` is what earlier ones learnt of addresses, `fresh_key` the key as of now where one signs
+    in instead of setting one.
     """
-    return (
-        SimulatedEndpoint(profile) if profile.simulated else ModelEndpoint(profile, memory=memory)
-    )
+    if profile.simulated:
+        return SimulatedEndpoint(profile)
+    return ModelEndpoint(profile, memory=memory, fresh_key=fresh_key if profile.sign_in else None)
 
 
 def remembered(folder: Path) -> Memory:

@@ -7,11 +7,13 @@ import concurrent.futures
 import contextlib
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from time import time as wall_clock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from spark_tui.core.budget import forecast
+from spark_tui.core.errors import SparkError
 from spark_tui.core.profiles import normal_url
 from spark_tui.core.wire import (
     Ended,
@@ -57,8 +59,13 @@ class ModelEndpoint:
         retries: Retries | None = None,
         bounds: Bounds | None = None,
         memory: Memory | None = None,
+        fresh_key: Callable[[], str] | None = None,
     ) -> None:
-        """`memory` is what is known of addresses from before; what is learnt here goes into it."""
+        """`memory` is what is known of addresses from before; what is learnt here goes into it.
+
+        `fresh_key` gives the key as of now where it changes; it may block and raise SparkError.
+        """
+        self._fresh_key = fresh_key
         self.profile = profile
         self.dialect = dialect_for(profile.base_url, profile.dialect)
         self.base_url = normal_url(profile.base_url or self.dialect.base_url)
@@ -170,6 +177,7 @@ class ModelEndpoint:
     async def _warm(self, opening: ModelRequest | None) -> None:
         OWNER.set(self._presence)
         with contextlib.suppress(FaultError):
+            await self._renew_key()
             client = self._open()
             self._prepare("chat", _NOTHING, self._peer())
             if self.model or self.dialect.needs_model:
@@ -349,11 +357,7 @@ class ModelEndpoint:
         self.moved = True
         self.base_url = f"{self.base_url.rstrip('/')}/v1"
         self.wire = _settled_wire(self.profile.wire, self.dialect.wire)
-        client, self._client = self._client, None
-        socket, self._socket = self._socket, None
-        for one in (client, socket):
-            if one is not None:
-                self._network.keep(one.aclose())
+        self._drop_connections()
         return True
 
     async def _models(self) -> list[str]:
@@ -381,6 +385,7 @@ class ModelEndpoint:
         from spark_tui.services.endpoint.exchange import Exchange
 
         await self._drop_after_sleep()
+        await self._renew_key()
         if not self.model:
             await self._choose_model()
         client, peer = self._open(), self._peer()
@@ -408,18 +413,34 @@ class ModelEndpoint:
                 fault.retry = "reuse"
             raise
 
+    async def _renew_key(self) -> None:
+        """Ask for the key of now; connections that were opened with another one are dropped."""
+        if self._fresh_key is None:
+            return
+        try:
+            key = await asyncio.to_thread(self._fresh_key)
+        except SparkError as error:
+            raise FaultError(FaultKind.AUTH, error.what, error.way_out) from None
+        if not key:
+            raise FaultError(FaultKind.AUTH, "nobody is signed in", "F3 signs in")
+        if key != self.profile.key:
+            self.profile = replace(self.profile, key=key)
+            self._drop_connections()
+
+    def _drop_connections(self) -> None:
+        client, self._client = self._client, None
+        socket, self._socket = self._socket, None
+        for one in (client, socket):
+            if one is not None:
+                self._network.keep(one.aclose())
+
     async def _drop_after_sleep(self) -> None:
         """Connections from before the machine slept are dead, whatever they look like."""
         wall, mono = self._clocks
         self._clocks = (wall_clock(), time.monotonic())
         slept = (self._clocks[0] - wall) - (self._clocks[1] - mono)
         if slept > self._timeouts.sleep_jump:
-            client, self._client = self._client, None
-            socket, self._socket = self._socket, None
-            if socket is not None:
-                self._network.keep(socket.aclose())
-            if client is not None:
-                self._network.keep(client.aclose())
+            self._drop_connections()
 
     async def _attempt_socket(
         self,

@@ -24,12 +24,13 @@ class Listed(NamedTuple):
 def read_listing(content: bytes) -> list[Listed]:
     """The models of a response's body. Raises orjson.JSONDecodeError for what is no JSON."""
     data = orjson.loads(content)
-    rows = data.get("data") if isinstance(data, dict) else None
-    return [
-        Listed(one["id"], _window(one))
+    rows = (data.get("data") or data.get("models")) if isinstance(data, dict) else None
+    named = [
+        (one.get("id") or one.get("slug"), one)  # a slug where a ChatGPT plan lists its models
         for one in (rows if isinstance(rows, list) else ())
-        if isinstance(one, dict) and isinstance(one.get("id"), str)
+        if isinstance(one, dict) and one.get("visibility", "list") == "list"
     ]
+    return [Listed(name, _window(one)) for name, one in named if isinstance(name, str)]
 
 
 def _window(row: dict[str, Any]) -> int:

@@ -251,3 +251,30 @@ def test_the_environment_may_change_while_it_is_read_for_a_proxy() -> None:
         over.set()
         changing.join()
         sys.setswitchinterval(interval)
+
+
+def test_a_key_that_changes_is_asked_for_before_each_request(kit: Kit) -> None:
+    from spark_tui.core.errors import SettingsError
+    from spark_tui.core.wire import EndpointProfile
+    from spark_tui.services.endpoint import ModelEndpoint
+
+    keys = ["one", "one", "two", ""]
+    sent: list[str] = []
+
+    async def handler(got: Got, writer: asyncio.StreamWriter) -> None:
+        sent.append(got.headers["authorization"])
+        await kit.send(writer, kit.sse(*RESPONSES))
+
+    def fresh() -> str:
+        if not keys:
+            raise SettingsError("it can't be renewed", "sign in again")
+        return keys.pop(0)
+
+    profile = EndpointProfile("own", kit.serve(handler).url, "m", "responses", sign_in="chatgpt")
+    endpoint = ModelEndpoint(profile, kit.network, fresh_key=fresh)
+    for _ in range(3):
+        assert call(kit, endpoint).ended().ending is Ending.COMPLETE
+    assert sent == ["Bearer one", "Bearer one", "Bearer two"]
+    for words in ("nobody is signed in", "it can't be renewed"):
+        ended = call(kit, endpoint).ended()
+        assert (ended.fault, ended.message) == (FaultKind.AUTH, words)

@@ -74,6 +74,9 @@ PINNED: dict[str, dict[str, Any]] = {
         "text": {"verbosity": "low"},  # Responses API reference; codex models refuse it
     },
     "openai": {**_OPENAI, "model": "gpt-6.2-sol", "text": {"verbosity": "low"}},
+    # Models and inference page: the public Responses API, with an access token for a key. What a
+    # plan refuses beyond that (`max_output_tokens`, say) is learnt from its refusal.
+    "chatgpt": {**_OPENAI, "model": "gpt-6.2-sol"},
     "cerebras": {
         **_CHAT,
         "model": "gpt-oss-120b",
