@@ -19,6 +19,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Event, Key, Paste, Resize
+from textual.geometry import Offset
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import Worker
@@ -170,6 +171,16 @@ class SparkApp(App[int]):
         self._mouse_on = True
         self.theming.register()
         self.theme = first.name
+
+    @property
+    def cursor_position(self) -> Offset:
+        """Where the terminal's own cursor is left, hidden as it is, after every paint."""
+        desk = getattr(self, "desk", None)
+        return desk.caret if desk is not None and desk.is_mounted else Offset(0, 0)
+
+    @cursor_position.setter
+    def cursor_position(self, place: Offset) -> None:
+        """It follows what is typed: nobody else has a say."""
 
     def get_default_screen(self) -> Screen[Any]:
         """The session screen is the only one."""

@@ -44,6 +44,7 @@ class CodeSay:
         self.presets = presets
         self.last = ""
         self.rested = False
+        self._stale = False
         self._leave = leave
 
     @property
@@ -101,7 +102,13 @@ class CodeSay:
         self.typed()
 
     def typed(self) -> None:
-        """The instruction changed."""
+        """The instruction changed: it is painted once for a word an input method sends."""
+        if not self._stale:
+            self._stale = True
+            self.screen.app.call_later(self._paint)
+
+    def _paint(self) -> None:
+        self._stale = False
         self.tell()
         self.pane.changed()
 

@@ -5,9 +5,11 @@ was another's.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import selectors
+import threading
 import time
 from codecs import getincrementaldecoder
 from functools import partial
@@ -23,7 +25,7 @@ from spark_tui.ui.ground import ASK_GROUND, GroundAnswers
 from spark_tui.ui.pasting import START, Pasted, PasteSplitter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from textual.app import App
     from textual.message import Message
@@ -106,6 +108,7 @@ class SparkDriver(LinuxDriver):
     def __init__(self, app: App[Any], **settings: Any) -> None:
         super().__init__(app, **settings)
         self.muted = False
+        self._read_now: list[Message] = []
         options = getattr(app, "options", None)
         self._skeleton_shown = getattr(options, "skeleton", None) is not None
         self._wake_read, self._wake_write = os.pipe()
@@ -177,7 +180,25 @@ class SparkDriver(LinuxDriver):
                         return
                     reading.read(data)
                 reading.tick()
+                self._hand_over()
         reading.end()
+
+    def send_message(self, message: Message) -> None:
+        """Hand a message to the app: what one read brought in one piece, others at once."""
+        if threading.current_thread() is self._key_thread:
+            self._read_now.append(message)
+        else:
+            super().send_message(message)
+
+    def _hand_over(self) -> None:
+        """The app gets what was read, all of it before it handles the first key."""
+        messages, self._read_now = self._read_now, []
+        if messages:
+            asyncio.run_coroutine_threadsafe(self._post(messages), self._loop)
+
+    async def _post(self, messages: Sequence[Message]) -> None:
+        for message in messages:
+            await self._app._post_message(message)
 
     def _read(self) -> bytes:
         try:

@@ -210,6 +210,7 @@ def test_what_is_typed_before_textual_reaches_the_prompt(tty: Tty) -> None:
     tty.send("early bïrd".encode())
     running(tty)
     tty.until("early bïrd".encode())
+    tty.until(b"\x1b[34;14H")  # the terminal's own cursor stands behind it
     assert tty.written.count(b"\x1b[?1049h") == 1
 
 

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
+from textual.geometry import Offset
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -68,6 +69,7 @@ from spark_tui.ui.widgets.keys_row import (
     review_hints,
 )
 from spark_tui.ui.widgets.overlay import Form, Overlay
+from spark_tui.ui.widgets.painted import Painted
 from spark_tui.ui.widgets.popup import Popup, PopupModel
 from spark_tui.ui.widgets.prompt import Prompt
 from spark_tui.ui.widgets.queue_row import QueueRow
@@ -499,6 +501,17 @@ class SessionScreen(Screen[None]):
         self.chrome()
 
     # ----------------------------------------------------------------- the rest
+
+    @property
+    def caret(self) -> Offset:
+        """The cell where what is typed goes: input methods and magnifiers look there."""
+        owner: Popup | CodeView | Painted = self.prompt
+        if self.popup.model is not None and not self.completing:
+            owner = self.popup
+        elif self.code.shown:
+            owner = self.code_pane.caret_owner(self.code.finding)
+        place = owner.caret
+        return owner.region.offset + place if place is not None else owner.region.offset
 
     def selected_text(self) -> str:
         """What the mouse selected, "" for nothing."""

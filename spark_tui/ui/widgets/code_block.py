@@ -34,6 +34,7 @@ class CodeBlock(Block):
         self.seen = 0
         self._colours: FileColours | None = None
         self._below: list[RowView] = []
+        self._caret = (0, 0)
         self._shift = 0
         self._digits = max(4, len(str(len(self.texts))))
 
@@ -55,6 +56,14 @@ class CodeBlock(Block):
         if row <= last:
             return row
         return None if row <= last + below else row - below
+
+    @property
+    def caret(self) -> tuple[int, int]:
+        """The cell, as (column, row), where what is typed goes; the chosen line without a box."""
+        if self.box is None:
+            return 0, self.row_of(self.lines.cursor)
+        column, row = self._caret
+        return column, self.lines.last + 1 + row
 
     @property
     def box_rows(self) -> int:
@@ -86,8 +95,9 @@ class CodeBlock(Block):
 
     def _box_rows(self, draft: Draft, look: Look) -> list[RowView]:
         layout = draft.layout(max(1, look.width - _INDENT - 2))
-        row, _ = draft.locate(layout)
+        row, column = draft.locate(layout)
         top = max(0, min(row - BOX_ROWS + 1, len(layout) - BOX_ROWS))
+        self._caret = (_INDENT + column, row - top)
         out = []
         for number in range(top, min(top + BOX_ROWS, len(layout))):
             start, end = layout[number]

@@ -20,7 +20,7 @@ from spark_tui.ui.paint import cells, cut_end, cut_middle, safe
 from spark_tui.ui.palette import Palette
 from spark_tui.ui.widgets.body_screen import RowScreen
 from spark_tui.ui.widgets.code_block import CodeBlock
-from spark_tui.ui.widgets.painted import Painted, Part
+from spark_tui.ui.widgets.painted import Painted, Part, Place
 
 WHEEL = 3
 MARGIN = 2
@@ -64,6 +64,15 @@ class CodeView(RowScreen, can_focus=False):
     def top(self) -> int:
         """The first row in sight."""
         return self.viewport.top
+
+    @property
+    def caret(self) -> Place:
+        """The cell where what is typed goes, else of the chosen line; None out of sight."""
+        if self.block is None:
+            return None
+        column, row = self.block.caret
+        row -= self.viewport.top
+        return (column, row) if 0 <= row < self.viewport.height else None
 
     def changed(self, *, follow: bool = True) -> None:
         """Cursor, selection or box changed: lay out, keep them in sight, paint."""
@@ -169,7 +178,10 @@ class _Foot(Painted):
     def rows(self, width: int, height: int) -> Sequence[Strip]:  # noqa: ARG002
         out: list[Part] = []
         room = width - 1
+        self.caret = None
         for role, text in self.parts:
+            if role == "cursor":
+                self.caret = (width - 1 - room, 0)
             shown = cut_end(text, room)
             room -= cells(shown)
             out.append((role, shown))
@@ -256,7 +268,7 @@ class CodePane(Vertical):
         assert self.block is not None
         if self.block.box is None:
             self.block.box = self._given_up
-        self.changed()
+            self.changed()
         return self.block.box
 
     def close_box(self, *, said: bool = False) -> None:
@@ -266,6 +278,10 @@ class CodePane(Vertical):
         if self.block is not None:
             self.block.box = None
             self.changed()
+
+    def caret_owner(self, finding: FindInFile) -> CodeView | _Foot:
+        """Where what is typed goes."""
+        return self.foot if finding.typing else self.view
 
     def show_foot(self, finding: FindInFile, presets: Sequence[tuple[str, str]]) -> None:
         """What is being looked for, else the presets by their digits."""

@@ -18,6 +18,9 @@ from spark_tui.ui.widgets.contained import shown_or_blank
 Part = tuple[str, str]
 """(role, safe text)."""
 
+Place = tuple[int, int] | None
+"""A cell of a widget, as (column, row), where what is typed goes; None for nowhere."""
+
 
 _PLAIN = str.maketrans(
     {
@@ -56,7 +59,8 @@ class Painted(Widget):
     """A widget of fixed rows without boxes, padding or focus.
 
     Subclasses build all rows in `rows(width, height)` and call `repaint` when their values
-    changed: rows that stayed equal are not sent to the terminal again.
+    changed: rows that stayed equal are not sent to the terminal again. `rows` sets `caret` where
+    something is typed here.
     """
 
     can_focus = False
@@ -64,6 +68,7 @@ class Painted(Widget):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
+        self.caret: Place = None
         self._rows: list[Strip] = []
         self._rows_size = (-1, -1)
 

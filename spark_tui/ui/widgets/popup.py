@@ -227,7 +227,9 @@ class Popup(Painted):
         self._bring_into_view(room)
         hidden = len(self._shown) - self.top - room
         out = [self._title(model, width, hidden)]
+        self.caret = (1, head + self.selected - self.top)
         if model.filterable:
+            self.caret = (3 + cells(safe(self.filter)), 1)
             out.append(self.line(("focus", " › "), ("text", safe(self.filter)), ("select", " ")))
         for number in range(self.top, min(self.top + room, len(self._shown))):
             out.append(self._row(self._shown[number], number == self.selected, width, model))
@@ -235,7 +237,11 @@ class Popup(Painted):
             out.append(self.line(("muted", "   nothing matches")))
         while len(out) < height - len(footer):
             out.append(self.line(("text", "")))
-        out += [self._foot(row, width) for row in footer]
+        for row in footer:
+            typed_at = _cursor_in(row)
+            if typed_at is not None:
+                self.caret = (3 + typed_at, len(out))
+            out.append(self._foot(row, width))
         return out
 
     def _foot(self, row: str | tuple[Part, ...], width: int) -> Strip:
@@ -332,3 +338,13 @@ class Popup(Painted):
 
     _shown: Sequence[Item] = ()
     _room: int = 1
+
+
+def _cursor_in(row: str | tuple[Part, ...]) -> int | None:
+    """How many cells into a row of a form its cursor stands, None for none."""
+    used = 0
+    for role, text in row if not isinstance(row, str) else ():
+        if role == "select":
+            return used
+        used += cells(text)
+    return None

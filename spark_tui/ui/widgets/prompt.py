@@ -15,6 +15,7 @@ from spark_tui.ui.draft_edits import edits_of
 from spark_tui.ui.editing import Draft, is_chip
 from spark_tui.ui.history import History, said, written
 from spark_tui.ui.keyboard import Where
+from spark_tui.ui.paint import cells
 from spark_tui.ui.palette import Palette
 from spark_tui.ui.units import bounds
 from spark_tui.ui.vim import Vim
@@ -189,12 +190,15 @@ class Prompt(Painted):
         lead = REVIEW if palette.no_color else ""
         parts = review_parts(hints, keymap, width, lead=lead)
         first = self.line(*parts).extend_cell_length(width, self.role("review"))
-        return [first, *self._typing(width, height - 1, focused=False)]
+        below = self._typing(width, height - 1, focused=False)
+        self.caret = (0, 0)
+        return [first, *below]
 
     def _typing(self, width: int, height: int, *, focused: bool) -> list[Strip]:
         if not height:
             return []
         draft = self.draft
+        self.caret = (INDENT + cells(self._letter), 0)
         arrow = Segment(
             plain(" › ") if self._ascii else " › ", self.role("focus" if focused else "muted")
         )
@@ -204,9 +208,10 @@ class Prompt(Painted):
         if not draft.text:
             return [self._placeholder(arrow, focused, width - INDENT)]
         layout = draft.layout(width - INDENT - 1)
-        row, _ = draft.locate(layout)
+        row, column = draft.locate(layout)
         top = max(0, min(row - height + 1, len(layout) - height))
         top = min(top, row)
+        self.caret = (INDENT + column, row - top)
         out = []
         for number in range(top, min(top + height, len(layout))):
             start, end = layout[number]
