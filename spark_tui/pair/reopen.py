@@ -124,7 +124,8 @@ def _placed(edit: FileEdit, hunk: Hunk, read: Read) -> Hunk:
         case FileOp.UPDATE if raw is not None and is_excerpt(hunk):
             return edit.rewrite(replace(raw, whole=True, prefixed=False))[0]
         case FileOp.UPDATE if raw is not None and not raw.whole:
-            return edit.place(raw, ordinal)
+            placed = edit.place(raw, ordinal)
+            return placed if placed.id == hunk.id else edit.refuse(ordinal, _CHANGED, raw=raw)
         case _ if hunk.refusal is not None:
             return edit.update(hunk)
         case _:

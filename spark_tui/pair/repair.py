@@ -156,5 +156,7 @@ class Repair:
                 now, edit = current(hunk), self._book.edit_of(hunk.id)
                 if edit is None or now is None or now.state is not HunkState.REFUSED:
                     continue
-                out.append(edit.place(raw, hunk.id.ordinal))
+                placed = edit.place(raw, hunk.id.ordinal)
+                if placed.id == hunk.id:
+                    out.append(placed)
         return tuple(out)

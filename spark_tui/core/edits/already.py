@@ -15,13 +15,20 @@ def stands(raw: RawHunk, index: FileIndex, level: Level) -> bool:
     new = raw.new()
     added = [line.text for line in raw.lines if line.tag == "+" and line.text.strip()]
     there = Level.RSTRIP if added else Level.STRIP
-    if any(index.find(there, run) for run in _removed_runs(raw)):
+    if any(index.find(there, run) for run in removed_runs(raw)):
         return False
     if not added and not _spans_gap(raw):
         return False
     if level == Level.STRIP and added and max(len(t.strip()) for t in new) < 4:
         return False
     return bool(index.find(level, new))
+
+
+def holds(raw: RawHunk, index: FileIndex) -> bool:
+    """Whether all of the new side stands in the file, whatever else does."""
+    added = [line.text for line in raw.lines if line.tag == "+"]
+    telling = sum(len(text.strip()) for text in added) > 3
+    return telling and bool(index.find(Level.RSTRIP, raw.new()))
 
 
 def _spans_gap(raw: RawHunk) -> bool:
@@ -34,7 +41,7 @@ def _spans_gap(raw: RawHunk) -> bool:
     return len(parts) > 1 and all(parts)
 
 
-def _removed_runs(raw: RawHunk) -> Iterator[list[str]]:
+def removed_runs(raw: RawHunk) -> Iterator[list[str]]:
     """Runs of removed lines that hold some text."""
     run: list[str] = []
     for line in (*raw.lines, TaggedLine(" ", "")):

@@ -78,6 +78,23 @@ def in_scope_before(raw: RawHunk, index: FileIndex, start: int) -> int | None:
     )
 
 
+def strays(raw: RawHunk, index: FileIndex, start: int) -> int | None:
+    """The line of a sure anchor, where another definition begins between it and a hit at `start`.
+
+    The hunk was written for the anchor's block then, and fits only elsewhere.
+    """
+    if not raw.anchors:
+        return None
+    places, sure = _places(raw, index, loose=False)
+    if not sure or places[0] >= start or not index.defines(places[0]):
+        return None
+    level = indent_width(index.texts[places[0]])
+    for line in range(places[0] + 1, start):
+        if index.defines(line) and indent_width(index.texts[line]) <= level:
+            return places[0]
+    return None
+
+
 def anchor_lines(index: FileIndex, anchor: str, *, loose: bool = False) -> tuple[bool, list[int]]:
     """(whole line?, 0-based lines) an `@@` text names: as a line, else as the start of one.
 

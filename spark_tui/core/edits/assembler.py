@@ -36,7 +36,11 @@ from spark_tui.core.edits.text import absent
 
 _MOST_NAMES = 20_000
 _MOST_WRITTEN = 50
+_MOST_MISSING = 20
 _TWICE = Refusal(RefusalCode.OVERLAP, "the answer creates the file twice")
+_DELETED = Refusal(RefusalCode.OVERLAP, "the answer deletes the file")
+_MOVED = Refusal(RefusalCode.OVERLAP, "the answer moves the file twice")
+_TWO_ONTO = Refusal(RefusalCode.OVERLAP, "the answer puts two files there")
 _BESIDE = Refusal(RefusalCode.OVERLAP, "the answer has other edits of the file it writes out")
 
 
@@ -56,11 +60,31 @@ class _File:
     seen: bool = False
     unfinished: bool = False
     written: RawHunk | None = None
+    before: _File | None = None
+    after: int = 0
 
     def shows(self, text: Sequence[str]) -> bool:
         """Whether it has hunks, of a text written out that only shows this one."""
         shown = self.written
         return bool(shown and self.edit.hunks) and stands_in(shown.new() if shown else (), text)
+
+
+@dataclass(slots=True)
+class _Path:
+    """All the answer says of one path: its files, those of them that are written out."""
+
+    files: list[_File] = field(default_factory=list)
+    written: list[_File] = field(default_factory=list)
+    created: RawHunk | None = None
+    deleted: HunkId | None = None
+    moved: bool = False
+    comes_from: str = ""
+
+    def contradiction(self) -> Refusal | None:
+        """Why the file can't be moved or changed further on in the answer."""
+        if self.deleted is not None:
+            return _DELETED
+        return _MOVED if self.moved else None
 
 
 class Assembler:
@@ -79,7 +103,8 @@ class Assembler:
         self.problems: list[Problem] = []
         self._paths = paths
         self._files: dict[int, _File] = {}
-        self._same: dict[str, list[_File]] = {}
+        self._same: dict[str, _Path] = {}
+        self._absent: dict[str, Refusal] = {}
         self._held: dict[int, _File] = {}
         self._movers: dict[str, list[_File]] = {}
         self._images: dict[str, FileImage | Refusal] = {}
@@ -169,7 +194,8 @@ class Assembler:
     def provide(self, path: str, image: FileImage | Refusal) -> list[Hunk]:
         """The image of `path` (or why it can't be read); the hunks this made or changed."""
         self._images[path] = image
-        waiting = [*self._same.get(path, ()), *self._movers.pop(path, ())]
+        same = self._same.get(path)
+        waiting = [*(same.files if same else ()), *self._movers.pop(path, ())]
         return [hunk for file in waiting for hunk in self._advance(file)]
 
     # ------------------------------------------------------------- one file
@@ -186,7 +212,11 @@ class Assembler:
             refusal=refusal,
         )
         self._files[event.file] = self._held[event.file] = file
-        self._same.setdefault(path, []).append(file)
+        same = self._same.setdefault(path, _Path())
+        if same.files:
+            file.before = same.files[-1]
+            file.before.after = file.number
+        same.files.append(file)
 
     def _needed(self, file: _File) -> list[str]:
         needed = [] if guard.check_path(file.path) else [file.path]
@@ -198,11 +228,16 @@ class Assembler:
         return needed
 
     def _advance(self, file: _File) -> list[Hunk]:
-        out = self._go_on(file)
-        if file.ready and not file.waiting:
-            self._held.pop(file.number, None)
-        else:
-            self._held[file.number] = file
+        """Go on with a file as far as images are here, and with those of its path that wait."""
+        out: list[Hunk] = []
+        step: _File | None = file
+        while step is not None:
+            out += self._go_on(step)
+            if not step.ready or step.waiting:
+                self._held[step.number] = step
+                break
+            self._held.pop(step.number, None)
+            step = self._held.get(step.after)
         return out
 
     def _go_on(self, file: _File) -> list[Hunk]:
@@ -226,24 +261,40 @@ class Assembler:
             image = self._images.get(file.path)
             if image is None:
                 return False
-            earlier = [f for f in self._same[file.path] if f.number < file.number]
-            same = [f for f in earlier if not f.refusal or _is_absent(f.refusal)]
-            if any(not f.ready or f.waiting for f in same):
+            before = self._before(file)
+            if before is not None and (not before.ready or before.waiting):
                 return False
             if isinstance(image, Refusal):
                 file.refusal = image
             else:
-                file.edit = FileEdit(
-                    self.turn, file.number, file.op, image, earlier=[f.edit for f in same]
-                )
+                earlier = () if before is None else (before.edit,)
+                file.edit = FileEdit(self.turn, file.number, file.op, image, earlier=earlier)
                 file.refusal = self._absence(file, image)
         file.ready = True
         return True
 
+    def _before(self, file: _File) -> _File | None:
+        """The last edit of the same path before this one that is not refused as a whole."""
+        found = file.before
+        while found is not None and found.refusal and not _is_absent(found.refusal):
+            found = found.before
+        file.before = found
+        return found
+
     def _absence(self, file: _File, image: FileImage) -> Refusal | None:
         if image.exists or file.op is FileOp.CREATE:
             return None
-        return Refusal(RefusalCode.MISSING_FILE, missing_words(file.path, self._paths))
+        return self._missing(file.path)
+
+    def _missing(self, path: str) -> Refusal:
+        if path not in self._absent:
+            # beyond that looking for near names costs more than it tells
+            known = self._paths if len(self._absent) < _MOST_MISSING else ()
+            self._absent[path] = Refusal(RefusalCode.MISSING_FILE, missing_words(path, known))
+        return self._absent[path]
+
+    def _path_of(self, file: _File) -> _Path:
+        return self._same[file.path]
 
     def _take(self, file: _File, event: EditEvent) -> list[Hunk]:
         match event:
@@ -283,21 +334,22 @@ class Assembler:
 
     def _create(self, file: _File, ordinal: int, raw: RawHunk) -> list[Hunk]:
         """A new file; a word that stands above a text sample is no name for one."""
+        path = self._path_of(file)
         named = raw.prefixed or may_be_new(file.path, raw.new())
         if not file.edit.image.exists and not named and (raw.whole or "/" not in file.path):
-            absence = Refusal(RefusalCode.MISSING_FILE, missing_words(file.path, self._paths))
-            return [file.edit.refuse(ordinal, absence, raw=raw)]
-        for other in (*file.edit.earlier, file.edit):
-            for hunk in other.hunks:
-                if hunk.op is FileOp.CREATE and hunk.raw is not None:
-                    if hunk.raw.lines == raw.lines:
-                        return self._no_edit(file, ordinal)
-                    return [file.edit.refuse(ordinal, _TWICE, op=FileOp.CREATE, raw=raw)]
-        file.written = raw if raw.whole else None
-        after = self._deletion(file)
-        if after is None and self._overwrite and file.edit.image.data:
+            return [file.edit.refuse(ordinal, self._missing(file.path), raw=raw)]
+        if path.comes_from:
+            return [file.edit.refuse(ordinal, _TWO_ONTO, op=FileOp.CREATE, raw=raw)]
+        if path.created is not None:
+            if path.created.lines == raw.lines:
+                return self._no_edit(file, ordinal)
+            return [file.edit.refuse(ordinal, _TWICE, op=FileOp.CREATE, raw=raw)]
+        if path.deleted is None and self._overwrite and file.edit.image.data:
             return self._rewrite(file, ordinal, raw)
-        created = file.edit.create(raw, ordinal, after=after)
+        file.written = raw if raw.whole else None
+        created = file.edit.create(raw, ordinal, after=path.deleted)
+        if created.state is HunkState.OPEN:
+            path.created = raw
         return [file.edit.update(replace(created, mode=file.mode))]
 
     def _no_edit(self, file: _File, ordinal: int) -> list[Hunk]:
@@ -311,11 +363,13 @@ class Assembler:
 
     def _rewrite(self, file: _File, ordinal: int, raw: RawHunk) -> list[Hunk]:
         """The file written out, which may only show how it is, or will be by the other edits."""
-        edit = file.edit
-        self._withdraw_shown(edit)
-        others = [e for e in edit.earlier if e.hunks]
-        if not others:
+        edit, path = file.edit, self._path_of(file)
+        if path.deleted is not None:
+            return [edit.refuse(ordinal, _DELETED, raw=raw)]
+        self._withdraw_shown(path, edit)
+        if not any(other.hunks for other in edit.earlier):
             file.written = raw
+            path.written.append(file)
             return list(edit.rewrite(raw))
         if len(edit.earlier) < _MOST_WRITTEN:
             for text in (edit.index.texts, edit.text_after):
@@ -325,41 +379,41 @@ class Assembler:
 
     def _place(self, file: _File, ordinal: int, raw: RawHunk) -> list[Hunk]:
         """A hunk of a file; what showed the file before it, or will be by it, was no edit."""
-        edit = file.edit
-        written = [f for f in self._same[file.path] if f.number < file.number and f.written]
-        if not written:
-            return [edit.place(raw, ordinal)]
-        self._withdraw_shown(edit)
-        if any(h.state is HunkState.OPEN for f in written for h in f.edit.hunks):
+        edit, path = file.edit, self._path_of(file)
+        if path.deleted is not None:
+            return [edit.refuse(ordinal, _DELETED, raw=raw)]
+        self._withdraw_shown(path, edit)
+        if any(h.state is HunkState.OPEN for f in path.written for h in f.edit.hunks):
             return [edit.refuse(ordinal, _BESIDE, raw=raw)]
         placed = edit.place(raw, ordinal)
-        for other in written:
-            few = len(edit.earlier) < _MOST_WRITTEN
-            if few and other.shows(edit.text_after):
-                self._gone += other.edit.withdraw()
+        if placed.id.file != file.number or placed.id.ordinal != str(ordinal):
+            return self._no_edit(file, ordinal)
+        if path.written and len(edit.earlier) < _MOST_WRITTEN:
+            for other in path.written:
+                if other.shows(edit.text_after):
+                    self._gone += other.edit.withdraw()
         return [placed]
 
-    def _withdraw_shown(self, edit: FileEdit) -> None:
+    def _withdraw_shown(self, path: _Path, edit: FileEdit) -> None:
         """Earlier texts of this file in the answer that only show what is there are no edits."""
-        for file in self._same[edit.image.path]:
-            if file.edit is not edit and file.shows(edit.index.texts):
+        for file in path.written:
+            if file.shows(edit.index.texts):
                 self._gone += file.edit.withdraw()
 
-    def _deletion(self, file: _File) -> HunkId | None:
-        """The open deletion of the same path earlier in the answer."""
-        for other in (*file.edit.earlier, file.edit):
-            for hunk in other.hunks:
-                if hunk.op is FileOp.DELETE and hunk.state is HunkState.OPEN:
-                    return hunk.id
-        return None
-
     def _rename(self, file: _File, to: str) -> Hunk:
-        refusal = file.refusal or guard.check_path(to)
+        path, target = self._path_of(file), self._same.get(to)
+        refusal = file.refusal or guard.check_path(to) or path.contradiction()
+        if target is not None and (target.created or target.comes_from):
+            refusal = refusal or _TWO_ONTO
         there = self._images.get(to)
         if isinstance(there, Refusal):
             refusal = refusal or there
             there = None
-        return file.edit.rename(to, there, refusal)
+        hunk = file.edit.rename(to, there, refusal)
+        if hunk.state is HunkState.OPEN:
+            path.moved = True
+            self._same.setdefault(to, _Path()).comes_from = file.path
+        return hunk
 
     def _mode(self, file: _File, mode: int) -> list[Hunk]:
         if file.op is FileOp.CREATE:
@@ -379,7 +433,10 @@ class Assembler:
             if file.refusal:
                 raw = file.deletions[0] if file.deletions else None
                 return [edit.refuse(1, file.refusal, op=FileOp.DELETE, raw=raw)]
-            return [edit.delete(file.deletions)]
+            deleted = edit.delete(file.deletions)
+            if deleted.state is HunkState.OPEN:
+                self._path_of(file).deleted = deleted.id
+            return [deleted]
         if file.unfinished and not file.seen and not file.refusal:
             return []  # the answer broke off inside its first hunk, which is said as a problem
         if not file.seen:

@@ -17,7 +17,7 @@ from spark_tui.core.edits.model import Extent
 
 _FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[ \t]*([^`]*)$")
 _LONGEST_LINE = 300
-_LONGEST_MARK = 20
+_LONGEST_MARK = 9
 _MOST_AFTER = 8
 _HOLDERS = (
     ".md",

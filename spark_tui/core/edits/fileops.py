@@ -15,11 +15,13 @@ from spark_tui.core.edits.making import (
     EDIT_MARKS,
     INDENTED_OTHERWISE,
     LEFT_OUT,
+    NUMBERED,
     UNSURE_END,
     content_refusal,
     refused_hunk,
     unwritable,
 )
+from spark_tui.core.edits.mangled import mangled, numbered
 from spark_tui.core.edits.model import (
     Candidate,
     FileImage,
@@ -70,6 +72,8 @@ def _whole_refusal(raw: RawHunk, index: FileIndex, *, vouched: bool) -> Refusal 
     mark = "" if raw.prefixed else marks.first_new(texts, index.texts)
     if mark:
         return Refusal(RefusalCode.MALFORMED, EDIT_MARKS, found=mark)
+    if numbered(texts, index.texts):
+        return Refusal(RefusalCode.MALFORMED, NUMBERED)
     lazy = guard.bare_dots(texts, index.texts)
     if lazy is None and len(texts) < len(index.texts):
         prose = guard.is_prose(index.image.path)
@@ -135,6 +139,9 @@ def _create_refusal(raw: RawHunk, index: FileIndex, *, replaced: bool) -> Refusa
     mark = "" if raw.prefixed else marks.first_new(texts, ())
     if mark:
         return Refusal(RefusalCode.MALFORMED, EDIT_MARKS, found=mark)
+    done = NUMBERED if numbered(texts, ()) else mangled(texts, (), image.path)
+    if done:
+        return Refusal(RefusalCode.MALFORMED, done)
     prose = guard.is_prose(image.path)
     lazy = guard.lazy_marker(texts, (), dots=False, prose=prose)
     if lazy is not None:

@@ -77,7 +77,11 @@ def propose(
     problems = tuple(assembler.problems)
     changes: tuple[Change, ...] = ()
     if not refused and not problems:
-        changes = changes_for(hunks, assembler.images)
+        try:
+            changes = changes_for(hunks, assembler.images)
+        except ValueError as error:
+            # each edit fits, but not with the others: one moves a file onto one that is made
+            problems = (Problem(f"the edits do not go together: {error}", 1),)
     return ProposalResult(hunks, assembler.images, problems, changes, refused, "".join(said))
 
 

@@ -134,6 +134,11 @@ class FileIndex:
             if 0 <= (start := p - rarest) <= last and keys[start : start + n] == wanted
         ]
 
+    def defines(self, line: int) -> bool:
+        """Whether a definition begins on 0-based `line`, as far as one line tells."""
+        match = _DEFINITION.match(self.texts[line])
+        return match is not None and bool(match["name"])
+
     def definition(self, line: int) -> str:
         """The innermost definition around 0-based `line`: `send()`, `Client`, or "".
 

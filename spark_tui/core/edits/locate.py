@@ -11,9 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from spark_tui.core.edits import slip
-from spark_tui.core.edits.already import between_equals, repeats, stands
-from spark_tui.core.edits.anchors import after_anchors, anchor_lines, in_scope_before, narrowed
+from spark_tui.core.edits import guard, slip
+from spark_tui.core.edits.already import between_equals, holds, removed_runs, repeats, stands
+from spark_tui.core.edits.anchors import (
+    after_anchors,
+    anchor_lines,
+    in_scope_before,
+    narrowed,
+    strays,
+)
 from spark_tui.core.edits.diff import tagged
 from spark_tui.core.edits.index import FileIndex, Level, normalised
 from spark_tui.core.edits.model import Candidate, RawHunk, Refusal, RefusalCode, TaggedLine
@@ -137,8 +143,28 @@ def _decide(raw: RawHunk, index: FileIndex, level: Level, hits: Sequence[int]) -
         if twin is not None and twin != hits[0]:
             matches.append(Match(raw, Level.STRIP, tuple(range(twin, twin + n))))
             return ambiguous(matches, index)
-        return Located(match=matches[0])
+        anchor = strays(raw, index, hits[0])
+        astray = None if anchor is None else _astray(raw, index, anchor, matches[0])
+        return astray or Located(match=matches[0])
     return ambiguous(matches, index)
+
+
+def _astray(raw: RawHunk, index: FileIndex, anchor: int, match: Match) -> Located | None:
+    """A hunk that fits in another definition than its anchor's, though it may be meant in there.
+
+    It is where it fits there but for one line, or where what it removes is there too.
+    """
+    for level in (Level.RSTRIP, Level.STRIP):
+        for at in slip.search(raw, index, level):
+            inside = Match(raw, level, at, loose=True)
+            if inside.start > anchor and strays(raw, index, inside.start) is None:
+                return ambiguous([inside, match], index)
+    for run in removed_runs(raw):
+        for start in index.find(Level.STRIP, run):
+            if start > anchor and strays(raw, index, start) is None:
+                where = guard.shown(index.texts[anchor].strip())
+                return _refused(RefusalCode.NOT_FOUND, f"does not fit in {where}")
+    return None
 
 
 def _at_hint(raw: RawHunk, index: FileIndex) -> int | None:
@@ -293,6 +319,10 @@ def _elided(raw: RawHunk, index: FileIndex) -> Located | None:
 
 
 def _slipped(raw: RawHunk, index: FileIndex) -> Located | None:
+    if holds(raw, index):
+        return _already()
+    if slip.meant_at(raw, index):
+        return None  # it is known where it belongs, and there the removed lines are others
     for level in (Level.RSTRIP, Level.FOLD, Level.STRIP):
         found = slip.search(raw, index, level)
         if not found:

@@ -10,6 +10,7 @@ from spark_tui.core.edits.compose import Replacement
 from spark_tui.core.edits.diff import counts
 from spark_tui.core.edits.encodings import MIXED, encoded, stray_bytes
 from spark_tui.core.edits.index import FileIndex, runs_of
+from spark_tui.core.edits.mangled import mangled
 from spark_tui.core.edits.model import (
     FileOp,
     Hunk,
@@ -26,6 +27,7 @@ LEFT_OUT = "it leaves code out instead of writing it"
 UNSURE_END = "it holds code fences, so where it ends is not sure"
 EDIT_MARKS = "it holds the marks of an edit"
 INDENTED_OTHERWISE = "its indentation does not go with the file's"
+NUMBERED = "its lines carry line numbers"
 _CONTEXT = 3
 _MARK = "\ufeff"
 
@@ -121,7 +123,9 @@ def content_refusal(raw: RawHunk, index: FileIndex) -> Refusal | None:
         lazy = guard.lazy_marker(new, [*index.texts, *raw.old()], dots=dots, prose=prose)
         if lazy is not None:
             return Refusal(RefusalCode.ELIDED, LEFT_OUT, found=new[lazy])
-    return unwritable(new, index)
+    refusal = unwritable(new, index)
+    done = "" if refusal else mangled(new, index.texts, index.image.path)
+    return Refusal(RefusalCode.MALFORMED, done) if done else refusal
 
 
 def unwritable(texts: Sequence[str], index: FileIndex) -> Refusal | None:

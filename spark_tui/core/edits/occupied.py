@@ -14,6 +14,7 @@ class Occupied:
         self._lines: dict[int, Hunk] = {}
         self._points: dict[int, Hunk] = {}
         self._spans: set[tuple[int, int]] = set()
+        self._changes: dict[tuple[tuple[int, int] | None, tuple[str, ...]], Hunk] = {}
         self._written: set[str] = set()
         for hunk in hunks:
             self.add(hunk)
@@ -24,6 +25,7 @@ class Occupied:
             return
         start, end = hunk.base_span
         self._spans.add((start, end))
+        self._changes.setdefault(((start, end), hunk.new), hunk)
         if start == end:
             self._points[start] = hunk
         for line in range(start, end):
@@ -48,6 +50,10 @@ class Occupied:
     def holds(self, start: int, end: int) -> bool:
         """Whether a hunk has exactly this span."""
         return (start, end) in self._spans
+
+    def maker(self, hunk: Hunk) -> Hunk | None:
+        """The hunk that makes the very change which this one makes."""
+        return self._changes.get((hunk.base_span, hunk.new))
 
     def wrote(self, texts: Iterable[str]) -> bool:
         """Whether any of these lines was written by a hunk, blanks aside."""

@@ -50,6 +50,26 @@ _MOST_STACKED = 64
 _NOT_ON_BASE = (RefusalCode.NOT_FOUND, RefusalCode.ALREADY_APPLIED)
 
 
+class _Path:
+    """What the edits of one path in one answer share.
+
+    `occupied` is what the first `upto` of them take up, None where that is to be found out anew.
+    """
+
+    def __init__(self) -> None:
+        self.edits: list[FileEdit] = []
+        self.occupied: Occupied | None = None
+        self.upto = 0
+        self.stacked = 0
+
+    def join(self, edit: FileEdit) -> int:
+        """One more; its number. It takes up nothing yet."""
+        self.edits.append(edit)
+        if self.upto == len(self.edits) - 1:
+            self.upto += 1
+        return len(self.edits)
+
+
 class FileEdit:
     """One file's hunks on one base image.
 
@@ -69,15 +89,19 @@ class FileEdit:
         self.turn = turn
         self.file = file
         self.op = op
-        self.earlier = tuple(earlier)
+        self._path: _Path = earlier[-1]._path if earlier else _Path()
+        self._number = self._path.join(self)
         self.index: FileIndex = earlier[0].index if earlier else FileIndex(image)
         self._hunks: dict[HunkId, Hunk] = {}
         self._choices: dict[HunkId, tuple[Match, ...]] = {}
         self._matches: dict[HunkId, Match] = {}
         self._wholes: dict[HunkId, tuple[Hunk, Match | None]] = {}
         self._retired: set[HunkId] = set()
-        self._occupied: Occupied | None = None
-        self._stacked = 0
+
+    @property
+    def earlier(self) -> Sequence[FileEdit]:
+        """The edits of this path before it in the answer."""
+        return self._path.edits[: self._number - 1]
 
     @property
     def image(self) -> FileImage:
@@ -96,9 +120,12 @@ class FileEdit:
         known = hunk.id in self._hunks
         self._hunks[hunk.id] = hunk
         if known:
-            self._occupied = None
-        elif self._occupied is not None and self._is_live(hunk):
-            self._occupied.add(hunk)
+            self._path.occupied = None
+        elif self._path.occupied is not None and self._is_live(hunk):
+            if self._path.upto == self._number:
+                self._path.occupied.add(hunk)
+            else:
+                self._path.occupied = None
         return hunk
 
     def update(self, hunk: Hunk) -> Hunk:
@@ -129,7 +156,10 @@ class FileEdit:
     # ------------------------------------------------------------- update hunks
 
     def place(self, raw: RawHunk, ordinal: int | str) -> Hunk:
-        """Locate a closed hunk: OPEN at its one place, or REFUSED with the reason."""
+        """Locate a closed hunk: OPEN at its one place, or REFUSED with the reason.
+
+        The earlier hunk, where one of the answer makes the very same change.
+        """
         hunk_id = self._id(ordinal)
         if raw.readings:
             meant = read_block(raw, self.index)
@@ -145,10 +175,16 @@ class FileEdit:
             hunk = self._on_top(hunk_id, raw)
             if hunk:
                 return self._set(hunk)
-        return self._set(self._settle(hunk_id, raw, located))
+        hunk = self._settle(hunk_id, raw, located, once=True)
+        return self._set(hunk) if hunk.id == hunk_id else hunk
 
-    def _settle(self, hunk_id: HunkId, raw: RawHunk, located: Located) -> Hunk:
-        """The hunk for a search result; overlapping an earlier one it is tried on top of that."""
+    def _settle(
+        self, hunk_id: HunkId, raw: RawHunk, located: Located, *, once: bool = False
+    ) -> Hunk:
+        """The hunk for a search result; overlapping an earlier one it is tried on top of that.
+
+        With `once` it is the earlier one, where that makes the same change.
+        """
         path = self.image.path
         if located.refusal:
             if located.choices:
@@ -170,26 +206,24 @@ class FileEdit:
         if change.old == change.new:
             refusal = Refusal(RefusalCode.ALREADY_APPLIED, "the edit is already in the file")
             return refused_hunk(hunk_id, path, FileOp.UPDATE, refusal, raw)
-        clash = self._clash(change.start, change.end)
+        clash = self._taken().clash(change.start, change.end)
+        hunk = opened(hunk_id, path, raw, change)
+        same = self._taken().maker(hunk) if once else None
+        if same is not None:
+            return same
         if clash:
             return self._on_top(hunk_id, raw) or overlapping(hunk_id, path, raw, clash)
-        return opened(hunk_id, path, raw, change)
-
-    def _clash(self, start: int, end: int) -> Hunk | None:
-        for edit in (*self.earlier, self):
-            taken = edit._taken().clash(start, end)
-            if taken:
-                return taken
-        return None
+        return hunk
 
     def _taken(self) -> Occupied:
-        """What the own live hunks occupy; kept while hunks are only added."""
-        if self._occupied is None:
-            self._occupied = Occupied(self._own_live())
-        return self._occupied
+        """What the path's live hunks occupy; kept while hunks are only added."""
+        path = self._path
+        if path.occupied is None or path.upto != self._number:
+            path.occupied, path.upto = Occupied(self._live()), self._number
+        return path.occupied
 
     def _live(self) -> list[Hunk]:
-        return [h for edit in (*self.earlier, self) for h in edit._own_live()]
+        return [h for edit in self._path.edits[: self._number] for h in edit._own_live()]
 
     def _own_live(self) -> list[Hunk]:
         return [h for h in self._hunks.values() if self._is_live(h)]
@@ -204,11 +238,9 @@ class FileEdit:
 
     def _on_top(self, hunk_id: HunkId, raw: RawHunk) -> Hunk | None:
         """The hunk placed on the text after the earlier ones, None where it does not fit there."""
-        if self._stacked >= _MOST_STACKED:
+        if self._path.stacked >= _MOST_STACKED or not self._taken().wrote(raw.old()):
             return None
-        if not any(edit._taken().wrote(raw.old()) for edit in (*self.earlier, self)):
-            return None
-        self._stacked += 1
+        self._path.stacked += 1
         return stacked(hunk_id, raw, self.image, self._live())
 
     # ------------------------------------------------------------- whole file, and file operations
@@ -233,7 +265,7 @@ class FileEdit:
         self._hunks.clear()
         self._choices.clear()
         self._matches.clear()
-        self._occupied = None
+        self._path.occupied = None
         return ids
 
     @property
@@ -313,7 +345,7 @@ class FileEdit:
     def retire(self, ids: Collection[HunkId]) -> None:
         """These hunks are on disk or dropped: they take up no room and are not located again."""
         self._retired |= set(ids)
-        self._occupied = None
+        self._path.occupied = None
 
     def split(self, hunk_id: HunkId) -> tuple[Hunk, ...]:
         """The hunk as its separate runs of changes, `3.1`, `3.2`, …; alone if it has only one.
@@ -375,7 +407,7 @@ class FileEdit:
             else:
                 rebuilt.update({h.id: h for h in hunks})
         self._hunks = rebuilt
-        self._occupied = None
+        self._path.occupied = None
 
     # ------------------------------------------------------------- a file that changed
 
@@ -393,7 +425,7 @@ class FileEdit:
         self._hunks = {}
         self._choices.clear()
         self._matches.clear()
-        self._occupied = None
+        self._path.occupied = None
         out = []
         for hunk in before.values():
             if hunk.id in self._retired:

@@ -42,7 +42,8 @@ def _may_underline(reading: RawHunk, index: FileIndex) -> bool:
     """Whether a divider among the new lines can be text: of prose, or of a file that has such."""
     if not any(line.tag == "+" and _is_rule(line.text) for line in reading.lines):
         return True
-    return is_prose(index.image.path) or any(map(_is_rule, index.texts))
+    conflict = any(text.startswith("<<<<<<< ") for text in index.texts)
+    return is_prose(index.image.path) or (any(map(_is_rule, index.texts)) and not conflict)
 
 
 def _is_rule(text: str) -> bool:

@@ -16,7 +16,7 @@ from spark_tui.core.edits.emitter import Emitter
 from spark_tui.core.edits.model import FileOp, RawHunk, Tag, Tail
 
 _USUAL = 7
-_MOST_READINGS = 20
+_MOST_READINGS = 8
 
 
 class SearchReplaceParser:

@@ -42,6 +42,26 @@ def search(raw: RawHunk, index: FileIndex, level: Level) -> list[At]:
     return sorted(found, key=lambda hit: [-1 if x is None else x for x in hit])
 
 
+def meant_at(raw: RawHunk, index: FileIndex) -> bool:
+    """Whether the context fits exactly somewhere, saying enough, and only removed lines differ."""
+    old = [line for line in raw.lines if line.tag != "+"]
+    context = [(i, line.text.rstrip()) for i, line in enumerate(old) if line.tag == " "]
+    if len(context) == len(old) or sum(len(text.strip()) for _, text in context) < _LEAST_TEXT:
+        return False
+    keys, at = index.keys(Level.RSTRIP), index.positions(Level.RSTRIP)
+    first, rarest = min(
+        context, key=lambda line: len(at.get(line[1], ())) if line[1] else len(keys) + 1
+    )
+    places = at.get(rarest, ())
+    if len(places) > _MOST_SEEDS:
+        return False
+    last = len(keys) - len(old)
+    return any(
+        0 <= p - first <= last and all(keys[p - first + i] == text for i, text in context)
+        for p in places
+    )
+
+
 def _meant_elsewhere(
     pattern: Sequence[str], hit: At, keys: Sequence[str], at: dict[str, list[int]]
 ) -> bool:

@@ -17,7 +17,8 @@ from spark_tui.core.edits.fences import (
     holds_fences,
 )
 from spark_tui.core.edits.index import indent_of
-from spark_tui.core.edits.making import EDIT_MARKS, UNSURE_END
+from spark_tui.core.edits.making import EDIT_MARKS, NUMBERED, UNSURE_END
+from spark_tui.core.edits.mangled import numbered
 from spark_tui.core.edits.model import FileImage, FileOp, RawHunk, TaggedLine, Tail
 from spark_tui.core.edits.text import bare, ending
 
@@ -227,6 +228,8 @@ class SpanParser:
             return UNSURE_END
         if marks.first_new(block.lines, old):
             return EDIT_MARKS
+        if numbered(block.lines, old):
+            return NUMBERED
         return ""
 
     def _close(self, block: _Block) -> None:

@@ -204,14 +204,23 @@ class EditStream:
             self._sniff(held[-1])
         self._sniff(text)
 
+    def _may_lead(self, line: str) -> bool:
+        """Whether a line in a fence can stand above an edit: a blank one, or a file's name."""
+        return not line.strip() or bool(self._names.named_by(line, loose=True))
+
     def _wraps(self, text: str) -> bool:
         """Whether a line inside a fence begins an edit, so that the fence is only a wrapper."""
         parser = self._parser
         if isinstance(parser, whole.WholeParser):
             if self._names.knows(parser.path) and parser.path.endswith(_DIFFS):
                 return False
+            above = parser.held
             if text.startswith("+++ "):
-                return bool(parser.held) and parser.held[-1].startswith("--- ")
+                minus = above[-1:] and above[-1].startswith("--- ")
+                above = above[:-1]
+                return bool(minus) and all(map(self._may_lead, above))
+            if not all(map(self._may_lead, above)):
+                return False
         return bool(
             marks.SEARCH.match(text)
             or marks.BEGIN_PATCH.match(text)

@@ -163,9 +163,7 @@ class UnifiedParser:
         """Whether `--- x` and `+++ y` are changed lines of this hunk, as its counts tell."""
         if not self._left or self._left[0] < 1 or self._left[1] < 1:
             return False
-        if not text.startswith("@@"):
-            return not _is_header(held)
-        return self._left == [1, 1] and not _is_header(held)
+        return not text.startswith("@@") or (self._left == [1, 1] and not _is_header(held))
 
     def _after_fence(self, held: list[str], text: str) -> bool:
         """A fence line with more of the hunk right behind it is a context line of the file."""
@@ -328,12 +326,13 @@ class UnifiedParser:
     def finish(self, complete: bool) -> None:
         """End of text: the last hunk is whole when the answer is.
 
-        It is not where the last line may not be and more was to come: lines that the
-        hunk's counts promise, or the end of the fence.
+        It is not where the last line may not be, or takes lines away, and more was to come: lines
+        that the hunk's counts promise, or the end of the fence.
         """
         if self._done:
             return
-        if complete and not (self._out.clipped and (self._fenced() or self._owed())):
+        doubtful = self._out.clipped or (bool(self._lines) and self._lines[-1].tag == "-")
+        if complete and not (doubtful and (self._fenced() or self._owed())):
             if self._holds_fence():
                 self.left = self._held
             self._finish_block()
@@ -359,7 +358,8 @@ def _is_header(lines: list[str]) -> bool:
     old, new = (_name(line[4:]) for line in lines)
     if "/dev/null" in (old, new):
         return True
-    return _without_prefix(old, "a/") == _without_prefix(new, "b/") and " " not in old
+    same = _without_prefix(old, "a/") == _without_prefix(new, "b/")
+    return same and " " not in old and ("/" in old or "." in old)
 
 
 def _name(text: str) -> str:

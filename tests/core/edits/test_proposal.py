@@ -112,8 +112,13 @@ def test_two_insertions_at_one_place_keep_the_order_of_the_answer() -> None:
 
 def test_the_same_hunk_twice_is_applied_once() -> None:
     edit = _edit()
-    edit.place(_raw("-line 5\n+five"), 1)
-    assert edit.place(_raw("-line 5\n+five"), 2).state is HunkState.REFUSED
+    for n, text in enumerate(("-line 5\n+five", " line 7\n+more")):
+        first = edit.place(_raw(text), 2 * n)
+        assert edit.place(_raw(text), 2 * n + 1) == first
+    again = FileEdit(1, 2, FileOp.UPDATE, edit.image, earlier=[edit])
+    assert again.place(_raw(" line 4\n-line 5\n+five"), 1) == edit.hunks[0]
+    assert again.place(_raw(" line 4\n-line 5\n+other"), 2).state is HunkState.REFUSED
+    assert len(edit.hunks) == 2
 
 
 TWINS = "a\nx = 1\nb\nx = 1\nc\nx = 1\nd\n"
