@@ -24,6 +24,7 @@ from spark_tui.core.wire import (
 from spark_tui.services.endpoint.dialects import (
     DIALECTS,
     ProviderDialect,
+    asked_for,
     forbidden_fields,
     pick_options,
 )
@@ -54,7 +55,7 @@ from spark_tui.services.endpoint.usage import usage_of
 PATH = "/chat/completions"
 
 _REASONING = ("reasoning_content", "reasoning", "thinking", "reasoning_details", "thinking_blocks")
-_NOTED = frozenset({"usage", "x_groq", "time_info", "timings", "metrics"})
+_NOTED = frozenset({"usage", "x_groq", "time_info", "timings", "metrics", "stats"})
 _ROLES = frozenset({"assistant", "model"})
 _FINAL = frozenset({"", "final"})
 _THOUGHTS = frozenset({"analysis", "commentary", "reasoning", "thinking"})
@@ -74,6 +75,7 @@ def chat_body(
         body["stream_options"] = {"include_usage": True}
     body[dialect.chat_limit] = profile.output_limit(request.max_output_tokens)
     body.update(dialect.chat_extra)
+    body.update(asked_for(dialect, model))
     if request.prediction and dialect.predicts and predicts(profile):
         body["prediction"] = {"type": "content", "content": request.prediction}
         body.pop(dialect.chat_limit, None)
@@ -95,6 +97,9 @@ class ChatReader:
     def __init__(self, peer: Peer, dialect: ProviderDialect = DIALECTS["generic"]) -> None:
         self.content = 0
         self.finishing = False
+        self.whole = False
+        self.said: list[str] = []
+        self.items: list[dict[str, Any]] = []
         self._peer = peer
         self._dialect = dialect
         self._events = 0
@@ -333,6 +338,9 @@ def timings_of(holder: dict[str, Any], usage: Any, at: int) -> ServerTimings | N
             prefill_ns=milliseconds_to_ns(timings.get("prompt_ms")),
             decode_ns=milliseconds_to_ns(timings.get("predicted_ms")),
         )
+    stats = holder.get("stats")
+    if isinstance(stats, dict):
+        return _nim_stats(stats, at)
     metrics = holder.get("metrics")
     if isinstance(metrics, dict):
         return ServerTimings(
@@ -342,3 +350,18 @@ def timings_of(holder: dict[str, Any], usage: Any, at: int) -> ServerTimings | N
             decode_ns=milliseconds_to_ns(metrics.get("generation_time_ms")),
         )
     return None
+
+
+def _nim_stats(stats: dict[str, Any], at: int) -> ServerTimings | None:
+    """NIM's account of one request, ms, where its server was started to give it."""
+    tokens = stats.get("response_tokens")
+    first = tokens.get("time_to_first_token_in_ms") if isinstance(tokens, dict) else None
+    whole, prefill = (
+        milliseconds_to_ns(stats.get("generation_time_in_ms")),
+        milliseconds_to_ns(first),
+    )
+    queue = milliseconds_to_ns(stats.get("time_in_queue_in_ms"))
+    if whole is None and prefill is None:
+        return None
+    decode = whole - prefill if whole is not None and prefill is not None else None
+    return ServerTimings(at, queue, prefill, decode if decode is not None and decode >= 0 else None)

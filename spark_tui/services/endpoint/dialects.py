@@ -32,6 +32,10 @@ class ProviderDialect:
     `books_output`: input and the whole output limit count against the minute from the start.
     `names_reasons`: a finished answer always has its finish reason, so that a stream closed without
     one broke off. `reasoning_beside`: on Chat, output tokens do not include those of reasoning.
+    `continues`: a turn may follow an answer by its id though nothing is stored. `asks_for` are
+    fields for models with a part of their name: how they are to send what they think. `replays`
+    are parts of the names of models that want their reasoning and the phase of their messages back.
+    `socket_headers` go with the WebSocket's handshake.
     """
 
     name: str
@@ -57,9 +61,18 @@ class ProviderDialect:
     books_output: bool = False
     names_reasons: bool = False
     reasoning_beside: bool = False
+    continues: bool = True
+    asks_for: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    replays: tuple[str, ...] = ()
+    socket_headers: tuple[tuple[str, str], ...] = ()
 
 
 _COMMON_OPTIONS = frozenset({"temperature", "top_p", "seed", "reasoning_effort", "service_tier"})
+
+_OPENAI_REASONERS = ("codex", "gpt-5.4", "gpt-5.5", "gpt-5.6", "gpt-6")
+"""OpenAI's models that write phases, by parts of their names (reference of October 2026)."""
+
+_PARSED: Mapping[str, Any] = MappingProxyType({"reasoning_format": "parsed"})
 
 _ALL = (
     ProviderDialect(
@@ -79,6 +92,8 @@ _ALL = (
         cache_key=True,
         never_for=(("codex-spark", frozenset({"reasoning.summary"})),),
         names_reasons=True,
+        replays=_OPENAI_REASONERS,
+        socket_headers=(("x-responsesapi-include-timing-metrics", "true"),),
     ),
     ProviderDialect(
         "azure",
@@ -92,6 +107,7 @@ _ALL = (
         needs_model=True,
         cache_key=True,
         names_reasons=True,
+        replays=_OPENAI_REASONERS,
     ),
     ProviderDialect(
         "xai",
@@ -105,6 +121,7 @@ _ALL = (
         cache_key=True,
         names_reasons=True,
         reasoning_beside=True,
+        continues=False,
     ),
     ProviderDialect(
         "cerebras",
@@ -120,6 +137,7 @@ _ALL = (
         cache_key=True,
         timings="time_info",
         names_reasons=True,
+        asks_for=(("qwen", _PARSED), ("glm", _PARSED)),
     ),
     ProviderDialect(
         "groq",
@@ -133,6 +151,7 @@ _ALL = (
         books_output=True,
         timings="x_groq.usage",
         names_reasons=True,
+        asks_for=(("qwen", _PARSED), ("qwq", _PARSED), ("deepseek-r1", _PARSED)),
     ),
     ProviderDialect(
         "openrouter",
@@ -212,6 +231,17 @@ _ALL = (
         names_reasons=True,
     ),
     ProviderDialect(
+        "minimax",
+        "minimax",
+        hosts=("api.minimax.io", "api.minimaxi.com"),
+        key_variable="MINIMAX_API_KEY",
+        base_url="https://api.minimax.io/v1",
+        wire="chat",
+        options=_COMMON_OPTIONS - {"service_tier", "reasoning_effort"},
+        names_reasons=True,
+        asks_for=(("", MappingProxyType({"reasoning_split": True})),),
+    ),
+    ProviderDialect(
         "simulated",
         "simulated",
         wire="responses",
@@ -263,6 +293,18 @@ def forbidden_fields(dialect: ProviderDialect, model: str) -> frozenset[str]:
     """Top-level and dotted request fields this provider answers with an error for `model`."""
     refused = (fields for part, fields in dialect.never_for if part in model)
     return dialect.never.union(*refused)
+
+
+def asked_for(dialect: ProviderDialect, model: str) -> dict[str, Any]:
+    """Fields by which `model` sends its thoughts apart from its answer."""
+    lowered = model.lower()
+    return next((dict(fields) for part, fields in dialect.asks_for if part in lowered), {})
+
+
+def wants_back(dialect: ProviderDialect, model: str) -> bool:
+    """Whether `model` wants its reasoning and the phase of its messages told back."""
+    lowered = model.lower()
+    return any(part in lowered for part in dialect.replays)
 
 
 def pick_options(

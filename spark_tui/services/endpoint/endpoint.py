@@ -29,7 +29,7 @@ from spark_tui.services.endpoint import faults
 from spark_tui.services.endpoint.calls import Cancellable, Phase, Sink, WireCall
 from spark_tui.services.endpoint.dialects import dialect_for, host_of
 from spark_tui.services.endpoint.faults import FaultError, Peer
-from spark_tui.services.endpoint.learnt import Learnt, Memory
+from spark_tui.services.endpoint.learnt import CONTINUED, REPLAYED, Learnt, Memory
 from spark_tui.services.endpoint.limits import KEEP_ALIVE_S, Bounds, Retries, Timeouts
 from spark_tui.services.endpoint.network import Network
 from spark_tui.services.endpoint.presence import OWNER, Presence
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from spark_tui.services.endpoint.exchange import HttpClient
     from spark_tui.services.endpoint.listing import Listed
     from spark_tui.services.endpoint.reader import Reader
+    from spark_tui.services.endpoint.replaying import Replies
     from spark_tui.services.endpoint.steering import Steered
     from spark_tui.services.endpoint.websocket import SocketWire
 
@@ -82,6 +83,8 @@ class ModelEndpoint:
         self._socket: SocketWire | None = None
         self._socket_failures = 0
         self._steers = True
+        self._forgotten = 0
+        self._replies: Replies | None = None
         self._memory = memory or Memory()
         self._limits: RateLimits | None = None
         self._clocks = (wall_clock(), time.monotonic())
@@ -190,13 +193,21 @@ class ModelEndpoint:
                 await self._socket_wire(client).warm(self._peer())
             self.warmed = True
             self._known()
-            if self.wire == "websocket" and opening is not None and self.model:
+            primes = opening is not None and self.model and CONTINUED not in self._refused
+            if self.wire == "websocket" and opening is not None and primes:
                 from spark_tui.services.endpoint.responses import responses_body
 
                 body = responses_body(opening, self.profile, self.dialect, self.model)
                 body = self.learnt.apply(body)
                 await self._socket_wire(client).prime(body, self._peer())
         self._known()
+
+    def _answers(self) -> Replies:
+        if self._replies is None:
+            from spark_tui.services.endpoint.replaying import Replies
+
+            self._replies = Replies()
+        return self._replies
 
     def _socket_wire(self, client: HttpClient) -> SocketWire:
         if self._socket is None:
@@ -209,6 +220,7 @@ class ModelEndpoint:
                 self._network,
                 self._timeouts,
                 self._bounds,
+                self._answers(),
             )
         return self._socket
 
@@ -264,12 +276,15 @@ class ModelEndpoint:
         """Attempts until one ends the call. Raises the FaultError of the last one."""
         tried: dict[str, int] = {}
         counted = 0
+        plainer: dict[str, FaultError] = {}
         while True:
             given, steered = steered, None
             try:
-                await self._attempt(call, request, given, counted)
+                await self._attempt(call, request, given, counted, frozenset(plainer))
             except FaultError as fault:
                 counted = fault.fit.input or counted
+                if fault.way:
+                    plainer[fault.way] = fault
                 if fault.limits is not None:
                     call.emit(fault.limits)
                 if self._moves(fault, call):
@@ -286,7 +301,26 @@ class ModelEndpoint:
                     call.flush()
                     await asyncio.sleep(wait)
             else:
+                self._asked_plainer(plainer)
                 return
+
+    @property
+    def _refused(self) -> frozenset[str]:
+        """Ways of asking that this address does not take."""
+        never = () if self.dialect.continues else (CONTINUED,)
+        return frozenset((*self.learnt.refuses, *never))
+
+    def _asked_plainer(self, refused: dict[str, FaultError]) -> None:
+        """The same turn was refused in these ways and then answered: they are left from now on.
+
+        A server that failed, or forgot an answer once, may take them again.
+        """
+        for way, fault in refused.items():
+            forgot = fault.code == FORGOTTEN
+            self._forgotten = self._forgotten + 1 if forgot else 0
+            if fault.kind is not FaultKind.SERVER and self._forgotten != 1:
+                self.learnt.refuses.add(way)
+                self._memory.keep(self.base_url, self.model)
 
     def _wait(self, fault: FaultError, tried: dict[str, int], call: WireCall) -> float | None:
         """Seconds until the next attempt, None when there is none."""
@@ -298,14 +332,15 @@ class ModelEndpoint:
             "reuse": 1,
             "wire": 1,
             "socket": 2,
-            "resend": 1,
+            "resend": 2,
             "field": 8,
             "fit": 2,
             "address": 1,
             "loading": limits.loading,
         }
         count = tried.get(fault.retry, 0)
-        if not fault.retry or call.heard or call.ended or count >= most[fault.retry]:
+        begun = call.content if fault.way else call.heard
+        if not fault.retry or begun or call.ended or count >= most[fault.retry]:
             return None
         tried[fault.retry] = count + 1
         if fault.retry not in {"connect", "server", "limit", "loading"}:
@@ -376,11 +411,16 @@ class ModelEndpoint:
         return [one.id for one in models]
 
     async def _attempt(
-        self, call: WireCall, request: ModelRequest, steered: Steered | None, counted: int
+        self,
+        call: WireCall,
+        request: ModelRequest,
+        steered: Steered | None,
+        counted: int,
+        plainer: frozenset[str],
     ) -> None:
         """One attempt; `counted` are the input tokens the server said the request has, 0 unknown.
 
-        Raises FaultError.
+        `plainer` are ways of asking that were refused for this request. Raises FaultError.
         """
         from spark_tui.services.endpoint.exchange import Exchange
 
@@ -390,12 +430,18 @@ class ModelEndpoint:
             await self._choose_model()
         client, peer = self._open(), self._peer()
         if self.wire == "websocket":
-            await self._attempt_socket(call, request, client, peer, steered, counted)
+            refused = self._refused | plainer
+            await self._attempt_socket(call, request, client, peer, steered, counted, refused)
             return
         wire = self.wire or "responses"
         path, full, reader = self._prepare(wire, request, peer)
         size = _size(request)
         body = self.learnt.apply(full, size, counted, self._left())
+        way = ""
+        if wire == "responses" and REPLAYED not in self._refused | plainer:
+            told = self._answers().told(body, body["input"])
+            way = REPLAYED if told != body["input"] else ""
+            body = {**body, "input": told}
         exchange = Exchange(
             call, client, peer, self._network, self._timeouts, lambda: self._remember(wire)
         )
@@ -404,7 +450,8 @@ class ModelEndpoint:
             await exchange.run(path, body, reader)
         except FaultError as fault:
             self._learn(fault, body, size)
-            if fault.retry in {"field", "fit"}:
+            fault.refuse(way, content=call.content)
+            if fault.retry in {"field", "fit", "resend"}:
                 raise
             if not self.wire and _no_address(fault):
                 self.wire = "chat"
@@ -412,6 +459,8 @@ class ModelEndpoint:
             elif fault.kind is FaultKind.CONNECT and exchange.reused and not call.heard:
                 fault.retry = "reuse"
             raise
+        if reader.whole:
+            self._answers().keep(self.model, "".join(reader.said), reader.items)
 
     async def _renew_key(self) -> None:
         """Ask for the key of now; connections that were opened with another one are dropped."""
@@ -450,6 +499,7 @@ class ModelEndpoint:
         peer: Peer,
         steered: Steered | None,
         counted: int,
+        refused: frozenset[str],
     ) -> None:
         """One attempt over the WebSocket; what it can't do falls to HTTPS, which is said."""
         from spark_tui.services.endpoint.responses import responses_body
@@ -461,7 +511,8 @@ class ModelEndpoint:
         try:
             if client.proxied:
                 raise FaultError(FaultKind.CONNECT, why, code="upgrade")
-            await self._socket_wire(client).run(call, body, peer, request, steered)
+            wire = self._socket_wire(client)
+            await wire.run(call, body, peer, request, steered, refused=refused)
         except FaultError as fault:
             if fault.code == faults.NOT_STEERED:
                 self._steers = False
@@ -514,6 +565,7 @@ class ModelEndpoint:
         self.model = listed[0]
 
 
+FORGOTTEN = "previous_response_not_found"
 _SHUT_S = 0.2
 _NOTHING = ModelRequest("", (), 0)
 

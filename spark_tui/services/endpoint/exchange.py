@@ -81,7 +81,9 @@ class HttpClient:
         address = address.rstrip("/")
         behind = f"?{query}" if query else ""
         self.socket_url = f"ws{address.removeprefix('http')}/responses{behind}"
-        self.socket_headers = {"Authorization": f"Bearer {profile.key}"} if profile.key else {}
+        self.socket_headers = dict(dialect.socket_headers)
+        if profile.key:
+            self.socket_headers["Authorization"] = f"Bearer {profile.key}"
         self._http = DefaultAsyncHttpxClient(
             transport=SocketTransport(base_url, self.tls, limits, bounds),
             timeout=patience,
@@ -339,7 +341,9 @@ class Exchange:
         head = start.lstrip()
         if len(head) < _SHORTEST:
             return False
-        if kind in _NAMED_TYPES and head.startswith((b"data", b"event", b"id", b":", b"retry")):
+        if kind in _NAMED_TYPES and head.startswith(
+            (b"data", b"event", b"id", b":", b"retry", b"error:")
+        ):
             return True
         if head[:1] in (b"{", b"[") and len(head) < self._client.bounds.error_body:
             return False

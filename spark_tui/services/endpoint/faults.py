@@ -44,6 +44,11 @@ class Peer:
     key_variable: str = ""
 
 
+_REFUSALS = frozenset(
+    {FaultKind.BAD_REQUEST, FaultKind.NOT_FOUND, FaultKind.FORBIDDEN, FaultKind.SERVER}
+)
+
+
 class FaultError(Exception):
     """One failed attempt. `wait_s` is what the provider asked for, None where it named nothing.
 
@@ -51,6 +56,8 @@ class FaultError(Exception):
 
     `fields` are request fields the provider names as what it does not take, `fit` the sizes it
     names (see `error_body`).
+
+    `way` is the way of asking that was refused where a plainer one may do (see `learnt`).
 
     `retry` is "connect", "server", "limit" or "loading" where sending again may help, else "".
     """
@@ -78,6 +85,13 @@ class FaultError(Exception):
         self.code = code
         self.fields = tuple(fields)
         self.fit = Fit()
+        self.way = ""
+
+    def refuse(self, way: str, *, content: bool) -> None:
+        """The request was asked in this `way`: a plainer one may do, if nothing came of it yet."""
+        if way and not content and self.kind in _REFUSALS:
+            self.way = way
+            self.retry = self.retry or "resend"
 
     def ended(self, at: int) -> Ended:
         """The closing event of the answer it ended."""

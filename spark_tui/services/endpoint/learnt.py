@@ -30,6 +30,10 @@ LEAST = 256
 WORTH_IT = 2_048
 """An answer is not squeezed below so many tokens into what is left of a minute."""
 
+CONTINUED = "continued turns"
+REPLAYED = "replayed items"
+"""Ways of asking that a server may refuse: only what is new, and its own items told back."""
+
 KEPT_DAYS = 30
 _MOST_BYTES = 256_000
 _MOST_ENTRIES = 200

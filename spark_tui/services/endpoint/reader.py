@@ -24,11 +24,15 @@ class Reader(Protocol):
     """Reads the payloads of one answer.
 
     `content` counts deltas so far. `finishing` says that the answer is whole and only the formal
-    end of its stream is missing.
+    end of its stream is missing. `whole` that it ended so, with its text in `said` and, where the
+    wire has them, the `items` by which it is told back.
     """
 
     content: int
     finishing: bool
+    whole: bool
+    said: list[str]
+    items: list[dict[str, Any]]
 
     def read(self, payload: bytes, at: int, out: list[WireEvent]) -> bool:
         """Append the events of one payload to `out`; True when the last one was `Ended`.

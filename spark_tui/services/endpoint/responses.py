@@ -23,7 +23,12 @@ from spark_tui.core.wire import (
     WireEvent,
 )
 from spark_tui.services.endpoint.chat import timings_of
-from spark_tui.services.endpoint.dialects import ProviderDialect, forbidden_fields, pick_options
+from spark_tui.services.endpoint.dialects import (
+    ProviderDialect,
+    forbidden_fields,
+    pick_options,
+    wants_back,
+)
 from spark_tui.services.endpoint.endings import AGAIN, ended_by, incomplete
 from spark_tui.services.endpoint.error_body import fails
 from spark_tui.services.endpoint.faults import FaultError, Peer
@@ -44,6 +49,7 @@ from spark_tui.services.endpoint.reader import (
     served,
     text_of,
 )
+from spark_tui.services.endpoint.replaying import item_to_keep
 from spark_tui.services.endpoint.statuses import from_event
 from spark_tui.services.endpoint.usage import usage_of
 
@@ -94,9 +100,10 @@ def responses_body(
     request: ModelRequest, profile: EndpointProfile, dialect: ProviderDialect, model: str
 ) -> dict[str, Any]:
     """The JSON body of one streamed request that leaves nothing stored at the provider."""
+    back = wants_back(dialect, model)
     body: dict[str, Any] = {
         "model": model,
-        "input": [input_item(one) for one in request.messages],
+        "input": [input_item(one, phase=back) for one in request.messages],
         "max_output_tokens": profile.output_limit(request.max_output_tokens),
         "store": False,
         "stream": True,
@@ -108,6 +115,8 @@ def responses_body(
     if request.cache_key and dialect.cache_key:
         body["prompt_cache_key"] = request.cache_key
     body.update(dialect.responses_extra)
+    if back:
+        body["include"] = ["reasoning.encrypted_content"]
     for name, value in pick_options(dialect, profile.options).items():
         if name in _OPTION_PLACES:
             outer, inner = _OPTION_PLACES[name]
@@ -118,18 +127,20 @@ def responses_body(
     return body
 
 
-def input_item(message: Message) -> dict[str, Any]:
-    """One message of the conversation as an input item."""
-    kind = "output_text" if message.role == "assistant" else "input_text"
-    content = [{"type": kind, "text": message.text}]
-    return {"type": "message", "role": message.role, "content": content}
+def input_item(message: Message, *, phase: bool = False) -> dict[str, Any]:
+    """One message of the conversation as an input item; `phase` says that answers have theirs."""
+    answer = message.role == "assistant"
+    content = [{"type": "output_text" if answer else "input_text", "text": message.text}]
+    item: dict[str, Any] = {"type": "message", "role": message.role, "content": content}
+    return {**item, "phase": "final_answer"} if answer and phase else item
 
 
 class ResponsesReader:
     """Reads events by their `type` until completed, failed, incomplete or error.
 
     `over` says that the response has ended at the server, well or not; `owed` are the outputs its
-    tool calls wait for, by call.
+    tool calls wait for, by call. `items` are those of the answer to be told back, `said` is its
+    text, both only of an answer that is `whole`.
 
     Unknown events are ignored. Repeated ones (same `sequence_number`, same bytes) are dropped; a
     gap in the numbers means something is missing, so that the answer does not end as COMPLETE; nor
@@ -142,6 +153,9 @@ class ResponsesReader:
         self.response_id = ""
         self.owed: dict[str, dict[str, Any]] = {}
         self.over = False
+        self.whole = False
+        self.items: list[dict[str, Any]] = []
+        self.said: list[str] = []
         self._peer = peer
         self._events = 0
         self._refused = False
@@ -250,7 +264,9 @@ class ResponsesReader:
         if text:
             out.append(Delta(at, text, channel))
             self.content += 1
-            self._answered = self._answered or channel is not Channel.REASONING
+            if channel is not Channel.REASONING:
+                self._answered = True
+                self.said.append(text)
 
     def _text(self, event: dict[str, Any], at: int, out: list[WireEvent]) -> bool:
         text = event.get("delta")
@@ -332,9 +348,13 @@ class ResponsesReader:
         item = event.get("item")
         if isinstance(item, dict):
             self._look_at_item(item, whole=True)
+            if (kept := item_to_keep(item)) is not None:
+                self.items.append(kept)
             if one_of(_OUTPUTS, item.get("type")):
                 call = text_of(item.get("call_id"))
                 self.owed[call] = {**_OUTPUTS[item["type"]], "call_id": call, "output": _SHOWN}
+                if kept is not None:
+                    self.items.append(self.owed[call])
             if item.get("type") == "message" and self._indexed:
                 self._unsent(item, event.get("output_index"), at, out)
         return self._tool_text(self._operations.done(event), at, out)
@@ -388,7 +408,9 @@ class ResponsesReader:
         out += served(response, self._peer, at)
         if event["type"] == "response.failed" or response.get("error"):
             raise self._failed(response)
-        out.append(self._ending(event["type"], response, at))
+        ended = self._ending(event["type"], response, at)
+        self.whole = ended.ending is Ending.COMPLETE
+        out.append(ended)
         return True
 
     def _output(

@@ -1,11 +1,14 @@
 """Server-sent events, cut out of bytes as they arrive.
 
 Format: WHATWG HTML Living Standard, section 9.2 (event streams). Only `data` is kept: the payloads
-read here name their own type. Works on bytes, so that a character split across reads is whole again
-before anything decodes it.
+read here name their own type, but for errors, which some servers only name as the event, or send on
+a line of their own (`error: {…}`, llama.cpp). Works on bytes, so that a character split across
+reads is whole again before anything decodes it.
 """
 
 from __future__ import annotations
+
+import orjson
 
 from spark_tui.services.endpoint.limits import Bounds
 
@@ -18,7 +21,8 @@ class SseSplitter:
     """Incremental splitter: bytes in, payloads of complete events out.
 
     The payloads are the same for any chunking of the same bytes. Lines end in CR, LF or CRLF;
-    comments and other fields are dropped; several `data` lines are joined with LF.
+    comments and other fields are dropped; several `data` lines are joined with LF. What an event
+    named `error` holds comes as `{"error": …}`.
     """
 
     def __init__(self, bounds: Bounds | None = None) -> None:
@@ -26,6 +30,7 @@ class SseSplitter:
         self._rest = b""
         self._data: list[bytes] = []
         self._data_size = 0
+        self._error = False
         self._after_cr = False
         self._at_start = True
         self._taken = 0
@@ -82,6 +87,7 @@ class SseSplitter:
             and data.endswith(b"\n")
             and not self._rest
             and not self._data
+            and not self._error
             and not self._after_cr
             and len(data) <= self._bounds.line
             and b"\r" not in data
@@ -94,16 +100,34 @@ class SseSplitter:
 
     def _take(self, line: bytes, out: list[bytes]) -> None:
         if line.startswith(b"data:"):
-            value = line[6:] if line[5:6] == b" " else line[5:]
-            self._data.append(value)
-            self._data_size += len(value)
-            if len(line) > self._bounds.line or self._data_size > self._bounds.line:
-                raise TooBigError
+            self._keep(line, line[6:] if line[5:6] == b" " else line[5:])
         elif not line:
             if self._data:
-                out.append(self._data[0] if len(self._data) == 1 else b"\n".join(self._data))
+                data = self._data[0] if len(self._data) == 1 else b"\n".join(self._data)
+                out.append(_as_error(data) if self._error else data)
                 self._data.clear()
                 self._data_size = 0
                 self._tally()
+            self._error = False
         elif line == b"data":
             self._data.append(b"")
+        elif line.startswith(b"event:"):
+            self._error = line[6:].strip() == b"error"
+        elif line.startswith(b"error:"):
+            self._error = True
+            self._keep(line, line[6:].strip())
+
+    def _keep(self, line: bytes, value: bytes) -> None:
+        self._data.append(value)
+        self._data_size += len(value)
+        if len(line) > self._bounds.line or self._data_size > self._bounds.line:
+            raise TooBigError
+
+
+def _as_error(data: bytes) -> bytes:
+    """What an error event holds, JSON or words, as a payload that says so."""
+    try:
+        orjson.loads(data)
+    except orjson.JSONDecodeError:
+        data = orjson.dumps(data.decode("utf-8", "replace"))
+    return b'{"error":' + data + b"}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,9 +28,11 @@ from spark_tui.services.endpoint import faults
 from spark_tui.services.endpoint.calls import Phase, WireCall
 from spark_tui.services.endpoint.continuing import Known, input_of, remember, split
 from spark_tui.services.endpoint.faults import FaultError, Peer
+from spark_tui.services.endpoint.learnt import CONTINUED, REPLAYED
 from spark_tui.services.endpoint.limits import Bounds, Timeouts
 from spark_tui.services.endpoint.link import Link
 from spark_tui.services.endpoint.network import Network
+from spark_tui.services.endpoint.replaying import Replies
 from spark_tui.services.endpoint.responses import ResponsesReader
 from spark_tui.services.endpoint.steering import Handover, Steered
 from spark_tui.services.endpoint.taps import CURRENT, Tap
@@ -65,7 +67,9 @@ class SocketWire:
         network: Network,
         timeouts: Timeouts,
         bounds: Bounds,
+        replies: Replies,
     ) -> None:
+        self._replies = replies
         self._url = url
         self._headers = headers
         self._tls = tls
@@ -136,27 +140,36 @@ class SocketWire:
         peer: Peer,
         request: ModelRequest,
         steered: Steered | None = None,
+        *,
+        refused: Collection[str] = (),
     ) -> None:
         """Send one turn and read it to its end. Raises FaultError; `retry` says what may help.
 
         With `steered`, an answer that was given, `request.steer` is said to it instead of `body`.
+        `refused` are ways of asking that this server does not take.
         """
         tap = Tap()
         token = CURRENT.set(tap)
         link: Link | None = None
         settled = False
+        way = ""
         try:
             if steered is not None:
                 link, reused = steered.link, True
             else:
                 link, reused = await self._take_link(peer)
             call.on_stop(link.abort)
-            known = self._known if link is self._link else None
+            known = self._known if link is self._link and CONTINUED not in refused else None
             fields, items = split(body)
             if steered is not None:
                 frame = steered.frame(request.steer)
             else:
                 news = input_of(known, fields, items, request.follows, request.steer)
+                if "previous_response_id" in news:
+                    way = CONTINUED
+                elif REPLAYED not in refused:
+                    news = {"input": self._replies.told(fields, items)}
+                    way = REPLAYED if news["input"] != items else ""
                 frame = {"type": "response.create", **fields, **news}
             self._known = None
             loop = asyncio.get_running_loop()
@@ -167,6 +180,9 @@ class SocketWire:
                 nonlocal settled
                 settled = True
                 self._busy.discard(own)
+                if reader.whole:
+                    said = "".join(reader.said)
+                    self._replies.keep(str(body.get("model", "")), said, reader.items)
                 if reader.response_id and own is self._link and steered is None:
                     owed = tuple(reader.owed.values())
                     self._known = Known(fields, items, reader.response_id, "".join(text), owed)
@@ -187,6 +203,8 @@ class SocketWire:
         except FaultError as fault:
             if fault.code in _RESEND and not call.heard:
                 fault.retry = "resend"
+            if steered is None:
+                fault.refuse(way, content=call.content)
             if fault.code == "websocket_connection_limit_reached" and link is not None:
                 link.abort()
             raise

@@ -291,3 +291,35 @@ def test_the_lane_it_came_in_is_told_where_one_was_asked_for(
     for chunk in (end, {"choices": [], "usage": {"completion_tokens": 1}, "service_tier": tier}):
         reader.read(json.dumps(chunk).encode(), 1, out)
     assert [e.other for e in out if isinstance(e, Served)] == other
+
+
+def test_nims_account_of_a_request_is_read() -> None:
+    stats = {
+        "type": "NIM LLM Model Stats",
+        "generation_time_in_ms": 800.0,
+        "time_in_queue_in_ms": 10.0,
+        "response_tokens": {"time_to_first_token_in_ms": 110.0},
+    }
+    out = read(chunk({"content": "a"}), chunk(reason="stop", stats=stats))
+    assert [one for one in out if isinstance(one, ServerTimings)] == [
+        ServerTimings(1, 10_000_000, 110_000_000, 690_000_000)
+    ]
+    odd = read(chunk({"content": "a"}), chunk(reason="stop", stats={"response_tokens": "x"}))
+    assert not any(isinstance(one, ServerTimings) for one in odd)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "model", "wanted"),
+    [
+        ("groq", "qwen/qwen3-32b", {"reasoning_format": "parsed"}),
+        ("groq", "openai/gpt-oss-120b", {}),
+        ("cerebras", "qwen-3.8-27b", {"reasoning_format": "parsed"}),
+        ("minimax", "MiniMax-M3", {"reasoning_split": True}),
+        ("vllm", "qwen3-coder", {}),
+    ],
+)
+def test_thoughts_are_asked_for_apart_where_a_provider_has_a_field_for_it(
+    dialect: str, model: str, wanted: dict[str, Any]
+) -> None:
+    body = chat_body(REQUEST, EndpointProfile("n", "http://h/v1"), DIALECTS[dialect], model)
+    assert {k: v for k, v in body.items() if k.startswith("reasoning_")} == wanted

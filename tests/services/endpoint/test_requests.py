@@ -53,6 +53,8 @@ _OPENAI: dict[str, Any] = {
     # Responses streaming reference: padding against eavesdroppers costs bytes; TLS is enough here.
     "stream_options": {"include_obfuscation": False},
     "reasoning": {"effort": "low"},  # reasoning guide: `none` is refused by gpt-6.2-sol
+    # Reasoning guide: with `store: false` the reasoning comes encrypted, to be told back.
+    "include": ["reasoning.encrypted_content"],
 }
 _CHAT: dict[str, Any] = {
     "messages": [

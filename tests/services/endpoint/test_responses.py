@@ -15,6 +15,7 @@ from spark_tui.core.wire import (
     EndpointProfile,
     Message,
     ModelRequest,
+    ServerTimings,
     Usage,
     WireEvent,
 )
@@ -329,3 +330,18 @@ def test_options_go_where_the_wire_wants_them() -> None:
 def test_unknown_providers_get_no_special_fields() -> None:
     body = responses_body(REQUEST, EndpointProfile("n", "http://h/v1"), DIALECTS["generic"], "m")
     assert set(body) == {"model", "input", "max_output_tokens", "store", "stream", "instructions"}
+
+
+def test_the_times_of_the_socket_are_the_servers() -> None:
+    metrics = {
+        "engine_service_total_ms": 450,
+        "engine_service_ttft_total_ms": 340.5,
+        "engine_queue_max_ms": 40,
+    }
+    timing = {"type": "responsesapi.websocket_timing", "timing_metrics": metrics}
+    out = read(text("a"), timing, completed())
+    assert [one for one in out if isinstance(one, ServerTimings)] == [
+        ServerTimings(1, 40_000_000, 300_500_000, 109_500_000)
+    ]
+    odd = timing | {"timing_metrics": {"engine_service_ttft_total_ms": "x"}}
+    assert not any(isinstance(one, ServerTimings) for one in read(text("a"), odd, completed()))

@@ -93,3 +93,25 @@ def test_a_stream_of_nothing_but_one_endless_comment_is_bounded() -> None:
         splitter.feed(b":" * 100)
     with pytest.raises(TooBigError):
         splitter.feed(b":")
+
+
+@pytest.mark.parametrize(
+    ("stream", "payloads"),
+    [
+        (b'error: {"message":"no"}\n\n', [b'{"error":{"message":"no"}}']),
+        (b"error: failed to decode\n\n", [b'{"error":"failed to decode"}']),
+        (b'event: error\ndata: {"message":"no"}\n\n', [b'{"error":{"message":"no"}}']),
+        (b'event:error\r\ndata: busy "now"\r\n\r\n', [b'{"error":"busy \\"now\\""}']),
+        (b"event: error\n\ndata: a\n\n", [b"a"]),
+        (b"event: errors\ndata: a\n\nevent: x\ndata: b\n\n", [b"a", b"b"]),
+        (b"event: error\nevent: other\ndata: a\n\n", [b"a"]),
+    ],
+)
+def test_errors_are_told_though_the_payload_does_not_say_so(
+    stream: bytes, payloads: list[bytes]
+) -> None:
+    whole = SseSplitter()
+    assert whole.feed(stream) + whole.finish() == payloads
+    bytewise = SseSplitter()
+    got = [one for n in range(len(stream)) for one in bytewise.feed(stream[n : n + 1])]
+    assert got + bytewise.finish() == payloads
