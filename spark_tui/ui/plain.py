@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from spark_tui.core.checks import CheckResult, next_instruction
+from spark_tui.core.edits.alike import Swaps, alike, named, places, replacement
 from spark_tui.core.edits.diff import tagged
+from spark_tui.core.edits.guard import protected
 from spark_tui.core.edits.making import is_excerpt
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.edits.text import bare
@@ -43,12 +45,14 @@ from spark_tui.ui.undecided import UNDECIDED
 HELP = """\
 Type an instruction and press Enter; name files as @path or @path:10-40.
 y 3  keep hunk 3        n 3  drop hunk 3       y or n alone: the first open one
+y g1 keep group 1       n g1 drop group 1      hunks that make the same replacement
 A    keep all open      u    take back the last decision
 r 3  ask again          p 3 2  put hunk 3 at its second place
 /show 3  /list  /stop  /mode ask|auto-apply|read-only  /endpoint NAME  /help  /quit
 /comment  do what an AI! comment asks      /check  send what a failed check says"""
 
 _DECISION = re.compile(r"([ynrp])(?:\s+(\d+))?(?:\s+(\d+))?|([Au])")
+_TOGETHER = re.compile(r"([yn])\s+g(\d+)")
 _TAGS = {"-": "remove", "+": "add", " ": "keep"}
 
 
@@ -66,6 +70,7 @@ class PlainSession:
         self._prose = ""
         self._endpoint = ""
         self._asked = 0
+        self._groups: list[tuple[int, Swaps]] = []
         self.quiet = asyncio.Event()
         self.quiet.set()
 
@@ -90,9 +95,10 @@ class PlainSession:
                     self._flush_prose()
                     for hunk in hunks:
                         self._tell(hunk)
-                case TurnEnded():
+                case TurnEnded(turn=turn):
                     self._flush_prose()
                     self._ended(event)
+                    self._tell_groups(turn)
                     self._asked -= 1
                     if self._asked <= 0:
                         self.quiet.set()
@@ -175,6 +181,21 @@ class PlainSession:
             said.append(words.CUT_OFF)
         self.say(", ".join(said))
 
+    def _tell_groups(self, turn_id: int) -> None:
+        """Which hunks of an answer make the same replacement, to be decided as one."""
+        for swaps, hunks in alike(self._of_turn(turn_id)).items():
+            self._groups.append((turn_id, swaps))
+            number, files = len(self._groups), {h.path for h in hunks}
+            count = sum(len(places(h)) for h in hunks)
+            told = words.places(count, len(hunks), len(files), more=False)
+            names = words.hunks_of([self._number(h.id) for h in hunks])
+            self.say(f"group {number}: {named(swaps)}, {told}: {names}")
+            self.say(f"  y g{number} keeps them, n g{number} drops them")
+
+    def _of_turn(self, turn_id: int) -> Sequence[Hunk]:
+        turns = self.conductor.session.turns
+        return next((turn.hunks for turn in turns if turn.id == turn_id), ())
+
     # ----------------------------------------------------------------- what to do
 
     def do(self, line: str) -> bool:
@@ -186,8 +207,11 @@ class PlainSession:
         if not text:
             return True
         found = _DECISION.fullmatch(text)
+        together = _TOGETHER.fullmatch(text)
         if found is not None:
             self._decide(found, now)
+        elif together is not None:
+            self._decide_together(together, now)
         elif text.startswith("/"):
             self._command(text[1:].split())
         else:
@@ -227,6 +251,20 @@ class PlainSession:
         else:
             state = HunkState.KEPT if letter == "y" else HunkState.DROPPED
             self.conductor.decide([hunk.id], state, now)
+
+    def _decide_together(self, found: re.Match[str], now: int) -> None:
+        letter, number = found[1], int(found[2])
+        if not 1 <= number <= len(self._groups):
+            self.say(f"there is no group {number}")
+            return
+        turn_id, swaps = self._groups[number - 1]
+        waiting = [h for h in self._of_turn(turn_id) if h.state is HunkState.OPEN]
+        chosen = [h.id for h in waiting if not protected(h) and replacement(h) == swaps]
+        if chosen:
+            state = HunkState.KEPT if letter == "y" else HunkState.DROPPED
+            self.conductor.decide(chosen, state, now)
+        else:
+            self.say(words.NOTHING_OPEN)
 
     def _command(self, parts: Sequence[str]) -> None:
         name, *rest = parts or [""]

@@ -139,7 +139,9 @@ class ReviewActions:
             self.stage.say(self._nothing)
             return
         number = number_of(turn, hunk.id)
-        if hunk.state is HunkState.WRITING:
+        if self.stage.body.together(hunk.id):
+            self._decide_together(hunk, state, at)
+        elif hunk.state is HunkState.WRITING:
             self.stage.say(words.keep_writing(number))
         elif hunk.id in self.decided or hunk.state not in UNDECIDED:
             self.stage.say(words.decided_already(number))
@@ -149,6 +151,24 @@ class ReviewActions:
             self.stage.say(_no_keep(hunk, number))
         else:
             self._send([hunk], state, at)
+
+    def _decide_together(self, first: Hunk, state: HunkState, at: int) -> None:
+        """All open hunks of a group, as far as their places were on the screen before the key.
+
+        While one of them has not been, more of them are shown and nothing is decided.
+        """
+        body, session = self.stage.body, self.stage.session
+        found = [session.find(i) for i in body.together(first.id)]
+        waiting = [h for h in found if h is not None and h.state is HunkState.OPEN]
+        seen = [h for h in waiting if h in body.under_mark]
+        chosen = [h for h in seen if body.was_painted(h.id, at)]
+        if not waiting:
+            self.stage.say(words.decided_together(len(found)))
+        elif len(seen) == len(waiting) and chosen:
+            self._send(chosen, state, at)
+        else:
+            body.show(first.id)
+            self.stage.say(words.NOT_SEEN)
 
     def _decide_file(self, state: HunkState, at: int) -> None:
         hunk = self._current()
@@ -250,6 +270,10 @@ class ReviewActions:
         prompt.type(f"{gap}{place} ")
 
     def _split(self, at: int) -> None:
+        current = self._current()
+        if current is not None and self.stage.body.together(current.id):
+            self.stage.body.open_group(current.id)
+            return
         hunk = self._changeable(at)
         if hunk is not None and self.stage.conductor.split(hunk.id, at):
             self._reshaping.add(hunk.id)
@@ -278,6 +302,8 @@ class ReviewActions:
             self.stage.say(words.keep_writing(number_of(turn, hunk.id)))
         elif hunk.id in self.decided or hunk.state not in UNDECIDED:
             self.stage.say(words.decided_already(number_of(turn, hunk.id)))
+        elif self.stage.body.together(hunk.id):
+            self.stage.say(words.OPEN_FIRST)
         elif self._seen(hunk, at):
             if hunk.state is HunkState.OPEN:
                 return hunk
@@ -299,7 +325,9 @@ class ReviewActions:
         if hunk is None:
             return
         body = self.stage.body
-        if hunk.state in UNDECIDED:
+        if body.together(hunk.id):
+            body.open_group(hunk.id)
+        elif hunk.state in UNDECIDED:
             body.more_context(hunk.id)
         else:
             body.toggle_fold(hunk.id)
@@ -325,7 +353,9 @@ class ReviewActions:
         Else it comes into view, and the next key decides.
         """
         body = self.stage.body
-        painted = body.under_mark == hunk and body.was_painted(hunk.id, at)
+        if body.together(hunk.id):
+            return bool(body.under_mark)
+        painted = body.under_mark == (hunk,) and body.was_painted(hunk.id, at)
         if painted and body.is_visible(hunk.id):
             return True
         body.show(hunk.id)

@@ -30,6 +30,7 @@ NO_CONTEXT = "no context yet: name a file with @"
 NOT_YET = "no hunk yet · keys act as soon as one is shown · Enter types"
 NOTHING_STICKS = "nothing goes along from before"
 NOTHING_OPEN = "nothing waits for a decision"
+OPEN_FIRST = "x opens these places · then e edits one"
 FITS_ALREADY = "this hunk has a place · c comments on it"
 NO_HISTORY = "no instruction to repeat yet"
 QUIT_AGAIN = "Ctrl+C again quits"
@@ -179,6 +180,21 @@ def keep_writing(hunk: int) -> str:
 def decided_already(hunk: int) -> str:
     """A decision key on a hunk that is decided."""
     return f"hunk {hunk} is decided · u takes the last decision back"
+
+
+STATES = {"open": "open", "kept": "kept", "applied": "applied", "dropped": "dropped"}
+"""What a state is called where hunks in it are counted."""
+
+
+def places(count: int, hunks: int, files: int, *, more: bool) -> str:
+    """How much hunks change that all make the same replacement; `more` of them may come."""
+    told = f"{count} places" if hunks == count else f"{count} places, {hunks} hunks,"
+    return f"{told} in {files} file{'s' * (files != 1)}{'…' * more}"
+
+
+def decided_together(hunks: int) -> str:
+    """A decision key on a group that is decided."""
+    return f"these {_hunks(hunks)} are decided · u takes the last decision back"
 
 
 def stale(line: int | None) -> str:

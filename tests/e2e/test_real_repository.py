@@ -46,7 +46,7 @@ def test_one_function_is_renamed_reviewed_and_taken_back(
     term.wait_for(text)
     term.press("enter")
     term.review()
-    term.wait_for_match(r"hunk 1/\d+ ")
+    term.wait_for("check_nfc → check_normal_form")
     term.press("A")
     term.wait_for_match(r"applied (\d+ hunks )?in")
     after = file.read_text()

@@ -60,7 +60,7 @@ def test_enter_steers_a_running_answer_and_its_words_stay(terminal: Start, home:
     term.wait_for("Enter steers")
     assert "Tab queues it for after" in term.screen()
     term.press("enter")
-    term.wait_until(settled("hunk 1/6"), "the second answer")
+    term.wait_until(settled("7 places, 6 hunks, in 4 files  "), "the second answer")
     assert "calc.py:8" in term.screen()
     term.review()
     term.press("A")
@@ -92,7 +92,7 @@ def test_a_storm_of_resizes_while_hunks_stream_loses_nothing(terminal: Start, ho
         term.resize(60 + 17 * turn % 130, 16 + 7 * turn % 30)
         term.resize(50, 10)
     term.resize(120, 36)
-    term.wait_until(settled("hunk 1/6"), "the end of the answer")
+    term.wait_until(settled("7 places, 6 hunks, in 4 files  "), "the end of the answer")
     rows = term.screen().splitlines()
     assert len(rows) == 36
     assert rows[32].startswith("── ")
@@ -100,7 +100,7 @@ def test_a_storm_of_resizes_while_hunks_stream_loses_nothing(terminal: Start, ho
     term.review()
     for size in ((80, 24), (160, 40), (60, 16), (120, 36)):
         term.resize(*size)
-    term.wait_until(lambda s: "▌○ calc.py:8" in s and len(s.splitlines()[32]) > 110, "the hunk")
+    term.wait_until(lambda s: "▌○ add → plus" in s and len(s.splitlines()[32]) > 110, "the hunk")
     term.press("A")
     term.wait_for("applied 6 hunks in")
     assert "from calc import plus, mean" in (on_disk(home) / "report.py").read_text()

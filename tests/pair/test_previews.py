@@ -106,6 +106,7 @@ async def one_turn(r: Rig, seed: random.Random) -> None:
         if hunk.state is HunkState.OPEN and seed.random() < 0.5:
             state = seed.choice([HunkState.KEPT, HunkState.DROPPED])
             r.pair.decide([hunk.id], state, time.monotonic_ns())
+    await r.until(lambda: "kept" not in r.states())  # what is being written is neither yet
     if seed.random() < 0.2:
         r.pair.let_go()
     if seed.random() < 0.2:

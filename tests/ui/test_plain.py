@@ -9,10 +9,11 @@ import pytest
 from spark_tui.core.checks import CheckResult
 from spark_tui.core.comments import CommentRequest
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.events import Checked, CommentsWaiting, Mode, Notice, Undone
+from spark_tui.core.events import Checked, CommentsWaiting, HunksSet, Mode, Notice, Undone
 from spark_tui.ui import words
 from spark_tui.ui.plain import PlainSession
 from tests.ui.scripted import FINISHED, FakeConductor, first_events, last_events, later_events
+from tests.ui.test_groups import alike
 
 
 class Spoken:
@@ -152,3 +153,20 @@ def test_a_comment_and_a_failed_check_are_told_and_sent_by_a_line(spoken: Spoken
         "ruff check net/retry.py says:\nF401\nfix this",
         "@net/retry.py:88 do it",
     ]
+
+
+def test_hunks_that_are_alike_are_decided_as_one(spoken: Spoken) -> None:
+    spoken.do("rename add to plus")
+    fake = spoken.fake
+    fake.push(HunksSet(0, 2, tuple(alike(n, turn=2) for n in range(1, 5))))
+    fake.finish(FINISHED)
+    spoken.hear()
+    told = "\n".join(spoken.lines)
+    assert "group 1: add → plus, 4 places in 4 files: hunks 4, 5, 6, 7" in told
+    assert "  y g1 keeps them, n g1 drops them" in told
+    assert "there is no group 2" in spoken.do("y g2")
+    spoken.do("n 5")
+    assert "hunks 4, 6, 7 kept" in spoken.do("y g1")
+    assert "hunks 4, 6, 7 open again" in spoken.do("u")
+    assert "hunks 4, 6, 7 dropped" in spoken.do("n g1")
+    assert words.NOTHING_OPEN in spoken.do("y g1")

@@ -395,12 +395,13 @@ class SessionScreen(Screen[None]):
             there = Column.REVIEW if review else Column.PROMPT
             self.keys_row.show(keys_row.replay_hints(session, review=review), there)
         elif where is Where.REVIEW:
-            current = self.body.current
-            keys = errand_hints(session) if errand else review_hints(scope, current)
+            current, together = self.body.current, self._together()
+            hints = review_hints(scope, current, together)
+            keys = errand_hints(session) if errand else hints
             if self.race.on:
                 keys = (*keys, *keys_row.SIDES)
             self.prompt.review(keys, self.keymap)
-            below = keys_row.below_review(session, draft, errand=errand is not None)
+            below = keys_row.below_review(session, draft, together, errand=errand is not None)
             self.keys_row.show(below, Column.REVIEW)
         elif shell:
             self.keys_row.show(keys_row.SHELL, Column.PROMPT)
@@ -417,6 +418,13 @@ class SessionScreen(Screen[None]):
             if runs(draft):
                 keys = (*keys, keys_row.NOT_RUN)
             self.keys_row.show(keys, Column.PROMPT)
+
+    def _together(self) -> int:
+        """How many open hunks are decided as one by the next key, 0 for the current one alone."""
+        current = self.body.current
+        members = () if current is None else self.body.together(current)
+        hunks = (self._session.find(i) for i in members)
+        return sum(h is not None and h.state is HunkState.OPEN for h in hunks)
 
     def _code_chrome(self, word: str) -> None:
         """Rule and keys while the code view has the keyboard; `word` is an open list's."""

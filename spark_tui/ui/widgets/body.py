@@ -21,6 +21,7 @@ from spark_tui.ui.current import Mark, follow, settled
 from spark_tui.ui.palette import Palette
 from spark_tui.ui.widgets.body_blocks import Block, WordsBlock
 from spark_tui.ui.widgets.body_document import Document
+from spark_tui.ui.widgets.body_group import GroupBlock
 from spark_tui.ui.widgets.body_hunk import HunkBlock
 from spark_tui.ui.widgets.body_screen import RowScreen
 from spark_tui.ui.widgets.body_view import Anchor, Viewport
@@ -62,8 +63,9 @@ class Body(RowScreen, can_focus=True):
         super().__init__(palette, ascii_only=ascii_only, clock=clock, id=id)
         self._mark = Mark()
         self._current: HunkId | None = None
-        self._presented: Hunk | None = None
-        self._under_mark: Hunk | None = None
+        self._presented: tuple[Hunk, ...] = ()
+        self._under_mark: tuple[Hunk, ...] = ()
+        self._looking: tuple[Block | None, int, int] = (None, 0, 0)
         self._welcome: WordsBlock | None = None
         self._scrolled_away = False
         self._unseen: dict[int, HunkBlock] = {}
@@ -92,8 +94,13 @@ class Body(RowScreen, can_focus=True):
                     self.warm([path])
                 case _:
                     pass
+        if anchor is not None and (shown := self.document.shown(anchor.block)) is not anchor.block:
+            anchor.block, anchor.inside = shown, 0
         if self._mark.at != self._current:
             self._move_eye(self._mark.at, anchor, quietly=quietly)
+        elif anchor is not None and anchor.current and isinstance(anchor.block, GroupBlock):
+            # It grows downward, and stays in sight while it fits.
+            anchor.row = self.viewport.eye_row(anchor.row, anchor.block)
         self.viewport.settle(anchor)
         self.present()
 
@@ -118,7 +125,7 @@ class Body(RowScreen, can_focus=True):
         self.viewport = Viewport(self.document)
         was = self._current
         self._mark, self._current, self._welcome = Mark(), None, None
-        self._presented = self._under_mark = None
+        self._presented = self._under_mark = ()
         self.restore(session)
         if was is not None and self.document.asks(was):
             self.set_current(was)
@@ -210,13 +217,15 @@ class Body(RowScreen, can_focus=True):
             self.set_current(found.id)
             self.reveal(found.id)
 
-    def held_block(self) -> HunkBlock | None:
-        """The current hunk's block."""
-        return None if self._current is None else self.document.hunks.get(self._current)
+    def held_block(self) -> Block | None:
+        """The block that shows the current hunk: its own, or its group's."""
+        block = None if self._current is None else self.document.hunks.get(self._current)
+        return None if block is None else self.document.shown(block)
 
     def sideways_block(self) -> HunkBlock | None:
         """The current hunk's block."""
-        return self.held_block()
+        block = self.held_block()
+        return block if isinstance(block, HunkBlock) else None
 
     def _put_mark(self, hunk_id: HunkId | None) -> None:
         if hunk_id == self._current:
@@ -227,6 +236,7 @@ class Body(RowScreen, can_focus=True):
                 block.current = value
                 block.scroll_back()
                 self.document.remeasure(block)
+                self.document.remeasure(self.document.shown(block))
         self._current = hunk_id
         self._mark = replace(self._mark, at=hunk_id)
         # The tail is followed until a hunk is current, and again when none is left.
@@ -243,8 +253,9 @@ class Body(RowScreen, can_focus=True):
         """
         if quietly and hunk_id is not None and hunk_id.turn != self.document.last_turn:
             self.viewport.settle(anchor)
-            if anchor is not None:
-                anchor.row = self.document.start(anchor.block) + anchor.inside - self.viewport.top
+            seen = self.viewport.anchor(None)
+            if anchor is not None and seen is not None:
+                anchor.block, anchor.inside, anchor.row = seen.block, seen.inside, seen.row
             self._put_mark(hunk_id)
             return
         self._put_mark(hunk_id)
@@ -274,15 +285,21 @@ class Body(RowScreen, can_focus=True):
         """Hunks that ask for a decision and begin below what is shown."""
         bottom = self.viewport.top + self.size.height
         document = self.document
-        return sum(document.start(b) >= bottom for b in document.asking.values())
+        return sum(document.row(b) >= bottom for b in document.asking.values())
 
     @property
-    def under_mark(self) -> Hunk | None:
-        """The hunk under the mark as it was last painted, None where it can't be judged by that.
+    def under_mark(self) -> Sequence[Hunk]:
+        """What was under the mark when it was last painted, and can be judged by that.
 
-        It may be another one than `current`, or say something else, until that is painted.
+        One hunk, or those of a closed group whose places were on the screen. They may be others
+        than the current ones, or say something else, until those are painted.
         """
         return self._under_mark
+
+    def together(self, hunk_id: HunkId) -> tuple[HunkId, ...]:
+        """The hunks of the closed group that shows this one, () where it stands alone."""
+        group = self.document.group_of(hunk_id)
+        return () if group is None else tuple(member.id for member in group.members)
 
     @property
     def behind(self) -> bool:
@@ -296,13 +313,13 @@ class Body(RowScreen, can_focus=True):
         place in which it differs was; one that is folded can't.
         """
         block = self.document.hunks.get(hunk_id)
-        if block is None or (not block.unfolded and block.lines):
+        if block is None or block.group is not None or (not block.unfolded and block.lines):
             return False
         view, start = self.viewport, self.document.start(block)
         bottom, last = view.top + view.height, block.last_change
         if last < view.height:
             return view.holds(block) and start + last < bottom
-        return start < bottom and view.top < start + block.solid and not block.unshown
+        return start < bottom and view.top < start + block.solid and not self._unshown(block)
 
     def was_painted(self, hunk_id: HunkId, at: int) -> bool:
         """True when the hunk's header was on the screen before `at` (ns of the monotonic clock)."""
@@ -334,7 +351,7 @@ class Body(RowScreen, can_focus=True):
         block = self.document.hunks.get(hunk_id)
         if block is not None:
             self.viewport.follow = self._scrolled_away = False
-            self.viewport.reveal(block)
+            self.viewport.reveal(self.document.shown(block))
             self.present()
 
     def show(self, hunk_id: HunkId) -> None:
@@ -345,16 +362,32 @@ class Body(RowScreen, can_focus=True):
         block, view = self.document.hunks.get(hunk_id), self.viewport
         if block is None:
             return
-        if not block.unfolded:
+        group = self.document.group_of(hunk_id)
+        if group is None and not block.unfolded:
             block.folded = False
             self.document.remeasure(block)
-        start = self.document.start(block)
-        in_part = start < view.top + view.height and view.top < start + block.solid
-        if not in_part or block.last_change < view.height or not block.unshown:
+        shown = group or block
+        start, unshown = self.document.start(shown), self._unshown(shown)
+        in_part = start < view.top + view.height and view.top < start + shown.solid
+        if not in_part or shown.last_change < view.height or not unshown:
             self.reveal(hunk_id)
             return
         view.follow = self._scrolled_away = False
-        view.top = start + min(block.unshown) - 1
+        view.top = start + min(unshown) - 1
+        self.present()
+
+    def open_group(self, hunk_id: HunkId) -> None:
+        """Show each hunk of a group alone; the first takes the head's row."""
+        group = self.document.group_of(hunk_id)
+        if group is None:
+            return
+        row = self.document.start(group) - self.viewport.top
+        first = group.leader(self.document.asking)
+        self.document.open_group(group)
+        self._put_mark(first.id)
+        self.document.remeasure(first)
+        self.viewport.top = max(0, self.document.start(first) - max(0, row))
+        self.viewport.follow = False
         self.present()
 
     def toggle_fold(self, hunk_id: HunkId) -> None:
@@ -413,20 +446,45 @@ class Body(RowScreen, can_focus=True):
     def rows_presented(self) -> None:
         """Find headers of closed hunks that are about to be on the screen for the first time."""
         document, view = self.document, self.viewport
-        current, self._presented = self.held_block(), None
-        if current is not None:
-            first = view.top - document.start(current)
-            current.looked_at(first, first + view.height)
-            self._presented = current.hunk if self.is_visible(current.id) else None
+        block = self.held_block()
+        first = 0 if block is None else view.top - document.start(block)
+        self._looking = (block, first, first + view.height)
+        self._presented = self._judged()
         self._unseen = {}
         for hunk_id, block in document.asking.items():
-            if hunk_id not in self._painted and view.holds(block):
-                self._unseen[document.start(block) - view.top] = block
+            if hunk_id not in self._painted:
+                row = document.row(block) - view.top
+                if 0 <= row < view.height:
+                    self._unseen[row] = block
+
+    def _judged(self) -> tuple[Hunk, ...]:
+        """What of the current hunk, or of its group, can be judged once the view is painted."""
+        current = self._current
+        block = None if current is None else self.document.hunks.get(current)
+        if block is None:
+            return ()
+        group = self.document.group_of(block.id)
+        if group is None:
+            return (block.hunk,) if self.is_visible(block.id) else ()
+        start, view = self.document.start(group), self.viewport
+        if start + group.solid <= view.top or start >= view.top + view.height:
+            return ()
+        return group.open_without(self._unshown(group))
+
+    def _unshown(self, block: HunkBlock | GroupBlock) -> frozenset[int]:
+        """Rows that differ and were never on the screen, once the view is painted."""
+        looking, first, end = self._looking
+        if looking is not block:
+            return block.unshown
+        return frozenset(n for n in block.unshown if not first <= n < end)
 
     def rows_painted(self, crop: Region) -> None:
         """Tell the shell about headers that are on the screen for the first time."""
         # Whatever differed is painted at once, before the next key is looked at.
         self._under_mark = self._presented
+        block, first, end = self._looking
+        if isinstance(block, HunkBlock | GroupBlock):
+            block.looked_at(first, end)
         for row in sorted(self._unseen):
             if crop.y <= row < crop.bottom:
                 block = self._unseen.pop(row)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from spark_tui.core.edits.alike import FEWEST, Swaps, replacement
+from spark_tui.core.edits.guard import protected
 from spark_tui.core.edits.model import FileImage, Hunk, HunkId, HunkState
 from spark_tui.core.events import (
     Asked,
@@ -36,6 +38,7 @@ from spark_tui.ui.widgets.body_blocks import (
     TurnBlock,
     WordsBlock,
 )
+from spark_tui.ui.widgets.body_group import GroupBlock
 from spark_tui.ui.widgets.body_hunk import UNDECIDED, HunkBlock
 from spark_tui.ui.widgets.body_layout import Rows
 from spark_tui.ui.widgets.body_paint import Look
@@ -81,8 +84,11 @@ class Document(Rows):
 
     def next_asking(self, hunk_id: HunkId) -> HunkId | None:
         """The next below where this one is (or was, if it just went), else the first; or None."""
-        block: Block | None = self.hunks.get(hunk_id)
-        index = block.index + 1 if block is not None else self._index_below(hunk_id)
+        block = self.hunks.get(hunk_id)
+        group = self.group_of(hunk_id)
+        if group is not None and group.leader(self.asking).id in self.asking:
+            return group.leader(self.asking).id
+        index = self._index_below(hunk_id) if block is None else self.shown(block).index + 1
         found = self.next_hunk(index - 1, 1, only_open=True)
         if found is None:
             found = next(iter(self.undecided()), None)
@@ -106,14 +112,20 @@ class Document(Rows):
 
     def undecided(self) -> list[HunkBlock]:
         """Hunks that ask for a decision, top to bottom."""
-        return sorted(self.asking.values(), key=lambda b: b.index)
+        return sorted(self.asking.values(), key=lambda b: (self.shown(b).index, b.index))
 
     def next_hunk(self, index: int, step: int, *, only_open: bool) -> HunkBlock | None:
-        """The next hunk after (before, with a negative step) block number `index`."""
+        """The next hunk after (before, with a negative step) block number `index`.
+
+        Of a group it is the one that stands for all.
+        """
         index += 1 if step > 0 else -1
         while 0 <= index < len(self.blocks):
-            block = self.blocks[index]
-            if isinstance(block, HunkBlock) and (not only_open or block.id in self.asking):
+            found = self.blocks[index]
+            block = found.leader(self.asking) if isinstance(found, GroupBlock) else found
+            if not isinstance(block, HunkBlock) or (block is found and block.group):
+                pass
+            elif not only_open or block.id in self.asking:
                 return block
             index += 1 if step > 0 else -1
         return None
@@ -127,6 +139,7 @@ class Document(Rows):
             if aside != block.aside:
                 block.aside = aside
                 self.remeasure(block)
+                self.remeasure(self.shown(block))
             self._sort_out(block)
 
     def _sort_out(self, block: HunkBlock) -> None:
@@ -134,6 +147,79 @@ class Document(Rows):
             self.asking[block.id] = block
         else:
             self.asking.pop(block.id, None)
+
+    # ---------------------------------------------------------------- groups
+
+    def group_of(self, hunk_id: HunkId) -> GroupBlock | None:
+        """The closed group that shows a hunk."""
+        block = self.hunks.get(hunk_id)
+        group = None if block is None else block.group
+        return group if isinstance(group, GroupBlock) else None
+
+    def shown(self, block: Block) -> Block:
+        """The block that shows it: its group's, else itself."""
+        group = block.group if isinstance(block, HunkBlock) else None
+        return block if group is None else group
+
+    def row(self, block: HunkBlock) -> int:
+        """The row on which a hunk begins."""
+        group = self.group_of(block.id)
+        return self.start(block) if group is None else self.start(group) + group.rows_of(block)[0]
+
+    def open_group(self, group: GroupBlock) -> None:
+        """Show each hunk of a group alone, and those like them that are still to come."""
+        turn = self._turns[group.turn]
+        turn.opened.add(group.swaps)
+        self._dissolve(turn, group)
+
+    def _dissolve(self, turn: Turn, group: GroupBlock) -> None:
+        del turn.groups[group.swaps]
+        self.remove(group)
+        for block in group.members:
+            block.group = None
+            self.remeasure(block)
+
+    def _regroup(self, block: HunkBlock, *, arrived: bool) -> None:
+        """A hunk is another one: it joins those that it is like, or leaves them."""
+        turn, hunk = self._turns[block.turn], block.hunk
+        group = self.group_of(block.id)
+        if group is not None:
+            decidable = hunk.state not in UNDECIDED or hunk.state is HunkState.OPEN
+            if not decidable or replacement(hunk) != group.swaps:
+                self._leave(turn, group, block)
+            self.remeasure(group)
+        elif arrived and hunk.state is HunkState.OPEN and not protected(hunk):
+            swaps = replacement(hunk)
+            if swaps is not None and swaps not in turn.opened:
+                self._join(turn, swaps, block)
+
+    def _join(self, turn: Turn, swaps: Swaps, block: HunkBlock) -> None:
+        group = turn.groups.get(swaps)
+        if group is not None:
+            group.members.append(block)
+            fresh = [block]
+        else:
+            alike = turn.alike.setdefault(swaps, [])
+            alike.append(block)
+            fresh = [b for b in alike if b.id in self.asking or b is block]
+            fresh = [b for b in fresh if b.hunk.state is HunkState.OPEN]
+            if len(fresh) < FEWEST:
+                return
+            del turn.alike[swaps]
+            group = turn.groups[swaps] = GroupBlock(swaps, fresh)
+            self.insert(fresh[0].index, group)
+        for one in fresh:
+            one.group = group
+            self.remeasure(one)
+        self.remeasure(group)
+
+    def _leave(self, turn: Turn, group: GroupBlock, block: HunkBlock) -> None:
+        """One of a group is shown alone; the last one left too."""
+        group.members.remove(block)
+        block.group = None
+        self.remeasure(block)
+        if len(group.members) < 2:
+            self._dissolve(turn, group)
 
     # ---------------------------------------------------------------- blocks
 
@@ -284,6 +370,7 @@ class Document(Rows):
         if turn is None:
             return
         block = self.hunks.get(hunk.id)
+        arrived = after is None and (block is None or block.hunk.state is HunkState.WRITING)
         if block is None:
             block = HunkBlock(hunk)
             block.image = turn.images.get(hunk.id.file)
@@ -305,6 +392,7 @@ class Document(Rows):
             block.set(hunk, block.words if hunk.state is block.hunk.state else "")
             self.remeasure(block)
         self._sort_out(block)
+        self._regroup(block, arrived=arrived)
 
     def _go(self, ids: Sequence[HunkId]) -> None:
         """Take hunks out; what stood below each is known until others go."""
@@ -317,6 +405,8 @@ class Document(Rows):
             self.asking.pop(hunk_id, None)
             turn = self._turns[hunk_id.turn]
             turn.hunks.remove(block)
+            if isinstance(block.group, GroupBlock):
+                self._leave(turn, block.group, block)
             next_index = block.index + 1
             more = next_index < len(self.blocks)
             self._below[hunk_id] = self.blocks[next_index] if more else None
@@ -331,9 +421,12 @@ class Document(Rows):
             block.place, block.more, block.running = (n, total), running, running
             block.incomplete = incomplete
             block.strips.pop(0, None)
+        for group in turn.groups.values():
+            group.strips.pop(0, None)
 
     def _state(self, ids: Sequence[HunkId], state: HunkState, words: str) -> None:
         turns = set()
+        groups = set()
         for hunk_id in ids:
             block = self.hunks.get(hunk_id)
             if block is not None:
@@ -341,6 +434,10 @@ class Document(Rows):
                 self.remeasure(block)
                 self._sort_out(block)
                 turns.add(hunk_id.turn)
+                groups.add(self.group_of(hunk_id))
+        for group in groups:
+            if group is not None:
+                self.remeasure(group)
         for turn in turns:
             self._finish(self._turns[turn])
 

@@ -61,6 +61,7 @@ class HunkBlock(Block):
         self.words = ""
         self.current = False
         self.aside = False
+        self.group: Block | None = None
         self.folded: bool | None = None
         self.context: int | None = None
         self._compact = False
@@ -126,6 +127,9 @@ class HunkBlock(Block):
         if look.compact != self._compact:
             self._compact = look.compact
             self._forget_lines()
+        if self.group is not None:  # that shows it
+            self._unfolded, self._blank, self.height = False, 0, 0
+            return
         self._unfolded = self._is_unfolded(look)
         self._blank = 1 if self._unfolded and not look.compact else 0
         if not self._unfolded:

@@ -148,7 +148,7 @@ def header_view(
     `place` is (this hunk's number, hunks known); `more` says that others may still come.
     """
     mark, plain_mark, role = STATE_MARKS[hunk.state]
-    right = _counts(counts)
+    right = counts_parts(counts)
     right_width = sum(cells(t) for t, _ in right) + 2
     total = f"{place[0]}/{place[1]}{'…' if more else ''}"
     narrow = look.compact or look.width < _NARROW
@@ -202,7 +202,8 @@ def _word_role(state: HunkState) -> str:
     }.get(state, "muted")
 
 
-def _counts(counts: tuple[int, int]) -> tuple[Part, ...]:
+def counts_parts(counts: tuple[int, int]) -> tuple[Part, ...]:
+    """`+5 -2`, in their colours."""
     added, removed = counts
     out: list[Part] = []
     if added:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from spark_tui.core.edits.alike import Swaps
 from spark_tui.core.edits.model import FileImage, Hunk
 from spark_tui.core.meter import Reading
 from spark_tui.core.pricing import dollars
@@ -11,6 +12,7 @@ from spark_tui.core.wire import Ending
 from spark_tui.ui import words
 from spark_tui.ui.paint import safe
 from spark_tui.ui.widgets.body_blocks import TurnBlock, WordsBlock
+from spark_tui.ui.widgets.body_group import GroupBlock
 from spark_tui.ui.widgets.body_hunk import UNDECIDED, HunkBlock
 from spark_tui.ui.widgets.body_rows import CONTEXT
 
@@ -30,7 +32,9 @@ _ENDINGS = {
 class Turn:
     """Blocks and facts of one turn.
 
-    `place` is what of a file was in sight when its lines were chosen.
+    `place` is what of a file was in sight when its lines were chosen. `alike` are hunks by what
+    they replace as they arrived, `groups` those of them that are shown as one, `opened` the groups
+    that the person opened: what belongs to them stands alone.
     """
 
     header: TurnBlock
@@ -43,6 +47,9 @@ class Turn:
     detail: str = ""
     check: str = ""
     place: tuple[int, int] | None = None
+    alike: dict[Swaps, list[HunkBlock]] = field(default_factory=dict)
+    groups: dict[Swaps, GroupBlock] = field(default_factory=dict)
+    opened: set[Swaps] = field(default_factory=set)
 
     def context_of(self, hunk: Hunk) -> int | None:
         """Unchanged lines to show round a hunk, None for the usual ones.

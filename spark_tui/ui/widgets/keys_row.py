@@ -132,27 +132,46 @@ def list_help(model: PopupModel) -> Column | None:
     return Column.ANY if model.filterable else Column.LIST
 
 
-def review_hints(session: Session, current: HunkId | None) -> Sequence[Hint]:
-    """What the keys do while review has the keyboard."""
+def review_hints(session: Session, current: HunkId | None, together: int = 0) -> Sequence[Hint]:
+    """What the keys do while review has the keyboard; `together` hunks are decided as one."""
     turn = session.turn
     hunk = session.find(current) if current is not None else None
     if hunk is not None and hunk.state in {HunkState.REFUSED, HunkState.STALE}:
         several = not is_excerpt(hunk) and hunk.refusal is not None and hunk.refusal.candidates
         return AMBIGUOUS if several else NEEDS_YOU
+    if together:
+        return _together_hints(together)
     if turn is not None and turn.running:
         return REVIEW if turn.hunks or undecided(session) else NOTHING_YET
     return REVIEW if undecided(session) else DECIDED
 
 
-def below_review(session: Session, draft: str, *, errand: bool) -> Sequence[Hint]:
+def below_review(
+    session: Session, draft: str, together: int = 0, *, errand: bool
+) -> Sequence[Hint]:
     """What else the keys do there, below those on hunks; `draft` is typed and not sent."""
     turn = session.turn
     types = Hint("type", "refines" if errand else "types", rank=0)
     if draft:
         types = Hint("type", f"goes on with: {cut_end(safe(' '.join(draft.split())), 40)}", rank=0)
     hints = (types, *(BELOW_REVIEW[:2] if errand else BELOW_REVIEW))
+    if together:
+        hints = tuple(hint for hint in hints if hint.command != "unfold")
     stops = turn is not None and turn.running
     return (Hint("escape", "stops", rank=0), *hints) if stops else hints
+
+
+def _together_hints(hunks: int) -> Sequence[Hint]:
+    """What the keys do on hunks that are decided as one."""
+    these = f"these {hunks}" if hunks > 1 else ""
+    return (
+        Hint("keep", f"keep {these}".rstrip(), rank=0),
+        Hint("drop", f"drop {these}".rstrip(), rank=0),
+        Hint("unfold", "opens them", rank=1),
+        Hint("keep-all", rank=2),
+        Hint("comment", rank=6),
+        Hint("undo", rank=1),
+    )
 
 
 LEAVE = Hint("interrupt", "twice quits", rank=1)
