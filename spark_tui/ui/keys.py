@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.events import Key, Paste
+from textual.timer import Timer
 
 from spark_tui.core.keyfile import looks_like_key
 from spark_tui.ui import words
@@ -65,6 +66,7 @@ class KeyRouter:
         self._strip = False
         self._early: list[Key | Paste] = []
         self._held: deque[Key | Paste] = deque()
+        self._patience: Timer | None = None
 
     def press(self, event: Key) -> None:
         """One key."""
@@ -106,12 +108,15 @@ class KeyRouter:
 
     def go_on(self) -> None:
         """The screen shows what the last key did: those that waited for it are done, in order."""
+        waited = len(self._held)
         while self._held and not self._behind:
             event = self._held.popleft()
             if isinstance(event, Key):
                 self._press(event)
             else:
                 self._paste(event)
+        if len(self._held) != waited:
+            self._wait_anew()
         if self._held and self.screen.body.behind:
             self.screen.body.when_painted(self.go_on)
 
@@ -127,16 +132,22 @@ class KeyRouter:
         return bool(self._held) or self._behind
 
     def _hold(self, event: Key | Paste) -> None:
-        if not self._held:
-            self.screen.set_timer(HELD_SECONDS, self._held_too_long)
-            if self.screen.body.behind:
-                self.screen.body.when_painted(self.go_on)
+        if not self._held and self.screen.body.behind:
+            self.screen.body.when_painted(self.go_on)
         self._held.append(event)
+        if self._patience is None:
+            self._wait_anew()
+
+    def _wait_anew(self) -> None:
+        """Each key that waits has all the time there is."""
+        if self._patience is not None:
+            self._patience.stop()
+        later = self.screen.set_timer(HELD_SECONDS, self._held_too_long) if self._held else None
+        self._patience = later
 
     def _held_too_long(self) -> None:
-        if self._held:
-            self.review.give_up_waiting()
-            self.go_on()
+        self.review.give_up_waiting()
+        self.go_on()
 
     def _vim_key(self, event: Key, key: str, at: int) -> bool:
         """The vim flavour's own keys; True when this was one of them."""
