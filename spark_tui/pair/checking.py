@@ -64,8 +64,8 @@ class Checking:
             self._running = True
             self._spawn(self._work())
 
-    def taken_back(self) -> None:
-        """What was checked is not on disk any more: its result says nothing."""
+    def stop(self) -> None:
+        """Stop what runs, and forget what was found: not all of it was looked for."""
         self._paths.clear()
         self._stop.set()
         if self._checks.rules:

@@ -420,6 +420,10 @@ class Pair:
         """End a test that runs; nothing is saved."""
         self._endpoints.stop_set_up()
 
+    def stop_checks(self) -> None:
+        """Stop the person's checks that run."""
+        self._checking.stop()
+
     def use_endpoint(self, name: str) -> None:
         """Switch to another configured endpoint, from the next turn on."""
         self._endpoints.use(name)
@@ -492,7 +496,7 @@ class Pair:
         if applied:
             self._checking.applied(applied)
         else:
-            self._checking.taken_back()
+            self._checking.stop()
         self._spawn(self._read_entries())
         self._tree.soon()
 

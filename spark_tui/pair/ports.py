@@ -326,6 +326,9 @@ class Conductor(Protocol):
     def stop_set_up(self) -> None:
         """End a test that runs; nothing is saved."""
 
+    def stop_checks(self) -> None:
+        """Stop the person's checks that run; what they found is forgotten."""
+
     def paths(self) -> Sequence[str]:
         """Known files, for completion; may be empty until listed."""
 

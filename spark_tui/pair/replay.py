@@ -142,6 +142,9 @@ class Replay(LookOnly):
     def stop_set_up(self) -> None:
         """None was begun."""
 
+    def stop_checks(self) -> None:
+        """None runs."""
+
     def entries(self) -> Sequence[Entry]:
         """None: a trace has no journal."""
         return ()

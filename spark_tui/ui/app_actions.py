@@ -90,12 +90,17 @@ class AppActions:
         self.keys.typed()
 
     def _escape(self, at: int) -> None:
+        """One rung of the ladder: what covers, the answer, the checks, then prompt or review."""
         screen = self.screen
         turn = screen.session.turn
         if screen.keyboard.deaf(at):
             return
         if screen.running:
             screen.stop_run(at)
+        elif screen.session.checking:
+            screen.conductor.stop_checks()
+            screen.keyboard.interrupted(at)
+            screen.say(words.CHECKS_STOPPED)
         elif screen.overlay.form is Form.FULL and screen.size.width < 100:
             screen.overlay.set_form(Form.OFF)
         elif screen.keyboard.where is Where.REVIEW:

@@ -11,6 +11,26 @@ _HEAD = """\
 Made from the command table (`spark-tui keys --markdown`); `?` shows the same where you are, and
 Ctrl+P finds every command by name. A key means one thing per column.
 
+## Who has the keyboard
+
+In the prompt letters are text, in the review letters are keys, and only you go from the first to
+the second: with Tab or Down on an empty prompt, with Ctrl+O, by a click on a hunk, with Esc when
+nothing runs. Enter, `i`, Tab, Esc and Ctrl+O go back. Hunks that arrive take nothing, and a paste
+is never keys. The prompt's whole row says which it is: `›` and its colour while you type, a bar of
+keys in the review, which begins with `REVIEW` where there is no colour.
+
+When nothing is left to decide and the answer is over, the prompt has the keyboard again. One review
+key too many, pressed alone within 0.6 s, is swallowed then; `Ctrl+X u` takes the last decision back
+from the prompt too. On an empty prompt Enter takes the one offer that has stood right of the rule
+for a second: to see what is in the way of an undo, to ask again after an answer that broke off, to
+send what waits, to run an `AI!` comment.
+
+`review = "auto"` in `config.toml` gives the review the keyboard when the first hunk of an answer is
+shown and the prompt is empty. It saves a key a turn, and it is **unsafe**: a word that is typed at
+that moment is taken for keys, which keep, drop and undo.
+
+## Keys of your own
+
 Remap by the command's id in `config.toml`; `"ctrl+x g"` puts it behind the leader:
 
 ```toml

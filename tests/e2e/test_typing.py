@@ -38,6 +38,11 @@ def pressed(term: Terminal, rng: random.Random, sentence: str, begin: int, speed
         term.press(BACKSPACE if key == BACKSPACE else key)
 
 
+def over(screen: str) -> bool:
+    """True when the answer's hunks are there and nothing runs."""
+    return " open" in screen and "▸" not in screen.splitlines()[-1]
+
+
 def session(term: Terminal, file: Path, state: Path, rng: random.Random, *, brisk: bool) -> None:
     """One instruction, its hunks, and a sentence at any time."""
     hunks = file.read_text().count("add(")
@@ -51,9 +56,9 @@ def session(term: Terminal, file: Path, state: Path, rng: random.Random, *, bris
     decided = ""
     if rng.random() < 0.5:
         pressed(term, rng, sentence, begin, speed)
-        term.wait_for("tokens in")
+        term.wait_until(over, "the end of the answer")
     else:
-        term.wait_for("tokens in")
+        term.wait_until(over, "the end of the answer")
         term.review()
         for _ in range(hunks):
             time.sleep(rng.uniform(0.08, 0.4))

@@ -73,6 +73,16 @@ async def test_an_undo_takes_the_result_back(rig: Any) -> None:
     await r.until(lambda: not r.pair.session.checks)
 
 
+async def test_what_runs_is_stopped_by_the_person(rig: Any) -> None:
+    r = rig({"calc.py": CALC}, checks=ScriptedChecks())
+    await answered(r, "rename in @calc.py", FIRST_LINE)
+    await keep_all(r)
+    await r.until(lambda: r.pair.session.checking)
+    r.pair.stop_checks()
+    await r.until(lambda: not r.pair.session.checking)
+    assert r.pair.session.checks == ()
+
+
 async def test_without_checks_nothing_is_said(rig: Any) -> None:
     r = rig({"calc.py": CALC})
     await answered(r, "rename in @calc.py", FIRST_LINE)

@@ -22,7 +22,6 @@ from spark_tui.services import places
 from spark_tui.services.endpoint import connect
 from spark_tui.services.worktree.git_worktree import open_worktree
 from spark_tui.ui.app import ShellOptions, SparkApp
-from spark_tui.ui.keyboard import Where
 
 INSTRUCTION = "rename add to plus in @calc.py @report.py @tests/test_calc.py"
 
@@ -62,11 +61,8 @@ async def picture(home: Path) -> str:
         await pilot.press("escape", "enter")
         await until(lambda: pair.session.turn and not pair.session.turn.running)
         await pilot.pause()
-        # The prompt is given up by key where no hunk took the keyboard.
-        await until(lambda: app.desk.body.current is not None)
-        if app.desk.keyboard.where is not Where.REVIEW:
-            await pilot.press("ctrl+o")
-        await pilot.press("y")
+        await until(lambda: app.desk.body.first_painted_hunk_of_turn is not None)
+        await pilot.press("tab", "y")
         await until(
             lambda: (
                 pair.session.turn

@@ -32,6 +32,7 @@ from spark_tui.core.events import (
     Asked,
     Away,
     ChangedFile,
+    Checked,
     CommentsWaiting,
     CommitPlanned,
     ContextItem,
@@ -288,6 +289,10 @@ class FakeConductor:
 
     def stop_set_up(self) -> None:
         self.calls.append(("stop_set_up",))
+
+    def stop_checks(self) -> None:
+        self.calls.append(("stop_checks",))
+        self.push(Checked(0, ()))
 
     def paths(self) -> Sequence[str]:
         return self.known

@@ -38,6 +38,21 @@ async def test_a_failed_check_is_named_and_goes_to_the_prompt_by_one_key(drive: 
     assert not drive.fake.named("ask")[1:]
 
 
+async def test_esc_stops_the_checks_before_it_moves_the_keyboard(drive: Drive) -> None:
+    await decided(drive)
+    drive.fake.push(Checked(0, (), ("pytest",)))
+    await drive.settled()
+    await drive.press("escape")
+    assert drive.fake.named("stop_checks") == [()]
+    assert words.CHECKS_STOPPED in drive.screen
+    await drive.settled()
+    await drive.press("escape")
+    assert drive.where is Where.PROMPT
+    drive.app.desk.keyboard.deaf_until = 0
+    await drive.press("escape")
+    assert drive.app.desk.rule.state.where is Where.REVIEW
+
+
 async def test_a_check_that_passes_is_said_where_the_answer_ends(drive: Drive) -> None:
     await decided(drive)
     drive.fake.push(Checked(0, (), ("ruff",)))
