@@ -161,7 +161,9 @@ async def test_a_failed_answer_stays_says_why_and_ends_with_1() -> None:
         drive.fake.push(TurnEnded(9, 1, Ending.FAILED, FINISHED, told, "try again"))
         await drive.settled()
         assert told in drive.screen
-        await drive.press("down")  # an error stands there until a key
+        await drive.press("left")  # an error stands there until a key
+        assert "Ctrl+D closes   Enter sends what you type" in drive.screen
+        await drive.press("tab")
         assert "i says it again   q closes" in drive.screen
         assert drive.app.return_code is None
         drive.send("q")

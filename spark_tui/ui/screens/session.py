@@ -415,6 +415,9 @@ class SessionScreen(Screen[None]):
                 offer=offer is not None,
                 sticks=lambda: bool(look().again),
             )
+            over = turn is not None and not turn.running and not undecided(scope)
+            if errand is not None and over and not draft:
+                keys = keys_row.ONE_MORE
             if runs(draft):
                 keys = (*keys, keys_row.NOT_RUN)
             self.keys_row.show(keys, Column.PROMPT)
