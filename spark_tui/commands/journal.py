@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.opening import told_late
 from spark_tui.commands.output import out, raw
-from spark_tui.core.edits import since
+from spark_tui.core.edits import writers
 from spark_tui.core.errors import ConflictError, UsageError, WorktreeError
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _show_hunks(view: EntryView, wanted: Sequence[int]) -> None:
         out(f"hunk {hunk.number}   {hunk.title}{state}")
         obstacle = view.obstacle(hunk.number)
         for number, text in obstacle.there if obstacle else ():
-            out(f"{number:>6} {since.whose(obstacle.by if obstacle else '')}  {text}")
+            out(f"{number:>6} {writers.whose(obstacle.by if obstacle else '')}  {text}")
         for row in hunk.rows:
             out(f"{row.old_no or row.new_no or '':>6} {row.tag} {row.text}")
 

@@ -308,7 +308,10 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Flushed:
-    """Kept hunks are on disk as journal entry `entry`; `took_ns` from decision to durable."""
+    """Kept hunks of a turn are on disk as journal entry `entry`.
+
+    `took_ns` from decision to durable. In the entry are `files`, and `hunks` of all turns.
+    """
 
     at: int
     turn: int
@@ -316,6 +319,7 @@ class Flushed:
     entry: int
     files: int
     took_ns: int
+    hunks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,8 +337,9 @@ class FlushRefused:
 class Undone:
     """Entry `undoes` was taken back by the new entry `entry`; `ids` are open again.
 
-    `merged` says that a later edit of the user was kept by a three-way merge. `hunks` are the
-    entry's hunks that were taken back, none for the whole entry.
+    `merged` says that later edits were kept by a three-way merge. `hunks` are the entry's hunks
+    that were taken back, none for the whole entry; `back` are all entries that were, where these
+    are several (`undoes` is the oldest).
     """
 
     at: int
@@ -344,6 +349,7 @@ class Undone:
     took_ns: int
     merged: bool = False
     hunks: tuple[int, ...] = ()
+    back: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,6 +462,7 @@ class Notice:
     """One line for the person: what, then the way out.
 
     `place` is the file and 1-based line it is about, `entry` the journal's entry; else None and 0.
+    `together` are the entries that can be taken back with it where it alone can't.
     """
 
     at: int
@@ -464,6 +471,7 @@ class Notice:
     severity: Severity = Severity.INFO
     place: tuple[str, int] | None = None
     entry: int = 0
+    together: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,12 +84,14 @@ class Act:
     """What `u` takes back, the last one first: a decision not yet on disk, an entry, a split.
 
     `ids` are the hunks it is about: those decided or written, or the parts of the hunk `whole`.
+    What one key (stamped `at`) decided is one act, whatever turns it is of.
     """
 
     kind: ActKind
     ids: tuple[HunkId, ...]
     entry: int = 0
     whole: HunkId | None = None
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,11 @@ class Session:
     def turn(self) -> Turn | None:
         """The newest turn."""
         return self.turns[-1] if self.turns else None
+
+    def entry_of(self, hunk_id: HunkId) -> int | None:
+        """The journal entry that holds an applied hunk of any turn, or held it last."""
+        turn = next((t for t in self.turns if t.id == hunk_id.turn), None)
+        return turn.entry_of(hunk_id) if turn else None
 
     def find(self, hunk_id: HunkId) -> Hunk | None:
         """The hunk with this id in any turn, or None."""
@@ -146,13 +153,14 @@ def step(session: Session, event: Event) -> Session:
                 turn,
                 lambda t: replace(t, ending=ending, reading=reading, detail=detail),
             )
-        case Decided(turn=turn, ids=ids, state=state):
+        case Decided(at=at, turn=turn, ids=ids, state=state):
             changed = _on_turn(session, turn, lambda t: _with_state(t, ids, state))
             if state is HunkState.OPEN:
                 return replace(changed, acts=_without(changed.acts, ids))
             if session.race is not None and session.race.lost.issuperset(ids):
                 return changed  # no decision of its own: it comes back with its twin
-            return replace(changed, acts=(*changed.acts, Act(ActKind.DECISION, ids)))
+            act = Act(ActKind.DECISION, ids, at=at)
+            return replace(changed, acts=_joined(changed.acts, act))
         case Flushed(turn=turn, ids=ids, entry=entry):
             changed = _on_turn(
                 session,
@@ -165,19 +173,22 @@ def step(session: Session, event: Event) -> Session:
                     ),
                 ),
             )
-            acts = (*_without(changed.acts, ids), Act(ActKind.ENTRY, ids, entry))
-            return replace(changed, acts=acts)
+            act = Act(ActKind.ENTRY, ids, entry)
+            return replace(changed, acts=_joined(_without(changed.acts, ids), act))
         case FlushRefused(turn=turn, ids=ids):
             changed = _on_turn(session, turn, lambda t: _with_state(t, ids, HunkState.OPEN))
             return replace(changed, acts=_without(changed.acts, ids))
-        case Undone(undoes=undoes, ids=ids, hunks=numbers):
+        case Undone(undoes=undoes, ids=ids, hunks=numbers, back=back):
             changed = session
             for turn in sorted({i.turn for i in ids}):
                 changed = _on_turn(changed, turn, lambda t: _with_state(t, ids, HunkState.OPEN))
             if numbers and not ids:
                 return changed
             gone = ids if numbers else ()
-            return replace(changed, acts=_without_entry(changed.acts, undoes, gone))
+            acts = changed.acts
+            for entry in back or (undoes,):
+                acts = _without_entry(acts, entry, gone)
+            return replace(changed, acts=acts)
         case TreeChanged(tree=tree, outside=outside):
             seen = (*session.outside, *(p for p in outside if p not in session.outside))
             return replace(session, tree=tree, outside=seen)
@@ -246,6 +257,16 @@ def _with_state(turn: Turn, ids: tuple[HunkId, ...], state: HunkState) -> Turn:
     return replace(
         turn, hunks=tuple(replace(h, state=state) if h.id in wanted else h for h in turn.hunks)
     )
+
+
+def _joined(acts: tuple[Act, ...], act: Act) -> tuple[Act, ...]:
+    """The acts with one more; what belongs to the last one is a part of it."""
+    last = acts[-1] if acts else None
+    if last is not None and last.kind is act.kind:
+        same = act.entry == last.entry if act.kind is ActKind.ENTRY else act.at == last.at != 0
+        if same:
+            return (*acts[:-1], replace(last, ids=(*last.ids, *act.ids)))
+    return (*acts, act)
 
 
 def _without(acts: tuple[Act, ...], ids: tuple[HunkId, ...]) -> tuple[Act, ...]:

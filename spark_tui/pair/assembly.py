@@ -221,7 +221,8 @@ class Assembly:
         events: list[Event] = []
         if isinstance(image, FileImage):
             live = [h for h in self._hunks() if h.path == path and h.state in LIVE]
-            self._review.emit_moved(self._book.begin(image, live), image)
+            by = self._review.writer(image)
+            self._review.emit_moved(self._book.begin(image, live, by), image)
             self._prepare(image)
             for file, opened in self._files.items():
                 if normal_path(opened.path) == path:

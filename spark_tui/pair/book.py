@@ -97,22 +97,35 @@ class Book:
             return None
         return _state({path: held.base}, list(held.applied.values())).get(path, held.base)
 
+    def behind(self, image: FileImage) -> bool:
+        """Whether somebody else changed the file to `image`: we believe something else is there."""
+        believed = self.on_disk(image.path)
+        return believed is not None and not _same(believed, image)
+
+    def applied(self, path: str) -> tuple[HunkId, ...]:
+        """The hunks of `path` that are on disk and no part of its base."""
+        held = self._files.get(path)
+        return tuple(held.applied) if held else ()
+
     def moved(
-        self, image: FileImage, live: Sequence[Hunk], reopened: Collection[HunkId] = ()
+        self,
+        image: FileImage,
+        live: Sequence[Hunk],
+        reopened: Collection[HunkId] = (),
+        by: str = "",
     ) -> tuple[Hunk, ...]:
-        """Somebody else changed the file to `image`: locate the `live` hunks on it.
+        """Somebody (`by`, see `writers`) changed the file to `image`: locate `live` hunks on it.
 
         Returns those that changed (moved, or stale with the reason). No change when `image` is
         what we believe is on disk. `live` are the undecided and kept hunks of this path,
         `reopened` those of them that were taken back from disk just now.
         """
         held = self._files.get(image.path)
-        believed = self.on_disk(image.path)
-        if held is None or believed is None or _same(believed, image):
+        if held is None or not self.behind(image):
             return ()
-        return self._rebase(held, image, live, reopened)
+        return self._rebase(held, image, live, reopened, by)
 
-    def begin(self, image: FileImage, live: Sequence[Hunk]) -> tuple[Hunk, ...]:
+    def begin(self, image: FileImage, live: Sequence[Hunk], by: str = "") -> tuple[Hunk, ...]:
         """An answer is about to be located on `image`, what is on disk now.
 
         What we applied since the base is part of it: from here on it is the base of all hunks of
@@ -121,7 +134,7 @@ class Book:
         held = self._files.get(image.path)
         if held is None or _same(held.base, image):
             return ()
-        return self._rebase(held, image, live, ())
+        return self._rebase(held, image, live, (), by)
 
     def _rebase(
         self,
@@ -129,6 +142,7 @@ class Book:
         image: FileImage,
         live: Sequence[Hunk],
         reopened: Collection[HunkId],
+        by: str,
     ) -> tuple[Hunk, ...]:
         settled = {i for i in held.applied if i not in reopened}
         held.base = image
@@ -137,7 +151,7 @@ class Book:
         out = []
         for edit in held.edits:
             edit.retire([h.id for h in edit.hunks if h.id in settled or h.id not in wanted])
-            for hunk in edit.relocate(image, reopened=reopened):
+            for hunk in edit.relocate(image, reopened=reopened, by=by):
                 before = wanted.get(hunk.id)
                 if before is not None:
                     out.append(_keeping_decision(before, hunk))

@@ -371,6 +371,14 @@ class Pair:
         """Take back any entry of the journal, or these hunks of it."""
         self._spawn(self._review.undo_entry(entry, key_at, tuple(hunks)))
 
+    def undo_to(self, entry: int, key_at: int) -> None:
+        """Take back every entry of the journal later than this one."""
+        self._spawn(self._review.undo_to(entry, key_at))
+
+    def undo_through(self, entry: int, key_at: int) -> None:
+        """Take back an entry of the journal with every later one of the same files."""
+        self._spawn(self._review.undo_through(entry, key_at))
+
     def plan_commit(self) -> None:
         """Find out what there is to commit."""
         self._spawn(self._review.plan_commit())

@@ -84,6 +84,14 @@ class LookOnly(ABC):
         """Nothing is undone."""
         self.refuse()
 
+    def undo_to(self, entry: int, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+        """Nothing is undone."""
+        self.refuse()
+
+    def undo_through(self, entry: int, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+        """Nothing is undone."""
+        self.refuse()
+
     def plan_commit(self) -> None:
         """There is nothing to commit."""
         self.refuse()

@@ -151,8 +151,17 @@ class Worktree(Protocol):
         changed) or JournalError("nothing to take back").
         """
 
+    def undo_to(self, entry: int) -> UndoResult:
+        """Take back every entry later than this one (0: all) by one new entry, likewise."""
+
+    def undo_through(self, entry: int) -> UndoResult:
+        """Take back an entry with every later one of the same files, likewise."""
+
     def redo(self, entry: int | None = None) -> UndoResult:
         """Take back an undo, likewise."""
+
+    def git_holds(self, sha: str) -> bool:
+        """Whether the repository has a blob with this id: git may have written the file then."""
 
     def entries(self, limit: int = 100) -> tuple[Entry, ...]:
         """Newest first."""
@@ -301,6 +310,12 @@ class Conductor(Protocol):
         """Take back any entry of the journal, or these hunks of it; later edits stay, or nothing
         changes.
         """
+
+    def undo_to(self, entry: int, key_at: int) -> None:
+        """Take back every entry of the journal later than this one (0: all), as one new entry."""
+
+    def undo_through(self, entry: int, key_at: int) -> None:
+        """Take back an entry of the journal with every later one of the same files, likewise."""
 
     def plan_commit(self) -> None:
         """Find out what there is to commit: CommitPlanned follows, or a notice."""

@@ -7,11 +7,13 @@ when its terminal event has come. From then on every deciding key flushes what i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import secrets
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
+from spark_tui.core.edits import writers
 from spark_tui.core.edits.guard import guessed_new, protected
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkId, HunkState
-from spark_tui.core.errors import ConflictError, SparkError
+from spark_tui.core.errors import ConflictError, OverlapError, SparkError
 from spark_tui.core.events import (
     CommitPlanned,
     Decided,
@@ -28,13 +30,18 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.session import Act, ActKind, Session, Turn
 from spark_tui.core.wire import Ending
+from spark_tui.pair import standing
 from spark_tui.pair.book import Book
 from spark_tui.pair.faults import Faults
-from spark_tui.pair.ports import Clock, EntryNote, Worktree
+from spark_tui.pair.ports import Clock, EntryNote, UndoResult, Worktree
+from spark_tui.pair.standing import Moved
 from spark_tui.pair.written import written_as
 
 LIVE = (HunkState.OPEN, HunkState.KEPT, HunkState.STALE, HunkState.REFUSED)
 """States in which a hunk can still be located again."""
+
+_ALL = 1_000_000
+"""Entries of the journal: all there are."""
 
 _SAME_CHECKOUT_NS = 2_000_000_000
 
@@ -70,7 +77,9 @@ class Review:
         self._session = session
         self._disk = asyncio.Lock()
         self._held: list[int] = []
-        self._undone: list[tuple[int, tuple[HunkId, ...]]] = []
+        self._name = secrets.token_hex(4)
+        # (the undo, what it took back) or None where the journal tells that
+        self._undone: list[tuple[int, tuple[HunkId, ...] | None]] = []
         self._moved_at: dict[HunkId, int] = {}
         self.on_write: Callable[[Sequence[str]], None] = lambda _: None
         self.join: Callable[[Act, int], bool] = lambda _act, _at: False
@@ -100,10 +109,12 @@ class Review:
 
     async def write_kept(self, ids: Sequence[HunkId], key_at: int) -> None:
         """Flush these kept hunks, those of an answer that still comes excepted."""
-        for turn_id in sorted({i.turn for i in ids}):
-            turn = self._turn(turn_id)
-            if turn is not None and turn.ending is not None and turn_id not in self._held:
-                await self.flush(turn_id, [i for i in ids if i.turn == turn_id], key_at)
+        over = {
+            turn.id
+            for turn in self._session().turns
+            if turn.ending is not None and turn.id not in self._held
+        }
+        await self.flush([i for i in ids if i.turn in over], key_at)
 
     def _with_dependencies(
         self, turn: Turn, ids: Sequence[HunkId], state: HunkState
@@ -162,8 +173,7 @@ class Review:
                 if back := self._kept(one):
                     self._emit(Decided(now, one, back, HunkState.OPEN))
             return
-        for one in held:
-            await self.flush(one, self._kept(one), now)
+        earlier = tuple(i for one in held for i in self._kept(one))
         if mode is Mode.AUTO:
             waiting, elsewhere = _only_by_person(turn), _new_elsewhere(turn)
             open_ids = tuple(
@@ -178,8 +188,7 @@ class Review:
             elif open_ids:
                 self._emit(Decided(now, turn_id, open_ids, HunkState.KEPT))
                 kept = (*kept, *open_ids)
-        if kept:
-            await self.flush(turn_id, kept, now)
+        await self.flush((*earlier, *kept), now)
         if mode is Mode.AUTO and waiting:
             count = f"{len(waiting)} hunk{'s' * (len(waiting) != 1)}"
             self._say(f"{count} in protected files not written", "y keeps one")
@@ -193,45 +202,60 @@ class Review:
 
     # ------------------------------------------------------------------ the disk
 
-    async def flush(self, turn_id: int, ids: Sequence[HunkId], since: int) -> None:
-        """Write these kept hunks as one entry, or nothing. Shielded: a cancel can't tear it."""
-        await asyncio.shield(self._flush(turn_id, tuple(ids), since))
+    async def flush(self, ids: Sequence[HunkId], since: int) -> None:
+        """Write these kept hunks, of whatever turns, as one entry, or nothing.
 
-    async def _flush(self, turn_id: int, ids: tuple[HunkId, ...], since: int) -> None:
+        Shielded: a cancel can't tear it.
+        """
+        await asyncio.shield(self._flush(tuple(ids), since))
+
+    async def _flush(self, ids: tuple[HunkId, ...], since: int) -> None:
         async with self._disk:
-            turn = self._turn(turn_id)
-            if turn is None:
-                return
-            hunks = [h for h in turn.hunks if h.id in ids and h.state is HunkState.KEPT]
+            turns = [turn for turn in self._session().turns if turn.id in {i.turn for i in ids}]
+            hunks = [h for t in turns for h in t.hunks if h.id in ids and h.state is HunkState.KEPT]
             if not hunks:
                 return
             wanted = tuple(h.id for h in hunks)
-            note = EntryNote(
-                instruction=turn.text,
-                endpoint=turn.endpoint.name,
-                turn=turn_id,
-                hunks=tuple(f"{h.id} {h.path}" for h in hunks),
-                refused=tuple(
-                    f"{h.id} {h.path}" for h in turn.hunks if h.state is HunkState.REFUSED
-                ),
-            )
             try:
                 changes = self._book.changes(hunks)
+                note = self._note(turns, hunks)
                 entry = await asyncio.to_thread(self._worktree.flush, changes, note)
                 self._book.mark_applied(hunks)
             except Exception as error:  # noqa: BLE001 - nothing may stay kept for ever
                 what, way_out = self._faults.beside(error)
-                self._emit(
-                    FlushRefused(self._clock(), turn_id, wanted, what, way_out),
-                    Notice(self._clock(), what, way_out, Severity.ERROR),
-                )
+                now = self._clock()
+                refused = [
+                    FlushRefused(now, turn, mine, what, way_out) for turn, mine in _by_turn(wanted)
+                ]
+                self._emit(*refused, Notice(now, what, way_out, Severity.ERROR))
                 if isinstance(error, ConflictError) or not isinstance(error, SparkError):
                     await self._locate_again(tuple({h.path for h in hunks}))
                 return
             self._undone.clear()
-            now = self._clock()
-            self._emit(Flushed(now, turn_id, wanted, entry.id, len(changes), now - since))
+            self._tell_written(wanted, entry.id, len(changes), since)
         self.on_write([c.path for c in changes])
+
+    def _note(self, turns: Sequence[Turn], hunks: Sequence[Hunk]) -> EntryNote:
+        """What the journal keeps beside the bytes: of several turns the newest one counts."""
+        newest = turns[-1]
+        refused = [h for turn in turns for h in turn.hunks if h.state is HunkState.REFUSED]
+        return EntryNote(
+            instruction=" · ".join(dict.fromkeys(turn.text for turn in turns)),
+            endpoint=newest.endpoint.name,
+            turn=newest.id,
+            hunks=tuple(f"{h.id} {h.path}" for h in hunks),
+            refused=tuple(f"{h.id} {h.path}" for h in refused),
+            session=self._name,
+        )
+
+    def _tell_written(self, ids: tuple[HunkId, ...], entry: int, files: int, since: int) -> None:
+        """These hunks are on disk, turn by turn."""
+        now = self._clock()
+        events = [
+            Flushed(now, turn, mine, entry, files, now - since, len(ids))
+            for turn, mine in _by_turn(ids)
+        ]
+        self._emit(*events)
 
     async def take_back(self, key_at: int) -> None:
         """Take back what was done last: a decision not yet on disk, a split, an entry.
@@ -246,7 +270,8 @@ class Review:
                 if act.kind is ActKind.ENTRY:
                     await self._undo(act.entry, act.ids, key_at)
                 elif act.kind is ActKind.DECISION:
-                    self._emit(Decided(key_at, act.ids[0].turn, act.ids, HunkState.OPEN))
+                    for turn, mine in _by_turn(act.ids):
+                        self._emit(Decided(key_at, turn, mine, HunkState.OPEN))
                 elif not self.join(act, key_at):
                     continue
                 return
@@ -269,6 +294,57 @@ class Review:
             ids = next((a.ids for a in acts if a.kind is ActKind.ENTRY and a.entry == entry), ())
             await self._undo(entry, ids, key_at, hunks)
 
+    async def undo_to(self, entry: int, key_at: int) -> None:
+        """Undo every entry of the journal later than this one, by one new entry."""
+        await asyncio.shield(self._undo_several(self._worktree.undo_to, entry, key_at))
+
+    async def undo_through(self, entry: int, key_at: int) -> None:
+        """Undo an entry with every later one of the same files, likewise."""
+        await asyncio.shield(self._undo_several(self._worktree.undo_through, entry, key_at))
+
+    async def _undo_several(
+        self, undo: Callable[[int], UndoResult], entry: int, key_at: int
+    ) -> None:
+        async with self._disk:
+            try:
+                done = await asyncio.to_thread(undo, entry)
+                entries = await asyncio.to_thread(self._worktree.entries, _ALL)
+            except SparkError as error:
+                self._in_the_way(error, 0)
+                return
+            found = standing.compare(self._session(), entries)
+            self._undone.append((done.entry, None))
+            took = self._clock() - key_at
+            await self._tell_moved(found, done, took, back=done.back)
+
+    async def _tell_moved(
+        self, found: Moved, done: UndoResult, took: int, back: tuple[int, ...]
+    ) -> None:
+        """What several entries at once took off the disk, and what is on it again."""
+        now, session = self._clock(), self._session()
+        again = [h for _, ids in found.on for i in ids if (h := session.find(i)) is not None]
+        self._book.mark_taken_back(found.off)
+        self._book.mark_applied([h for h in again if h.path in self._book.paths()])
+        if back:
+            undone = Undone(now, done.entry, min(back), found.off, took, done.merged, (), back)
+            self._emit(undone)
+        for entry, ids in found.on:
+            self._tell_written(ids, entry, len({h.path for h in again if h.id in ids}), now - took)
+        paths = tuple(p for p in self._book.paths() if p in done.files)
+        await self._locate_again(paths, found.off, writers.entry(done.entry))
+        self.on_write(())
+
+    def _in_the_way(self, error: SparkError, entry: int) -> None:
+        """Tell why an entry was not taken back, and what can be."""
+        place: tuple[str, int] | None = None
+        together: tuple[int, ...] = ()
+        if isinstance(error, ConflictError) and error.paths:
+            place = (error.paths[0], error.line or 1)
+        if isinstance(error, OverlapError):
+            together = error.entries
+        now = self._clock()
+        self._emit(Notice(now, error.what, error.way_out, Severity.ERROR, place, entry, together))
+
     async def _undo(
         self, entry: int, ids: tuple[HunkId, ...], key_at: int, hunks: tuple[int, ...] = ()
     ) -> None:
@@ -278,19 +354,15 @@ class Review:
                 view = await asyncio.to_thread(self._worktree.view, entry)
                 ids = written_as(self._session(), view, done.hunks)
         except SparkError as error:
-            place = None
-            if isinstance(error, ConflictError) and error.paths:
-                place = (error.paths[0], error.line or 1)
-            self._emit(
-                Notice(self._clock(), error.what, error.way_out, Severity.ERROR, place, entry)
-            )
+            self._in_the_way(error, entry)
             return
         self._book.mark_taken_back(ids)
         self._undone.append((done.entry, ids))
         now = self._clock()
         self._emit(Undone(now, done.entry, entry, ids, now - key_at, done.merged, done.hunks))
         # An entry of an earlier answer may have moved lines under hunks of this one.
-        await self._locate_again(tuple(p for p in self._book.paths() if p in done.files), ids)
+        paths = tuple(p for p in self._book.paths() if p in done.files)
+        await self._locate_again(paths, ids, writers.entry(done.entry))
         self.on_write(())
 
     async def redo(self, key_at: int) -> None:
@@ -305,22 +377,30 @@ class Review:
             entry, ids = self._undone[-1]
             try:
                 done = await asyncio.to_thread(self._worktree.redo, entry)
+                entries = (
+                    await asyncio.to_thread(self._worktree.entries, _ALL) if ids is None else ()
+                )
             except SparkError as error:
-                self._emit(Notice(self._clock(), error.what, error.way_out, Severity.ERROR))
+                self._in_the_way(error, 0)
                 return
             self._undone.pop()
-            self._book.mark_applied([h for i in ids if (h := self._session().find(i)) is not None])
-            now = self._clock()
-            files = len(done.files)
-            if ids:
-                self._emit(Flushed(now, ids[0].turn, ids, done.entry, files, now - key_at))
-            else:
+            if ids is None:
+                session = self._session()
+                found = standing.compare(session, entries)
+                off = {session.entry_of(i) for i in found.off} - {None}
+                back = tuple(sorted(n for n in off if n is not None))
+                await self._tell_moved(found, done, self._clock() - key_at, back)
+            elif ids:
+                hunks = [h for i in ids if (h := self._session().find(i)) is not None]
+                self._book.mark_applied(hunks)
+                self._tell_written(ids, done.entry, len(done.files), key_at)
+            if not ids:
                 self._say(f"{done.what} {done.verb}", "")
         self.on_write(done.files)
 
     def forget_redo(self, hunk_id: HunkId) -> None:
         """The hunk is not what it was when its entry was taken back: that can't be redone."""
-        self._undone = [undone for undone in self._undone if hunk_id not in undone[1]]
+        self._undone = [undone for undone in self._undone if hunk_id not in (undone[1] or ())]
 
     # ------------------------------------------------------------------ other writers
 
@@ -337,16 +417,32 @@ class Review:
         A checkout is seen in pieces, so what moved just before counts too.
         """
         await self.moved_outside(frozenset(self._book.paths()))
-        since = self._clock() - _SAME_CHECKOUT_NS
-        found = [self._session().find(i) for i, at in self._moved_at.items() if at >= since]
+        after = self._clock() - _SAME_CHECKOUT_NS
+        found = [self._session().find(i) for i, at in self._moved_at.items() if at >= after]
         placed = sum(h is not None and h.state in (HunkState.OPEN, HunkState.KEPT) for h in found)
         stale = sum(h is not None and h.state is HunkState.STALE for h in found)
         return placed, stale
 
-    async def _locate_again(self, paths: Sequence[str], reopened: Sequence[HunkId] = ()) -> None:
+    def writer(self, image: FileImage) -> str:
+        """Who changed a file to `image` since its hunks were located, as far as we know at once."""
+        if self._book.behind(image):
+            return ""
+        entries = map(self._session().entry_of, self._book.applied(image.path))
+        newest = max(filter(None, entries), default=0)
+        return writers.entry(newest) if newest else ""
+
+    async def _locate_again(
+        self, paths: Sequence[str], reopened: Sequence[HunkId] = (), by: str | None = None
+    ) -> None:
+        """Locate open hunks on what is there now; who wrote that is found out without `by`."""
         for path in paths:
             try:
                 image = await asyncio.to_thread(self._worktree.read, path)
+                if by is None and self._book.behind(image):
+                    held = await asyncio.to_thread(self._worktree.git_holds, image.sha)
+                    wrote = "" if held else writers.YOU
+                else:
+                    wrote = by or ""
             except SparkError as error:
                 self._emit(Notice(self._clock(), error.what, error.way_out, Severity.ERROR))
                 continue
@@ -356,7 +452,7 @@ class Review:
                 for h in turn.hunks
                 if h.path == path and h.state in LIVE
             ]
-            self.emit_moved(self._book.moved(image, live, reopened), image)
+            self.emit_moved(self._book.moved(image, live, reopened, wrote), image)
 
     def emit_moved(self, moved: Sequence[Hunk], image: FileImage) -> None:
         """Tell of hunks that were located again on `image`, turn by turn."""
@@ -398,6 +494,12 @@ class Review:
 
     def _say(self, what: str, way_out: str) -> None:
         self._emit(Notice(self._clock(), what, way_out))
+
+
+def _by_turn(ids: Sequence[HunkId]) -> Iterator[tuple[int, tuple[HunkId, ...]]]:
+    """The ids of each turn, oldest turn first."""
+    for turn in sorted({i.turn for i in ids}):
+        yield turn, tuple(i for i in ids if i.turn == turn)
 
 
 def _only_by_person(turn: Turn) -> frozenset[HunkId]:

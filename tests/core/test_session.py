@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from spark_tui.core.edits.model import FileOp, Hunk, HunkId, HunkState
 from spark_tui.core.events import (
     Asked,
@@ -62,11 +64,35 @@ def test_unfinished_hunks_vanish_when_the_answer_breaks_off() -> None:
 
 def test_a_decision_is_one_act_and_reopening_takes_it_out() -> None:
     kept = fold(ASKED, BOTH, Decided(3, 1, (ONE, TWO), HunkState.KEPT))
-    assert kept.acts == (Act(ActKind.DECISION, (ONE, TWO)),)
+    assert kept.acts == (Act(ActKind.DECISION, (ONE, TWO), at=3),)
     assert states(kept) == [HunkState.KEPT, HunkState.KEPT]
     reopened = step(kept, Decided(4, 1, (ONE,), HunkState.OPEN))
-    assert reopened.acts == (Act(ActKind.DECISION, (TWO,)),)
+    assert reopened.acts == (Act(ActKind.DECISION, (TWO,), at=3),)
     assert states(reopened) == [HunkState.OPEN, HunkState.KEPT]
+
+
+def test_what_one_key_decides_and_one_entry_holds_is_one_act_across_turns() -> None:
+    other = replace(ASKED, turn=2)
+    three = HunkId(2, 1, "1")
+    more = HunksSet(2, 2, (Hunk(three, "b.py", FileOp.UPDATE, HunkState.OPEN),))
+    kept = fold(
+        ASKED,
+        BOTH,
+        other,
+        more,
+        Decided(3, 1, (ONE, TWO), HunkState.KEPT),
+        Decided(3, 2, (three,), HunkState.KEPT),
+    )
+    assert [act.ids for act in kept.acts] == [(ONE, TWO, three)]
+    flushed = step(kept, Flushed(4, 1, (ONE, TWO), 14, 2, 5, 3))
+    flushed = step(flushed, Flushed(4, 2, (three,), 14, 2, 5, 3))
+    assert flushed.acts == (Act(ActKind.ENTRY, (ONE, TWO, three), 14),)
+    undone = step(flushed, Undone(5, 15, 14, (ONE, TWO, three), 6))
+    assert undone.acts == ()
+    assert [h.state for t in undone.turns for h in t.hunks] == [HunkState.OPEN] * 3
+    later = step(flushed, Flushed(6, 1, (ONE,), 16, 1, 5))
+    back = step(later, Undone(7, 17, 14, (ONE, TWO, three), 6, back=(16, 14)))
+    assert back.acts == ()
 
 
 def test_a_flush_turns_decisions_into_one_entry_and_undo_opens_its_hunks() -> None:

@@ -400,6 +400,7 @@ def test_a_new_text_in_what_is_recorded_is_thought_about() -> None:
         "HeadersRead.model",
         "HeadersRead.request_id",
         "HunkId.ordinal",
+        "Refusal.by",
         "Served.asked",
         "Served.tier",
     }

@@ -133,6 +133,7 @@ class MemoryWorktree:
         self.head = dict(files)
         self.refuse: SparkError | None = None
         self.changes = ""
+        self.held: set[str] = set()
         self.changed: asyncio.Queue[frozenset[str]] = asyncio.Queue()
 
     def tree(self) -> Tree:
@@ -201,6 +202,15 @@ class MemoryWorktree:
 
     def redo(self, entry: int | None = None) -> UndoResult:
         return self.undo(entry)
+
+    def undo_to(self, entry: int) -> UndoResult:
+        raise NotImplementedError("a real worktree does this")
+
+    def undo_through(self, entry: int) -> UndoResult:
+        raise NotImplementedError("a real worktree does this")
+
+    def git_holds(self, sha: str) -> bool:
+        return sha in self.held
 
     def entries(self, limit: int = 100) -> tuple[Entry, ...]:
         return tuple(entry for entry, _, _ in reversed(self.log))[:limit]

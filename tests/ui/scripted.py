@@ -253,6 +253,12 @@ class FakeConductor:
     def undo_entry(self, entry: int, key_at: int, hunks: Sequence[int] = ()) -> None:
         self.calls.append(("undo_entry", entry, tuple(hunks)))
 
+    def undo_to(self, entry: int, key_at: int) -> None:
+        self.calls.append(("undo_to", entry))
+
+    def undo_through(self, entry: int, key_at: int) -> None:
+        self.calls.append(("undo_through", entry))
+
     def plan_commit(self) -> None:
         self.calls.append(("plan_commit",))
         self.push(CommitPlanned(0, CommitPlan(("net/retry.py",), (), "Cap it\n")))

@@ -322,7 +322,8 @@ class Candidate(NamedTuple):
 class Refusal:
     """Why a hunk is not placed, in words for a person.
 
-    `line` is the 1-based file line where text diverged, with what was `expected` and `found`.
+    `line` is the 1-based file line where text diverged, with what was `expected` and `found`; `by`
+    is who wrote what is found, of a stale hunk (see `writers`).
     """
 
     code: RefusalCode
@@ -331,6 +332,7 @@ class Refusal:
     expected: str = ""
     found: str = ""
     candidates: tuple[Candidate, ...] = ()
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

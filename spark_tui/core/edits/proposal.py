@@ -411,14 +411,16 @@ class FileEdit:
 
     # ------------------------------------------------------------- a file that changed
 
-    def relocate(self, image: FileImage, *, reopened: Collection[HunkId] = ()) -> tuple[Hunk, ...]:
-        """Take `image` as the new base; the hunks that changed by it.
+    def relocate(
+        self, image: FileImage, *, reopened: Collection[HunkId] = (), by: str = ""
+    ) -> tuple[Hunk, ...]:
+        """Take `image`, which `by` wrote (see `writers`), as the new base; the hunks that changed.
 
         Each open hunk goes where its lines went (`moved_from` is where it was), or turns STALE,
         naming the changed line. Stale and refused hunks are tried again. `reopened` are retired
         hunks that were taken back from disk.
         """
-        mover = Mover(self.image, image)
+        mover = Mover(self.image, image, by)
         self._retired -= set(reopened)
         self.index = FileIndex(image)
         before = self._hunks

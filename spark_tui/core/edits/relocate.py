@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from spark_tui.core.edits import writers
 from spark_tui.core.edits.diff import Op, opcodes
 from spark_tui.core.edits.model import (
     FileImage,
@@ -17,11 +18,12 @@ from spark_tui.core.edits.text import bare
 
 
 class Mover:
-    """Follows line ranges from one image of a file to the next."""
+    """Follows line ranges from one image of a file to the next, which `by` wrote (`writers`)."""
 
-    def __init__(self, old: FileImage, new: FileImage) -> None:
+    def __init__(self, old: FileImage, new: FileImage, by: str = "") -> None:
         self._old = old
         self._new = new
+        self._by = by
         self._ops = opcodes(old.lines, new.lines)
 
     def follow(self, hunk: Hunk) -> Hunk | None:
@@ -50,15 +52,30 @@ class Mover:
     def stale(self, hunk: Hunk) -> Hunk:
         """The hunk without a place, naming the line of the new file that changed.
 
-        `moved_from` is the line where it was.
+        `moved_from` is the line where it was. One that was stale already is so for the same reason
+        while nobody changed that line again.
         """
+        known = self._still(hunk.refusal) if hunk.state is HunkState.STALE else None
+        if known is not None:
+            return replace(hunk, refusal=known)
         line, there = self._changed_line(hunk)
         found = bare(self._new.lines[line - 1]) if there else ""
-        refusal = Refusal(
-            RefusalCode.STALE, f"you changed line {line} since", line=line, found=found
-        )
+        said = writers.changed(self._by, f"line {line}")
+        refusal = Refusal(RefusalCode.STALE, said, line=line, found=found, by=self._by)
         was = hunk.line or hunk.moved_from
         return replace(hunk, state=HunkState.STALE, base_span=None, refusal=refusal, moved_from=was)
+
+    def _still(self, refusal: Refusal | None) -> Refusal | None:
+        """The reason where its line is now; None where that line changed too."""
+        if refusal is None or refusal.line is None:
+            return None
+        at = refusal.line - 1
+        op = next((op for op in self._ops if op.equal and op.a1 <= at < op.a2), None)
+        if op is None:
+            return None
+        line = at + op.b1 - op.a1 + 1
+        said = writers.changed(refusal.by, f"line {line}")
+        return replace(refusal, message=said, line=line)
 
     def _changed_line(self, hunk: Hunk) -> tuple[int, bool]:
         """The line (1-based) of the new file, and whether a changed one stands there."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from spark_tui.core.edits import since
+from spark_tui.core.edits import writers
 from spark_tui.core.edits.diff import Op, opcodes
 from spark_tui.core.errors import JournalError
 from spark_tui.services.worktree.journal import Journal
@@ -47,8 +47,8 @@ def writer_of(
     if lines is not None and all(v.data.count(b"\n") <= LONGEST for v in versions):
         author = _author(versions, lines)
     if author.entry:
-        return since.entry(author.entry)
-    return "" if git_holds(author.sha) else since.YOU
+        return writers.entry(author.entry)
+    return "" if git_holds(author.sha) else writers.YOU
 
 
 def _versions(

@@ -166,12 +166,12 @@ class GitWorktree:
                     record,
                     hunks,
                     chain.taken(record.id),
-                    self._git_holds,
+                    self.git_holds,
                     named(again[0] or 0, again[1]) if redoes else "",
                 )
             except OverlapError as error:
                 if not redoes:
-                    error.entries = in_the_way(self.journal, chain, record.id, self._git_holds)
+                    error.entries = in_the_way(self.journal, chain, record.id, self.git_holds)
                 raise
             again = again if not plan.hunks else (None, ())
             back = record.back if again[0] else ()
@@ -188,7 +188,7 @@ class GitWorktree:
             records = choose(chain)
             if not records:
                 raise JournalError("nothing to take back")
-            plan = plan_back(self.journal, records, self._git_holds)
+            plan = plan_back(self.journal, records, self.git_holds)
             back = tuple(record.id for record in reversed(records))
             note = EntryNote("", "", 0)
             written = None if dry_run else self._write_back(plan, note, records[0].id, back)
@@ -211,7 +211,7 @@ class GitWorktree:
             emptied=tuple(dict.fromkeys(made)),
         )
 
-    def _git_holds(self, sha: str) -> bool:
+    def git_holds(self, sha: str) -> bool:
         """Whether the user's repository has this blob: git may have written it then."""
         return self.repo.git("cat-file", "-e", sha, timeout=5.0).status == 0
 
@@ -264,7 +264,7 @@ class GitWorktree:
         """
         record = self.journal.record(entry)
         chain = Chain(self.journal.records())
-        return view_of(self.journal, chain, record, _entry(record, chain), self._git_holds)
+        return view_of(self.journal, chain, record, _entry(record, chain), self.git_holds)
 
     def log_patch(self) -> str:
         """The journal as `git log -p` prints it, newest first; file text is not made safe."""

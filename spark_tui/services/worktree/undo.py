@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from spark_tui.core.edits import since
+from spark_tui.core.edits import writers
 from spark_tui.core.edits.diff import Op, opcodes
 from spark_tui.core.edits.entry import FileSides, entry_hunks, with_taken
 from spark_tui.core.edits.guard import shown
@@ -166,12 +166,12 @@ class _Back:
         if lines is not None:
             where = f"line {lines[0] + 1}{f' of {where}' if self._many else ''}"
         if overlap.outside:
-            by = "" if self._git_holds(overlap.outside) else since.YOU
+            by = "" if self._git_holds(overlap.outside) else writers.YOU
         else:
             there = (found.sha, found.data)
             by = writer_of(self._journal, self._record, path, there, lines, self._git_holds)
         error = OverlapError(
-            f"{self._named}: {since.changed(by, where)}",
+            f"{self._named}: {writers.changed(by, where)}",
             "o opens it · U shows both",
             paths=(path,),
             line=lines[0] + 1 if lines is not None else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from spark_tui.core.edits import since
+from spark_tui.core.edits import writers
 from spark_tui.core.edits.entry import EntryHunk
 from spark_tui.core.journal import Entry, EntryView, Obstacle
 from spark_tui.ui.widgets.popup import Item, PopupModel
@@ -58,7 +58,7 @@ def _hunk(hunk: EntryHunk, view: EntryView, *, gone: bool) -> Iterator[Item]:
     )
     if obstacle is not None:
         for number, text in obstacle.there:
-            yield Item("", f"{number:>6} {since.whose(obstacle.by)}", text, role="stale")
+            yield Item("", f"{number:>6} {writers.whose(obstacle.by)}", text, role="stale")
     for row in hunk.rows[:_ROWS]:
         line = row.new_no if row.tag == "+" else row.old_no
         yield Item("", f"{line or '':>6} {row.tag}", row.text, role=_ROLES[row.tag])
@@ -71,4 +71,4 @@ def _blocked(obstacle: Obstacle | None) -> str:
     if obstacle is None:
         return ""
     where = f"line {obstacle.line}" if obstacle.line else obstacle.path
-    return f"! {since.changed(obstacle.by, where)}"
+    return f"! {writers.changed(obstacle.by, where)}"

@@ -192,14 +192,34 @@ def test_a_hunk_moves_with_its_lines() -> None:
 def test_a_hunk_whose_lines_changed_goes_stale_and_names_the_line() -> None:
     edit = _edit()
     edit.place(_raw("-line 5\n+five"), 1)
-    (stale,) = edit.relocate(image_of("a.py", LINES.replace("line 5\n", "mine\n").encode()))
+    mine = LINES.replace("line 5\n", "mine\n")
+    (stale,) = edit.relocate(image_of("a.py", mine.encode()), by="you")
     assert stale.state is HunkState.STALE
     assert stale.base_span is None
     assert stale.refusal
     assert stale.refusal.message == "you changed line 5 since"
+    (still,) = edit.relocate(image_of("a.py", f"new\n{mine}".encode()), by="#9")
+    assert still.refusal
+    assert still.refusal.message == "you changed line 6 since"
     (back,) = edit.relocate(image_of("a.py", LINES.encode()))
     assert back.state is HunkState.OPEN
     assert back.base_span == (4, 5)
+
+
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        ("you", "you changed line 5 since"),
+        ("#9", "#9 changed line 5 since"),
+        ("", "line 5 changed since"),
+    ],
+)
+def test_a_stale_hunk_says_who_changed_its_lines(by: str, said: str) -> None:
+    edit = _edit()
+    edit.place(_raw("-line 5\n+five"), 1)
+    (stale,) = edit.relocate(image_of("a.py", LINES.replace("line 5\n", "x\n").encode()), by=by)
+    assert stale.refusal
+    assert (stale.refusal.message, stale.refusal.by) == (said, by)
 
 
 def test_an_edit_next_to_a_hunk_leaves_it_where_its_context_still_fits() -> None:
