@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from spark_tui.services.endpoint.reader import count, text_of
+from spark_tui.services.endpoint.reader import count, one_of, text_of
 
+_KINDS = frozenset({"apply_patch_call", "custom_tool_call", "function_call"})
 _HEADERS = {
     "create_file": "*** Add File: ",
     "update_file": "*** Update File: ",
@@ -58,7 +59,7 @@ class Operations:
         if not isinstance(item, dict):
             return ""
         kind = item.get("type")
-        if kind not in {"apply_patch_call", "custom_tool_call", "function_call"}:
+        if not one_of(_KINDS, kind):
             return ""
         name = _name(event, item)
         out = ""

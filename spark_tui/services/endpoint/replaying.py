@@ -76,8 +76,8 @@ def item_to_keep(item: Mapping[str, Any]) -> dict[str, Any] | None:
         kept = {"type": kind, "role": "assistant", "content": texts}
         return ({**kept, "phase": phase} if phase in _PHASES else kept) if texts else None
     call, name = ident_of(item.get("call_id")), ident_of(item.get("name"))
-    if kind in _CALLS and call and name:
-        part = _CALLS[str(kind)]
+    part = _CALLS.get(text_of(kind))
+    if part is not None and call and name:
         return {"type": kind, "call_id": call, "name": name, part: text_of(item.get(part))}
     operation = item.get("operation")
     if kind == "apply_patch_call" and call and isinstance(operation, dict):

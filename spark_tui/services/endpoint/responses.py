@@ -89,7 +89,7 @@ _STATUSES = frozenset(
         "failed",
     }
 )
-_WELL = frozenset({"", "completed"})
+_ENDS = frozenset({"", "completed", "incomplete"})
 _ROLES = frozenset({"assistant"})
 _TEXTS = frozenset({"output_text", "text"})
 _SHOWN = "Shown to the programmer, who decides about each hunk."
@@ -188,6 +188,8 @@ class ResponsesReader:
             "response.output_item.added": self._item_added,
             "response.output_item.done": self._item_done,
             "response.created": self._created,
+            "response.queued": self._created,
+            "response.in_progress": self._created,
             "response.completed": self._terminal,
             "response.incomplete": self._terminal,
             "response.failed": self._terminal,
@@ -310,9 +312,9 @@ class ResponsesReader:
             self._odd = self._odd or unknown("status", status)
         if whole and status == "incomplete" and one_of(_ANSWERS, kind):
             self._unfinished = True
+        if role is not None and not one_of(_ROLES, role):
+            self._odd = self._odd or unknown("role", role)
         if kind == "message":
-            if role is not None and not one_of(_ROLES, role):
-                self._odd = self._odd or unknown("role", role)
             for part in listed(item.get("content")):
                 if isinstance(part, dict):
                     self._look_at_part(part)
@@ -377,6 +379,14 @@ class ResponsesReader:
         response = event.get("response")
         if isinstance(response, dict):
             self.response_id = ident_of(response.get("id"))
+            status, details = response.get("status"), response.get("incomplete_details")
+            if status is not None and not one_of(_STATUSES, status):
+                self._odd = self._odd or unknown("status", status)
+            if details:
+                self._odd = self._odd or "it began as an incomplete one"
+            for item in listed(response.get("output")):
+                if isinstance(item, dict):
+                    self._look_at_item(item, whole=False)
         return False
 
     def _timing(self, event: dict[str, Any], at: int, out: list[WireEvent]) -> bool:
@@ -432,22 +442,22 @@ class ResponsesReader:
     def _ending(self, kind: str, response: dict[str, Any], at: int) -> Ended:
         name = self.response_id
         details, status = response.get("incomplete_details"), response.get("status")
-        reason = details.get("reason") if isinstance(details, dict) else None
+        reason = details.get("reason", details) if isinstance(details, dict) else details
         if self._refused:
             return ended_by("content_filter", at, self._peer, name)
-        well = kind == "response.completed" and (status is None or one_of(_WELL, status))
-        if well and (reason is None or reason == ""):
-            reason = "stop"
-        ended = ended_by("" if reason is None else reason, at, self._peer, name)
+        if not (status is None or one_of(_ENDS, status)) and kind == "response.completed":
+            return incomplete(unknown("status", status), at, name)
+        finished = kind == "response.completed" and status != "incomplete"
+        if reason is None or reason in ("", {}):
+            reason = "stop" if finished else ""
+        ended = ended_by(reason, at, self._peer, name)
         if ended.ending is not Ending.COMPLETE:
             return ended
         if self._missing:
             what = "part of the answer is missing, nothing written"
             return Ended(at, Ending.CUT, FaultKind.MALFORMED, what, AGAIN, name)
-        if kind != "response.completed" or self._unfinished or status == "incomplete":
+        if not finished or self._unfinished:
             return incomplete("it is not finished", at, name)
-        if not well:
-            return incomplete(unknown("status", status), at, name)
         return incomplete(self._odd, at, name) if self._odd else ended
 
 
