@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from spark_tui.core.errors import JournalError, UsageError
 
 if TYPE_CHECKING:
+    import threading
+
     from spark_tui.core.commit import CommitPlan
     from spark_tui.core.session import Session
     from spark_tui.core.trace.settings import TraceSettings
@@ -263,11 +265,11 @@ def _run(
                 input("\nspark-tui: no commit was made · Enter goes back ")
         return made
 
-    def run_line(line: str) -> tuple[int, str]:
+    def run_line(line: str, told: Callable[[str], None], stop: threading.Event) -> int:
         from spark_tui.services import shell
 
         names = [p.key_variable for p in choice.profiles if p.key_variable]
-        return shell.run_line(root, line, names)
+        return shell.run_line(root, line, told, stop, names)
 
     def copy_native(text: str) -> bool:
         from spark_tui.services import copying

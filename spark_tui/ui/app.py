@@ -45,6 +45,7 @@ from spark_tui.ui.palette import Palette
 from spark_tui.ui.receipt import receipt
 from spark_tui.ui.screens.lists import session_list
 from spark_tui.ui.screens.session import SessionScreen
+from spark_tui.ui.shell_actions import RunLine
 from spark_tui.ui.skeleton import Skeleton
 from spark_tui.ui.terminal import TerminalGuard
 from spark_tui.ui.theming import ThemeChanges, Theming
@@ -73,8 +74,9 @@ class ShellOptions:
     "" for nothing. `edit_file(path, line)` opens an editor while the interface is suspended;
     `edit_text(text, name)` edits a text there, as a file of this name, and returns it, None to
     leave it as it was; `commit(plan)` runs git commit there and returns the new commit, "" for
-    none; `run_line(line)` runs a shell's command line and returns exit status and output, called
-    in a thread; all raise SparkError. `copy_native(text)` puts text on the desktop's clipboard, in
+    none; `run_line(line, told, stop)` runs a shell's command line, tells what it prints as it
+    comes, ends it when `stop` is set and returns the exit status, called in a thread; all raise
+    SparkError. `copy_native(text)` puts text on the desktop's clipboard, in
     a thread, and says whether it is there.
     `run_comments` sends what a comment in a file asks for without a key. `skeleton` is the first
     paint, which hands the terminal over. `resume` is the command that opens this session again, ""
@@ -98,7 +100,7 @@ class ShellOptions:
     edit_file: Callable[[str, int], None] | None = None
     edit_text: Callable[[str, str], str | None] | None = None
     commit: Callable[[CommitPlan], str] | None = None
-    run_line: Callable[[str], tuple[int, str]] | None = None
+    run_line: RunLine | None = None
     copy_native: Callable[[str], bool] | None = None
     theme_changes: Callable[[], ThemeChanges] | None = None
     sessions: Callable[[], Sequence[tuple[str, str, str]]] | None = None
@@ -400,7 +402,8 @@ class SparkApp(App[int]):
             self.exit(return_code=code)
 
     async def on_unmount(self) -> None:
-        """Stop the conductor before the loop goes."""
+        """Stop the conductor, and what the person's shell runs, before the loop goes."""
+        self.desk.keys.shell.stop()
         if self.pump is not None:
             self.pump.close()
         if self.conductor is not None:

@@ -101,6 +101,9 @@ class AppActions:
             screen.conductor.stop_checks()
             screen.keyboard.interrupted(at)
             screen.say(words.CHECKS_STOPPED)
+        elif self.keys.shell.running:
+            self.keys.shell.stop()
+            screen.keyboard.interrupted(at)
         elif screen.overlay.form is Form.FULL and screen.size.width < 100:
             screen.overlay.set_form(Form.OFF)
         elif screen.keyboard.where is Where.REVIEW:
@@ -119,6 +122,8 @@ class AppActions:
             screen.stop_run(at, quietly=kept)
             if kept:
                 screen.say(words.QUIT_MID_RUN)
+        elif self.keys.shell.running:
+            self.keys.shell.stop()
         else:
             draft = not screen.prompt.empty
             screen.prompt.put_aside()

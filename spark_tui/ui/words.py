@@ -44,7 +44,8 @@ BOX_KEYS = "Enter send · Esc"
 NOTHING_TO_FIND = "nothing to look for yet · / finds"
 NO_EDITOR = "no editor is set · set EDITOR"
 NO_SHELL = "no shell here · use one beside this"
-SHELL_BUSY = "a command still runs · it ends by itself or after 60 s"
+SHELL_BUSY = "a command still runs · Esc stops it"
+NO_COMMAND_YET = "no command to run again"
 SHELL_LOCAL = "runs in your shell · its output stays here"
 NOTHING_TO_ATTACH = "no command was run yet · !command runs one"
 VIM_NORMAL = "normal mode · i types · Enter sends"
@@ -245,16 +246,29 @@ def copied(lines: int, *, confirmed: bool = False) -> str:
     return what if confirmed else f"{what}, the terminal did not confirm it"
 
 
-def shell_runs(line: str) -> str:
-    """A `!` command was started."""
-    return f"runs {line} · 60 s at most"
+def shell_runs(line: str, took_s: float | None) -> str:
+    """A `!` command runs, None for how long where digits rest."""
+    so_far = f"{took_s:.1f} s · " if took_s is not None else ""
+    return f"! {line}   {so_far}Esc stops it"
 
 
-def shell_done(status: int, lines: int) -> str:
-    """A `!` command ended."""
-    how = "ended" if status == 0 else f"exit {status}"
-    what = f"{lines} line{'s' * (lines != 1)}" if lines else "no output"
-    return f"{how}, {what}, sent nowhere" + (" · Ctrl+X ! attaches it" if lines else "")
+def shell_ended(status: int, *, stopped: bool) -> str:
+    """How a `!` command ended."""
+    return "stopped" if stopped else "ended" if status == 0 else f"exit {status}"
+
+
+def shell_ran(line: str, ending: str, took_s: float) -> str:
+    """A `!` command ended, above what it printed."""
+    return f"! {line}   {ending} after {took_s:.1f} s"
+
+
+def shell_done(ending: str, lines: int, *, failed: bool) -> str:
+    """A `!` command ended: what can be done with what it printed."""
+    what = f"{lines:,} line{'s' * (lines != 1)}" if lines else "no output"
+    if not lines:
+        return f"{ending}, {what}"
+    way = "puts it into the prompt, to be fixed" if failed else "attaches it"
+    return f"{ending}, {what}, sent nowhere · Ctrl+X ! {way}"
 
 
 def not_copied(lines: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
@@ -68,6 +69,7 @@ from spark_tui.core.wire import Connected, Ending, FirstEvent, HeadersRead, Requ
 from spark_tui.pair.ports import ContextPreview
 from spark_tui.ui.app import ShellOptions, SparkApp
 from spark_tui.ui.keyboard import Where
+from spark_tui.ui.shell_actions import RunLine
 
 MS = 1_000_000
 SPARK = EndpointLabel("spark", "gpt-5.3-codex-spark", "openai", "ws", warm=True)
@@ -598,6 +600,19 @@ class Drive:
         turn = self.fake.live.turn
         assert turn is not None
         return turn.asked_at
+
+
+def prints(text: str, status: int = 0, ran: list[str] | None = None) -> RunLine:
+    """A shell that prints this whatever it is to run, and notes what that was."""
+
+    def run(line: str, told: Callable[[str], None], stop: threading.Event) -> int:
+        del stop
+        if ran is not None:
+            ran.append(line)
+        told(text)
+        return status
+
+    return run
 
 
 @contextlib.asynccontextmanager

@@ -24,7 +24,7 @@ from spark_tui.ui.pasting import (
     Pasted,
     PasteSplitter,
 )
-from tests.ui.scripted import Drive, FakeConductor, driven
+from tests.ui.scripted import Drive, FakeConductor, driven, prints
 
 SEED = 20_261_129
 
@@ -258,11 +258,7 @@ def shell() -> tuple[ShellOptions, list[str]]:
     """Options with a shell, and what it ran."""
     ran: list[str] = []
 
-    def run(line: str) -> tuple[int, str]:
-        ran.append(line)
-        return 0, ""
-
-    return ShellOptions(run_line=run), ran
+    return ShellOptions(run_line=prints("", ran=ran)), ran
 
 
 async def paste_everywhere(drive: Drive, ran: list[str], dice: random.Random, times: int) -> None:

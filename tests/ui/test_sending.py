@@ -11,7 +11,7 @@ from spark_tui.core.sizing import unusual
 from spark_tui.core.spending import Over
 from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.keyboard import Where
-from tests.ui.scripted import CONTEXT, FINISHED, SPARK, Drive, FakeConductor, driven
+from tests.ui.scripted import CONTEXT, FINISHED, SPARK, Drive, FakeConductor, driven, prints
 
 BIG = ContextItem("net/big.py", None, 93_800)
 
@@ -33,7 +33,7 @@ async def test_a_folded_paste_counts_and_names_its_files_before_it_is_sent(drive
 
 async def test_attached_output_counts_before_it_is_sent() -> None:
     printed = "".join(f"{n} in @tests/test_retry.py\n" for n in range(20))
-    options = ShellOptions(run_line=lambda _: (1, printed))
+    options = ShellOptions(run_line=prints(printed, 1))
     async with driven(FakeConductor(), options=options) as drive:
         await drive.press(*"!test", "enter")
         await drive.until(lambda: "exit 1, 20 lines" in drive.screen)

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import replace
 
 from textual.events import Paste
 
 from spark_tui.core.errors import WorktreeError
+from spark_tui.ui import words
 from spark_tui.ui.app import ShellOptions
-from tests.ui.scripted import Drive, FakeConductor, driven
+from spark_tui.ui.shell_actions import RunLine
+from spark_tui.ui.shell_output import KEPT, ShellOutput
+from tests.ui.scripted import Drive, FakeConductor, driven, prints
 
 
 def options(status: int = 0, printed: str = "one\ntwo\n") -> tuple[ShellOptions, list[str]]:
     ran: list[str] = []
-
-    def run(line: str) -> tuple[int, str]:
-        ran.append(line)
-        return status, printed
-
-    return ShellOptions(run_line=run), ran
+    return ShellOptions(run_line=prints(printed, status, ran)), ran
 
 
 async def shown(drive: Drive, text: str) -> None:
@@ -60,16 +60,17 @@ async def test_output_never_reaches_the_terminal_raw() -> None:
         await drive.press(*"!x", "enter")
         await shown(drive, "ended, 1 line")
         assert "\x1b" not in drive.screen
-        assert "␛[31mred" in drive.screen
+        assert "  red <U+202E>x" in drive.screen
 
 
 async def test_a_command_that_can_not_run_says_why() -> None:
-    def run(_line: str) -> tuple[int, str]:
-        raise WorktreeError("sh did not finish in time", "try again")
+    def run(_line: str, _told: Callable[[str], None], _stop: threading.Event) -> int:
+        raise WorktreeError("cannot start fish: no such file", "try again")
 
     async with driven(FakeConductor(), options=ShellOptions(run_line=run)) as drive:
-        await drive.press(*"!sleep 90", "enter")
-        await shown(drive, "sh did not finish in time")
+        await drive.press(*"!ls", "enter")
+        await shown(drive, "cannot start fish")
+        assert not drive.app.desk.keys.shell.running
 
 
 async def test_tab_does_not_queue_it_and_again_does_not_ask_it() -> None:
@@ -138,3 +139,88 @@ async def test_the_mark_goes_where_its_line_goes() -> None:
         assert "!ls" in drive.screen
         await drive.press("enter")
         await drive.until(lambda: ran == ["ls"])
+
+
+def waits(begun: str, ran: list[str]) -> RunLine:
+    """A shell whose command prints, then runs until it is stopped."""
+
+    def run(line: str, told: Callable[[str], None], stop: threading.Event) -> int:
+        ran.append(line)
+        told(begun)
+        stop.wait()
+        told("\rinterrupted\n")
+        return -2
+
+    return run
+
+
+async def test_it_is_shown_while_it_runs_and_esc_stops_it() -> None:
+    printed = "".join(f"test {n:02}\n" for n in range(20)) + "now 1 %\rnow 50 %"
+    ran: list[str] = []
+    async with driven(FakeConductor(), options=ShellOptions(run_line=waits(printed, ran))) as drive:
+        await drive.press(*"!pytest", "enter")
+        await shown(drive, "now 50 %")
+        assert "! pytest   " in drive.screen
+        assert "s · Esc stops it" in drive.screen
+        assert "test 19" in drive.screen
+        assert "test 12" not in drive.screen
+        await drive.press(*"!ls", "enter")
+        assert words.SHELL_BUSY in drive.screen
+        assert ran == ["pytest"]
+        await drive.press("escape")
+        await shown(drive, "stopped, 21 lines")
+        assert "! pytest   stopped after " in drive.screen
+        assert "interrupted" in drive.screen
+        assert not drive.app.desk.keys.shell.running
+
+
+async def test_leaving_ends_what_runs() -> None:
+    ended: list[str] = []
+
+    def run(line: str, told: Callable[[str], None], stop: threading.Event) -> int:
+        told("begun\n")
+        stop.wait()
+        ended.append(line)
+        return 0
+
+    async with driven(FakeConductor(), options=ShellOptions(run_line=run)) as drive:
+        await drive.press(*"!serve", "enter")
+        await shown(drive, "begun")
+    assert ended == ["serve"]
+
+
+async def test_two_marks_run_the_last_one_again() -> None:
+    given, ran = options()
+    before = ("!make", "fix it", "!!")
+    async with driven(FakeConductor(), options=replace(given, history=before)) as drive:
+        await drive.press(*"!!", "enter")
+        await drive.until(lambda: ran == ["make"])
+        await shown(drive, "ended, 2 lines")
+        await drive.press(*"!ls", "enter")
+        await drive.until(lambda: ran == ["make", "ls"])
+        await drive.painted()
+        await drive.until(lambda: not drive.app.desk.keys.shell.running)
+        await drive.press(*"!!", "enter")
+        await drive.until(lambda: ran == ["make", "ls", "ls"])
+
+
+async def test_what_failed_is_offered_to_be_fixed_and_its_text_ends_its_line() -> None:
+    given, _ = options(1, "boom")
+    fake = FakeConductor()
+    async with driven(fake, options=given) as drive:
+        await drive.press(*"!test", "enter")
+        await shown(drive, "exit 1, 1 line, sent nowhere · Ctrl+X ! puts it into the prompt")
+        await drive.press("ctrl+x", "!", *"fix it", "enter")
+        await drive.settled()
+        assert fake.named("ask")[0][0] == "$ test\nboom\nfix it"
+
+
+def test_output_is_bounded_and_says_what_is_gone() -> None:
+    output = ShellOutput()
+    for n in range(50):
+        output.add(f"{n:02}" + "x" * 99_997 + "\n")
+    lines = output.lines()
+    assert lines[0] == "… what came before is not kept"
+    assert sum(map(len, lines)) <= KEPT
+    assert lines[-1].startswith("49")
+    assert output.tail(1)[0].endswith("x")

@@ -25,7 +25,13 @@ from spark_tui.services.processes.git import (
 )
 from spark_tui.services.processes.own import OwnProcess, spawn_self
 from spark_tui.services.processes.untrusted import off_the_network, run_untrusted
-from spark_tui.services.processes.user import attach_user, feed_user, run_user, user_environment
+from spark_tui.services.processes.user import (
+    attach_user,
+    feed_user,
+    run_user,
+    stream_user,
+    user_environment,
+)
 
 __all__ = [
     "OUTPUT_CAP",
@@ -45,6 +51,7 @@ __all__ = [
     "run_untrusted",
     "run_user",
     "spawn_self",
+    "stream_user",
     "user_environment",
     "without_processes",
 ]

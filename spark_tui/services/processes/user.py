@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import selectors
 import signal
 import subprocess
 import threading
-from collections.abc import Collection, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from spark_tui.services.processes.child import (
@@ -51,6 +53,87 @@ def run_user(
     return run(
         argv, environment, cwd=cwd, feed=feed, timeout=timeout, cap=cap, limited=False, stop=stop
     )
+
+
+GOES_S = 1.0
+"""How long a program that was interrupted may take to end before it is killed, s."""
+
+LINGERS_S = 0.2
+"""What a program left running may still print this long after its end, s."""
+
+_LOOK_UP_S = 0.05
+_CHUNK = 65_536
+
+
+def stream_user(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    told: Callable[[bytes], None],
+    stop: threading.Event,
+    secret_names: Collection[str] = (),
+) -> int:
+    """Run what the user typed to its end; its exit status (negative is a signal).
+
+    `told` gets what it prints, both outputs in order, as it comes. It has no input, and no time
+    limit: setting `stop` interrupts it as Ctrl+C would, and kills what does not end by that.
+    Raises WorktreeError where it can't be started.
+    """
+    try:
+        process = subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env=user_environment(secret_names),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise cannot_start(argv[0], error) from error
+    assert process.stdout is not None
+    ending = _Ending(process, stop)
+    try:
+        with process.stdout as pipe, selectors.DefaultSelector() as selector:
+            selector.register(pipe, selectors.EVENT_READ)
+            while not ending.over():
+                if selector.select(_LOOK_UP_S):
+                    chunk = os.read(pipe.fileno(), _CHUNK)
+                    if not chunk:
+                        break
+                    told(chunk)
+        while process.poll() is None:
+            ending.over()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_LOOK_UP_S)
+    except BaseException:
+        kill(process)
+        raise
+    return process.returncode
+
+
+class _Ending:
+    """How a program comes to its end: by itself, interrupted, killed."""
+
+    def __init__(self, process: subprocess.Popen[bytes], stop: threading.Event) -> None:
+        self._process = process
+        self._stop = stop
+        self._interrupted: float | None = None
+        self._ended: float | None = None
+
+    def over(self) -> bool:
+        """True once it has ended and what it left running had its time to print."""
+        now = time.monotonic()
+        if self._process.poll() is not None:
+            self._ended = self._ended or now
+            return now - self._ended >= LINGERS_S
+        if self._stop.is_set() and self._interrupted is None:
+            self._interrupted = now
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGINT)
+        elif self._interrupted is not None and now - self._interrupted >= GOES_S:
+            kill(self._process)
+        return False
 
 
 def feed_user(argv: Sequence[str], *, feed: bytes, timeout: float) -> int:

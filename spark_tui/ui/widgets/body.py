@@ -156,6 +156,25 @@ class Body(RowScreen, can_focus=True):
         self.viewport.settle(anchor)
         self.present()
 
+    def open_note(self, lines: Sequence[str]) -> WordsBlock:
+        """Dim lines at the end of everything, which `set_note` changes."""
+        anchor = self.viewport.anchor(self.held_block())
+        block = self.document.note(0, "\n".join(lines))
+        self.viewport.settle(anchor)
+        self.present()
+        return block
+
+    def set_note(self, block: WordsBlock, lines: Sequence[str]) -> None:
+        """Other lines in its place, at the end again where it is gone."""
+        if block not in self.document.blocks:
+            self.note(0, "\n".join(lines))
+            return
+        anchor = self.viewport.anchor(self.held_block())
+        if block.set(lines):
+            self.document.remeasure(block)
+            self.viewport.settle(anchor)
+            self.present()
+
     # ---------------------------------------------------------------- the current hunk
 
     @property

@@ -73,6 +73,12 @@ class WordsBlock(Block):
         self.role = role
         self._rows: list[str] = []
 
+    def set(self, lines: Sequence[str]) -> bool:
+        """Other lines; False where they are the same."""
+        made = tuple(safe(line) for line in lines)
+        same, self.lines = made == self.lines, made
+        return not same
+
     def layout(self, look: Look) -> None:
         """Wrap the lines."""
         self.forget()

@@ -234,7 +234,7 @@ class Document(Rows):
             index -= 1
         self.insert(index, block)
 
-    def note(self, turn_id: int, text: str) -> None:
+    def note(self, turn_id: int, text: str) -> WordsBlock:
         """Dim lines at the end of a turn (0: at the end of everything)."""
         lines = [safe(line) for line in text.split("\n")]
         block = WordsBlock(turn_id or (self.last_turn or 0), lines)
@@ -243,6 +243,7 @@ class Document(Rows):
         while turn is not None and index and self.blocks[index - 1].turn > block.turn:
             index -= 1
         self.insert(index, block)
+        return block
 
     # ---------------------------------------------------------------- events
 
