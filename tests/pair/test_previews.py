@@ -10,6 +10,7 @@ import pytest
 from spark_tui.core.context import Span
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import Asked, TreeChanged, TurnEnded
+from spark_tui.core.session import Turn
 from spark_tui.core.tokens import estimate
 from spark_tui.core.wire import Ending, EndpointProfile, EndpointState
 from spark_tui.pair.conductor import Pair
@@ -106,7 +107,7 @@ async def one_turn(r: Rig, seed: random.Random) -> None:
         if hunk.state is HunkState.OPEN and seed.random() < 0.5:
             state = seed.choice([HunkState.KEPT, HunkState.DROPPED])
             r.pair.decide([hunk.id], state, time.monotonic_ns())
-    await r.until(lambda: "kept" not in r.states())  # what is being written is neither yet
+    await r.until(lambda: not any(_kept(t) for t in r.pair.session.turns))
     if seed.random() < 0.2:
         r.pair.let_go()
     if seed.random() < 0.2:
@@ -114,6 +115,11 @@ async def one_turn(r: Rig, seed: random.Random) -> None:
         seen = sum(isinstance(e, TreeChanged) for e in r.events)
         r.worktree.changed.put_nowait(frozenset({"calc.py"}))
         await r.until(lambda: sum(isinstance(e, TreeChanged) for e in r.events) > seen)
+
+
+def _kept(turn: Turn) -> bool:
+    """Whether something of it is still on its way to the disk."""
+    return any(hunk.state is HunkState.KEPT for hunk in turn.hunks)
 
 
 @pytest.mark.parametrize("seed", range(12))
