@@ -33,7 +33,9 @@ Point at code, say what to change, keep what you like.
                        --apply writes it without asking, --patch prints the diff; code on
                        stdin: a filter, code in, code out: --keep, --name NAME
   log [-p] [--json]    the edit journal
-  undo [ID] [--hunk N] take back an entry (default: the newest), or one hunk of it; --dry-run
+  undo [ID] [--hunk N] take back an entry (default: the newest), or one hunk of it; --to ID: every
+                       entry later than that at once; --through: with later ones of its files;
+                       --dry-run
   redo [ID]            redo what an undo took back
   recover              finish or roll back what a crash interrupted
   trace list|show|diff|export

@@ -16,6 +16,8 @@ from spark_tui.core.edits import writers
 from spark_tui.core.errors import ConflictError, UsageError, WorktreeError
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from spark_tui.core.journal import Entry, EntryView, UndoResult
     from spark_tui.services.refusals import Refused
     from spark_tui.services.worktree.git_worktree import GitWorktree
@@ -126,8 +128,19 @@ def undo(args: Sequence[str]) -> int:
         metavar="N",
         help="only this hunk of it, as --dry-run numbers them; may be given again",
     )
+    parser.add_argument(
+        "--to",
+        type=int,
+        metavar="ID",
+        help="every entry later than ID at once, as one entry; 0: all",
+    )
+    parser.add_argument(
+        "--through", action="store_true", help="with every later entry of the same files"
+    )
     parser.add_argument("--dry-run", action="store_true", help="show the hunks, write nothing")
     given = parser.parse_args(list(args))
+    if given.to is not None or given.through:
+        return _several_back(given)
     if given.hunk and given.id is None:
         raise UsageError("--hunk needs the entry it is of", "spark-tui log lists them")
     worktree = _worktree()
@@ -139,6 +152,27 @@ def undo(args: Sequence[str]) -> int:
     if given.dry_run:
         out(f"{done.what} would be {done.verb} in {', '.join(done.files) or _NOTHING}")
         _show_hunks(worktree.view(done.undoes), done.hunks)
+        worktree.close(commit=False)
+        return 0
+    return _taken_back(worktree, done, started)
+
+
+def _several_back(given: Namespace) -> int:
+    """Take back every entry later than one, or one with those in its way, as one entry."""
+    if given.hunk or (given.to is not None and (given.through or given.id is not None)):
+        raise UsageError(
+            "--to and --through go alone", "spark-tui undo --to ID · undo ID --through"
+        )
+    if given.through and given.id is None:
+        raise UsageError("--through needs the entry", "spark-tui log lists them")
+    worktree = _worktree()
+    started = time.monotonic_ns()
+    if given.to is not None:
+        done = worktree.undo_to(given.to, dry_run=given.dry_run)
+    else:
+        done = worktree.undo_through(given.id, dry_run=given.dry_run)
+    if given.dry_run:
+        out(f"{done.what} would be {done.verb} in {', '.join(done.files) or _NOTHING}")
         worktree.close(commit=False)
         return 0
     return _taken_back(worktree, done, started)

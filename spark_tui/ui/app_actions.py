@@ -15,7 +15,7 @@ from spark_tui.ui import words
 from spark_tui.ui.commands import Column, column_of
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.screens import lists
-from spark_tui.ui.screens.entry import ALL, entry_list
+from spark_tui.ui.screens.entry import ALL, BEFORE, HERE, THROUGH, entry_list
 from spark_tui.ui.widgets.body_screen import SIDEWAYS
 from spark_tui.ui.widgets.overlay import Form
 
@@ -170,8 +170,15 @@ class AppActions:
             return
 
         def take_back(chosen: str) -> None:
-            hunks = () if chosen == ALL else (int(chosen),)
-            screen.conductor.undo_entry(view.entry.id, time.monotonic_ns(), hunks)
+            conductor, entry, at = screen.conductor, view.entry.id, time.monotonic_ns()
+            if chosen == THROUGH:
+                conductor.undo_through(entry, at)
+            elif chosen == HERE:
+                conductor.undo_to(entry, at)
+            elif chosen == BEFORE:
+                conductor.undo_to(view.first - 1, at)
+            else:
+                conductor.undo_entry(entry, at, () if chosen == ALL else (int(chosen),))
 
         screen.open_popup(entry_list(view, take_back))
 

@@ -129,3 +129,20 @@ def test_undo_works_with_a_config_that_does_not(
     (tmp_path / "config" / "spark-tui" / "config.toml").write_text("nonsense = ")
     assert main(["undo"]) == 0
     assert (root / "a.txt").read_text() == TEXT
+
+
+def test_every_later_entry_is_taken_back_at_once_and_had_again(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = root / "a.txt"
+    now = file.read_bytes()
+    assert main(["undo", "--to", "0", "--dry-run"]) == 0
+    assert "would be undone in a.txt" in capsys.readouterr().out
+    assert file.read_bytes() == now
+    assert main(["undo", "--to", "0"]) == 0
+    assert file.read_bytes() != now
+    assert main(["redo"]) == 0
+    assert file.read_bytes() == now
+    assert main(["undo", "--to", "99"]) == 1
+    assert main(["undo", "1", "--to", "0"]) == 2
+    assert main(["undo", "--through"]) == 2

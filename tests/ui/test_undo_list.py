@@ -137,3 +137,25 @@ async def test_details_longer_than_the_list_can_be_read_to_their_end(drive: Driv
     assert "▸ hunk 2" in drive.screen
     await drive.press("up")
     assert "▸ hunk 1" in drive.screen
+
+
+def test_an_opened_entry_offers_to_go_back_to_it_and_to_before_its_turn() -> None:
+    sides = [FileSides("a.py", b"1\n", b"2\n")]
+    shown = EntryView(entry(14, "x"), entry_hunks(sides), (), 13, 16)
+    chosen: list[str] = []
+    rows = {item.id: item.middle for item in entry_list(shown, chosen.append).items}
+    assert rows["here"] == "back to here: undoes #15 and #16"
+    assert rows["before"] == "back to before this turn: undoes #13 to #16"
+    alone = EntryView(entry(14, "x"), entry_hunks(sides), (), 14, 14)
+    ids = {item.id for item in entry_list(alone, chosen.append).items}
+    assert not ids & {"here", "before", "through"}
+
+
+async def test_back_to_here_and_to_before_this_turn_are_one_key(drive: Drive) -> None:
+    sides = [FileSides("a.py", b"1\n", b"2\n")]
+    for downs, call in ((1, ("undo_to", (14,))), (2, ("undo_to", (12,)))):
+        opened = EntryView(entry(14, "x"), entry_hunks(sides), (), 13, 16)
+        drive.fake.push(EntryOpened(0, opened))
+        await drive.until(lambda: "back to here" in drive.screen)
+        await drive.press(*["down"] * downs, "enter")
+        assert drive.fake.named(call[0])[-1] == call[1]

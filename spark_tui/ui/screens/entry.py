@@ -6,11 +6,16 @@ from collections.abc import Callable, Iterator
 
 from spark_tui.core.edits import writers
 from spark_tui.core.edits.entry import EntryHunk
-from spark_tui.core.journal import Entry, EntryView, Obstacle
+from spark_tui.core.journal import Entry, EntryView, Obstacle, several
 from spark_tui.ui.widgets.popup import Item, PopupModel
 
 ALL = "all"
 """The id of the row that takes back the whole entry; the others are hunk numbers."""
+
+THROUGH, HERE, BEFORE = "through", "here", "before"
+"""The ids of the rows that take back several entries: those in the way, all later ones, and all
+from this turn on.
+"""
 
 _ROWS = 200
 _ROLES = {"+": "add", "-": "remove", " ": "muted"}
@@ -28,6 +33,7 @@ def entry_list(view: EntryView, take_back: Callable[[str], None]) -> PopupModel:
         if gone
         else Item(ALL, many, said, _blocked(view.obstacle(0)), role="text")
     ]
+    items += _together(view)
     for hunk in view.hunks:
         items += _hunk(hunk, view, gone=gone)
     return PopupModel(
@@ -38,6 +44,21 @@ def entry_list(view: EntryView, take_back: Callable[[str], None]) -> PopupModel:
         "Esc closes" if gone else "Enter takes it back, later edits stay · Esc closes",
         column=14,
     )
+
+
+def _together(view: EntryView) -> Iterator[Item]:
+    """What can be taken back with the entry: what is in its way, and all that came later."""
+    entry, obstacle = view.entry, view.obstacle(0)
+    if obstacle is not None and obstacle.entries:
+        said = f"{several(obstacle.entries)} together, they are in the way"
+        yield Item(THROUGH, "with later", said, role="text")
+    if view.newest > entry.id:
+        later = range(entry.id + 1, view.newest + 1)
+        yield Item(HERE, "to here", f"back to here: undoes {several(later)}", role="text")
+    if view.first and view.newest > view.first:
+        since = range(view.first, view.newest + 1)
+        said = f"back to before this turn: undoes {several(since)}"
+        yield Item(BEFORE, "to before", said, role="text")
 
 
 def _gone(entry: Entry, said: str) -> Item:
