@@ -37,6 +37,7 @@ class _Target:
     name: str
     read: Callable[[str], FileImage]
     paths: Callable[[], Sequence[str]]
+    root: Path
 
 
 def apply(args: Sequence[str]) -> int:
@@ -95,23 +96,29 @@ def apply(args: Sequence[str]) -> int:
 
 def _target(worktree: GitWorktree, *, index: bool, patch: bool) -> _Target:
     if not index:
-        return _Target("patch" if patch else "worktree", worktree.read, worktree.paths)
+        name = "patch" if patch else "worktree"
+        return _Target(name, worktree.read, worktree.paths, worktree.root)
     from spark_tui.services.worktree.staging import read_staged, staged_paths
 
     repo = worktree.repo
-    return _Target("index", lambda path: read_staged(repo, path), lambda: staged_paths(repo))
+    return _Target(
+        "index", lambda path: read_staged(repo, path), lambda: staged_paths(repo), repo.root
+    )
 
 
 def _proposed(text: str, target: _Target, dialect: Dialect, *, overwrite: bool) -> ProposalResult:
     """The edit placed. The listing of all paths is made only where a name alone is not enough."""
-    result = propose(text, target.read, dialect, overwrite=overwrite)
+    root = str(target.root)
+    result = propose(text, target.read, dialect, overwrite=overwrite, root=root)
     missing = any(
         hunk.refusal is not None and hunk.refusal.code is RefusalCode.MISSING_FILE
         for hunk in result.refused
     )
     if missing or result.problems:
         paths = target.paths()
-        return propose(text, target.read, dialect, known_paths=paths, overwrite=overwrite)
+        return propose(
+            text, target.read, dialect, known_paths=paths, overwrite=overwrite, root=root
+        )
     return result
 
 

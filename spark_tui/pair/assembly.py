@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from spark_tui.core.edits.assembler import Assembler
-from spark_tui.core.edits.guard import normal_path
 from spark_tui.core.edits.headless import image_or_refusal
 from spark_tui.core.edits.model import (
     FileImage,
@@ -75,7 +74,7 @@ class Assembly:
         self._clock = clock
         self._emit = emit
         self._session = session
-        self._assembler = Assembler(turn, overwrite=True)
+        self._assembler = Assembler(turn, overwrite=True, root=str(worktree.root))
         self._offered: dict[str, FileImage] = {}
         self._reads: dict[str, asyncio.Task[None]] = {}
         self._preparing: set[asyncio.Future[None]] = set()
@@ -96,7 +95,8 @@ class Assembly:
     def offer(self, images: Sequence[FileImage], known: Sequence[str]) -> None:
         """Images that are here already, and the paths there are (to name the nearest one)."""
         self._offered = {image.path: image for image in images}
-        self._assembler = Assembler(self._turn, paths=known, overwrite=True)
+        root = str(self._worktree.root)
+        self._assembler = Assembler(self._turn, paths=known, overwrite=True, root=root)
 
     # ------------------------------------------------------------------ batches
 
@@ -122,7 +122,7 @@ class Assembly:
                     events += self._release(at, unless=opened.path)
                     hunk_id = HunkId(turn, file, str(ordinal))
                     self._writing[file, ordinal] = hunk_id
-                    path = normal_path(opened.path)
+                    path = self._assembler.path_of(opened.path)
                     events.append(HunkStarted(at, turn, hunk_id, path, opened.op))
                 case HunkLine(file=file, ordinal=ordinal, tag=tag, text=text):
                     grown.setdefault((file, ordinal), []).append(TaggedLine(tag, text))
@@ -220,12 +220,12 @@ class Assembly:
     def _provide(self, at: int, path: str, image: FileImage | Refusal) -> list[Event]:
         events: list[Event] = []
         if isinstance(image, FileImage):
-            live = [h for h in self._hunks() if h.path == path and h.state in LIVE]
+            live = [h for h in self._hunks() if h.path == image.path and h.state in LIVE]
             by = self._review.writer(image)
             self._review.emit_moved(self._book.begin(image, live, by), image)
             self._prepare(image)
             for file, opened in self._files.items():
-                if normal_path(opened.path) == path:
+                if self._assembler.path_of(opened.path) in (path, image.path):
                     events.append(FileRead(at, self._turn, file, image))
         return events + self._placed(at, self._assembler.provide(path, image))
 

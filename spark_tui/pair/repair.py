@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from spark_tui.core import prompts
-from spark_tui.core.edits.guard import normal_path
+from spark_tui.core.edits.guard import composed, normal_path
 from spark_tui.core.edits.model import (
     Dialect,
     FileOp,
@@ -54,11 +54,17 @@ def repairable(hunks: Sequence[Hunk]) -> tuple[Hunk, ...]:
 
 
 class Repair:
-    """One repair round of one turn."""
+    """One repair round of one turn. `root` is the worktree's folder, for absolute paths."""
 
     def __init__(
-        self, endpoint: Endpoint, book: Book, clock: Clock, emit: Callable[..., None]
+        self,
+        endpoint: Endpoint,
+        book: Book,
+        clock: Clock,
+        emit: Callable[..., None],
+        root: str = "",
     ) -> None:
+        self._root = root
         self._endpoint = endpoint
         self._book = book
         self._clock = clock
@@ -131,7 +137,7 @@ class Repair:
                 if isinstance(event, TakenBack):
                     self._raws.clear()
                 elif isinstance(event, FileOpened):
-                    self._path = normal_path(event.path)
+                    self._path = composed(normal_path(event.path, self._root))
                 elif isinstance(event, HunkClosed):
                     self._raws.setdefault(self._path, []).append(event.raw)
             if parsed.ended is not None and over is not None and not over.done():
@@ -148,7 +154,7 @@ class Repair:
         out = []
         for path in dict.fromkeys(h.path for h in failed):
             wanted = [h for h in failed if h.path == path]
-            raws = self._raws.get(path, [])
+            raws = self._raws.get(composed(path), [])
             if len(raws) != len(wanted):
                 # Which belongs to which can't be told: a guess could land in the wrong place.
                 continue

@@ -348,7 +348,8 @@ class TurnRun:
         if turn is None or not failed or self._stopped:
             return
         numbers = [n for n, h in enumerate(turn.hunks, 1) if h in failed]
-        self._repair = Repair(self._endpoint, self._book, self._clock, self._emit)
+        root = str(self._worktree.root)
+        self._repair = Repair(self._endpoint, self._book, self._clock, self._emit, root)
         await self._repair.run(
             failed, numbers, self.history(), dialect, lambda h: self._session().find(h.id)
         )

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from spark_tui.core.edits.guard import check_path, shown
+from spark_tui.core.edits.guard import check_known, shown
 from spark_tui.core.errors import FileRefusedError, SettingsError, WorktreeError
 from spark_tui.services import processes
 
@@ -64,7 +64,7 @@ def edit_file(root: Path, path: str, line: int) -> None:
 
     Raises FileRefusedError for a path outside or not there, WorktreeError, SettingsError.
     """
-    refusal = check_path(path)
+    refusal = check_known(path)
     if refusal is not None:
         raise FileRefusedError(path, refusal.message)
     full = root / path

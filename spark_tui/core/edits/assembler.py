@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from spark_tui.core.edits import guard
 from spark_tui.core.edits.excerpt import stands_in
@@ -92,13 +93,17 @@ class Assembler:
 
     Events of a file wait until its image is `provide`d; `awaited` says which are missing. `paths`
     are known files, for naming the nearest one to a path that is not there. With `overwrite` a file
-    that is created though it is there is written anew; else that is refused.
+    that is created though it is there is written anew; else that is refused. An image may have
+    another path than it was asked for: that is the file's own spelling, and counts. `root` is the
+    worktree's folder, for absolute paths.
     """
 
     def __init__(
-        self, turn: int = 1, *, paths: Sequence[str] = (), overwrite: bool = False
+        self, turn: int = 1, *, paths: Sequence[str] = (), overwrite: bool = False, root: str = ""
     ) -> None:
         self.turn = turn
+        self._root = root
+        self._spelt: dict[str, str] = {}
         self._overwrite = overwrite
         self.problems: list[Problem] = []
         self._paths = paths
@@ -139,7 +144,13 @@ class Assembler:
     @property
     def images(self) -> dict[str, FileImage]:
         """The base images by path, absent files included."""
-        return {p: image for p, image in self._images.items() if isinstance(image, FileImage)}
+        images = (image for image in self._images.values() if isinstance(image, FileImage))
+        return {image.path: image for image in images}
+
+    def path_of(self, written: str) -> str:
+        """The path of a file that the answer names so."""
+        path = guard.normal_path(written, self._root)
+        return self._spelt.get(path, path)
 
     @property
     def asides(self) -> tuple[Hunk, ...]:
@@ -193,16 +204,35 @@ class Assembler:
 
     def provide(self, path: str, image: FileImage | Refusal) -> list[Hunk]:
         """The image of `path` (or why it can't be read); the hunks this made or changed."""
+        if isinstance(image, FileImage) and not image.exists:
+            image = replace(image, path=guard.composed(image.path))
         self._images[path] = image
+        if isinstance(image, FileImage) and image.path != path:
+            path = self._respell(path, image)
         same = self._same.get(path)
         waiting = [*(same.files if same else ()), *self._movers.pop(path, ())]
         return [hunk for file in waiting for hunk in self._advance(file)]
 
+    def _respell(self, path: str, image: FileImage) -> str:
+        """The disk spells it otherwise: what was said of `path` is about that file."""
+        self._spelt[path] = image.path
+        self._images.setdefault(image.path, image)
+        self._movers.setdefault(image.path, []).extend(self._movers.pop(path, []))
+        moved = self._same.pop(path, _Path()).files
+        if moved:
+            same = self._same.setdefault(image.path, _Path())
+            for file in moved:
+                file.path = image.path
+            same.files = sorted((*same.files, *moved), key=lambda file: file.number)
+            for one, two in pairwise(same.files):
+                one.after, two.before = two.number, one
+        return image.path
+
     # ------------------------------------------------------------- one file
 
     def _open(self, event: FileOpened) -> None:
-        path = guard.normal_path(event.path)
-        refusal = guard.check_path(path)
+        path = self.path_of(event.path)
+        refusal = guard.check_known(path)
         image = absent(path)
         file = _File(
             event.file,
@@ -219,10 +249,10 @@ class Assembler:
         same.files.append(file)
 
     def _needed(self, file: _File) -> list[str]:
-        needed = [] if guard.check_path(file.path) else [file.path]
+        needed = [] if guard.check_known(file.path) else [file.path]
         for event in file.waiting:
             if isinstance(event, FileMoved):
-                to = guard.normal_path(event.to)
+                to = self.path_of(event.to)
                 if not guard.check_path(to):
                     needed.append(to)
         return needed
@@ -247,7 +277,7 @@ class Assembler:
         while file.waiting:
             event = file.waiting[0]
             if isinstance(event, FileMoved):
-                to = guard.normal_path(event.to)
+                to = self.path_of(event.to)
                 if not guard.check_path(to) and to not in self._images:
                     self._movers.setdefault(to, []).append(file)
                     break
@@ -282,9 +312,10 @@ class Assembler:
         return found
 
     def _absence(self, file: _File, image: FileImage) -> Refusal | None:
-        if image.exists or file.op is FileOp.CREATE:
+        if image.exists:
             return None
-        return self._missing(file.path)
+        odd = guard.check_path(image.path)
+        return odd if odd or file.op is FileOp.CREATE else self._missing(file.path)
 
     def _missing(self, path: str) -> Refusal:
         if path not in self._absent:
@@ -306,7 +337,7 @@ class Assembler:
                 return self._hunk(file, ordinal, raw)
             case FileMoved(to=to):
                 file.seen = True
-                return [self._rename(file, guard.normal_path(to))]
+                return [self._rename(file, guard.normal_path(to, self._root))]
             case FileModeSet(mode=mode):
                 file.seen = True
                 return self._mode(file, mode)
@@ -409,6 +440,8 @@ class Assembler:
         if isinstance(there, Refusal):
             refusal = refusal or there
             there = None
+        elif there is not None and to != there.path == file.path:
+            there = None  # the file itself: only its letters are composed otherwise
         hunk = file.edit.rename(to, there, refusal)
         if hunk.state is HunkState.OPEN:
             path.moved = True

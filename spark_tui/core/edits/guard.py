@@ -19,6 +19,8 @@ _DEEPEST = 64
 _DEVICE = re.compile(
     r"^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:[ .].*)?$", re.IGNORECASE
 )
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_PARTS = re.compile(r"[\\/]")
 _SHORT_GIT = re.compile(r"^git~[0-9]+$")
 # default ignorables that Unicode does not class as format characters
 _IGNORABLE = frozenset(
@@ -67,12 +69,18 @@ _LAZY = re.compile(
 _DOTS = re.compile(r"^\s*(?:(?:#|//|--|;|%|/\*|<!--)[ \t]?)?(?:\.{3}|…)\s*(?:\*/|-->)?\s*$")
 
 
-def normal_path(written: str) -> str:
-    """The path as the repository spells it: without a leading `./`, in NFC."""
-    path = written
-    if path.startswith("./"):
-        path = re.sub(r"^(?:\./+)+", "", path)
-    return unicodedata.normalize("NFC", path)
+def normal_path(written: str, root: str = "") -> str:
+    """The path below the worktree: without a leading `./`, or `root` where it is absolute."""
+    if root and written.startswith(f"{root}/"):
+        return written[len(root) :].lstrip("/")
+    if written.startswith("./"):
+        return re.sub(r"^(?:\./+)+", "", written)
+    return written
+
+
+def composed(path: str) -> str:
+    """The path with its letters composed (NFC): equal for names that look the same."""
+    return path if path.isascii() else unicodedata.normalize("NFC", path)
 
 
 def shown(path: str, limit: int = 60) -> str:
@@ -89,8 +97,16 @@ def _visible(char: str) -> bool:
 
 
 def check_path(path: str) -> Refusal | None:
-    """A refusal for a path that must never be written, None for a harmless one."""
-    return _outside(path) or _odd(path)
+    """A refusal for a path at which nothing new may be made, None for a harmless one."""
+    return check_known(path) or _odd(path)
+
+
+def check_known(path: str) -> Refusal | None:
+    """A refusal for a path that is never touched, whatever is there.
+
+    A file that is there already may have any name the disk has given it.
+    """
+    return _outside(path) or _unusable(path)
 
 
 def _refuse(path: str, why: str) -> Refusal:
@@ -100,14 +116,13 @@ def _refuse(path: str, why: str) -> Refusal:
 def _outside(path: str) -> Refusal | None:
     if not path:
         return Refusal(RefusalCode.PATH, "the edit names no file")
-    parts = path.split("/")
-    drive = len(path) > 1 and path[1] == ":" and path[0].isalpha()
-    if path.startswith(("/", "~", "\\")) or ".." in parts or drive:
+    home = path == "~" or path.startswith("~/")
+    if home or path.startswith(("/", "\\\\")) or _DRIVE.match(path) or ".." in _PARTS.split(path):
         return _refuse(path, "is outside this repository")
     return None
 
 
-def _odd(path: str) -> Refusal | None:
+def _unusable(path: str) -> Refusal | None:
     try:
         size = len(path.encode())
     except UnicodeEncodeError:
@@ -117,13 +132,32 @@ def _odd(path: str) -> Refusal | None:
         return _refuse(path, "is too long or too deep")
     if any(part in ("", ".") for part in parts):
         return _refuse(path, "has an empty part")
+    if "\0" in path:
+        return _refuse(path, "has invisible or control characters")
+    if any(_is_git(part) for part in parts):
+        return _refuse(path, "belongs to git")
+    return None
+
+
+def _is_git(part: str) -> bool:
+    """Whether some system takes this name for `.git`."""
+    folded = _folded(part)
+    return folded == ".git" or bool(_SHORT_GIT.match(folded)) or folded.startswith(".git:")
+
+
+def _folded(part: str) -> str:
+    folded = unicodedata.normalize("NFKC", part).casefold()
+    return "".join(c for c in folded if _visible(c)).rstrip(" .")
+
+
+def _odd(path: str) -> Refusal | None:
     if "\\" in path or ":" in path:
         return _refuse(path, "has a backslash or colon")
     if not all(_visible(char) for char in path):
         return _refuse(path, "has invisible or control characters")
-    if path != unicodedata.normalize("NFC", path):
+    if path != composed(path):
         return _refuse(path, "is not in normal form")
-    for part in parts:
+    for part in path.split("/"):
         why = _odd_part(part)
         if why:
             return _refuse(path, why)
@@ -131,17 +165,13 @@ def _odd(path: str) -> Refusal | None:
 
 
 def _odd_part(part: str) -> str:
-    folded = unicodedata.normalize("NFKC", part).casefold()
-    folded = "".join(c for c in folded if _visible(c)).rstrip(" .")
-    if folded == ".git" or _SHORT_GIT.match(folded):
-        return "belongs to git"
     if part[0] in "-~":
         return "starts like an option"
     if part[-1] in " .":
         return "ends in a space or dot"
     if part[0] == " ":
         return "starts with a space"
-    if _DEVICE.match(folded) or _DEVICE.match(part):
+    if _DEVICE.match(_folded(part)) or _DEVICE.match(part):
         return "is a device name"
     return ""
 

@@ -51,15 +51,17 @@ def propose(
     certain: bool = True,
     span: SpanTarget | None = None,
     overwrite: bool = False,
+    root: str = "",
 ) -> ProposalResult:
     """Parse and place `text` on the files `read` gives; all hunks become changes, or none.
 
     `complete` and `certain` say how sure it is that the text is whole (see `EditStream.finish`).
     `read` may raise FileRefusedError or BinaryFileError: the file's hunks are then refused.
     `overwrite`: what the answer writes out whole replaces what is there, whatever that has more.
+    `root` is the folder that absolute paths of the answer are in.
     """
     thoughts = Thoughts(EditStream(dialect, known_paths=known_paths, span=span))
-    assembler = Assembler(paths=known_paths, overwrite=overwrite)
+    assembler = Assembler(paths=known_paths, overwrite=overwrite, root=root)
     said: list[str] = []
     for fed in (thoughts.feed(text), thoughts.finish(complete, certain=certain)):
         assembler.feed(fed.edits)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from spark_tui.core.edits.guard import check_path, shown
+from spark_tui.core.edits.guard import check_known, composed, normal_path, shown
 from spark_tui.core.edits.model import FileImage, blob_id
 from spark_tui.core.edits.text import BinaryFileError, image_of
 from spark_tui.core.errors import FileRefusedError
@@ -220,18 +220,44 @@ def _chunks(fd: int) -> Iterator[bytes]:
         yield chunk
 
 
+def _as_spelt(folders: Folders, path: str) -> str:
+    """The path as the disk composes its letters; in NFC where nothing there looks like it."""
+    if path.isascii():
+        return path
+    found = ""
+    for part in path.split("/"):
+        name = part
+        try:
+            names = os.listdir(folders.open(found, path))  # noqa: PTH208  (a descriptor)
+        except (OSError, FileRefusedError):
+            return composed(path)
+        if part not in names:
+            alike = [other for other in names if composed(other) == composed(part)]
+            if len(alike) != 1:
+                return composed(path)
+            name = alike[0]
+        found = f"{found}/{name}" if found else name
+    return found
+
+
 def read_image(root: Path, path: str, is_ours: Callable[[str], bool]) -> FileImage:
     """The file as the edit engine wants it, `exists=False` where there is none.
 
-    A file saved in the last 50 ms is read again until it rests: an editor that writes in place
-    shows halves of a save. `is_ours` says that we wrote it. Raises FileRefusedError.
+    An absolute path below `root` will do. Where the disk composes the letters of a name otherwise
+    the image has the disk's spelling. A file saved in the last 50 ms is read again until it rests:
+    an editor that writes in place shows halves of a save. `is_ours` says that we wrote it. Raises
+    FileRefusedError.
     """
-    refusal = check_path(path)
+    path = normal_path(path, str(root))
+    refusal = check_known(path)
     if refusal is not None:
         raise FileRefusedError(path, refusal.message, "n drops")
     try:
         with Folders(root) as folders:
             disk = look(folders, path)
+            if not disk.exists:
+                path = _as_spelt(folders, path)
+                disk = look(folders, path)
             for _ in range(4):
                 age = time.time_ns() - disk.mtime_ns
                 if not disk.exists or not 0 <= age < _QUIET_NS or is_ours(path):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spark_tui.core.edits.diff import unified
-from spark_tui.core.edits.guard import check_path, shown
+from spark_tui.core.edits.guard import check_known, shown
 from spark_tui.core.edits.model import Change, FileImage
 from spark_tui.core.edits.text import BinaryFileError, absent, image_of
 from spark_tui.core.errors import ConflictError, FileRefusedError, WorktreeError
@@ -41,7 +41,7 @@ def read_staged(repo: Repository, path: str) -> FileImage:
 
     In a SHA-256 repository the image's `sha` is still the SHA-1 of its bytes.
     """
-    refusal = check_path(path)
+    refusal = check_known(path)
     if refusal is not None:
         raise FileRefusedError(path, refusal.message, "nothing staged")
     try:

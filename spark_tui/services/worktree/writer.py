@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from spark_tui.core.edits.guard import check_path, shown
+from spark_tui.core.edits.guard import check_known, check_path, composed, shown
 from spark_tui.core.errors import ConflictError, FileRefusedError, JournalError, SparkError
 from spark_tui.core.journal import EntryNote
 from spark_tui.services.worktree import disk
@@ -75,7 +75,8 @@ def write(
     _check(targets, undoes)
     try:
         with Folders(journal.root) as folders:
-            found = {t.path: _compare(folders, t) for t in targets}
+            going = frozenset(t.path for t in targets if t.data is None)
+            found = {t.path: _compare(folders, t, going) for t in targets}
             record = Record(
                 journal.next_id(),
                 time.time(),
@@ -131,12 +132,14 @@ def _check(targets: Sequence[Target], undoes: int | None) -> None:
     if len({t.path for t in targets}) != len(targets):
         raise JournalError("one file is named twice, nothing written")
     for target in targets:
-        refusal = check_path(target.path)
+        # What an undo brings back had its name before.
+        new = not target.sha and target.permissions is None
+        refusal = check_path(target.path) if new else check_known(target.path)
         if refusal is not None:
             raise FileRefusedError(target.path, refusal.message, "n drops")
 
 
-def _compare(folders: Folders, target: Target) -> OnDisk:
+def _compare(folders: Folders, target: Target, going: frozenset[str]) -> OnDisk:
     found = look(folders, target.path)
     if (found.sha, found.mode) != (target.sha, target.mode):
         raise raced(target.path)
@@ -148,8 +151,8 @@ def _compare(folders: Folders, target: Target) -> OnDisk:
         raise FileRefusedError(
             target.path, f"{shown(target.path)} is setuid or setgid, never written", "n drops"
         )
-    if not found.exists:
-        _refuse_twin(folders, target.path)
+    if not found.exists and target.data is not None:
+        _refuse_twin(folders, target.path, going)
     return found
 
 
@@ -160,17 +163,31 @@ def raced(path: str) -> ConflictError:
     )
 
 
-def _refuse_twin(folders: Folders, path: str) -> None:
-    try:
-        folder, name = folders.of(path)
-    except FileNotFoundError:
-        return
-    folded = name.casefold()
-    for other in os.listdir(folder):  # noqa: PTH208  (a descriptor)
-        if other != name and other.casefold() == folded:
-            raise FileRefusedError(
-                path, f"{shown(path)} differs from {shown(other)} only in case", "n drops"
-            )
+def _refuse_twin(folders: Folders, path: str, going: frozenset[str]) -> None:
+    """Refuse a new name that some system takes for one that is there, folders of it included.
+
+    A file that goes with the same edit may be followed by one that differs so little.
+    """
+    *above, name = path.split("/")
+    parent = ""
+    for part in above:
+        folder = f"{parent}/{part}" if parent else part
+        try:
+            folders.open(folder, path)
+        except FileNotFoundError:
+            name = part
+            break
+        parent = folder
+    here = f"{parent}/" if parent else ""
+    for other in os.listdir(folders.open(parent, path)):  # noqa: PTH208  (a descriptor)
+        if other != name and _folded(other) == _folded(name) and f"{here}{other}" not in going:
+            how = "case" if composed(other) != composed(name) else "how its letters are composed"
+            what = f"{shown(path)} differs from {shown(here + other)} only in {how}"
+            raise FileRefusedError(path, what, "n drops")
+
+
+def _folded(name: str) -> str:
+    return composed(composed(name).casefold())
 
 
 def _step(target: Target, found: OnDisk) -> Step:

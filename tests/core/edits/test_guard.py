@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from spark_tui.core.edits.guard import (
+    check_known,
     check_path,
+    composed,
     is_prose,
     lazy_marker,
     needs_consent,
@@ -110,10 +112,67 @@ def test_an_outside_path_says_so() -> None:
     assert refusal.message == "../x is outside this repository, never written"
 
 
-def test_paths_are_compared_in_one_spelling() -> None:
+def test_a_path_is_told_below_the_worktree_as_it_was_written() -> None:
     assert normal_path("./././a.py") == "a.py"
-    assert normal_path("e\u0301.py") == "é.py"
+    assert normal_path("e\u0301.py") == "e\u0301.py"
+    assert composed("e\u0301.py") == "é.py"
+    assert normal_path("/w/r/net/a.py", "/w/r") == "net/a.py"
+    assert normal_path("/w/rest/a.py", "/w/r") == "/w/rest/a.py"
     assert check_path("e\u0301.py") is not None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "e\u0301.py",
+        "aux.c",
+        "con/x.py",
+        "nul.ts",
+        "~__root.tsx",
+        "A::B.pm",
+        "x:y",
+        "-flag.md",
+        "a\\b",
+        " a",
+        "a ",
+        "👩\u200d💻.md",
+        "a\nb",
+    ],
+)
+def test_a_file_that_is_there_may_have_any_name(path: str) -> None:
+    assert check_known(path) is None
+    assert check_path(path) is not None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "/etc/passwd",
+        "~/x",
+        "~",
+        "../x",
+        "a/../../x",
+        "a\\..\\..\\x",
+        "C:\\x",
+        "c:/x",
+        "\\\\host\\x",
+        ".git/config",
+        "a/.GIT/x",
+        ".g\u200cit/x",
+        ".git::$INDEX_ALLOCATION/x",
+        "git~1/x",
+        "a//b",
+        "./a/./b",
+        "a\0b",
+        "\ud800",
+        "a/" * 70 + "b",
+    ],
+)
+def test_what_is_never_touched_whatever_is_there(path: str) -> None:
+    refusal = check_known(path)
+    assert refusal
+    assert refusal.message.isprintable()
 
 
 def test_shown_paths_are_cut_in_the_middle() -> None:
