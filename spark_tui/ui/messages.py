@@ -39,6 +39,8 @@ def message_for(event: Event) -> Message | None:
             return Message(words.applied_all(len(ids), files, took, entry))
         case FlushRefused(message=what, way_out=way_out):
             return Message(_joined(what, way_out), error=True)
+        case Undone(took_ns=took, merged=merged, back=back) if back:
+            return Message(words.several_undone(back, took, merged=merged))
         case Undone(undoes=undoes, took_ns=took, merged=merged, hunks=hunks) if hunks:
             return Message(words.hunk_undone(undoes, hunks, took, merged=merged))
         case Undone(ids=ids, undoes=undoes, took_ns=took, merged=merged):

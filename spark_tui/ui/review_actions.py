@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from spark_tui.core.context import written
+from spark_tui.core.edits import writers
 from spark_tui.core.edits.by_hand import new_side
 from spark_tui.core.edits.guard import protected
 from spark_tui.core.edits.making import is_excerpt
@@ -374,7 +375,11 @@ def _line_to_open(hunk: Hunk) -> int:
 
 def _no_keep(hunk: Hunk, number: int) -> str:
     if hunk.state is HunkState.STALE:
-        return words.stale(hunk.refusal.line if hunk.refusal else hunk.line)
+        why = hunk.refusal
+        if why is None:
+            return words.stale(hunk.line, "")
+        yours = why.message.startswith(f"{writers.YOU} ")
+        return words.stale(why.line, writers.YOU if yours else why.by)
     if is_excerpt(hunk):
         return words.keep_excerpt(number)
     return words.keep_refused(number, len(hunk.refusal.candidates) if hunk.refusal else 0)

@@ -6,7 +6,9 @@ from collections.abc import Collection, Sequence
 
 from spark_tui.core.checks import CheckResult
 from spark_tui.core.context import written
+from spark_tui.core.edits import writers
 from spark_tui.core.events import ContextItem
+from spark_tui.core.journal import several
 from spark_tui.core.pricing import dollars
 from spark_tui.core.sizing import against
 from spark_tui.core.spending import Over
@@ -128,6 +130,12 @@ def undone(entry: int, took_ns: int) -> str:
     return f"#{entry} undone in {ms(took_ns)}"
 
 
+def several_undone(entries: Sequence[int], took_ns: int, *, merged: bool) -> str:
+    """Several entries were taken back at once."""
+    how = ", later edits stay" if merged else f" in {ms(took_ns)}"
+    return f"{several(entries)} undone{how} · Ctrl+X r redoes them"
+
+
 def hunk_undone(entry: int, hunks: Sequence[int], took_ns: int, *, merged: bool) -> str:
     """Some hunks of an entry were taken back."""
     how = ", your later edit stays" if merged else f" in {ms(took_ns)}"
@@ -199,10 +207,11 @@ def decided_together(hunks: int) -> str:
     return f"these {_hunks(hunks)} are decided · u takes the last decision back"
 
 
-def stale(line: int | None) -> str:
-    """The file changed under a hunk."""
-    where = f"line {line}" if line else "these lines"
-    return f"you changed {where} since · r asks on your text · n drops"
+def stale(line: int | None, by: str = writers.YOU) -> str:
+    """`by` (see `core.edits.writers`) changed the file under a hunk."""
+    said = writers.changed(by, f"line {line}" if line else "these lines")
+    asks = "r asks on your text" if by == writers.YOU else "r asks on the new text"
+    return f"{said} · {asks} · n drops"
 
 
 def hunks_stay(count: int) -> str:

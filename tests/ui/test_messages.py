@@ -82,7 +82,7 @@ TABLE = (
     Row("merged", words.merged(14), WORDS, "#{entry} undone, your later edit stays",
         f"{HERE}::test_what_events_leave_in_the_keys_row", "words.merged"),
     Row("undo conflict", "#14 not undone: you changed line 42 since · o opens it · U shows both",
-        "spark_tui/services/worktree/undo.py", "not undone: you changed",
+        "spark_tui/services/worktree/undo.py", "o opens it · U shows both",
         f"{FLUSH}::test_undo_over_a_later_edit_of_the_same_line_names_it_and_changes_nothing",
         "not undone: you changed line 42"),
     Row("nothing", "nothing to take back", "spark_tui/pair/review.py", '"nothing to take back", "',
