@@ -7,6 +7,7 @@ the text is a stand-in, good for finding lines; nothing outside ASCII may be add
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -94,13 +95,14 @@ def read(data: bytes, path: str = "", said: str = "") -> Reading:
     for mark, name in _MARKS:
         if data.startswith(mark):
             return _marked(data, mark, name)
-    declared = _declared(data, path) or codec_name(said)
+    own, text = _declared(data, path), None
+    declared = own or codec_name(said)
     if b"\0" in data or declared in _WIDE:
         return _wide(data, declared) or _stand_in(data)
-    try:
-        text: str | None = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = None
+    with contextlib.suppress(UnicodeDecodeError):
+        text = data.decode("utf-8")
+        if not own and not data.isascii():
+            return Reading(text, "utf-8")  # whatever the project wants, this is what it is
     if declared and declared != "utf-8":
         return _as_declared(data, text, declared)
     if text is not None:

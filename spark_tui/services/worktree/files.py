@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spark_tui.core.edits.guard import check_known, composed, normal_path, shown
-from spark_tui.core.edits.model import FileImage, blob_id
+from spark_tui.core.edits.model import NO_HABITS, FileImage, Habits, blob_id
 from spark_tui.core.edits.text import BinaryFileError, image_of
 from spark_tui.core.errors import FileRefusedError
 
@@ -240,13 +240,18 @@ def _as_spelt(folders: Folders, path: str) -> str:
     return found
 
 
-def read_image(root: Path, path: str, is_ours: Callable[[str], bool]) -> FileImage:
+def read_image(
+    root: Path,
+    path: str,
+    is_ours: Callable[[str], bool],
+    habits: Callable[[Folders, str], Habits] = lambda _folders, _path: NO_HABITS,
+) -> FileImage:
     """The file as the edit engine wants it, `exists=False` where there is none.
 
     An absolute path below `root` will do. Where the disk composes the letters of a name otherwise
     the image has the disk's spelling. A file saved in the last 50 ms is read again until it rests:
-    an editor that writes in place shows halves of a save. `is_ours` says that we wrote it. Raises
-    FileRefusedError.
+    an editor that writes in place shows halves of a save. `is_ours` says that we wrote it,
+    `habits` how the project wants a file to be written. Raises FileRefusedError.
     """
     path = normal_path(path, str(root))
     refusal = check_known(path)
@@ -267,11 +272,12 @@ def read_image(root: Path, path: str, is_ours: Callable[[str], bool]) -> FileIma
                 if again == disk:
                     break
                 disk = again
+            said = habits(folders, path)
     except OSError as error:
         raise unreadable(path, error) from error
     if not disk.exists:
-        return image_of(path, None)
+        return image_of(path, None, habits=said)
     try:
-        return image_of(path, disk.data, disk.mode)
+        return image_of(path, disk.data, disk.mode, said)
     except BinaryFileError as error:
         raise FileRefusedError(path, f"{shown(path)} is no text file", "n drops") from error

@@ -16,6 +16,7 @@ from spark_tui.core.journal import Bounds, Entry, EntryNote, EntryView, UndoResu
 from spark_tui.services.worktree.chain import Chain
 from spark_tui.services.worktree.changes import committed_text, working_diff
 from spark_tui.services.worktree.commit import NOT_TEXT, entry_patch, journal_log
+from spark_tui.services.worktree.conventions import Conventions
 from spark_tui.services.worktree.files import read_image
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.records import Record
@@ -57,6 +58,7 @@ class GitWorktree:
         self.journal = journal
         self._settler = Settler(journal, bounds)
         self._own = OwnWrites(repo.root)
+        self._conventions = Conventions()
         self._recovered = False
 
     # ---- looking
@@ -75,7 +77,7 @@ class GitWorktree:
 
     def read(self, path: str) -> FileImage:
         """The file's bytes now, `exists=False` where there is none. Raises FileRefusedError."""
-        return read_image(self.root, path, self._own.is_ours)
+        return read_image(self.root, path, self._own.is_ours, self._conventions.of)
 
     def committed(self, path: str) -> str:
         """The file's text in HEAD, "" where it is not there."""
