@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 
 from spark_tui.core.checks import CheckResult, next_instruction
 from spark_tui.core.edits.alike import Swaps, alike, named, places, replacement
-from spark_tui.core.edits.diff import tagged
 from spark_tui.core.edits.guard import protected
+from spark_tui.core.edits.lookalike import told
 from spark_tui.core.edits.making import is_excerpt
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
-from spark_tui.core.edits.text import bare
+from spark_tui.core.edits.rows import rows
+from spark_tui.core.edits.text import absent
 from spark_tui.core.events import (
     Asked,
     Checked,
@@ -155,10 +156,11 @@ class PlainSession:
 
     def show(self, hunk: Hunk) -> None:
         """The hunk's lines, each with a word for what happens to it."""
-        placed = bool(hunk.old or hunk.new) or hunk.raw is None
-        lines = tagged(hunk.old, hunk.new) if placed or hunk.raw is None else hunk.raw.lines
-        for tag, text in lines:
-            self.say(f"  {_TAGS[tag]}: {bare(text)}")
+        lines = rows(hunk, absent(hunk.path), 0)
+        for row in lines:
+            self.say(f"  {_TAGS[row.tag]}: {told(row)}")
+        if note := words.differs_in(lines):
+            self.say(f"  {note}")
         for number, place in enumerate(hunk.refusal.candidates if hunk.refusal else (), 1):
             where = words.WHOLE_FILE if is_excerpt(hunk) else f"line {place.line} {place.where}"
             self.say(f"  place {number}: {where}")

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from spark_tui.core.checks import CheckResult
 from spark_tui.core.context import written
 from spark_tui.core.edits import writers
+from spark_tui.core.edits.model import Row
 from spark_tui.core.events import ContextItem
 from spark_tui.core.journal import several
 from spark_tui.core.pricing import dollars
@@ -68,11 +69,15 @@ TWIN_DROPPED = "its twin is dropped · u takes both back"
 NO_ROOM_FOR_TWO = "side by side needs 72 columns · Ctrl+X v there"
 
 
-def differs(kinds: Sequence[str], *, only: bool) -> str:
-    """What changes in a hunk without being seen; `only` where nothing else does."""
+def differs_in(rows: Sequence[Row]) -> str:
+    """What changes in a hunk's rows without being seen, "" for nothing."""
+    changed = [row for row in rows if row.tag != " "]
+    kinds = tuple(dict.fromkeys(kind for row in changed for kind in row.unseen))
+    if not kinds:
+        return ""
     *most, last = kinds
     said = f"{', '.join(most)} and {last}" if most else last
-    return f"differs {'only' if only else 'also'} in {said}"
+    return f"differs {'only' if all(row.unseen for row in changed) else 'also'} in {said}"
 
 
 def alike(characters: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,14 @@ from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import Checked, CommentsWaiting, HunksSet, Mode, Notice, Undone
 from spark_tui.ui import words
 from spark_tui.ui.plain import PlainSession
-from tests.ui.scripted import FINISHED, FakeConductor, first_events, last_events, later_events
+from tests.ui.scripted import (
+    FINISHED,
+    FakeConductor,
+    first_events,
+    first_hunk,
+    last_events,
+    later_events,
+)
 from tests.ui.test_groups import alike
 
 
@@ -67,6 +75,18 @@ def test_an_answer_is_told_in_order_and_whole(spoken: Spoken) -> None:
     assert [said.index(text) for text in order] == sorted(said.index(text) for text in order)
     assert "backoff(10) == 8." in said
     assert said.count("hunk 3") == 1
+
+
+def test_what_a_hunk_changes_unseen_is_told_in_words(spoken: Spoken) -> None:
+    hunk = first_hunk(1)
+    odd = replace(hunk, id=hunk.id._replace(ordinal="9"), old=("\tx\n",), new=("    x",))
+    spoken.fake.push(HunksSet(0, 1, (odd,)))
+    spoken.hear()
+    assert spoken.lines[-3:] == [
+        "  remove: →x",
+        "  add: ␣␣␣␣x ← no newline at the end",
+        "  differs only in tabs against spaces and the final newline",
+    ]
 
 
 def test_nothing_is_ever_redrawn(spoken: Spoken) -> None:

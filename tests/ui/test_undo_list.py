@@ -71,6 +71,30 @@ def test_an_opened_entry_shows_its_hunks_and_takes_back_all_or_one() -> None:
     assert chosen == ["2"]
 
 
+def test_rows_of_an_opened_entry_never_look_the_same_while_they_differ() -> None:
+    long = "".join(f"argument_{n}, " for n in range(30))
+    pairs = [(f"f({long}3)", f"f({long}30)"), ("blank", "blank "), ("\tx", "    x")]
+    sides = [
+        FileSides(f"{n}.py", f"{old}\n".encode(), f"{new}\n".encode())
+        for n, (old, new) in enumerate(pairs)
+    ]
+    sides.append(FileSides("end.py", b"x\n", b"x"))
+    opened = EntryView(entry(14, "cap it"), entry_hunks(sides))
+    rows = [
+        i.middle for i in entry_list(opened, lambda _: None).items if i.role in {"add", "remove"}
+    ]
+    assert rows == [
+        "…rgument_29, 3)",
+        "…rgument_29, 30)",
+        "blank",
+        "blank␣",
+        "→x",
+        "␣␣␣␣x",
+        "x",
+        "x ← no newline at the end",
+    ]
+
+
 def test_what_is_undone_already_or_in_the_way_is_told_at_its_hunk() -> None:
     gone = entry_list(view(undone_by=16), lambda _: None)
     assert not [i for i in gone.items if i.id]

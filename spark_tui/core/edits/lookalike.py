@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from enum import StrEnum
 
+from spark_tui.core.edits.model import Row
 from spark_tui.core.printable import safe
 
 
@@ -89,3 +90,11 @@ def named(char: str) -> str:
     if "!" <= char <= "~":
         return char
     return f"{{U+{ord(char):04X}}}"
+
+
+def told(row: Row) -> str:
+    """A row's text where nothing can be marked: what differs unseen drawn, its ending named."""
+    text = list(row.text)
+    for start, end in row.emphasis if row.unseen else ():
+        text[start:end] = ["→" if char == "\t" else named(char) for char in text[start:end]]
+    return "".join(text) + (f" ← {row.ending}" if row.ending else "")

@@ -23,6 +23,11 @@ _SIMILAR = 0.5
 _LONG_WORD = 32
 """Characters from which a word that differs is marked only where it does."""
 
+_ALIKE = 0.6
+_MOST_PAIRS = 64
+_LONGEST_PARTNER = 4_000
+"""Runs of other sizes are compared for partners up to so many pairs and characters a line."""
+
 _MOST_CELLS = 4_000_000
 """Product of lengths up to which two changed stretches of a line are compared part by part."""
 
@@ -104,13 +109,11 @@ def _marks(
         alike.add(("-", i))
         alike.add(("+", j))
         marks[0][i], marks[1][j] = _told_apart(old[i], new[j], marks[0][i], marks[1][j], usual)
-    if len(old) == len(new):
-        for n, (before, after) in enumerate(zip(old, new, strict=True)):
-            if ("-", n) in alike or ("+", n) in alike:
-                continue
-            left, right = emphasis(bare(before), bare(after))
-            marks[0][n] = marks[0][n]._replace(emphasis=left)
-            marks[1][n] = marks[1][n]._replace(emphasis=right)
+    for i, j in _partners(old, new):
+        if ("-", i) not in alike and ("+", j) not in alike:
+            left, right = emphasis(bare(old[i]), bare(new[j]))
+            marks[0][i] = marks[0][i]._replace(emphasis=left)
+            marks[1][j] = marks[1][j]._replace(emphasis=right)
     return marks
 
 
@@ -119,6 +122,35 @@ def _lone(line: str, usual: str | None) -> _Mark:
         return _NO_MARK
     own = ending(line)
     return _NO_MARK if own == usual else _Mark(ending=ENDINGS[own])
+
+
+def _partners(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[int, int]]:
+    """Removed lines and what they became: in order, by place where as many came as went."""
+    n, m = len(old), len(new)
+    if n == m:
+        return list(zip(range(n), range(m), strict=True))
+    if not n or not m or n * m > _MOST_PAIRS or max(map(len, (*old, *new))) > _LONGEST_PARTNER:
+        return ()
+    from rapidfuzz.distance import Indel
+
+    # best[i][j]: how alike the lines from i and j on can be at most, taken in pairs
+    best = [[0.0] * (m + 1) for _ in range(n + 1)]
+    alike = [[Indel.normalized_similarity(a, b, score_cutoff=_ALIKE) for b in new] for a in old]
+    for i in range(n - 1, -1, -1):
+        for j in range(m - 1, -1, -1):
+            both = alike[i][j] + best[i + 1][j + 1] if alike[i][j] else 0.0
+            best[i][j] = max(both, best[i + 1][j], best[i][j + 1])
+    out: list[tuple[int, int]] = []
+    i = j = 0
+    while i < n and j < m:
+        if best[i][j] == best[i + 1][j]:
+            i += 1
+        elif best[i][j] == best[i][j + 1]:
+            j += 1
+        else:
+            out.append((i, j))
+            i, j = i + 1, j + 1
+    return out
 
 
 def _look_alikes(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 
 from spark_tui.core.edits import writers
 from spark_tui.core.edits.entry import EntryHunk
+from spark_tui.core.edits.lookalike import told
+from spark_tui.core.edits.model import Row
 from spark_tui.core.journal import Entry, EntryView, Obstacle, several
 from spark_tui.ui.widgets.popup import Item, PopupModel
 
@@ -18,6 +20,10 @@ from this turn on.
 """
 
 _ROWS = 200
+_ROOM = 40
+"""Characters of a row that are in sight on any screen."""
+
+_BEFORE = 12
 _ROLES = {"+": "add", "-": "remove", " ": "muted"}
 
 
@@ -82,10 +88,19 @@ def _hunk(hunk: EntryHunk, view: EntryView, *, gone: bool) -> Iterator[Item]:
             yield Item("", f"{number:>6} {writers.whose(obstacle.by)}", text, role="stale")
     for row in hunk.rows[:_ROWS]:
         line = row.new_no if row.tag == "+" else row.old_no
-        yield Item("", f"{line or '':>6} {row.tag}", row.text, role=_ROLES[row.tag])
+        yield Item("", f"{line or '':>6} {row.tag}", _text(row), role=_ROLES[row.tag])
     if len(hunk.rows) > _ROWS:
         more = len(hunk.rows) - _ROWS
         yield Item("", f"{'…':>6}", f"{more} more lines: spark-tui log -p", role="muted")
+
+
+def _text(row: Row) -> str:
+    """The row's text; a changed one that is long begins shortly before what differs in it."""
+    text = told(row)
+    first = min((start for start, _ in row.emphasis), default=0)
+    if row.tag == " " or len(text) <= _ROOM or first < _ROOM // 2:
+        return text
+    return f"…{text[first - _BEFORE :]}"
 
 
 def _blocked(obstacle: Obstacle | None) -> str:

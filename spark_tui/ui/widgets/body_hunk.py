@@ -406,12 +406,7 @@ class HunkBlock(Block):
         said = self.words or state_words(hunk, running=self.running, incomplete=self.incomplete)
         if hunk.state is not HunkState.OPEN:
             return said
-        changed = [row for row in self.lines if row.tag != " "]
-        kinds = tuple(dict.fromkeys(kind for row in changed for kind in row.unseen))
-        if not kinds:
-            return said
-        note = words.differs(kinds, only=all(row.unseen for row in changed))
-        return f"{said} · {note}" if said else note
+        return " · ".join(part for part in (said, words.differs_in(self.lines)) if part)
 
     def _split_view(self, item: int, inside: int, look: Look, digits: int) -> RowView:
         shown = self.lines

@@ -85,6 +85,17 @@ def test_what_was_only_added_is_marked_by_its_place_on_the_other_side() -> None:
     assert emphasis("f(a, b)", "f(a, b, c)") == (((6, 6),), ((6, 9),))
 
 
+def test_a_line_is_marked_against_what_it_became_where_more_lines_came() -> None:
+    got = changed("value = 30\nfoo(1)\n", "new_line_here()\nvalue = 3\n\nfoo(1, 2)\nend = 0\n")
+    marks = {row.text: row.emphasis for row in got if row.emphasis}
+    assert marks == {
+        "value = 30": ((8, 10),),
+        "value = 3": ((8, 9),),
+        "foo(1)": ((5, 5),),
+        "foo(1, 2)": ((5, 8),),
+    }
+
+
 # ------------------------------------------------------------------- differences that are not seen
 
 
