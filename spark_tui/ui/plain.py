@@ -15,7 +15,7 @@ from spark_tui.core.edits.alike import Swaps, alike, named, places, replacement
 from spark_tui.core.edits.guard import protected
 from spark_tui.core.edits.lookalike import told
 from spark_tui.core.edits.making import is_excerpt
-from spark_tui.core.edits.model import Hunk, HunkId, HunkState
+from spark_tui.core.edits.model import FileOp, Hunk, HunkId, HunkState
 from spark_tui.core.edits.rows import rows
 from spark_tui.core.edits.text import absent
 from spark_tui.core.events import (
@@ -346,6 +346,10 @@ def _check_said(result: CheckResult) -> str:
 
 def _headline(hunk: Hunk) -> str:
     where = f"{hunk.path} line {hunk.line}" if hunk.line else hunk.path
+    if hunk.op is FileOp.RENAME:
+        where += f" to {hunk.move_to}"
+    elif hunk.op is FileOp.MODE:
+        where += f" {words.mode(hunk.mode or 0)}"
     said = f"{hunk.op.value} {where}, {hunk.added} added, {hunk.removed} removed"
     if hunk.refusal is not None and hunk.state in UNDECIDED:
         return f"{said}, {hunk.state.value}: {hunk.refusal.message}"

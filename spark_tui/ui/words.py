@@ -69,6 +69,11 @@ TWIN_DROPPED = "its twin is dropped · u takes both back"
 NO_ROOM_FOR_TWO = "side by side needs 72 columns · Ctrl+X v there"
 
 
+def mode(bits: int) -> str:
+    """What a change of a file's mode does."""
+    return "makes it executable" if bits & 0o111 else "makes it not executable"
+
+
 def differs_in(rows: Sequence[Row]) -> str:
     """What changes in a hunk's rows without being seen, "" for nothing."""
     changed = [row for row in rows if row.tag != " "]

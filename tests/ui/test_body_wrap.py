@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -405,3 +406,28 @@ async def test_the_header_keeps_its_row_and_all_it_changes_in_view_when_columns_
         await pilot.resize_terminal(120, 30)
         await pilot.pause()
         assert row() == 2
+
+
+def header(hunk: Hunk, look: Look) -> list[str]:
+    document = Document(look)
+    document.apply(Asked(0, 1, "go", (), 1, LABEL))
+    document.apply(HunksSet(0, 1, (hunk,)))
+    start = document.start(document.hunks[hunk.id])
+    return [row.rstrip() for row in painted(document)[start:] if row.strip()]
+
+
+def test_what_a_hunk_without_lines_changes_is_said() -> None:
+    look = Look(80, Palette())
+    rename = Hunk(ONE, "a.py", FileOp.RENAME, HunkState.OPEN, move_to="b.py")
+    assert len(header(rename, look)) == 1
+    long = "src/package/with/a/long/name/"
+    far = replace(rename, path=f"{long}one.py", move_to=f"{long}two.py")
+    assert header(far, look)[1:] == [f"       - {long}one.py", f"       + {long}two.py"]
+    alike = replace(rename, path="scope.py", move_to="s\u0441ope.py")
+    assert header(alike, look)[1:] == ["       - scope.py", "       + s{U+0441}ope.py"]
+    assert "differs only in characters that look alike" in header(alike, Look(120, Palette()))[0]
+    mode = Hunk(ONE, "run.sh", FileOp.MODE, HunkState.OPEN, mode=0o100755)
+    assert "makes it executable" in header(mode, look)[0]
+    new = Hunk(ONE, "a.bat", FileOp.CREATE, HunkState.OPEN, base_span=(0, 0), new=("x\r\n",))
+    assert "new file · CRLF line ends" in header(new, look)[0]
+    assert "new empty file" in header(replace(new, new=()), look)[0]

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-from spark_tui.core.edits.model import FileImage, Hunk, HunkId, HunkState, Row, Tag, TaggedLine
+from spark_tui.core.edits.model import (
+    FileImage,
+    FileOp,
+    Hunk,
+    HunkId,
+    HunkState,
+    Row,
+    Tag,
+    TaggedLine,
+)
 from spark_tui.ui import words
 from spark_tui.ui.highlight import Colourist, HunkColours, LiveColours
 from spark_tui.ui.paint import cells, safe
@@ -19,6 +28,7 @@ from spark_tui.ui.widgets.body_rows import (
     header_view,
     hunk_rows,
     number_width,
+    path_rows,
     state_words,
     way_out_views,
     yours_view,
@@ -130,6 +140,8 @@ class HunkBlock(Block):
         if self.group is not None:  # that shows it
             self._unfolded, self._blank, self.height = False, 0, 0
             return
+        if self.hunk.op is FileOp.RENAME:
+            self._rows = path_rows(self.hunk, look)
         self._unfolded = self._is_unfolded(look)
         self._blank = 1 if self._unfolded and not look.compact else 0
         if not self._unfolded:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from spark_tui.core.edits.diff import Op
 from spark_tui.core.edits.guard import protected
+from spark_tui.core.edits.lookalike import appearance
 from spark_tui.core.edits.making import is_excerpt
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkState, Row
-from spark_tui.core.edits.rows import rows
+from spark_tui.core.edits.rows import changed_rows, rows
 from spark_tui.ui import words
 from spark_tui.ui.paint import cells, cut_end, cut_middle, safe
 from spark_tui.ui.widgets.body_paint import STATE_MARKS, Look, Part, RowView, Span, joined
@@ -15,6 +17,9 @@ from spark_tui.ui.widgets.body_wrap import ENDING, Place, clipped, within
 
 CONTEXT = 3
 """Unchanged lines shown round a change."""
+
+_BESIDE_PATH = 40
+"""Cells that a header may need beside the path."""
 
 _GROUNDS = {"+": "add", "-": "remove", " ": ""}
 
@@ -30,6 +35,17 @@ def hunk_rows(hunk: Hunk, image: FileImage | None, context: int) -> tuple[Row, .
         return rows(hunk, _NOTHING, 0)
     found = rows(hunk, image, context)
     return found if context != CONTEXT else _without_blank_edges(found)
+
+
+def path_rows(hunk: Hunk, look: Look) -> tuple[Row, ...]:
+    """The two names of a renamed file, where its header could not tell them apart."""
+    path, name = hunk.path, hunk.move_to
+    if hunk.op is not FileOp.RENAME or name is None:
+        return ()
+    if cells(_where(hunk)) <= look.width - _BESIDE_PATH and appearance(path) != appearance(name):
+        return ()
+    found = changed_rows((path,), (name,), Op(False, 0, 1, 0, 1), "")
+    return tuple(row._replace(old_no=None, new_no=None) for row in found)
 
 
 def _stale_rows(hunk: Hunk, was: int) -> Iterator[Row]:
@@ -245,13 +261,15 @@ def _open_words(hunk: Hunk, incomplete: bool) -> list[str]:
     out = ["protected file"] if protected(hunk) else []
     match hunk.op:
         case FileOp.CREATE:
-            out.append("new file")
+            crlf = bool(hunk.new) and hunk.new[0].endswith("\r\n")
+            out.append("new file" if hunk.new else "new empty file")
+            out += ["CRLF line ends"] if crlf else []
         case FileOp.DELETE:
             out.append("deletes the file")
         case FileOp.RENAME:
             out.append("renames the file")
         case FileOp.MODE:
-            out.append(f"mode {hunk.mode or 0:o}")
+            out.append(words.mode(hunk.mode or 0))
         case FileOp.UPDATE:
             pass
     if hunk.moved_from is not None:
