@@ -372,6 +372,73 @@ async def test_a_hunk_taller_than_the_view_is_judged_once_its_change_was_seen() 
         assert not body.is_visible(ONE)
 
 
+async def judged(size: tuple[int, int], seeds: range) -> int:
+    """Make each pair's hunk the current one and look at it as a person does who presses a key.
+
+    Returns how many had to be scrolled to.
+    """
+    app, scrolled = Stage(), 0
+    async with app.run_test(size=size):
+        body = app.query_one(Body)
+        for turn, seed in enumerate(seeds, 1):
+            dice = random.Random(seed)
+            old, new = pair(dice)
+            if old == new:
+                continue
+            me = HunkId(turn, 1, "1")
+            image = image_of("a.txt", f"one\n{old}\ntwo\n".encode())
+            hunk = Hunk(
+                me,
+                "a.txt",
+                FileOp.UPDATE,
+                HunkState.OPEN,
+                base_span=(1, 2),
+                old=(f"{old}\n",),
+                new=(f"{new}\n",),
+            )
+            asked = Asked(0, turn, "go", (), 1, LABEL)
+            batch: list[Event] = [asked, FileRead(0, turn, 1, image), HunksSet(0, turn, (hunk,))]
+            body.apply_frame(batch, Session())
+            body.set_current(me)
+            if dice.random() < 0.3:
+                body.more_context(me)  # nothing is left out any more
+            block, seen = body.document.hunks[me], set[int]()
+            presses = 0
+            while True:
+                first = body.viewport.top - body.document.start(block)
+                seen.update(range(first, first + body.viewport.height))
+                if body.is_visible(me):
+                    break
+                body.show(me)
+                presses += 1
+                assert presses < 60, seed
+            scrolled += presses > 0
+            rows = [n for n in range(1, block.solid) if block.view(n, body._look).emphasis]
+            assert seen.issuperset(rows), (seed, size)
+    return scrolled
+
+
+SCREENS = [(60, 16), (80, 24), (120, 36), (170, 12)]
+
+
+@pytest.mark.parametrize("size", SCREENS)
+async def test_a_hunk_is_judged_only_when_its_change_was_on_the_screen(
+    size: tuple[int, int],
+) -> None:
+    await judged(size, range(25))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", SCREENS)
+async def test_four_thousand_hunks_are_judged_only_when_their_change_was_on_the_screen(
+    size: tuple[int, int],
+) -> None:
+    scrolled = 0
+    for start in range(1000, 2000, 50):
+        scrolled += await judged(size, range(start, start + 50))
+    assert scrolled > 20
+
+
 @pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 30)])
 async def test_a_change_anywhere_in_a_long_line_is_in_view_at_once(size: tuple[int, int]) -> None:
     app = Stage()

@@ -133,6 +133,8 @@ async def test_too_small_says_so_and_work_goes_on(drive: Drive) -> None:
     await drive.pilot.resize_terminal(50, 12)
     await drive.painted()
     assert words.TOO_SMALL in drive.screen
+    await drive.press("y")  # its last lines come into view
+    assert words.NOT_SEEN in drive.screen
     await drive.press("y")
     assert drive.fake.named("decide")
 

@@ -26,6 +26,7 @@ ENDING = " ← "
 _BREAKS = ",;:.([{)]}>/|&=+"
 """Marks behind which a line breaks where no blank is near."""
 
+_WIDE = 2
 _ALIKE = 3
 """Rows that are the same on both sides from which they become one."""
 
@@ -169,7 +170,12 @@ def _reach(sizes: Sequence[int] | None, length: int, start: int, room: int) -> i
 
 
 def _break(text: str, sizes: Sequence[int] | None, start: int, end: int) -> int:
-    """Where a row ends that could hold everything from `start` to `end`."""
+    """Where a row ends that could hold everything from `start` to `end`.
+
+    Wide characters may be parted anywhere.
+    """
+    if sizes is not None and sizes[end] == _WIDE:
+        return end
     first = start + (end - start) // 3
     blank = 1 + text.rfind(" ", first, end)
     mark = 1 + max(text.rfind(mark, first, end) for mark in _BREAKS)
