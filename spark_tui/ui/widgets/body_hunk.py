@@ -109,17 +109,22 @@ class HunkBlock(Block):
             self.scroll_back()
         self.hunk = hunk
         self.words = said
+        written = self._wraps.by_text(self.live.rows) if self.live is not None else {}
         if hunk.state is not HunkState.WRITING:
             self.live = None
         if lines_differ:
             self._forget_lines()
+            self._wraps.known = written
 
     def grow(self, lines: Sequence[TaggedLine], tail: str, tail_tag: Tag) -> None:
         """Lines arrived while the hunk is written."""
         if self.live is None:
             return
         first = self.live.grow(lines, tail, tail_tag, self.image)
-        item = self._forget_code(first)
+        same = 0
+        if self._pairs is None and first < len(self.live.rows):
+            same = self._wraps.kept(first, self.live.rows[first].text)
+        item = self._forget_code(first, same)
         self._wraps.cut(item, first)
         self._coloured = False
         self.strips.pop(0, None)
@@ -128,7 +133,6 @@ class HunkBlock(Block):
         """Count the rows anew and forget what was painted."""
         self.forget()
         self._pairs = None
-        self._wraps = Wraps(self._wraps.frame)
         self._unshown = self._last_change = None
         self.measure(look)
 
@@ -141,6 +145,7 @@ class HunkBlock(Block):
             self._unfolded, self._blank, self.height = False, 0, 0
             return
         if self.hunk.op is FileOp.RENAME:
+            self._forget_lines()
             self._rows = path_rows(self.hunk, look)
         self._unfolded = self._is_unfolded(look)
         self._blank = 1 if self._unfolded and not look.compact else 0
@@ -157,7 +162,7 @@ class HunkBlock(Block):
     def _frame(self, look: Look) -> None:
         """Begin anew where lines have another room than before."""
         around, whole = 0 if look.compact else 1, self.context is not None
-        frame = Frame(self._room(look), around, whole, look.ascii_only)
+        frame = Frame(self._room(look), around, whole, look.ascii_only, look.split)
         if frame != self._wraps.frame:
             self._wraps = Wraps(frame)
             self.forget(1)
@@ -188,14 +193,17 @@ class HunkBlock(Block):
             pairs.follow(shown, len(shown) if self.live is None else self.live.settled)
         return pairs
 
-    def _forget_code(self, first: int) -> int:
-        """Paint anew from diff row `first` on; the first line, or pair of lines, it touches."""
+    def _forget_code(self, first: int, same: int = 0) -> int:
+        """Paint anew from diff row `first` on, but for `same` screen rows of it.
+
+        Returns the first line, or pair of lines, that it touches.
+        """
         item = first
         if self._pairs is not None:
             pairs, live = self._pairs, self.live
             touched = pairs.follow(live.rows, live.settled) if live is not None else len(pairs.all)
             item = min(touched, pairs.first_touched(first))
-        self.forget(self._top + self._wraps.start(item))
+        self.forget(self._top + self._wraps.start(item) + same)
         return item
 
     @property
@@ -259,6 +267,7 @@ class HunkBlock(Block):
 
     def _forget_lines(self) -> None:
         self._rows = self._widest_change = None
+        self._wraps = Wraps(self._wraps.frame)
         self._colours = self._pending = None
         self._coloured = False
 

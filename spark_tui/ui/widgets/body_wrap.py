@@ -7,9 +7,10 @@ nothing new are one row.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, islice, takewhile
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, groupby, islice, takewhile
 from typing import NamedTuple
 
 from spark_tui.core.edits.lookalike import named
@@ -23,8 +24,8 @@ LEAST = 12
 ENDING = " ← "
 """Stands before the name of a line's ending."""
 
-_BREAKS = ",;:.([{)]}>/|&=+"
-"""Marks behind which a line breaks where no blank is near."""
+_MARK = re.compile(r".*[,;:.([{)\]}>/|&=+]", re.DOTALL)
+"""Up to the last mark behind which a line breaks where no blank is near."""
 
 _WIDE = 2
 _ALIKE = 3
@@ -64,13 +65,14 @@ class Frame(NamedTuple):
     """What the rows of a line depend on besides the line.
 
     `room` in cells for its text; `around` is how many rows stay beside a difference; with `whole`
-    nothing is left out.
+    nothing is left out; `paired` lines stand side by side.
     """
 
     room: int
     around: int = 1
     whole: bool = False
     ascii_only: bool = False
+    paired: bool = False
 
 
 def lined(row: Row, frame: Frame, before: tuple[str, Lined] | None = None) -> Lined | None:
@@ -79,17 +81,20 @@ def lined(row: Row, frame: Frame, before: tuple[str, Lined] | None = None) -> Li
     `before` is the line when it was shorter, and its rows then.
     """
     text, room = row.text, max(LEAST, frame.room)
-    ending = len(ENDING + row.ending) if row.ending else 0
-    parts = _shown(row, ascii_only=frame.ascii_only)
-    if not parts and text.isascii() and len(text) + ending <= room:
+    plain = text.isascii() and text.isprintable() and not row.unseen
+    if plain and not row.ending and len(text) <= room:
         return None
+    ending = len(ENDING + row.ending) if row.ending else 0
+    if plain and len(text) + ending <= room:
+        return None
+    parts = () if plain else _shown(row, ascii_only=frame.ascii_only)
     known: Sequence[Slice] = ()
     if before is not None and not before[1].parts and text.startswith(before[0]):
         known = before[1].slices[:-1]
     slices = [*known, *_broken(text, parts, room, known)]
     if not frame.whole and row.emphasis:
         slices = list(_shortened(slices, row, frame.around))
-    if len(slices) > 1:
+    if row.emphasis and len(slices) > 1:
         parts = _edges_drawn(row, parts, slices, ascii_only=frame.ascii_only)
     last = slices[-1]
     used = last.indent + cells("".join(parts[last.start :]) if parts else text[last.start :])
@@ -178,7 +183,8 @@ def _break(text: str, sizes: Sequence[int] | None, start: int, end: int) -> int:
         return end
     first = start + (end - start) // 3
     blank = 1 + text.rfind(" ", first, end)
-    mark = 1 + max(text.rfind(mark, first, end) for mark in _BREAKS)
+    marked = _MARK.match(text, first, end)
+    mark = marked.end() if marked else 0
     found = blank if blank > start + (end - start) * 2 // 3 else max(blank, mark)
     return end if not found or (sizes is not None and not sizes[found]) else found
 
@@ -206,12 +212,16 @@ def _touched(ends: Sequence[int], start: int, end: int) -> range:
 
 
 class Wraps:
-    """How many rows each line of a hunk, or each pair of lines, takes; it grows with the hunk."""
+    """How many rows each line of a hunk, or each pair of lines, takes; it grows with the hunk.
+
+    Lines without a mark that are `known` by their text are not wrapped again.
+    """
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
         self._lined: list[Lined | None] = []
         self._starts: list[int] = [0]
+        self.known: dict[str, Lined] = {}
         self._last = ""
         self._tail: tuple[str, Lined] | None = None
 
@@ -253,6 +263,21 @@ class Wraps:
             rows.update(_touched(ends, start, end))
         return sorted(rows) or (0,)
 
+    def kept(self, number: int, text: str) -> int:
+        """How many rows of line `number` stay if it is the last one and grows to `text`."""
+        last = self._lined[number] if number == len(self._lined) - 1 else None
+        if last is None or last.parts or not text.startswith(self._last):
+            return 0
+        return len(last.slices) - 1
+
+    def by_text(self, rows: Sequence[Row]) -> dict[str, Lined]:
+        """Lines that take several rows, for others of the same text."""
+        return {
+            row.text: found
+            for row, found in zip(rows, self._lined, strict=False)
+            if found is not None
+        }
+
     def cut(self, item: int, number: int) -> None:
         """Line `number`, line or pair `item`, and all after them will be others."""
         last = self._lined[-1] if number == len(self._lined) - 1 else None
@@ -264,19 +289,21 @@ class Wraps:
         self, rows: Sequence[Row], pairs: Sequence[tuple[int | None, int | None]] | None
     ) -> None:
         """Take the lines, and how they are paired, from the first unknown one on."""
+        before, self._tail = self._tail, None
         for row in rows[len(self._lined) :]:
-            before, self._tail = self._tail, None
-            self._lined.append(lined(row, self.frame, before) if row.tag != " " else None)
-            self._last = row.text
+            one: Lined | None = None
+            if row.tag != " ":
+                marked = row.emphasis or row.ending
+                one = None if marked else self.known.get(row.text)
+                one = one or lined(row, self.frame, before)
+            self._lined.append(one)
+            before, self._last = None, row.text
+        first = len(self._starts) - 1
         if pairs is None:
-            heights: Iterable[int] = map(self.rows, range(len(self._starts) - 1, len(rows)))
+            heights = [1 if one is None else len(one.slices) for one in self._lined[first:]]
         else:
-            heights = (
-                max(self.rows(n) for n in pair if n is not None)
-                for pair in pairs[len(self._starts) - 1 :]
-            )
-        for height in heights:
-            self._starts.append(self._starts[-1] + height)
+            heights = [max(self.rows(n) for n in p if n is not None) for p in pairs[first:]]
+        self._starts += islice(accumulate(heights, initial=self._starts[-1]), 1, None)
 
 
 def clipped(spans: Sequence[Span], start: int, end: int) -> list[Span]:
