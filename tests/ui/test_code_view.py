@@ -296,6 +296,23 @@ async def test_find_goes_on_round_the_end_and_says_when_there_is_none(drive: Dri
     assert '"zzz" is not in this file' in drive.screen
 
 
+async def test_long_lines_move_sideways_and_say_so_until_another_file(drive: Drive) -> None:
+    drive.fake.files["net/client.py"] = f"x = 1\ny = '{'0123456789' * 20}'\n"
+    await look(drive, "net/client.py")
+    await drive.press("right", "right")
+    assert drive.text[2].startswith("▐    1   «")
+    assert drive.text[3].startswith("     2   «23456789")
+    drive.fake.push(TreeChanged(0, TREE))
+    await drive.settled()
+    assert "«" in drive.text[3]
+    await drive.press(*["right"] * 40)
+    assert "«" in drive.text[3]
+    assert "'" in drive.text[3]
+    await drive.press("q")
+    await look(drive)
+    assert "«" not in drive.screen
+
+
 async def test_letters_that_mean_nothing_here_say_what_does(drive: Drive) -> None:
     await look(drive)
     await drive.press("z")

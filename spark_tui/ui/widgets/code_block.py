@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from spark_tui.core.edits.model import FileImage
 from spark_tui.core.edits.text import bare
+from spark_tui.core.printable import TAB
 from spark_tui.ui.editing import Draft, is_chip
 from spark_tui.ui.highlight import Colourist, FileColours
 from spark_tui.ui.line_selection import LineSelection
@@ -35,7 +36,7 @@ class CodeBlock(Block):
         self._colours: FileColours | None = None
         self._below: list[RowView] = []
         self._caret = (0, 0)
-        self._shift = 0
+        self.shift = 0
         self._digits = max(4, len(str(len(self.texts))))
 
     # ---------------------------------------------------------------- rows
@@ -72,10 +73,10 @@ class CodeBlock(Block):
 
     def scroll(self, columns: int, look: Look) -> bool:
         """Move all lines sideways."""
-        del look
-        widest = max(map(len, self.texts)) if columns > 0 else self._shift
-        shift = max(0, min(self._shift + columns, widest))
-        moved, self._shift = shift != self._shift, shift
+        widest = max(len(text.expandtabs(TAB)) for text in self.texts)
+        most = widest - (look.width - self._digits - 5) if columns > 0 else self.shift
+        shift = max(0, min(self.shift + columns, most))
+        moved, self.shift = shift != self.shift, shift
         return moved
 
     def view(self, row: int, look: Look) -> RowView:
@@ -91,7 +92,7 @@ class CodeBlock(Block):
         )
         ground = "select" if chosen and self.lines.selecting else ""
         spans: Sequence[Span] = () if self._colours is None else self._colours.line(line)
-        return RowView(self.texts[line], gutter, spans, "text", ground, shift=self._shift)
+        return RowView(self.texts[line], gutter, spans, "text", ground, shift=self.shift)
 
     def _box_rows(self, draft: Draft, look: Look) -> list[RowView]:
         layout = draft.layout(max(1, look.width - _INDENT - 2))

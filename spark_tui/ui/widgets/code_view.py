@@ -49,6 +49,10 @@ class CodeView(RowScreen, can_focus=False):
         self.viewport.follow = False
         self.block: CodeBlock | None = None
 
+    def sideways_block(self) -> CodeBlock | None:
+        """The file."""
+        return self.block
+
     def open(self, block: CodeBlock, top: int | None) -> None:
         """Show a file from row `top` on, or so that its cursor is in the middle."""
         if self.block is not None:
@@ -242,7 +246,7 @@ class CodePane(Vertical):
         block = CodeBlock(image)
         block.lines = old.lines
         block.lines.resize(len(block.texts))
-        block.box, block.note = old.box, old.note
+        block.box, block.note, block.shift = old.box, old.note, old.shift
         self.view.open(block, self.view.top)
         self.retitle()
 
