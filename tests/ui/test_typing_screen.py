@@ -110,7 +110,9 @@ async def session(drive: Drive, seed: int) -> None:
     await drive.until(lambda: desk.prompt.draft.text == sentence)
     states = {"y": HunkState.KEPT, "n": HunkState.DROPPED}
     decided = [((HunkId(drive.turn, n, "1"),), states[k]) for n, k in enumerate(expected, 1)]
-    assert done(drive) == [("ask", "cap it", enter), *(("decide", *one) for one in decided)]
+    asked, *rest = done(drive)
+    assert asked[:2] == ("ask", "cap it")
+    assert rest == [("decide", *one) for one in decided]
     assert drive.where is Where.PROMPT
     desk.prompt.draft.clear()
     desk.prompt.changed()
