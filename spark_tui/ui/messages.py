@@ -69,10 +69,16 @@ def message_for(event: Event) -> Message | None:
 def _ending(event: TurnEnded) -> Message | None:
     error = event.ending not in {Ending.COMPLETE, Ending.STOPPED}
     if event.detail:
-        return Message(_joined(event.detail, event.way_out), error)
+        return Message(_joined(event.detail, _asks_again(event)), error)
     if event.ending in {Ending.CUT, Ending.LENGTH}:
         return Message(words.CUT_OFF, error=True)
     return None
+
+
+def _asks_again(event: TurnEnded) -> str:
+    """The way out; a whole answer is asked for by Enter: `r` is about one hunk."""
+    enter = "Enter" if event.ending in {Ending.CUT, Ending.LENGTH} else "Up Enter"
+    return event.way_out.replace("r asks again", f"{enter} asks again")
 
 
 def finished_hunks(turn: Turn) -> int:

@@ -70,3 +70,9 @@ async def test_notices_go_to_the_keys_row_until_a_key_and_stay_in_the_transcript
     assert drive.text[-2].strip() != said
     assert said not in drive.screen
     assert "disk full" in drive.screen
+
+
+def test_an_answer_that_broke_off_is_asked_for_again_by_a_key_that_does_it() -> None:
+    for ending, key in ((Ending.CUT, "Enter"), (Ending.FAILED, "Up Enter")):
+        said = message_for(TurnEnded(0, 1, ending, Reading(), "it broke off", "r asks again"))
+        assert said == (f"it broke off · {key} asks again", True)

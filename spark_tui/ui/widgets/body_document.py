@@ -30,6 +30,7 @@ from spark_tui.core.events import (
 from spark_tui.core.meter import Reading
 from spark_tui.core.wire import Ending
 from spark_tui.ui import words
+from spark_tui.ui.naming import lasting
 from spark_tui.ui.paint import safe
 from spark_tui.ui.widgets.body_blocks import (
     Block,
@@ -299,7 +300,9 @@ class Document(Rows):
             case Metered(turn=turn, reading=reading):
                 self._metered(turn, reading)
             case TurnEnded(at, turn, ending, reading, detail, way):
-                self._ended(at, turn, ending, reading, " · ".join(x for x in (detail, way) if x))
+                self._ended(
+                    at, turn, ending, reading, lasting(" · ".join(x for x in (detail, way) if x))
+                )
             case _:
                 pass
 
