@@ -121,6 +121,11 @@ class KeyRouter:
             self.screen.body.when_painted(self.go_on)
 
     @property
+    def held(self) -> bool:
+        """True while keys wait for what the one before them did."""
+        return bool(self._held)
+
+    @property
     def _behind(self) -> bool:
         return self.screen.keyboard.where is Where.REVIEW and self.review.unsettled
 

@@ -544,6 +544,12 @@ class Drive:
 
     async def painted(self) -> None:
         """Everything posted so far was handled, and the screen shows it."""
+        await self._two_rounds()
+        keys = self.app.desk.keys
+        while keys.held and self.app.desk.body.behind:  # keys wait for the hunk to be painted
+            await self._two_rounds()
+
+    async def _two_rounds(self) -> None:
         for _ in range(2):
             done = asyncio.Event()
             self.app.call_later(done.set)

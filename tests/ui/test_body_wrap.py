@@ -353,7 +353,7 @@ async def test_the_header_says_what_changes_unseen() -> None:
 async def test_a_hunk_taller_than_the_view_is_judged_once_its_change_was_seen() -> None:
     """The lines are too different to be shortened; they differ in all their rows."""
     app = Stage()
-    async with app.run_test(size=(60, 12)):
+    async with app.run_test(size=(60, 12)) as pilot:
         body = app.query_one(Body)
         text = " ".join(str(n * 7919 % 1000) for n in range(400))
         at = text.index(" ", 1000)
@@ -364,6 +364,7 @@ async def test_a_hunk_taller_than_the_view_is_judged_once_its_change_was_seen() 
         presses = 0
         while not body.is_visible(ONE):
             body.show(ONE)
+            await pilot.pause()
             presses += 1
             assert presses < 4
         assert presses == 2

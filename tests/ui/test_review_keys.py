@@ -251,7 +251,7 @@ async def test_edit_hands_the_new_lines_to_the_editor_and_takes_them_back(
         assert asked == [("".join(first_hunk(1).new), "net/retry.py")]
         wrote = fake.named("edited")[0]
         assert wrote[:2] == (ONE, "def backoff(attempt):\n    return 8.0\n")
-        assert "hunk 1 is what you wrote · y keeps it" in drive.screen
+        await drive.until(lambda: "hunk 1 is what you wrote · y keeps it" in drive.screen)
 
 
 async def test_the_time_in_an_editor_is_told_of_the_turn_and_is_not_ours(
