@@ -9,7 +9,8 @@ from dataclasses import dataclass
 SUBJECT = 72
 """Characters a commit's first line has at most."""
 
-_MENTION = re.compile(r'@(?:"([^"]+)"|([^\s:]+))(?::\d+(?:-\d+)?)?')
+_MENTION = re.compile(r'@(?:"([^"]+)"|([^\s:#@]*[./][^\s:#@]*))(?:[:#]L?\d+(?:-L?\d+)?)?')
+_PASTED = re.compile(r"\[pasted \d+ lines?\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,35 +25,35 @@ class CommitPlan:
 def message_of(instructions: Sequence[str], paths: Sequence[str]) -> str:
     """A commit message made of what was asked for, oldest first; without any, of the files.
 
-    The first line is at most SUBJECT characters; what does not fit there is in the body.
+    Of each instruction its first line counts, what was pasted left out. The message's own first
+    line is at most SUBJECT characters; what does not fit there is in the body.
     """
-    said = list(dict.fromkeys(filter(None, map(_plain, instructions))))
+    said = list(dict.fromkeys(filter(None, map(_first_line, instructions))))
     if not said:
         names = ", ".join(paths)
         said = [f"Edit {names}" if len(names) < SUBJECT - 5 else f"Edit {len(paths)} files"]
-    first = said[0].partition("\n")[0]
+    first = said[0]
     subject = _cut(first[:1].upper() + first[1:])
-    body = [] if said == [first] and subject.endswith(first[1:]) else _body(said)
+    body = [f"- {text}" for text in said]
+    if len(said) == 1:
+        body = [] if subject.endswith(first[1:]) else [first]
     return "\n".join([subject, *([""] if body else []), *body]) + "\n"
 
 
-def _body(said: Sequence[str]) -> list[str]:
-    if len(said) == 1:
-        return said[0].split("\n")
-    return [f"- {' '.join(text.split())}" for text in said]
+def _first_line(instruction: str) -> str:
+    """The first line that says something, without its marks: `@net/retry.py:10` is `net/retry.py`.
 
-
-def _plain(instruction: str) -> str:
-    """The instruction without its marks: `@net/retry.py:10-40` is `net/retry.py`.
-
-    A last line of mentions alone is context, not words.
+    A line of mentions alone is context, unless there is no other.
     """
-    lines = instruction.strip().split("\n")
-    while len(lines) > 1 and not _MENTION.sub("", lines[-1]).strip():
-        lines.pop()
-    text = _MENTION.sub(lambda found: found[1] or found[2], "\n".join(lines)).strip()
-    # A line that begins like this would be taken for a comment by git.
-    return "\n".join(line.lstrip("#; ") if line[:1] in "#;" else line for line in text.split("\n"))
+    lines = _PASTED.sub("", instruction).split("\n")
+    told = [line for line in lines if _MENTION.sub("", line).strip()] or lines
+    for line in told:
+        text = " ".join(_MENTION.sub(lambda found: found[1] or found[2], line).split())
+        # A line that begins like this would be taken for a comment by git.
+        text = text.lstrip("#; ").rstrip(" :")
+        if text:
+            return text
+    return ""
 
 
 def _cut(text: str) -> str:

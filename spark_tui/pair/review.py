@@ -28,6 +28,7 @@ from spark_tui.core.events import (
     Severity,
     Undone,
 )
+from spark_tui.core.folded import brief
 from spark_tui.core.session import Act, ActKind, Session, Turn
 from spark_tui.core.wire import Ending
 from spark_tui.pair import standing
@@ -240,7 +241,7 @@ class Review:
         newest = turns[-1]
         refused = [h for turn in turns for h in turn.hunks if h.state is HunkState.REFUSED]
         return EntryNote(
-            instruction=" · ".join(dict.fromkeys(turn.text for turn in turns)),
+            instruction=" · ".join(dict.fromkeys(brief(turn.text) for turn in turns)),
             endpoint=newest.endpoint.name,
             turn=newest.id,
             hunks=tuple(f"{h.id} {h.path}" for h in hunks),

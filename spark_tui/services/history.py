@@ -1,8 +1,9 @@
 """What the person typed: instructions sent before, and the draft a session ended with.
 
-`history.jsonl` in the state folder holds one object a line, `{"tree": root, "text": instruction}`,
-for all worktrees; a draft is one file per worktree and process in `drafts/`. Both are readable by
-their owner only. They are a convenience: a disk that refuses loses them and disturbs nobody.
+`history.jsonl` in the state folder holds one object a line for all worktrees, `{"tree": root,
+"text": instruction}` and under "pastes" where in it pasted blocks begin and end; a draft is one
+file per worktree and process in `drafts/`. Both are readable by their owner only. They are a
+convenience: a disk that refuses loses them and disturbs nobody.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from spark_tui.core.folded import Folded, blocks_of
 from spark_tui.services.file_lock import locked
 
 KEPT = 500
@@ -47,7 +49,7 @@ class TypedText:
         self._writer: threading.Thread | None = None
         self._hurry = threading.Event()
 
-    def earlier(self) -> Sequence[str]:
+    def earlier(self) -> Sequence[Folded]:
         """Instructions given in this worktree, oldest first; damaged lines are skipped."""
         found = []
         for line in self._lines():
@@ -56,14 +58,17 @@ class TypedText:
                 if isinstance(record, dict) and record.get("tree") == self._tree:
                     text = record.get("text")
                     if isinstance(text, str) and text.strip():
-                        found.append(text)
+                        found.append(Folded(text, _blocks(record.get("pastes"))))
         return found[-KEPT:]
 
     def remember(self, text: str) -> None:
         """Append one instruction. Returns at once: it is written in a thread, in order."""
         if not text.strip() or len(text.encode("utf-8", "surrogatepass")) > LONGEST:
             return
-        self._lines_due.put(json.dumps({"tree": self._tree, "text": text}).encode() + b"\n")
+        record: dict[str, object] = {"tree": self._tree, "text": text}
+        if blocks_of(text):
+            record["pastes"] = blocks_of(text)
+        self._lines_due.put(json.dumps(record).encode() + b"\n")
         if self._writer is None:
             self._writer = threading.Thread(target=self._write, name="history", daemon=True)
             self._writer.start()
@@ -120,6 +125,14 @@ class TypedText:
 
     def _cut(self) -> None:
         _replace(self._file, b"".join(line + b"\n" for line in self._lines()[-KEPT:]))
+
+
+def _blocks(kept: object) -> Iterator[tuple[int, int]]:
+    """What a record says of pasted blocks, as far as it makes sense."""
+    for one in kept if isinstance(kept, list) else ():
+        match one:
+            case [int(start), int(end)]:
+                yield start, end
 
 
 def _age(path: Path) -> float:

@@ -109,6 +109,10 @@ class Draft:
         self.text = "".join([*out, _clean(text[at:])])
         self.cursor = len(self.text)
 
+    def put_back(self, text: str) -> None:
+        """Text of this very draft, blocks and marks in it; the cursor goes to the end."""
+        self.text, self.cursor = text, len(text)
+
     def clear(self) -> None:
         """Empty it; what was killed stays."""
         self.text = ""

@@ -19,6 +19,7 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
+from spark_tui.core.folded import Folded
 from spark_tui.core.wire import Ending, EndpointProfile
 
 CALC = "def add(a, b):\n    return a + b\n\n\ndef use():\n    return add(1, 2)\n"
@@ -98,6 +99,19 @@ async def test_undo_takes_back_entry_by_entry_byte_for_byte(rig: Any) -> None:
     r.pair.redo(time.monotonic_ns())
     await r.until(lambda: r.states() == ["applied", "open"])
     assert r.text("calc.py") == CALC.replace("def add(", "def plus(")
+
+
+async def test_the_journal_keeps_what_was_typed_and_of_pastes_only_how_long(rig: Any) -> None:
+    r = rig({"calc.py": CALC})
+    log = "assert 1 == 2\n" * 28
+    call = await r.ask(Folded(f"fix @calc.py {log}", [(13, 13 + len(log))]))
+    call.say(PATCH)
+    call.end()
+    await r.until(lambda: ended(r))
+    r.pair.decide([h.id for h in r.hunks()], HunkState.KEPT, time.monotonic_ns())
+    await r.until(lambda: r.states() == ["applied", "applied"])
+    assert log in call.request.messages[-1].text
+    assert r.worktree.log[0][0].note.instruction == "fix @calc.py [pasted 28 lines]"
 
 
 async def test_undo_of_a_decision_that_is_not_on_disk_reopens_it(rig: Any) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from spark_tui.core.folded import Folded
 from spark_tui.services import file_lock, history
 from spark_tui.services.history import TypedText
 from tests.services.held import ends, held_elsewhere
@@ -54,6 +55,21 @@ def test_instructions_come_back_for_their_own_worktree_only(tmp_path: Path) -> N
         "cap it\nat 8 s",
         "test it",
     ]
+
+
+def test_pasted_blocks_come_back_as_such(tmp_path: Path) -> None:
+    typed = TypedText(tmp_path, Path("/a"))
+    typed.remember(Folded("why? " + "x\n" * 9 + " now", [(5, 23)]))
+    typed.remember("plain")
+    typed.close()
+    with (tmp_path / "history.jsonl").open("ab") as file:
+        file.write(
+            b'{"tree": "/a", "text": "short", "pastes": [[0, 99], "x", [1], [3, 2], [0, 2]]}\n'
+        )
+    folded, plain, damaged = TypedText(tmp_path, Path("/a")).earlier()
+    assert folded.blocks == ((5, 23),)
+    assert plain.blocks == ()
+    assert damaged.blocks == ((0, 2),)
 
 
 def test_what_was_typed_is_readable_by_its_owner_only(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from textual.events import Paste
 
 from spark_tui.core.errors import SettingsError
+from spark_tui.core.folded import blocks_of
 from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.widgets.prompt import ROWS
 from tests.ui.scripted import Drive, FakeConductor, driven
@@ -81,6 +82,57 @@ async def test_history_at_the_edges_and_back_to_the_draft(fake: FakeConductor) -
         assert drive.app.desk.prompt.draft.text == "one"
         await drive.press("down", "down")
         assert drive.app.desk.prompt.draft.text == "new"
+
+
+LOG = "".join(f"E   line {n}\n" for n in range(28))
+
+
+async def test_pastes_stay_folded_in_the_history_and_one_up_passes_them(
+    fake: FakeConductor,
+) -> None:
+    kept: list[str] = []
+    options = ShellOptions(history=("older",), remember=kept.append)
+    async with driven(fake, options=options) as drive:
+        desk = drive.app.desk
+        await drive.press(*"why does", "ctrl+j", *"this fail? ")
+        drive.app.post_message(Paste(LOG))
+        await drive.painted()
+        await drive.press("enter")
+        await drive.settled()
+        assert "[pasted 28 lines]" in drive.screen
+        assert "line 12" not in drive.screen
+        await drive.press(*"half", "up")
+        assert desk.prompt.draft.expanded() == f"why does\nthis fail? {LOG}"
+        assert "this fail? [pasted 28 lines]" in drive.text[-3]
+        await drive.press("up")
+        assert desk.prompt.draft.text == "older"
+        await drive.press("down", "down")
+        assert desk.prompt.draft.text == "half"
+        await drive.press("ctrl+u", "ctrl+r", "enter", "enter")
+        await drive.settled()
+        assert fake.named("ask")[-1][0] == f"why does\nthis fail? {LOG}"
+        assert [blocks_of(text) for text in kept] == [((20, 20 + len(LOG)),)] * 2
+
+
+async def test_a_draft_with_pastes_comes_back_from_the_history_whole(fake: FakeConductor) -> None:
+    async with driven(fake, options=ShellOptions(history=("older",))) as drive:
+        await drive.press("!")
+        drive.app.post_message(Paste(LOG))
+        await drive.painted()
+        await drive.press("up", "down")
+        assert drive.app.desk.prompt.draft.expanded() == f"!{LOG}"
+        assert drive.app.desk.prompt.draft.runs
+
+
+async def test_what_was_queued_comes_back_folded(drive: Drive) -> None:
+    await drive.ask("cap it")
+    drive.app.post_message(Paste(LOG))
+    await drive.painted()
+    await drive.press("tab")
+    assert len(drive.app.desk.queue) == 1
+    await drive.press("up")
+    assert "[pasted 28 lines]" in drive.screen
+    assert drive.app.desk.prompt.draft.expanded() == LOG
 
 
 async def test_history_search_puts_the_choice_into_the_prompt(fake: FakeConductor) -> None:

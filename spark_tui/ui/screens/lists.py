@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from spark_tui.core.endpoints import EndpointChoice
+from spark_tui.core.folded import brief
 from spark_tui.core.journal import Entry
 from spark_tui.core.profiles import origin_of
 from spark_tui.core.report import Line
@@ -261,7 +262,7 @@ def changes_list(session: Session, choose: Callable[[str], None]) -> PopupModel:
 def history_list(entries: Sequence[str], choose: Callable[[str], None]) -> PopupModel:
     """Ctrl+R: earlier instructions, newest first."""
     seen = list(dict.fromkeys(reversed(entries)))
-    items = tuple(Item(text, text.replace("\n", " ")) for text in seen)
+    items = tuple(Item(text, brief(text).replace("\n", " ")) for text in seen)
     items = items or (Item("", "no instruction yet", role="muted"),)
     return PopupModel("history", "history", items, choose, filterable=True)
 

@@ -27,6 +27,7 @@ from spark_tui.core.events import (
     Undone,
     Unsaid,
 )
+from spark_tui.core.folded import brief
 from spark_tui.core.meter import Reading
 from spark_tui.core.wire import Ending
 from spark_tui.ui import words
@@ -253,7 +254,7 @@ class Document(Rows):
         match event:
             case Asked(at=at, turn=turn, text=text, context=context, tokens=tokens):
                 if turn not in self._turns:
-                    header = TurnBlock(turn, text, context, tokens, first=not self._turns)
+                    header = TurnBlock(turn, brief(text), context, tokens, first=not self._turns)
                     header.steers = None if turn == self.rival else self._steered_by(at)
                     self._turns[turn] = Turn(header, place=self.place)
                     self.place = None

@@ -9,6 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from spark_tui.core.folded import blocks_of
 from spark_tui.core.mentions import partial_mention
 from spark_tui.ui.commands import Keymap
 from spark_tui.ui.draft_edits import edits_of
@@ -54,6 +55,7 @@ class Prompt(Painted):
         self.instead = ""
         self.remember: Callable[[str], None] | None = None
         self.vim: Vim | None = None
+        self._recalled = ""
         self._edits: dict[str, Callable[[], object]] = {
             **edits_of(self.draft),
             "history-up": lambda: self._vertical(-1),
@@ -264,8 +266,20 @@ class Prompt(Painted):
         return out
 
     def _vertical(self, step: int) -> None:
-        if self.draft.vertical(step, self._width()):
+        # An instruction with folded pastes that is only looked at is passed in one step.
+        looks = self.browsing and blocks_of(self.draft.expanded())
+        untouched = (self.draft.text, self.draft.cursor) == (self._recalled, len(self._recalled))
+        if not (looks and untouched) and self.draft.vertical(step, self._width()):
             return
+        self._browse(step)
+
+    def _browse(self, step: int) -> None:
+        """To the next instruction in the history, or back to the draft put aside."""
         text = self.history.step(step, self.draft.text)
-        if text is not None:
+        if text is None:
+            return
+        if self.history.place is None:
+            self.draft.put_back(text)
+        else:
             self.draft.set(text)
+            self._recalled = self.draft.text
