@@ -66,8 +66,11 @@ class _File:
 
     def shows(self, text: Sequence[str]) -> bool:
         """Whether it has hunks, of a text written out that only shows this one."""
-        shown = self.written
-        return bool(shown and self.edit.hunks) and stands_in(shown.new() if shown else (), text)
+        shown, hunks = self.written, self.edit.hunks
+        if shown is None or not hunks:
+            return False
+        same = all(h.refusal and h.refusal.code is RefusalCode.ALREADY_APPLIED for h in hunks)
+        return same or stands_in(shown.new(), text)
 
 
 @dataclass(slots=True)

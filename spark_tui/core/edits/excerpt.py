@@ -149,7 +149,7 @@ def _lost(
 ) -> tuple[list[str], int]:
     """(names of the old file that the new one lacks, how many are kept).
 
-    As many as come new in the very lines where others go are renamed.
+    As many as come new in the very lines where others of their depth go are renamed.
     """
     before, after = _names(old, path), _names(new, path)
     stay = Counter(n.name for n in after)
@@ -158,10 +158,12 @@ def _lost(
     fresh = _surplus(after, was)
     lost: list[_Name] = list(gone)
     for op in changed:
-        here = [n for n in gone if op.a1 <= n.line < op.a2]
-        come = sum(op.b1 <= n.line < op.b2 for n in fresh)
-        for name in here[:come]:
-            lost.remove(name)
+        come = Counter(_depth(new[n.line]) for n in fresh if op.b1 <= n.line < op.b2)
+        for name in gone:
+            depth = _depth(old[name.line])
+            if op.a1 <= name.line < op.a2 and come[depth]:
+                come[depth] -= 1
+                lost.remove(name)
     return [n.name for n in lost], len(before) - len(gone)
 
 
@@ -218,6 +220,10 @@ def _keys(lines: Sequence[str]) -> list[_Name]:
 
 def _telling(text: str) -> bool:
     return sum(map(str.isalnum, text[:_LONGEST])) >= _LEAST
+
+
+def _depth(text: str) -> int:
+    return len(text) - len(text.lstrip())
 
 
 def _flush(text: str) -> bool:

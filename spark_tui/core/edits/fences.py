@@ -232,6 +232,18 @@ def doubt(new: Sequence[str], extent: Extent | None, old: Sequence[str]) -> bool
     return shorter or not whole
 
 
+def fenced_again(new: Sequence[str], old: Sequence[str], path: str) -> str:
+    """Why a fenced text that is itself all one fence is no text for a file; "" where it may be."""
+    may_be = _is_fence(old) or (not old and holds_fences(path))
+    return "" if may_be or not _is_fence(new) else "it is fenced twice"
+
+
+def _is_fence(lines: Sequence[str]) -> bool:
+    first = next((fence_of(line) for line in lines if line.strip()), None)
+    last = next((fence_of(line) for line in reversed(lines) if line.strip()), None)
+    return first is not None and last is not None and last.may_close(first)
+
+
 def _telling(line: str) -> bool:
     return sum(char.isalnum() for char in line) >= 3
 

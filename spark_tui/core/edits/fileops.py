@@ -9,8 +9,10 @@ from spark_tui.core.edits import excerpt, guard, marks
 from spark_tui.core.edits.blanks import suited_new
 from spark_tui.core.edits.compose import IndentError, Replacement, whole_lines
 from spark_tui.core.edits.diff import Op, opcodes
-from spark_tui.core.edits.fences import doubt
+from spark_tui.core.edits.encodings import MIXED, encoded, stray_bytes
+from spark_tui.core.edits.fences import doubt, fenced_again
 from spark_tui.core.edits.index import FileIndex
+from spark_tui.core.edits.languages import language_of
 from spark_tui.core.edits.making import (
     EDIT_MARKS,
     INDENTED_OTHERWISE,
@@ -21,7 +23,7 @@ from spark_tui.core.edits.making import (
     refused_hunk,
     unwritable,
 )
-from spark_tui.core.edits.mangled import mangled, numbered
+from spark_tui.core.edits.mangled import mangled, numbered, with_tabs
 from spark_tui.core.edits.model import (
     Candidate,
     FileImage,
@@ -32,6 +34,7 @@ from spark_tui.core.edits.model import (
     RawHunk,
     Refusal,
     RefusalCode,
+    TaggedLine,
 )
 from spark_tui.core.edits.text import bare, created_as
 
@@ -44,6 +47,12 @@ def rewritten(
     `vouched`: the person says that it is the whole file.
     """
     image = index.image
+    raw = _with_stray_bytes(raw, index)
+    if language_of(image.path) is None:
+        tabbed = with_tabs(raw.new(), index.texts)
+        if tabbed is None:
+            return Refusal(RefusalCode.INDENT, INDENTED_OTHERWISE)
+        raw = replace(raw, lines=tuple(TaggedLine("+", text) for text in tabbed))
     refusal = _whole_refusal(raw, index, vouched=vouched)
     if refusal:
         return refusal
@@ -60,6 +69,25 @@ def rewritten(
     ]
 
 
+def _with_stray_bytes(raw: RawHunk, index: FileIndex) -> RawHunk:
+    """The text with the file's own lines where only letters differ that are no text in the file.
+
+    A model writes what such bytes were meant to be; a line that it does not change keeps them.
+    """
+    if index.image.encoding != MIXED:
+        return raw
+    meant: dict[str, str] = {}
+    for text in index.texts:
+        if stray_bytes(text):
+            data = encoded(text, MIXED)
+            for encoding in ("cp1252", "latin-1"):
+                meant.setdefault(data.decode(encoding, "replace"), text)
+    lines = tuple(
+        line._replace(text=meant[line.text]) if line.text in meant else line for line in raw.lines
+    )
+    return replace(raw, lines=lines)
+
+
 def _whole_refusal(raw: RawHunk, index: FileIndex, *, vouched: bool) -> Refusal | None:
     refusal = content_refusal(raw, index)
     if refusal:
@@ -72,8 +100,10 @@ def _whole_refusal(raw: RawHunk, index: FileIndex, *, vouched: bool) -> Refusal 
     mark = "" if raw.prefixed else marks.first_new(texts, index.texts)
     if mark:
         return Refusal(RefusalCode.MALFORMED, EDIT_MARKS, found=mark)
-    if numbered(texts, index.texts):
-        return Refusal(RefusalCode.MALFORMED, NUMBERED)
+    done = NUMBERED if numbered(texts, index.texts) else ""
+    done = done or fenced_again(texts, index.texts, index.image.path)
+    if done:
+        return Refusal(RefusalCode.MALFORMED, done)
     lazy = guard.bare_dots(texts, index.texts)
     if lazy is None and len(texts) < len(index.texts):
         prose = guard.is_prose(index.image.path)
@@ -140,6 +170,7 @@ def _create_refusal(raw: RawHunk, index: FileIndex, *, replaced: bool) -> Refusa
     if mark:
         return Refusal(RefusalCode.MALFORMED, EDIT_MARKS, found=mark)
     done = NUMBERED if numbered(texts, ()) else mangled(texts, (), image.path)
+    done = done or ("" if raw.prefixed else fenced_again(texts, (), image.path))
     if done:
         return Refusal(RefusalCode.MALFORMED, done)
     prose = guard.is_prose(image.path)

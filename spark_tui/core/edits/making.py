@@ -114,8 +114,11 @@ def unmarked(raw: RawHunk, index: FileIndex) -> RawHunk:
     return replace(raw, lines=tuple(lines))
 
 
-def content_refusal(raw: RawHunk, index: FileIndex) -> Refusal | None:
-    """A refusal for added lines that leave code out or can't be written to this file."""
+def content_refusal(raw: RawHunk, index: FileIndex, expected: Sequence[str] = ()) -> Refusal | None:
+    """A refusal for added lines that leave code out or can't be written to this file.
+
+    `expected` are odd lines that earlier edits of the file took for its own.
+    """
     new = [line.text for line in raw.lines if line.tag == "+"]
     removed = sum(line.tag == "-" for line in raw.lines)
     dots, prose = removed > len(new), guard.is_prose(index.image.path)
@@ -124,7 +127,11 @@ def content_refusal(raw: RawHunk, index: FileIndex) -> Refusal | None:
         if lazy is not None:
             return Refusal(RefusalCode.ELIDED, LEFT_OUT, found=new[lazy])
     refusal = unwritable(new, index)
-    done = "" if refusal else mangled(new, index.texts, index.image.path)
+    done = (
+        ""
+        if refusal
+        else mangled(new, index.texts, index.image.path, [*raw.old(), *expected], whole=raw.whole)
+    )
     return Refusal(RefusalCode.MALFORMED, done) if done else refusal
 
 

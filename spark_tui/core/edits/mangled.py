@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from spark_tui.core.edits.diff import opcodes
 from spark_tui.core.edits.guard import is_prose
+from spark_tui.core.edits.languages import language_of
 
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#39|#x27|apos);")
 _PLAIN = {
@@ -33,7 +35,8 @@ _MARKUP = (
     ".vue",
     ".svelte",
 )
-_QUOTED = re.compile(r"[=(\[{]\s*[“”‘’]|[”“’‘]\s*[)\]}:;]\s*$")
+_QUOTED = re.compile(r"[=(\[{:,]\s*[“”‘’]|[”“’‘]\s*[)\]}:;,]\s*$|[“”].*[“”]\s*$|[‘’].*[‘’]\s*$")
+_HARD_BLANKS = re.compile(r"^[ \t]*[\u00a0\u2007\u202f\u2000-\u200a\u205f]")
 _TYPOGRAPHIC = frozenset("“”‘’")
 _COMMENT = ("#", "//", "/*", "*", "--", ";", "%", "<!--", '"""', "'''")
 _NUMBERED = re.compile(r"^\s*(\d+)\s*[|:│\t]\s?")
@@ -41,13 +44,52 @@ _LEAST_NUMBERED = 3
 _DAMAGED = "\ufffd"
 
 
-def mangled(new: Sequence[str], old: Sequence[str], path: str) -> str:
-    """What was done to the lines `new` of a file that says `old` now; "" for nothing."""
+def mangled(
+    new: Sequence[str],
+    old: Sequence[str],
+    path: str,
+    expected: Sequence[str] = (),
+    *,
+    whole: bool = False,
+) -> str:
+    """What was done to the lines `new` of a file that says `old` now; "" for nothing.
+
+    `expected` is what the edit takes the file to say where it changes it. `whole`: the lines are
+    all that the file shall say.
+    """
     if all(map(str.isascii, new)):
-        return _entities(new, old, path)
+        return _entities(new, old, path, whole=whole)
     if _has(new, _DAMAGED) and not _has(old, _DAMAGED):
         return "it holds a damaged character"
-    return _entities(new, old, path) or _quotes(new, old, path)
+    if any(map(_HARD_BLANKS.match, new)) and not any(map(_HARD_BLANKS.match, old)):
+        return "it indents with hard blanks"
+    return _entities(new, old, path, whole=whole) or _quotes(new, old, path, expected)
+
+
+def is_typographic(line: str) -> bool:
+    """Whether it has quotes as books have them."""
+    return not line.isascii() and not _TYPOGRAPHIC.isdisjoint(line)
+
+
+def with_tabs(new: Sequence[str], old: Sequence[str]) -> list[str] | None:
+    """A whole text with the tabs that the old one is indented with, where it has lost them all.
+
+    None where it is not clear how its new lines would begin. For text that is no code.
+    """
+    if any("\t" in text for text in new) or not any(text.startswith("\t") for text in old):
+        return list(new)
+    out = list(new)
+    for op in opcodes([text.strip() for text in old], [text.strip() for text in new]):
+        if op.equal:
+            for i, j in zip(range(op.a1, op.a2), range(op.b1, op.b2), strict=True):
+                if old[i].startswith("\t") and new[j].startswith(" "):
+                    out[j] = old[i]
+            continue
+        beside = [*old[max(0, op.a1 - 1) : op.a1], *old[op.a1 : op.a2 + 1]]
+        tabbed = any(text.startswith("\t") for text in beside)
+        if tabbed and any(text.startswith(" ") for text in new[op.b1 : op.b2]):
+            return None
+    return out
 
 
 def numbered(new: Sequence[str], old: Sequence[str]) -> bool:
@@ -59,7 +101,7 @@ def _has(lines: Sequence[str], char: str) -> bool:
     return any(char in line for line in lines)
 
 
-def _entities(new: Sequence[str], old: Sequence[str], path: str) -> str:
+def _entities(new: Sequence[str], old: Sequence[str], path: str, *, whole: bool) -> str:
     """Characters written as HTML writes them, where nothing else in the lines is markup."""
     found = {entity for line in new if "&" in line for entity in _ENTITY.findall(line)}
     if not found or is_prose(path) or path.casefold().endswith(_MARKUP):
@@ -67,17 +109,22 @@ def _entities(new: Sequence[str], old: Sequence[str], path: str) -> str:
     for entity in found:
         plain = _PLAIN[entity]
         rest = (_ENTITY.sub("", line) for line in new)
-        if not _has(old, entity) and not any(plain in line for line in rest):
+        known = _has(old, entity) and not (whole and _has(old, plain))
+        if not known and not any(plain in line for line in rest):
             return f"it writes {entity} for {plain}"
     return ""
 
 
-def _quotes(new: Sequence[str], old: Sequence[str], path: str) -> str:
+def _quotes(new: Sequence[str], old: Sequence[str], path: str, expected: Sequence[str]) -> str:
     """Typographic quotes where code has its own, in a file that has none of them."""
-    if is_prose(path) or any(char in line for line in old for char in _TYPOGRAPHIC):
+    if any(char in line for line in old for char in _TYPOGRAPHIC):
         return ""
-    for line in new:
-        if not _TYPOGRAPHIC.isdisjoint(line) and not line.lstrip().startswith(_COMMENT):
+    if any(map(is_typographic, expected)):
+        # it takes the file's plain ones for such: so were the new ones meant
+        changed = any(map(is_typographic, new))
+        return "it writes typographic quotes for plain ones" if changed else ""
+    for line in () if language_of(path) is None else new:
+        if is_typographic(line) and not line.lstrip().startswith(_COMMENT):
             plain = any(char in line for char in "\"'`")
             if not plain and _QUOTED.search(line):
                 return "it writes typographic quotes for code's own"

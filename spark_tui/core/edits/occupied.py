@@ -16,6 +16,7 @@ class Occupied:
         self._spans: set[tuple[int, int]] = set()
         self._changes: dict[tuple[tuple[int, int] | None, tuple[str, ...]], Hunk] = {}
         self._written: set[str] = set()
+        self._beside: dict[tuple[str, ...], Hunk] = {}
         for hunk in hunks:
             self.add(hunk)
 
@@ -25,6 +26,8 @@ class Occupied:
             return
         start, end = hunk.base_span
         self._spans.add((start, end))
+        if hunk.raw is not None and all(line.tag != "-" for line in hunk.raw.lines):
+            self._beside[hunk.raw.old()] = hunk
         self._changes.setdefault(((start, end), hunk.new), hunk)
         if start == end:
             self._points[start] = hunk
@@ -46,6 +49,10 @@ class Occupied:
             if line > start and line in self._points:
                 return self._points[line]
         return None
+
+    def beside(self, lines: tuple[str, ...]) -> Hunk | None:
+        """The hunk that removes nothing and is told by just these lines of the file."""
+        return self._beside.get(lines)
 
     def holds(self, start: int, end: int) -> bool:
         """Whether a hunk has exactly this span."""

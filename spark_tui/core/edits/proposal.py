@@ -26,6 +26,7 @@ from spark_tui.core.edits.making import (
     spelled_out,
     unmarked,
 )
+from spark_tui.core.edits.mangled import is_typographic
 from spark_tui.core.edits.model import (
     FileImage,
     FileOp,
@@ -53,7 +54,8 @@ _NOT_ON_BASE = (RefusalCode.NOT_FOUND, RefusalCode.ALREADY_APPLIED)
 class _Path:
     """What the edits of one path in one answer share.
 
-    `occupied` is what the first `upto` of them take up, None where that is to be found out anew.
+    `occupied` is what the first `upto` of them take up, None where that is to be found out anew;
+    `odd` is a line with typographic quotes that one of them expects.
     """
 
     def __init__(self) -> None:
@@ -61,6 +63,7 @@ class _Path:
         self.occupied: Occupied | None = None
         self.upto = 0
         self.stacked = 0
+        self.odd = ""
 
     def join(self, edit: FileEdit) -> int:
         """One more; its number. It takes up nothing yet."""
@@ -167,7 +170,8 @@ class FileEdit:
                 return self._set(refused_hunk(hunk_id, self.image.path, FileOp.UPDATE, meant, raw))
             raw = meant
         raw = unmarked(raw, self.index)
-        refusal = content_refusal(raw, self.index)
+        self._path.odd = next((t for t in raw.old() if is_typographic(t)), self._path.odd)
+        refusal = content_refusal(raw, self.index, (self._path.odd,))
         if refusal:
             return self._set(refused_hunk(hunk_id, self.image.path, FileOp.UPDATE, refusal, raw))
         located = locate(raw, self.index)
@@ -211,9 +215,20 @@ class FileEdit:
         same = self._taken().maker(hunk) if once else None
         if same is not None:
             return same
+        clash = clash or self._other_of(raw)
         if clash:
             return self._on_top(hunk_id, raw) or overlapping(hunk_id, path, raw, clash)
         return hunk
+
+    def _other_of(self, raw: RawHunk) -> Hunk | None:
+        """The hunk that puts other lines beside the very lines beside which this one puts some.
+
+        Within one patch of the file both are meant; else the answer may name two ways to do it.
+        """
+        if any(line.tag == "-" for line in raw.lines):
+            return None
+        other = self._taken().beside(raw.old())
+        return None if other is None or (raw.prefixed and other.id.file == self.file) else other
 
     def _taken(self) -> Occupied:
         """What the path's live hunks occupy; kept while hunks are only added."""

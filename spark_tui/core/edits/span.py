@@ -14,11 +14,13 @@ from spark_tui.core.edits.fences import (
     FencedText,
     doubt,
     fence_of,
+    fenced_again,
     holds_fences,
 )
 from spark_tui.core.edits.index import indent_of
-from spark_tui.core.edits.making import EDIT_MARKS, NUMBERED, UNSURE_END
-from spark_tui.core.edits.mangled import numbered
+from spark_tui.core.edits.languages import language_of
+from spark_tui.core.edits.making import EDIT_MARKS, INDENTED_OTHERWISE, NUMBERED, UNSURE_END
+from spark_tui.core.edits.mangled import numbered, with_tabs
 from spark_tui.core.edits.model import FileImage, FileOp, RawHunk, TaggedLine, Tail
 from spark_tui.core.edits.text import bare, ending
 
@@ -230,10 +232,17 @@ class SpanParser:
             return EDIT_MARKS
         if numbered(block.lines, old):
             return NUMBERED
-        return ""
+        return fenced_again(block.lines, old, self._target.path)
 
     def _close(self, block: _Block) -> None:
         new = _indented(block.lines, self._target.lines)
+        if language_of(self._target.path) is None:
+            tabbed = with_tabs(new, self._target.lines)
+            if tabbed is None:
+                self._out.problem(INDENTED_OTHERWISE, whole_answer=True)
+                self._out.close_file()
+                return
+            new = tabbed
         for number, (before, lines) in enumerate(_apart(tagged(self._target.lines, new))):
             if number:
                 self._out.open_hunk()
@@ -282,6 +291,9 @@ def _indented(new: list[str], old: tuple[str, ...]) -> list[str]:
     wanted = _common_indent(old)
     if not wanted or _common_indent(new):
         return new
+    kept = {line for line in old if line.strip()}
+    if any(line in kept for line in new):
+        return new  # what stands where it stood was not written from another margin
     return [wanted + line if line.strip() else line for line in new]
 
 

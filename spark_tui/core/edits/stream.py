@@ -15,7 +15,7 @@ from spark_tui.core.edits import marks, search_replace, unified, v4a, whole
 from spark_tui.core.edits.emitter import BlockParser, Emitter
 from spark_tui.core.edits.fences import COMMANDS, Fence, fence_of
 from spark_tui.core.edits.model import Dialect, EditEvent, FileOp, Tail
-from spark_tui.core.edits.naming import Names
+from spark_tui.core.edits.naming import Names, may_be_new
 from spark_tui.core.edits.span import SpanParser, SpanTarget
 from spark_tui.core.edits.supposed import Supposed
 
@@ -29,6 +29,7 @@ _IN_JSON = re.compile(
 )
 _LEFT_OVER = re.compile(r"^(?:@@|\+|-(?:[^\s-]|\s{4,}\S))")
 _NO_FILES = COMMANDS | {"text"}
+_OWN = (Dialect.AUTO, Dialect.WHOLE)
 _DIFFS = (".patch", ".diff")
 _SCRIPTS = (".sh", ".bash", ".zsh", ".fish", ".ps1", ".bat", ".cmd", ".log")
 _LOOK_BACK = 3
@@ -73,7 +74,7 @@ class EditStream:
         self._parts: list[str] = []
         self._shown = ""
         self._recent: list[str] = []
-        self._fence: Fence | None = None
+        self._fences: list[Fence] = []
         self._heredoc = ""
         self._loose_end = False
         self._held_minus = ""
@@ -96,7 +97,7 @@ class EditStream:
     @property
     def fenced(self) -> bool:
         """Whether the next line stands in a fence that shows something, and edits nothing."""
-        return self._parser is None and self._fence is not None
+        return self._parser is None and bool(self._fences)
 
     def holds(self, begun: str) -> bool:
         """Whether a line that begins so is content of a file, or ends it."""
@@ -175,7 +176,8 @@ class EditStream:
             text = text.removeprefix("\ufeff")
         parser = self._parser
         if isinstance(parser, whole.WholeParser) and parser.undecided and self._wraps(text):
-            self._parser, self._fence = None, parser.fence
+            self._parser = None
+            self._fences.append(parser.fence)
             self._wrapped(parser.held, text)
             return
         if parser is not None:
@@ -327,8 +329,8 @@ class EditStream:
 
     def _inside(self, lines: Sequence[str], *, whole: bool) -> None:
         """Lines that all stand in the one line of the answer that is being read."""
-        at, fence = self._out.line, self._fence
-        self._fence = None
+        at, fences = self._out.line, self._fences
+        self._fences = []
         for line in lines:
             self._out.line = at - 1
             begins = line.find("*** Begin Patch")
@@ -337,7 +339,7 @@ class EditStream:
             self._release_minus()
         self._end_block(whole)
         self._out.close_file()
-        self._out.line, self._fence = at, fence
+        self._out.line, self._fences = at, fences
 
     def _sniff_blocks(self, text: str) -> bool:
         head = marks.SEARCH.match(text)
@@ -398,9 +400,10 @@ class EditStream:
         return False
 
     def _on_fence(self, text: str, fence: Fence) -> None:
-        if self._fence is not None:
-            if fence.may_close(self._fence):
-                self._fence = None
+        if self._fences:
+            if not self._closes(fence):
+                self._fences.append(fence)
+            elif not self._fences:
                 self._supposed.end()
             self._supposed.take(text)
             self._recent.append(text)
@@ -418,7 +421,7 @@ class EditStream:
                 self._dialect = Dialect.WHOLE
             self._parser = whole.WholeParser(self._out, path, fence)
             return
-        self._fence = fence
+        self._fences.append(fence)
         if fence.language not in _NO_FILES:
             self._supposed.begin(self._out.line)
         self._recent.append(text)
@@ -427,7 +430,15 @@ class EditStream:
     @property
     def _fence_mark(self) -> str:
         """The line that closes the fence which a block stands in."""
-        return self._fence.indent + self._fence.mark if self._fence is not None else ""
+        return self._fences[-1].indent + self._fences[-1].mark if self._fences else ""
+
+    def _closes(self, fence: Fence) -> bool:
+        """Whether a fence ends an open one, and with it those that stand inside that one."""
+        for n in range(len(self._fences) - 1, -1, -1):
+            if fence.may_close(self._fences[n]):
+                del self._fences[n:]
+                return True
+        return False
 
     def _whole_path(self, info: str) -> str:
         """The file a fence holds, or "" where it is only an illustration."""
@@ -442,7 +453,7 @@ class EditStream:
         for word in (label.strip(), language):
             if "." in word and (path := self._names.named_by(word)):
                 return path
-        if named:
+        if named and (self._dialect in _OWN or self._is_file(named)):
             return named
         if self._wanted is Dialect.WHOLE:
             return self._names.only
@@ -450,6 +461,10 @@ class EditStream:
         if alone and self._names.named_by(above, loose=True, sentence=False):
             self._passed_over = above.strip()
         return ""
+
+    def _is_file(self, named: str) -> bool:
+        """Whether a name beside edits of another form is one of a file, and no words."""
+        return self._names.knows(named) or may_be_new(named, ())
 
     def _odd_language(self, named: str) -> str:
         """The named file of a fence with commands or a diff, where it is there and made of such."""
