@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 _MOST_TOKENS = 2_000_000
 
+_MOST_BYTES = 64 * 1024 * 1024
+
 
 def bench(args: Sequence[str]) -> int:
     """Measure; 0 when every endpoint answered, 1 when one never did, 130 after Ctrl+C."""
@@ -148,9 +150,10 @@ def _goals(text: str) -> tuple[tuple[str, float], ...]:
 
 def _saved(path: Path) -> Report:
     from spark_tui.bench.report import saved
+    from spark_tui.services.plain_files import read_plain
 
     try:
-        return saved(path.read_text(encoding="utf-8"), str(path))
+        return saved(read_plain(path, _MOST_BYTES, links=True).decode(), str(path))
     except UnicodeDecodeError:
         return saved("", str(path))
     except OSError as error:

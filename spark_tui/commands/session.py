@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from spark_tui.ui.skeleton import Skeleton
     from spark_tui.ui.theming import ThemeChanges
 
+MOST_PROBLEMS = 3
+"""So many complaints about a project's file are told."""
+
 _FLAGS = ("--endpoint", "--mode", "--theme", "--dir")
 _SWITCHES = ("--vim", "--readline", "--reduced-motion", "--plain")
 
@@ -196,6 +199,7 @@ def _run(
 
         from spark_tui.commands.connecting import connector, with_sign_in
         from spark_tui.commands.setting_up import Setup
+        from spark_tui.core.printable import safe
         from spark_tui.pair.conductor import Pair
         from spark_tui.services.checks import UserChecks
         from spark_tui.services.clipboard import read_clipboard
@@ -230,6 +234,8 @@ def _run(
         if settings.untrusted:
             named = ", ".join(settings.untrusted)
             pair.tell(f".spark.toml sets {named}, not used", "spark-tui trust shows and allows it")
+        for problem in settings.unused[:MOST_PROBLEMS]:
+            pair.tell(safe(problem), "it is not used")
         return pair
 
     if first_paint is None:

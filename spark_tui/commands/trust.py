@@ -14,6 +14,7 @@ def trust(args: Sequence[str]) -> int:
     """Show what the file would run, and trust this very text of it; `--no` takes it back."""
     from spark_tui.services import places
     from spark_tui.services import trust as store
+    from spark_tui.services.plain_files import SETTINGS_MOST, read_plain
     from spark_tui.services.worktree.repo import find_repository
 
     flags = [arg for arg in args if arg.startswith("-")]
@@ -27,10 +28,13 @@ def trust(args: Sequence[str]) -> int:
         return 0
     path = root / store.PROJECT_FILE
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_plain(path, SETTINGS_MOST, links=False).decode()
     except (OSError, UnicodeDecodeError):
         raise SettingsError(f"no readable {store.PROJECT_FILE} in {root}", "write one") from None
-    checks = parse(text, str(path), Settings(), project=True, trusted=True).checks
+    settings = parse(text, str(path), Settings(), project=True, trusted=True)
+    if settings.unused:
+        raise SettingsError(settings.unused[0], "correct it, then trust it")
+    checks = settings.checks
     store.trust(places.trust_file(), root, text)
     print(f"trusted as it is now: {safe(str(path))}")
     for rule in checks:

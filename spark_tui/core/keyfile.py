@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +20,7 @@ from spark_tui.core.profiles import (
     read_tables,
     unknown,
 )
+from spark_tui.core.toml import toml_table
 
 FILE_NAME = "keys.toml"
 KEYRING = "keyring"
@@ -58,8 +58,8 @@ def parse_keys(
 ) -> KeyFile:
     """Read `keys.toml`. Raises SettingsError, which quotes nothing of the file."""
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        table = toml_table(text)
+    except ValueError:
         raise SettingsError(
             f"{origin} is damaged", "mend or remove it, F3 writes it anew"
         ) from None

@@ -6,7 +6,6 @@ flags. This module parses and joins; `services.places` reads the files.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -34,6 +33,7 @@ from spark_tui.core.profiles import (
     unknown,
 )
 from spark_tui.core.spending import SpendLimits, read_spend
+from spark_tui.core.toml import toml_table
 from spark_tui.core.trace.settings import TraceSettings, read_traces
 from spark_tui.core.wire import EndpointProfile, Need, Source
 
@@ -91,7 +91,8 @@ class Settings:
     for undo.
     `endpoints` are config.toml's; `saved` what was set up from the screen, `shipped` what works by
     name without any of it. `race_on` lets the loser of a race run on. `untrusted` are keys that a
-    project file set and that were left out. `spend` says what is asked about before it is spent.
+    project file set and that were left out, `unused` what is wrong with that file. `spend` says
+    what is asked about before it is spent.
     """
 
     endpoint: str = ""
@@ -110,6 +111,7 @@ class Settings:
     comments: CommentSettings = field(default_factory=CommentSettings)
     race_on: bool = False
     untrusted: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
     instrument: InstrumentSettings = field(default_factory=InstrumentSettings)
     traces: TraceSettings = field(default_factory=TraceSettings)
     spend: SpendLimits = field(default_factory=SpendLimits)
@@ -127,7 +129,7 @@ def parse_shipped(text: str, origin: str, today: str = "") -> tuple[EndpointSett
 
     Raises SettingsError.
     """
-    tables = as_table(tomllib.loads(text).get("endpoints"), origin, "endpoints")
+    tables = as_table(toml_table(text).get("endpoints"), origin, "endpoints")
     return read_tables(tables, origin, today=today)
 
 
@@ -143,28 +145,40 @@ def parse(
 
     `origin` is the file's name for messages. With `project` only harmless keys are taken: a
     repository never says where requests go, nor what runs unless the person `trusted` this very
-    text; `untrusted` of the result says that it tried. Raises SettingsError.
+    text; `untrusted` of the result says that it tried, `unused` what else of it is not taken: a
+    repository keeps nobody from starting. Raises SettingsError for any other file.
     """
     settings = base or Settings()
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        table = toml_table(text)
+    except ValueError as error:
         raise SettingsError(f"{origin}: {error}", "correct the line, then start again") from None
-    known = _TOP_KEYS if not project else _TRUSTED_KEYS
-    if isinstance(table.get("endpoint"), dict):
-        raise SettingsError(f"{origin}: unknown table 'endpoint'", "did you mean [endpoints.NAME]?")
     for key, value in table.items():
         if project and key in _TRUSTED_KEYS and key not in _PROJECT_KEYS and not trusted:
             settings = replace(settings, untrusted=(*settings.untrusted, key))
             continue
-        if project and key in _TOP_KEYS and key not in _TRUSTED_KEYS:
-            raise SettingsError(
-                f"{origin}: a project file may not set {key!r}", "put it into your own config.toml"
-            )
-        if key not in known:
-            raise unknown(origin, key, known)
-        settings = _with_key(settings, key, value, origin)
+        try:
+            settings = _with_known(settings, key, value, origin, project=project)
+        except SettingsError as error:
+            if not project:
+                raise
+            settings = replace(settings, unused=(*settings.unused, error.what))
     return settings
+
+
+def _with_known(
+    settings: Settings, key: str, value: object, origin: str, *, project: bool
+) -> Settings:
+    known = _TOP_KEYS if not project else _TRUSTED_KEYS
+    if project and key in _TOP_KEYS and key not in _TRUSTED_KEYS:
+        raise SettingsError(
+            f"{origin}: a project file may not set {key!r}", "put it into your own config.toml"
+        )
+    if key == "endpoint" and isinstance(value, dict):
+        raise SettingsError(f"{origin}: unknown table 'endpoint'", "did you mean [endpoints.NAME]?")
+    if key not in known:
+        raise unknown(origin, key, known)
+    return _with_key(settings, key, value, origin)
 
 
 def _with_key(settings: Settings, key: str, value: object, origin: str) -> Settings:

@@ -19,6 +19,7 @@ from spark_tui.core.errors import SettingsError
 from spark_tui.core.keyfile import FILE_NAME, KEYRING, parse_keys, with_endpoint, write_keys
 from spark_tui.core.profiles import EndpointSettings, origin_of
 from spark_tui.core.wire import EndpointProfile, Need
+from spark_tui.services.plain_files import SETTINGS_MOST, read_plain
 
 SERVICE = "spark-tui"
 """The name our keys have in the keyring."""
@@ -45,7 +46,7 @@ def save(
     path = folder / FILE_NAME
     origin = origin_of(base_url)
     try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        text = read_plain(path, SETTINGS_MOST, links=True).decode() if path.exists() else ""
         ringed = bool(key) and _into_keyring(origin, key)
         known = parse_keys(text, str(path))
         saved = with_endpoint(known, name, origin, key=key, ring=ringed, table=table)

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from spark_tui.core.folded import Folded, blocks_of
 from spark_tui.services.file_lock import locked
+from spark_tui.services.plain_files import read_plain
 
 KEPT = 500
 """Instructions read back for one worktree, and kept in all when the file is cut."""
@@ -162,8 +163,7 @@ def _private(folder: Path) -> None:
 
 
 def _read(path: Path) -> bytes:
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
-        return file.read(2 * LARGEST)
+    return read_plain(path, 2 * LARGEST, links=False, cut=True)
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -11,6 +11,8 @@ from spark_tui.core.errors import SettingsError
 from spark_tui.core.keyfile import FILE_NAME, parse_keys
 from spark_tui.core.settings import Settings, parse, parse_shipped
 from spark_tui.core.theme import ThemeSpec, parse_theme
+from spark_tui.core.toml import toml_table
+from spark_tui.services.plain_files import SETTINGS_MOST, read_plain
 from spark_tui.services.trust import PROJECT_FILE, is_trusted
 
 
@@ -57,12 +59,21 @@ def load_settings(root: Path | None) -> Settings:
     text = _read(config_file())
     if text is not None:
         settings = parse(text, str(config_file()), settings)
-    path = root / PROJECT_FILE if root else None
-    text = _read(path) if path else None
-    if root is not None and text is not None:
+    return settings if root is None else _with_project(settings, root)
+
+
+def _with_project(settings: Settings, root: Path) -> Settings:
+    """With the worktree's keys; what is wrong with its file is only noted."""
+    path = root / PROJECT_FILE
+    try:
+        text = _read(path, links=False)
+        if text is None:
+            return settings
         known = is_trusted(trust_file(), root, text)
-        settings = parse(text, str(path), settings, project=True, trusted=known)
-    return settings
+        return parse(text, PROJECT_FILE, settings, project=True, trusted=known)
+    except SettingsError as error:
+        what = error.what.replace(str(path), PROJECT_FILE)
+        return replace(settings, unused=(*settings.unused, what))
 
 
 def trust_file() -> Path:
@@ -70,9 +81,9 @@ def trust_file() -> Path:
     return config_dir() / "trusted"
 
 
-def _read(path: Path) -> str | None:
+def _read(path: Path, *, links: bool = True) -> str | None:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_plain(path, SETTINGS_MOST, links=links).decode()
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
@@ -87,15 +98,13 @@ def theme_dirs() -> tuple[Path, ...]:
 
 def load_themes() -> dict[str, ThemeSpec]:
     """Every theme by name; a user's file wins over a shipped one. Raises ThemeError."""
-    import tomllib
-
     themes: dict[str, ThemeSpec] = {}
     for folder in theme_dirs():
         for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
             text = _read(path) or ""
             try:
-                table = tomllib.loads(text)
-            except tomllib.TOMLDecodeError as error:
+                table = toml_table(text)
+            except ValueError as error:
                 raise SettingsError(f"{path}: {error}", "correct or remove the theme") from None
             spec = parse_theme(table, str(path))
             themes[spec.name] = spec

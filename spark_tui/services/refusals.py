@@ -13,6 +13,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from spark_tui.services.plain_files import read_plain
+
 KEPT = 20
 """Notes kept when the file is cut."""
 
@@ -52,7 +54,9 @@ def note(state: Path, reason: str, instruction: str, root: str = "") -> None:
         finally:
             os.close(descriptor)
         if large:
-            newest = file.read_bytes().splitlines(keepends=True)[-KEPT:]
+            newest = read_plain(file, 4 * LARGEST, links=False, cut=True).splitlines(keepends=True)[
+                -KEPT:
+            ]
             fresh = file.with_suffix(".new")
             fresh.write_bytes(b"".join(newest))
             fresh.chmod(0o600)
@@ -62,14 +66,14 @@ def note(state: Path, reason: str, instruction: str, root: str = "") -> None:
 def newest(state: Path, count: int, root: str = "") -> tuple[Refused, ...]:
     """The last notes of one worktree ("": of none), newest first; damaged lines are skipped."""
     try:
-        lines = (state / "refused.jsonl").read_bytes().splitlines()
+        lines = read_plain(state / "refused.jsonl", 4 * LARGEST, links=False, cut=True).splitlines()
     except OSError:
         return ()
     found: list[Refused] = []
     for line in reversed(lines):
         if len(found) >= count:
             break
-        with contextlib.suppress(ValueError, KeyError, TypeError):
+        with contextlib.suppress(ValueError, KeyError, TypeError, RecursionError):
             record = json.loads(line)
             if record["root"] != root:
                 continue

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from spark_tui.core.errors import JournalError
 from spark_tui.services.file_lock import locked
+from spark_tui.services.plain_files import read_plain
 
 KEPT = 50
 """Sessions kept for one worktree."""
@@ -119,12 +120,11 @@ def _new_id() -> str:
 
 def _values(path: Path) -> dict[str, object]:
     values: dict[str, object] = {}
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC), "rb") as file:
-        for line in file.read(_READ_AT_MOST).split(b"\n"):
-            with contextlib.suppress(ValueError, RecursionError):
-                record = json.loads(line)
-                if isinstance(record, dict) and isinstance(record.get("key"), str):
-                    values[record["key"]] = record.get("value")
+    for line in read_plain(path, _READ_AT_MOST, links=False, cut=True).split(b"\n"):
+        with contextlib.suppress(ValueError, RecursionError):
+            record = json.loads(line)
+            if isinstance(record, dict) and isinstance(record.get("key"), str):
+                values[record["key"]] = record.get("value")
     return values
 
 

@@ -7,6 +7,7 @@ by time. They are a convenience: a disk that refuses loses them and disturbs nob
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import queue
 import re
@@ -32,6 +33,7 @@ from spark_tui.core.events import (
     Undone,
 )
 from spark_tui.core.trace.encode import TurnEncoder
+from spark_tui.services.plain_files import read_plain
 
 KEPT = 200
 """Traces kept; the oldest go first."""
@@ -106,15 +108,11 @@ _NONE_YET = "every turn of a session leaves one"
 def read_trace(path: Path) -> str:
     """A trace file's text. Raises SparkError."""
     try:
-        flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
-        with os.fdopen(os.open(path, flags), "rb") as file:
-            data = file.read(READABLE + 1)
+        return read_plain(path, READABLE, links=True).decode()
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise SparkError(f"{path} is too large for a trace", _WAY_OUT) from None
         raise SparkError(f"cannot read {path}: {error.strerror}", _WAY_OUT) from None
-    if len(data) > READABLE:
-        raise SparkError(f"{path} is too large for a trace", _WAY_OUT)
-    try:
-        return data.decode()
     except UnicodeDecodeError:
         raise SparkError(f"{path} is no trace", _WAY_OUT) from None
 

@@ -9,8 +9,10 @@ import hashlib
 from pathlib import Path
 
 from spark_tui.core.errors import SettingsError
+from spark_tui.services.plain_files import read_plain
 
 PROJECT_FILE = ".spark.toml"
+_MOST_BYTES = 1024 * 1024
 
 
 def is_trusted(store: Path, root: Path, text: str) -> bool:
@@ -40,7 +42,8 @@ def _line(root: Path, text: str) -> str:
 
 def _lines(store: Path) -> list[str]:
     try:
-        return store.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        data = read_plain(store, _MOST_BYTES, links=True)
+        return data.decode("utf-8", "surrogateescape").splitlines()
     except OSError:
         return []
 

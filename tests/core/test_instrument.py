@@ -7,7 +7,7 @@ import pytest
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.instrument import STATUS_ITEMS, Objectives
 from spark_tui.core.pricing import Price
-from spark_tui.core.settings import parse
+from spark_tui.core.settings import Settings, parse
 
 GOOD = """
 [status]
@@ -55,5 +55,6 @@ def test_wrong_tables_are_told_in_one_line(text: str, what: str, way_out: str) -
 
 
 def test_a_project_file_sets_none_of_it() -> None:
-    with pytest.raises(SettingsError):
-        parse(GOOD, ".spark.toml", project=True)
+    settings = parse(GOOD, ".spark.toml", project=True)
+    assert settings.unused
+    assert settings.instrument == Settings().instrument

@@ -1,0 +1,40 @@
+"""Small files that others may have made: read only where they are plain, and never for long.
+
+A device, a pipe or a link in the place of a settings file must cost neither time nor memory.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+SETTINGS_MOST = 64 * 1024
+"""Bytes of the largest settings file that is read."""
+
+
+def read_plain(path: Path, most: int, *, links: bool, cut: bool = False) -> bytes:
+    """The bytes of a regular file of at most `most` bytes; `links` says that one may lead there.
+
+    Of a longer one the beginning with `cut`, else an error.
+
+    Raises OSError, FileNotFoundError among it.
+    """
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if links else os.O_NOFOLLOW)
+    if links and not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "not a regular file")  # opening a device may already do harm
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO, errno.ENODEV):
+            raise OSError(error.errno, "not a regular file") from error
+        raise
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        data = file.read(most if cut else most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"larger than {most // 1024:,} kB")
+    return data
