@@ -16,7 +16,7 @@ from spark_tui.core.edits.diff import unified
 from spark_tui.core.edits.entry import hunks_of_changes
 from spark_tui.core.edits.guard import protected, shown
 from spark_tui.core.edits.headless import ProposalResult, propose
-from spark_tui.core.edits.model import Dialect, FileImage, FileOp, Hunk, RefusalCode
+from spark_tui.core.edits.model import Change, Dialect, FileImage, FileOp, Hunk, RefusalCode
 from spark_tui.core.edits.refused import places, reason
 from spark_tui.core.errors import SparkError, UsageError
 from spark_tui.core.journal import EntryNote
@@ -213,7 +213,9 @@ def _way_out(hunk: Hunk) -> str:
 
 def _print_applied(result: ProposalResult, target: _Target, entry: int, patch: str | None) -> None:
     for change in result.changes:
-        out(f"✓ {change.path}")
+        deed = _deed(change, result.changes)
+        if deed:
+            out(f"✓ {deed}")
     what = _counted(result)
     if target.name == "index":
         out(f"staged {what} · git diff --cached shows it")
@@ -221,6 +223,15 @@ def _print_applied(result: ProposalResult, target: _Target, entry: int, patch: s
         out(f"wrote {what} to {patch} · git apply takes it")
     else:
         out(f"applied {what} · #{entry} · take back: spark-tui undo {entry}")
+
+
+def _deed(change: Change, changes: Sequence[Change]) -> str:
+    """What happens to a file; "" for the half of a move that the other one tells."""
+    if change.source:
+        return f"moved {change.source} to {change.path}"
+    if not change.after.exists:
+        return "" if any(c.source == change.path for c in changes) else f"deleted {change.path}"
+    return change.path if change.before.exists else f"new {change.path}"
 
 
 def _counted(result: ProposalResult) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spark_tui.commands.output import err, shell_line
 from spark_tui.core.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ def open_here(path: Path) -> GitWorktree:
 
 
 def told_late(worktree: GitWorktree) -> None:
-    """After closing: raise ConflictError where a save came into a file we had just replaced."""
+    """After closing: raise ConflictError where a save came into a file we had just replaced.
+
+    What a write could not keep of a file is only said.
+    """
+    for note in worktree.notes:
+        err(shell_line(note))
     for late in worktree.late_saves():
         raise late

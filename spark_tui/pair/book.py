@@ -185,5 +185,6 @@ def _between(
         before = first[path].after if path in first else origin
         after = last[path].after if path in last else origin
         if not _same(before, after):
-            out.append(Change(before, after))
+            source = last[path].source if path in last and not before.exists else ""
+            out.append(Change(before, after, source))
     return out

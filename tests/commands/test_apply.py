@@ -262,3 +262,16 @@ def test_what_is_written_out_whole_replaces_a_file_only_when_asked(
         say(text)
         assert main(["apply", "--overwrite", str(root)]) == 0
         assert (root / "calc.py").read_text() == new
+
+
+def test_what_happened_to_a_file_is_said_as_it_is(
+    repository: Make, say: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = repository({"gone.txt": "bye\n", "old.txt": "a\n"})
+    say(
+        "*** Begin Patch\n*** Delete File: gone.txt\n*** Add File: new.txt\n+x\n"
+        "*** Update File: old.txt\n*** Move to: moved.txt\n@@\n-a\n+b\n*** End Patch\n"
+    )
+    assert main(["apply", str(root)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[:3] == ["✓ deleted gone.txt", "✓ new new.txt", "✓ moved old.txt to moved.txt"]

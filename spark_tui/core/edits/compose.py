@@ -343,7 +343,7 @@ def changes_for(
             if there.exists or target in by_path:
                 raise ValueError(f"{target} exists")
             out.append(Change(before, absent(path)))
-            out.append(Change(there, replace(after, path=target)))
+            out.append(Change(there, replace(after, path=target), source=path))
         elif (
             before.data != after.data or before.exists != after.exists or before.mode != after.mode
         ):

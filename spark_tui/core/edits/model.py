@@ -393,11 +393,12 @@ class Change:
     """What one file is before and after a flush; a rename is a pair of these.
 
     `before` is what must be on disk now (checked by hash), `after` what will be; an absent file
-    is an image with `exists=False`.
+    is an image with `exists=False`. `source` is where a moved file comes from, "" for no move.
     """
 
     before: FileImage
     after: FileImage
+    source: str = ""
 
     @property
     def path(self) -> str:

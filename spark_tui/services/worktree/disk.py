@@ -53,11 +53,13 @@ def create_temp(
     *,
     owner: tuple[int, int] | None = None,
     attributes: tuple[tuple[str, bytes], ...] = (),
+    lost: list[str] | None = None,
 ) -> int:
     """Create `name` with these bytes, permissions, owner and extended attributes.
 
-    Until it is complete its permissions are UNFINISHED. Returns its descriptor, for the caller to
-    sync and close. Raises OSError.
+    Names of attributes that may not be set are added to `lost`. Until it is complete its
+    permissions are UNFINISHED. Returns its descriptor, for the caller to sync and close. Raises
+    OSError.
     """
     fd = os.open(name, _NEW_FILE, UNFINISHED, dir_fd=folder)
     try:
@@ -68,13 +70,24 @@ def create_temp(
                 os.fchown(fd, owner[0] if os.geteuid() == 0 else -1, owner[1])
         os.fchmod(fd, permissions)
         for key, value in attributes:
-            # Kept where the file system takes them; the content does not depend on it.
-            with contextlib.suppress(OSError):
-                os.setxattr(fd, key, value)
+            # Kept where the system takes them; the content does not depend on it.
+            if not _set_attribute(fd, key, value) and lost is not None:
+                lost.append(key)
     except BaseException:
         os.close(fd)
         raise
     return fd
+
+
+def _set_attribute(fd: int, key: str, value: bytes) -> bool:
+    """Whether the file has it now: some the system has given it already."""
+    with contextlib.suppress(OSError):
+        if os.getxattr(fd, key) == value:
+            return True
+    with contextlib.suppress(OSError):
+        os.setxattr(fd, key, value)
+        return True
+    return False
 
 
 def write_all(fd: int, data: bytes) -> None:

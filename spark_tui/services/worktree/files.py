@@ -26,6 +26,8 @@ LARGEST = 16 * 1024 * 1024
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _QUIET_NS = 50_000_000
+_ATTRIBUTES = ("user.", "security.", "trusted.", "system.posix_acl_access")
+_OF_CONTENT = ("security.ima", "security.evm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +207,12 @@ def _whole(fd: int, path: str) -> OnDisk:
 
 
 def _attributes(fd: int) -> tuple[tuple[str, bytes], ...]:
-    """Extended attributes a program may copy: the user's own and the access list."""
+    """Extended attributes that go with a file; hashes of its content would be wrong ones."""
     listed = getattr(os, "listxattr", None)
     found = []
     with contextlib.suppress(OSError):
         for name in listed(fd) if listed else ():
-            if name.startswith("user.") or name == "system.posix_acl_access":
+            if name.startswith(_ATTRIBUTES) and name not in _OF_CONTENT:
                 found.append((name, os.getxattr(fd, name)))
     return tuple(found)
 

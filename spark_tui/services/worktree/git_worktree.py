@@ -9,8 +9,15 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterator, Seque
 from pathlib import Path
 
 from spark_tui.core.commit import CommitPlan
+from spark_tui.core.edits.guard import shown
 from spark_tui.core.edits.model import Change, FileImage, blob_id
-from spark_tui.core.errors import ConflictError, JournalError, OverlapError, SparkError
+from spark_tui.core.errors import (
+    ConflictError,
+    JournalError,
+    OverlapError,
+    SparkError,
+    WorktreeError,
+)
 from spark_tui.core.events import Tree
 from spark_tui.core.journal import Bounds, Entry, EntryNote, EntryView, UndoResult, named
 from spark_tui.services.worktree.chain import Chain
@@ -50,7 +57,10 @@ def journal_name(root: Path) -> str:
 
 
 class GitWorktree:
-    """A worktree as `pair.ports.Worktree` describes it, and what the commands need beside it."""
+    """A worktree as `pair.ports.Worktree` describes it, and what the commands need beside it.
+
+    `notes` are what a write could not keep of a file, where nobody watches.
+    """
 
     def __init__(self, repo: Repository, journal: Journal, bounds: Bounds | None = None) -> None:
         self.root = repo.root
@@ -59,6 +69,8 @@ class GitWorktree:
         self._settler = Settler(journal, bounds)
         self._own = OwnWrites(repo.root)
         self._conventions = Conventions()
+        self.notes: list[SparkError] = []
+        self._tell: Callable[[SparkError], object] = self.notes.append
         self._recovered = False
 
     # ---- looking
@@ -98,7 +110,7 @@ class GitWorktree:
                 with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens
                     loop.call_soon_threadsafe(warn, error)
 
-            self._settler.tell = tell
+            self._settler.tell = self._tell = tell
         return watch_tree(self.repo, self._own, warn)
 
     # ---- writing
@@ -123,6 +135,9 @@ class GitWorktree:
         with self._locked():
             written = write(self.journal, targets, note)
         self._after(written)
+        for path, names in written.lost:
+            told = f"{shown(path)} lost {', '.join(names)}"
+            self._tell(WorktreeError(told, "only an administrator may set that"))
         return _entry(written.record, Chain((written.record,)))
 
     def undo(
@@ -312,6 +327,7 @@ def _target(change: Change) -> Target:
         data,
         "" if data is None else blob_id(data),
         after.mode,
+        source=change.source,
     )
 
 

@@ -34,7 +34,7 @@ class Target:
 
     `sha` and `mode` (git's, 0 is absent) are compared with the disk; `data` None deletes.
     `permissions` are exact where an undo restores them; otherwise the file keeps its own, with
-    the execute bits `new_mode` asks for.
+    the execute bits `new_mode` asks for. A moved file has those of its `source`, and its owner.
     """
 
     path: str
@@ -44,6 +44,7 @@ class Target:
     new_sha: str
     new_mode: int
     permissions: int | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,12 @@ class Written:
     """A marked record, and the steps whose displaced file may still be written to by somebody.
 
     The displaced files are still beside their targets: unlinking can take as long as all the rest.
+    `lost` are attributes that could not be given to a file again.
     """
 
     record: Record
     lingering: tuple[Step, ...]
+    lost: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def write(
@@ -77,11 +80,12 @@ def write(
         with Folders(journal.root) as folders:
             going = frozenset(t.path for t in targets if t.data is None)
             found = {t.path: _compare(folders, t, going) for t in targets}
+            models = {t.path: _model(t, targets, found) for t in targets}
             record = Record(
                 journal.next_id(),
                 time.time(),
                 note,
-                tuple(_step(t, found[t.path]) for t in targets),
+                tuple(_step(t, found[t.path], models[t.path]) for t in targets),
                 _missing_folders(folders, targets),
                 emptied,
                 undoes,
@@ -93,7 +97,7 @@ def write(
             begun = journal.begin(record, blobs)
             try:
                 _sync_and_close(begun)
-                _prepare(folders, record, targets, found)
+                lost = _prepare(folders, record, targets, models)
                 _swap_all(folders, record)
                 lingering = _verify_all(folders, record)
                 _sync_folders(folders, record)
@@ -103,7 +107,7 @@ def write(
                 raise
             if emptied:
                 finish(folders, record, lingering)
-            return Written(record, lingering)
+            return Written(record, lingering, lost)
     except OSError as error:
         raise disk_fault(error, undo=undoes is not None) from error
 
@@ -151,6 +155,10 @@ def _compare(folders: Folders, target: Target, going: frozenset[str]) -> OnDisk:
         raise FileRefusedError(
             target.path, f"{shown(target.path)} is setuid or setgid, never written", "n drops"
         )
+    if found.exists and not found.permissions & 0o200 and target.permissions is None:
+        raise FileRefusedError(
+            target.path, f"{shown(target.path)} is read-only, not written", "chmod u+w, then y"
+        )
     if not found.exists and target.data is not None:
         _refuse_twin(folders, target.path, going)
     return found
@@ -190,13 +198,33 @@ def _folded(name: str) -> str:
     return composed(composed(name).casefold())
 
 
-def _step(target: Target, found: OnDisk) -> Step:
+def _model(target: Target, targets: Sequence[Target], found: dict[str, OnDisk]) -> OnDisk:
+    """The file whose owner and attributes the target has: itself, or what it is moved from."""
+    own = found[target.path]
+    if own.exists or target.data is None:
+        return own
+    if target.source:
+        return found.get(target.source, own)
+    if target.permissions is not None:  # an undo: the way back of a move
+        gone = [found[t.path] for t in targets if t.data is None and _much_alike(t, target, found)]
+        if len(gone) == 1:
+            return gone[0]
+    return own
+
+
+def _much_alike(gone: Target, new: Target, found: dict[str, OnDisk]) -> bool:
+    one, two = found[gone.path].data.splitlines(), (new.data or b"").splitlines()
+    shared = len(set(one) & set(two))
+    return one == two or 2 * shared > max(len(set(one)), len(set(two)))
+
+
+def _step(target: Target, found: OnDisk, model: OnDisk) -> Step:
     before = Side(found.sha, found.permissions) if found.exists else Side()
     if target.data is None:
         return Step(target.path, before, Side(), disk.temp_name())
     permissions = target.permissions
     if permissions is None:
-        permissions = _permissions(found, target.new_mode)
+        permissions = _permissions(model, target.new_mode)
     return Step(target.path, before, Side(target.new_sha, permissions), disk.temp_name())
 
 
@@ -245,17 +273,18 @@ def _prepare(
     folders: Folders,
     record: Record,
     targets: Sequence[Target],
-    found: dict[str, OnDisk],
-) -> None:
-    """Make folders and temp files; when this returns, they are durable."""
+    models: dict[str, OnDisk],
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Make folders and temp files; when this returns, they are durable. What each file lost."""
     unsynced: list[int] = []
     try:
-        _make_temps(folders, record, targets, found, unsynced)
+        lost = _make_temps(folders, record, targets, models, unsynced)
     except BaseException:
         for fd in unsynced:
             os.close(fd)
         raise
     _sync_and_close(unsynced)
+    return lost
 
 
 def _sync_and_close(fds: list[int]) -> None:
@@ -270,9 +299,10 @@ def _make_temps(
     folders: Folders,
     record: Record,
     targets: Sequence[Target],
-    found: dict[str, OnDisk],
+    models: dict[str, OnDisk],
     unsynced: list[int],
-) -> None:
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    all_lost: list[tuple[str, tuple[str, ...]]] = []
     for folder in record.made:
         parent, name = folders.of(folder)
         disk.make_folder(parent, name)
@@ -281,7 +311,8 @@ def _make_temps(
         if target.data is None:
             continue
         parent, _ = folders.of(step.path)
-        old = found[step.path]
+        old = models[step.path]
+        lost: list[str] = []
         unsynced.append(
             disk.create_temp(
                 parent,
@@ -290,12 +321,16 @@ def _make_temps(
                 step.after.permissions,
                 owner=(old.uid, old.gid) if old.exists else None,
                 attributes=old.attributes,
+                lost=lost,
             )
         )
+        if lost:
+            all_lost.append((step.path, tuple(lost)))
         if len(unsynced) >= _OPEN_AT_ONCE:
             disk.sync_all(unsynced)
             while unsynced:
                 os.close(unsynced.pop())
+    return tuple(all_lost)
 
 
 def _swap_all(folders: Folders, record: Record) -> None:

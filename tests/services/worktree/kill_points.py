@@ -42,7 +42,7 @@ OLD = {
     "a.py": (b"".join(b"one %d\r\ntwo\r\n" % number for number in range(400)), 0o640),
     "lib/b.py": (b"".join(b"caf\xe9 %d\n" % number for number in range(300)), 0o600),
     "lib/tool.sh": (b"echo\n", 0o644),
-    "doc/gone.txt": (b"bye\n" * 10, 0o444),
+    "doc/gone.txt": (b"bye\n" * 10, 0o640),
     "other.txt": (b"not touched\n", 0o664),
 }
 _WHOLE = ("fsync", "rename", "link", "unlink", "mkdir", "rmdir", "fchmod", "setxattr")

@@ -27,7 +27,7 @@ ODD_FILES = {
     "mixed.txt": (b"one\r\ntwo\nthree\rfour", 0o644),
     "no_newline.sh": (b"#!/bin/sh\necho hi", 0o755),
     "utf16.txt": ("\ufeffone\ntwo\n".encode("utf-16-le"), 0o644),
-    "sub/deep/empty.txt": (b"", 0o444),
+    "sub/deep/empty.txt": (b"", 0o640),
     "na\u00efve name.txt": (b"x\n", 0o664),
 }
 

@@ -31,7 +31,7 @@ PATHS = ("a.txt", "dir/b.txt", "dir/sub/c.sh", "ignored.log")
 contents = st.lists(
     st.sampled_from([b"one\n", b"two\r\n", b"caf\xe9\n", b"\n", b"last", b"x\ry\n"]), max_size=8
 ).map(b"".join)
-modes = st.sampled_from([0o644, 0o755, 0o600, 0o444])
+modes = st.sampled_from([0o644, 0o755, 0o600, 0o640])
 memory = Path("/dev/shm")
 
 
