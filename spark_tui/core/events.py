@@ -485,6 +485,14 @@ class FileShown:
 
 
 @dataclass(frozen=True, slots=True)
+class DiffShown:
+    """What differs from the last commit was read, as a unified diff; "" for nothing."""
+
+    at: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ContextRead:
     """More is known about files and their sizes: what a draft would send can be shown again."""
 
@@ -527,5 +535,6 @@ Event = (
     | EndpointSetUp
     | Notice
     | FileShown
+    | DiffShown
     | ContextRead
 )

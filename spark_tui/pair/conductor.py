@@ -451,6 +451,10 @@ class Pair:
         cost = expected(self._endpoints.profile, look.tokens, outputs)
         return replace(look, over=over(self._spend, cost, self._ledger.today()))
 
+    def show_diff(self) -> None:
+        """Read what differs from the last commit."""
+        self._sources.show_diff()
+
     def show_file(self, path: str) -> None:
         """Read a file to look at."""
         self._sources.show(path)

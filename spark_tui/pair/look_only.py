@@ -26,6 +26,10 @@ class LookOnly(ABC):
         """No turn starts."""
         self.refuse()
 
+    def show_diff(self) -> None:
+        """There is no worktree."""
+        self.refuse()
+
     def show_file(self, path: str) -> None:  # noqa: ARG002 - the port asks for it
         """There are no files."""
         self.refuse()

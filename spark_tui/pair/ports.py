@@ -248,6 +248,9 @@ class Conductor(Protocol):
     def ask_span(self, span: Span, text: str, key_at: int) -> None:
         """Start a turn about selected lines; what `text` mentions goes along to be read."""
 
+    def show_diff(self) -> None:
+        """Read what differs from the last commit; it comes as `DiffShown`."""
+
     def show_file(self, path: str) -> None:
         """Read a file to look at; it comes as `FileShown`."""
 

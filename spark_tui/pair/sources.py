@@ -14,11 +14,14 @@ from spark_tui.core.events import (
     Asked,
     ContextRead,
     Decided,
+    DiffShown,
     Event,
     FileShown,
     Flushed,
     HunksGone,
     HunksSet,
+    Notice,
+    Severity,
     TurnEnded,
     Undone,
 )
@@ -82,6 +85,18 @@ class Sources:
         names = Names(self._worktree.paths(), str(self._worktree.root))
         names.index()  # made here, not at a key
         return names
+
+    def show_diff(self) -> None:
+        """Read what differs from the last commit; it comes as `DiffShown`."""
+        self._spawn(self._show_diff())
+
+    async def _show_diff(self) -> None:
+        try:
+            text = await asyncio.to_thread(self._worktree.diff)
+        except SparkError as error:
+            self._emit(Notice(self._clock(), error.what, error.way_out, Severity.ERROR))
+        else:
+            self._emit(DiffShown(self._clock(), text))
 
     def show(self, path: str) -> None:
         """Read a file to look at; it comes as `FileShown`."""

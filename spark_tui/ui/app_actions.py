@@ -16,6 +16,7 @@ from spark_tui.ui.commands import Column, column_of
 from spark_tui.ui.keyboard import Where
 from spark_tui.ui.screens import lists
 from spark_tui.ui.screens.entry import ALL, BEFORE, HERE, THROUGH, entry_list
+from spark_tui.ui.undecided import undecided
 from spark_tui.ui.widgets.body_screen import SIDEWAYS
 from spark_tui.ui.widgets.overlay import Form
 
@@ -45,6 +46,8 @@ class AppActions:
             "undo-list": self._undo_list,
             "commit": lambda _: screen.conductor.plan_commit(),
             "changes": self._changes,
+            "diff": lambda _: screen.conductor.show_diff(),
+            "clear": self._clear,
             "find-file": self._find_file,
             "history-search": self._history,
             "editor": lambda _: screen.spark.edit_prompt(),
@@ -199,6 +202,23 @@ class AppActions:
 
     def _changes(self, _at: int) -> None:
         self.screen.open_popup(lists.changes_list(self.screen.session, self.screen.code.open))
+
+    def diff_read(self, text: str) -> None:
+        """What differs from the last commit was read: show it by file."""
+        screen = self.screen
+        if screen.popup.model is None or screen.completing:
+            screen.open_popup(lists.diff_list(text, screen.code.open))
+
+    def _clear(self, _at: int) -> None:
+        """Start afresh; what was said and done stays above, open hunks too."""
+        screen = self.screen
+        if screen.running:
+            screen.say(words.CLEAR_LATER)
+            return
+        screen.conductor.let_go()
+        screen.body.clear()
+        screen.give_keyboard(Where.PROMPT)
+        screen.say(words.cleared(len(undecided(screen.session))))
 
     def _find_file(self, _at: int) -> None:
         screen = self.screen

@@ -290,6 +290,14 @@ def shell_done(ending: str, lines: int, *, failed: bool) -> str:
     return f"{ending}, {what}, sent nowhere · Ctrl+X ! {way}"
 
 
+def cleared(still_open: int) -> str:
+    """The screen is empty, and what follows takes nothing from before."""
+    if still_open:
+        many = f"{still_open} hunk{'s' * (still_open != 1)}"
+        return f"cleared, {many} still open above · Tab reviews"
+    return "cleared: nothing of before goes along · PgUp shows it"
+
+
 def not_copied(lines: int) -> str:
     """Text is too long for the terminal, and nothing else takes it."""
     return f"{lines:,} lines are too many for the terminal's clipboard · o opens the file"
@@ -446,6 +454,7 @@ def layout(*, split: bool) -> str:
     return f"{'side by side' if split else 'unified'} · Ctrl+X v switches"
 
 
+CLEAR_LATER = "an answer still comes · Esc stops it"
 HELP_NOTE = "a letter begins a sentence with ? · Esc closes"
 PASTE_CUT = "more than 4 MB was pasted, the rest is left out · name a file with @"
 KEY_ELSEWHERE = "that looks like a key, so it is not pasted here · F3 takes it"

@@ -38,6 +38,7 @@ from spark_tui.core.events import (
     CommitPlanned,
     ContextItem,
     Decided,
+    DiffShown,
     Displayed,
     EndpointLabel,
     EndpointSet,
@@ -113,6 +114,7 @@ class FakeConductor:
         self.script = script
         self.choices: Sequence[EndpointChoice] = ()
         self.known: tuple[str, ...] = PATHS
+        self.diff = ""
         self.files = {"net/retry.py": RETRY, "tests/test_retry.py": TESTS}
         self.closed = False
         self._entry = 13
@@ -312,6 +314,10 @@ class FakeConductor:
         self.push(Asked(key_at, turn, text, items, 610, self.live.endpoint))
         if self.script is not None:
             self.push(*self.script(turn, key_at))
+
+    def show_diff(self) -> None:
+        self.calls.append(("show_diff",))
+        self.push(DiffShown(0, self.diff))
 
     def show_file(self, path: str) -> None:
         self.calls.append(("show_file", path))

@@ -9,9 +9,10 @@ from textual.events import Paste
 
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.folded import blocks_of
+from spark_tui.ui import words
 from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.widgets.prompt import ROWS
-from tests.ui.scripted import Drive, FakeConductor, driven
+from tests.ui.scripted import FINISHED, Drive, FakeConductor, driven
 
 
 async def test_letters_and_readline_keys_edit_the_draft(drive: Drive) -> None:
@@ -184,6 +185,76 @@ async def test_slash_names_a_command(drive: Drive) -> None:
     model = drive.app.desk.popup.model
     assert model is not None
     assert model.word == "endpoint"
+
+
+DIFF = """diff --git a/net/retry.py b/net/retry.py
+index 1..2 100644
+--- a/net/retry.py
++++ b/net/retry.py
+@@ -1,2 +1,2 @@
+-old line
++new line
+diff --git "a/\\303\\274.py" "b/\\303\\274.py"
+new file mode 100644
+--- /dev/null
++++ "b/\\303\\274.py"
+@@ -0,0 +1 @@
++x\x1b[31m
+"""
+
+
+async def test_slash_diff_shows_what_differs_by_file(drive: Drive) -> None:
+    drive.fake.diff = DIFF
+    await drive.press(*"/diff", "enter")
+    await drive.until(lambda: drive.app.desk.popup.model is not None)
+    await drive.painted()
+    assert "+new line" in drive.screen
+    assert "ü.py" in drive.screen
+    assert "+x␛[31m" in drive.screen
+    await drive.press("enter")
+    await drive.until(lambda: drive.app.desk.code.shown)
+    assert drive.app.desk.code_pane.path == "net/retry.py"
+
+
+async def test_slash_diff_says_when_nothing_differs(drive: Drive) -> None:
+    await drive.press(*"/diff", "enter")
+    await drive.until(lambda: "nothing differs from the last commit" in drive.screen)
+
+
+@pytest.mark.parametrize("name", ["clear", "new"])
+async def test_slash_clear_and_new_start_afresh(drive: Drive, name: str) -> None:
+    await drive.ask("cap it")
+    await drive.first()
+    await drive.complete()
+    drive.fake.finish(FINISHED)
+    await drive.press("tab", "n", "n")
+    await drive.settled()
+    await drive.press(*f"/{name}", "enter")
+    await drive.painted()
+    assert drive.fake.named("let_go") == [()]
+    assert words.cleared(0) in drive.screen
+    body = [line.split("│")[0].strip() for line in drive.text[1:30]]
+    assert not any(body)
+    await drive.ask("test it")
+    assert "test it" in drive.text[3]
+    await drive.press("pageup")
+    assert "› cap it" in drive.screen
+
+
+async def test_what_is_open_stays_open_when_the_screen_is_cleared(drive: Drive) -> None:
+    await drive.ask("cap it")
+    await drive.first()
+    await drive.press(*"/clear", "enter")
+    assert words.CLEAR_LATER in drive.screen
+    await drive.complete()
+    await drive.press(*"/clear", "enter")
+    await drive.painted()
+    assert "cleared, 2 hunks still open above" in drive.screen
+    await drive.press("tab", "y")
+    assert words.NOT_SEEN in drive.screen
+    await drive.press("y")
+    await drive.settled()
+    assert len(drive.fake.named("decide")) == 1
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from spark_tui.core.edits.diff import unquoted
 from spark_tui.core.endpoints import EndpointChoice
 from spark_tui.core.folded import brief
 from spark_tui.core.journal import Entry
@@ -257,6 +258,30 @@ def changes_list(session: Session, choose: Callable[[str], None]) -> PopupModel:
         for c in session.tree.changed
     ) or (Item("", "no changes", role="muted"),)
     return PopupModel("changes", "changed files", items, choose, "Enter opens it · Esc closes")
+
+
+DIFF_LINES = 5_000
+"""Lines of a diff that are listed at most."""
+
+_DIFF_ROLES = {"+": "add", "-": "remove", "@": "rule"}
+
+
+def diff_list(text: str, choose: Callable[[str], None]) -> PopupModel:
+    """What differs from the last commit, by file; Enter opens one."""
+    lines = text.splitlines()
+    items = []
+    for line in lines[:DIFF_LINES]:
+        if line.startswith("diff --git "):
+            names = line.removeprefix("diff --git ")
+            path = unquoted(names[len(names) // 2 + 1 :]).removeprefix("b/")
+            items.append(Item(path, path))
+        elif not line.startswith(("index ", "--- ", "+++ ")):
+            items.append(Item("", "", line or " ", role=_DIFF_ROLES.get(line[:1], "muted")))
+    if len(lines) > DIFF_LINES:
+        items.append(Item("", "", f"… {len(lines) - DIFF_LINES:,} more lines", role="muted"))
+    items = items or [Item("", "nothing differs from the last commit", role="muted")]
+    note = "Enter opens the file · Esc closes"
+    return PopupModel("diff", "diff", tuple(items), choose, note, column=0)
 
 
 def history_list(entries: Sequence[str], choose: Callable[[str], None]) -> PopupModel:

@@ -20,6 +20,7 @@ from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import (
     Asked,
     CommitPlanned,
+    DiffShown,
     EntryOpened,
     Event,
     FlushRefused,
@@ -253,6 +254,8 @@ class SessionScreen(Screen[None]):
             self.keyboard.sent = False
         if isinstance(event, EntryOpened):
             self.keys.actions.opened(event.view)
+        elif isinstance(event, DiffShown):
+            self.keys.actions.diff_read(event.text)
         elif isinstance(event, CommitPlanned):
             self.spark.commit(event.plan)
         elif isinstance(event, Asked):

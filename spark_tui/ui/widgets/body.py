@@ -130,6 +130,15 @@ class Body(RowScreen, can_focus=True):
         if was is not None and self.document.asks(was):
             self.set_current(was)
 
+    def clear(self) -> None:
+        """An empty view: what follows begins at its top, all of before is above."""
+        self._drop_welcome()
+        self.document.note(0, "")
+        self.viewport.top = self.document.height - 1
+        self.viewport.follow = True
+        self._scrolled_away = False
+        self.present()
+
     def show_welcome(self, lines: Sequence[str]) -> None:
         """Lines to greet with; they go when the first instruction is given."""
         self._drop_welcome()
