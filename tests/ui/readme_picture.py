@@ -2,8 +2,8 @@
 
     python tests/ui/readme_picture.py [FILE.svg]
 
-Nothing in it is drawn by hand: an instruction is typed, hunks arrive, one is kept, and the screen
-is exported as it is.
+Nothing in it is drawn by hand: an instruction is typed, hunks arrive, the group of them is opened,
+one is kept, and the screen is exported as it is.
 """
 
 import asyncio
@@ -62,7 +62,9 @@ async def picture(home: Path) -> str:
         await until(lambda: pair.session.turn and not pair.session.turn.running)
         await pilot.pause()
         await until(lambda: app.desk.body.first_painted_hunk_of_turn is not None)
-        await pilot.press("tab", "y")
+        await pilot.press("tab", "x")  # the group of alike hunks, opened
+        await pilot.pause()
+        await pilot.press("y")
         await until(
             lambda: (
                 pair.session.turn
