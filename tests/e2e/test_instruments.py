@@ -22,7 +22,7 @@ def test_a_turn_leaves_a_trace_that_plays_again_and_writes_nothing(
     term.type("rename add to plus")
     term.wait_for("› rename add to plus")
     term.press("enter")
-    term.wait_for("hunk 1/6")
+    term.wait_for("7 places, 6 hunks")
     term.wait_until(lambda screen: "6 open" in screen and "writing" not in screen, "the end")
     term.press("ctrl+x", "t")
     term.wait_for("spark-tui replay last")
@@ -51,8 +51,8 @@ def test_a_turn_leaves_a_trace_that_plays_again_and_writes_nothing(
 
 def test_an_interrupted_bench_says_what_it_has(terminal: Start) -> None:
     term = terminal("bench", "--endpoint", "sim", "--sizes", "100", "--output-tokens", "40",
-                    "--requests", "60", size=(90, 60))  # fmt: skip
-    term.wait_for_match(r"█░+  [1-9]\d*/62  .*left")
+                    "--requests", "600", size=(90, 60))  # fmt: skip
+    term.wait_for_match(r"█░+  [1-9]\d*/602  .*left")
     term.press("ctrl+c")
     assert term.wait_exit() == 130
     screen = term.screen()

@@ -115,7 +115,7 @@ def test_a_review_at_speed_loses_no_key(
     term.wait_for(ASKED)
     term.press("enter")
     term.wait_for("6 open")
-    for key in ("tab", "y", "n", "y", "j", "y", "y", "n", "n"):  # one too many
+    for key in ("tab", "x", "y", "n", "y", "j", "y", "y", "n", "n"):  # one too many
         term.press(key)
         time.sleep(0.08)
     term.wait_for("6 decided")

@@ -75,7 +75,7 @@ def test_the_editor_sees_no_keys(
     assert "sk-secret" not in told.read_text()
 
 
-@pytest.mark.parametrize("path", ["../outside.py", "/etc/hosts", "-c:!touch x", ".git/config"])
+@pytest.mark.parametrize("path", ["../outside.py", "/etc/hosts", ".git/config"])
 def test_a_path_of_an_answer_never_leaves_the_worktree(
     path: str, tmp_path: Path, fake: Fake
 ) -> None:
@@ -83,6 +83,13 @@ def test_a_path_of_an_answer_never_leaves_the_worktree(
     with pytest.raises(FileRefusedError, match="never written"):
         editor.edit_file(tmp_path, path, 1)
     assert not told.exists()
+
+
+def test_a_name_like_an_option_is_opened_as_a_file(tmp_path: Path, fake: Fake) -> None:
+    told = fake("vi")
+    (tmp_path / "-c:!touch x").write_text("x = 1\n")
+    editor.edit_file(tmp_path, "-c:!touch x", 1)
+    assert json.loads(told.read_text())[0] == ["+1", str(tmp_path / "-c:!touch x")]
 
 
 def test_a_file_that_is_not_there_yet_is_told(tmp_path: Path, fake: Fake) -> None:

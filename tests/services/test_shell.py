@@ -36,7 +36,10 @@ def test_it_gets_no_input(tmp_path: Path) -> None:
     assert run(tmp_path, "cat; echo done") == (0, "done\n")
 
 
-def test_what_it_prints_is_told_as_it_comes_and_stopping_interrupts_it(tmp_path: Path) -> None:
+def test_what_it_prints_is_told_as_it_comes_and_stopping_interrupts_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(user, "GOES_S", 60)
     stop = threading.Event()
     printed: list[str] = []
 
