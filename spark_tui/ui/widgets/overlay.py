@@ -135,6 +135,8 @@ class Overlay(Painted):
             self._paint()
 
     def _paint(self) -> None:
+        if not self.is_attached:
+            return  # a frame that comes while the screen is taken down
         self._due = self._clock() + 1_000_000_000 // PER_SECOND
         self.fit()
         self.repaint()
