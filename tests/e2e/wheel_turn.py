@@ -2,8 +2,8 @@
 
     python tests/e2e/wheel_turn.py /somewhere/bin/spark-tui
 
-Types the README's instruction, keeps the hunks, checks the file on disk, undoes, checks again, and
-leaves. Used on an installed wheel; exits 0 or says what did not happen.
+Types the README's instruction, goes to the review, keeps the hunks, checks the file on disk,
+undoes, checks again, and leaves. Used on an installed wheel; exits 0 or says what did not happen.
 """
 
 import fcntl
@@ -64,13 +64,15 @@ def main() -> int:
         until("the label", lambda: shown("simulated"))
         before = target.read_bytes()
         os.write(fd, b"rename add to plus\r")
-        until("a hunk", lambda: shown("hunk 1/"))
-        until("the end of the answer", lambda: shown(" open") and not shown("writing"))
+        until("the hunks", lambda: shown("7 places, 6 hunks, in 4 files  "))
+        until("the end of the answer", lambda: shown("6 open") and not shown("writing"))
+        os.write(fd, b"\t")
+        until("the review owning the keyboard", lambda: shown("── review"))
         os.write(fd, b"A")
         until("the keep", lambda: shown("applied"))
         if b"def plus(" not in target.read_bytes():
             sys.exit("the file on disk has not changed")
-        os.write(fd, b"u")
+        os.write(fd, b"\x18u")
         until("the undo", lambda: target.read_bytes() == before)
         os.write(fd, b"\x0f\x04")
         until("the end", lambda: os.waitpid(pid, os.WNOHANG)[0] == pid)
