@@ -48,14 +48,19 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 def start(environment: dict[str, str], folder: Path, *args: str) -> subprocess.Popen[bytes]:
     """`edit --keep …`, as vim runs a filter: stderr goes where stdout goes."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "spark_tui", "edit", *args],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=environment,
-        cwd=folder,
-    )
+    # A run under nohup ignores SIGHUP, and so would all that it starts.
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", "spark_tui", "edit", *args],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            cwd=folder,
+        )
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("args", WRONG, ids=" ".join)
