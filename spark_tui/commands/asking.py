@@ -211,7 +211,8 @@ def answer(profile: EndpointProfile, request: ModelRequest) -> Answer:
     try:
         call = endpoint.call(request, sink)
         try:
-            over.wait()
+            while not over.wait(1.0):
+                pass  # an interrupt that another thread was given is seen when this one wakes up
         finally:
             call.cancel()
     finally:

@@ -12,7 +12,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from spark_tui.commands.output import raw
@@ -45,8 +44,8 @@ class _Outcome(NamedTuple):
     status: int = 0
 
 
-_READ = None
-"""What the worker says when it has all of the input."""
+_READ, _OVER = 0, 255
+"""What the worker says when it has all of the input, and when it is done: no signals' numbers."""
 
 
 def give_back(work: Callable[[bytes], bytes], note: Callable[[str], None]) -> int:
@@ -58,35 +57,37 @@ def give_back(work: Callable[[bytes], bytes], note: Callable[[str], None]) -> in
     # The work has a thread of its own: no signal raises in the middle of it, and this one always
     # gets to print.
     data = bytearray()
-    said: SimpleQueue[_Outcome | int | None] = SimpleQueue()
-    with _signals_to(said):
-        worker = threading.Thread(target=_worker, args=(work, data, said), daemon=True)
+    outcomes: list[_Outcome] = []
+    with _told_of_signals() as (heard, said):
+        worker = threading.Thread(target=_worker, args=(work, data, outcomes, said), daemon=True)
         worker.start()
-        ending = _ending(said)
+        signalled = _signalled(heard)
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_IGN)
-        if isinstance(ending, _Outcome):
-            out, why, status = ending
+        if signalled:
+            out, why = b"", f"stopped by {signal.Signals(signalled).name}"
+            status = 128 + signalled
         else:
-            out, why = b"", f"stopped by {signal.Signals(ending).name}"
-            status = 128 + ending
+            out, why, status = outcomes[0]
         raw((bytes(data) if why else out).decode("utf-8", "surrogateescape"))
         if why:
             note(why)
-        if not isinstance(ending, _Outcome):
+        if signalled:
             os._exit(status)  # the worker has not ended, and nobody waits for it
     return status
 
 
-def _ending(said: SimpleQueue[_Outcome | int | None]) -> _Outcome | int:
-    """The outcome, or the signal that ends it."""
+def _signalled(heard: int) -> int:
+    """The signal that ends it; 0 when the worker is done."""
     signalled, read = 0, False
     while True:
-        what = said.get()
-        if isinstance(what, _Outcome):
-            return what
-        if what is _READ:
+        what = os.read(heard, 1)[0]
+        if what == _OVER:
+            return 0
+        if what == _READ:
             read = True
+        elif what not in _SIGNALS:
+            continue
         elif signalled or read:
             return what
         else:
@@ -96,13 +97,13 @@ def _ending(said: SimpleQueue[_Outcome | int | None]) -> _Outcome | int:
 
 
 def _worker(
-    work: Callable[[bytes], bytes], data: bytearray, said: SimpleQueue[_Outcome | int | None]
+    work: Callable[[bytes], bytes], data: bytearray, outcomes: list[_Outcome], said: int
 ) -> None:
     source = cast("BufferedIOBase", sys.stdin.buffer)
     try:
         while chunk := source.read1(_CHUNK):
             data += chunk
-        said.put(_READ)
+        os.write(said, bytes([_READ]))
         outcome = _Outcome(work(bytes(data)))
     except UsageError as error:
         outcome = _Outcome(b"", error.one_line(), 2)
@@ -110,18 +111,30 @@ def _worker(
         outcome = _Outcome(b"", error.one_line(), 1)
     except Exception as error:  # noqa: BLE001  (the text comes back whatever it is)
         outcome = _Outcome(b"", f"{type(error).__name__}: {error}", 1)
-    said.put(outcome)
+    outcomes.append(outcome)
+    os.write(said, bytes([_OVER]))
 
 
 @contextlib.contextmanager
-def _signals_to(said: SimpleQueue[_Outcome | int | None]) -> Iterator[None]:
-    """Signals are told there, but those that were ignored before."""
+def _told_of_signals() -> Iterator[tuple[int, int]]:
+    """A pipe's two ends: the number of each signal comes out as a byte, and so does what is said.
+
+    A lock or a queue would not do. A handler runs when this thread next runs Python, and while it
+    waits only a signal that the system gives to this very thread, and not a moment before it
+    waits, wakes it up. The byte is written by whichever thread is given the signal.
+    """
+    heard, said = os.pipe()
+    os.set_blocking(said, False)
     known = {number: signal.getsignal(number) for number in _SIGNALS}
     before = {n: h for n, h in known.items() if h not in (None, signal.SIG_IGN)}
+    woken = signal.set_wakeup_fd(said, warn_on_full_buffer=False)
     for number in before:
-        signal.signal(number, lambda number, _: said.put(number))
+        signal.signal(number, lambda *_: None)
     try:
-        yield
+        yield heard, said
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        signal.set_wakeup_fd(woken)
+        os.close(heard)
+        os.close(said)

@@ -139,6 +139,32 @@ def test_a_signal_while_the_model_is_waited_for_gives_the_text_back(
     assert process.returncode == 128 + number
 
 
+SIGNALLED_ELSEWHERE = """
+import os, signal, sys, threading, time
+from spark_tui.commands.giving_back import give_back
+
+def work(data):
+    asleep = 0  # the other thread waits: seen so often in a row, it is not for the interpreter
+    while asleep < 10:
+        time.sleep(0.001)
+        state = open(f"/proc/{os.getpid()}/stat").read().rpartition(")")[2].split()[0]
+        asleep = asleep + 1 if state == "S" else 0
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+    threading.Event().wait()
+
+sys.exit(give_back(work, lambda why: None))
+"""
+
+
+def test_a_signal_that_another_thread_is_given_ends_it_too(environment: dict[str, str]) -> None:
+    command = [sys.executable, "-c", SIGNALLED_ELSEWHERE]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+    )
+    out = process.communicate(CODE, timeout=60)[0]
+    assert (out, process.returncode) == (CODE, 128 + signal.SIGTERM)
+
+
 def test_a_signal_while_the_text_still_comes_waits_for_the_rest_of_it(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
