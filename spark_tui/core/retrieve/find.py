@@ -1,0 +1,135 @@
+"""What goes along with an instruction that points at nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spark_tui.core.retrieve.corpus import Corpus, Entry
+from spark_tui.core.retrieve.history import History
+from spark_tui.core.retrieve.pack import (
+    SHAPE,
+    Bundle,
+    Found,
+    Outline,
+    Packer,
+    Shape,
+    deep,
+    outline,
+)
+from spark_tui.core.retrieve.places import Place
+from spark_tui.core.retrieve.score import WEIGHTS, Ranking, Weights, rank
+
+BUDGET = 8_000
+"""Tokens that go along unless the person or a low confidence says otherwise."""
+
+
+def find(
+    query: str,
+    corpus: Corpus,
+    *,
+    budget: int = BUDGET,
+    named: Sequence[Place] = (),
+    changed: Sequence[str] = (),
+    recent: Sequence[str] = (),
+    history: History | None = None,
+    weights: Weights = WEIGHTS,
+    shape: Shape = SHAPE,
+) -> Bundle:
+    """The blocks an instruction is about, within `budget` tokens.
+
+    `named` goes first and whole, whatever it costs; it is never replaced. `changed` (the working
+    tree's, open and just edited files) and `recent` (what the last answers touched) are a tier of
+    their own before what is only guessed.
+    """
+    packer = Packer(corpus, budget, shape)
+    ranking = rank(query, corpus, history=history, weights=weights)
+    _named(packer, named)
+    first = packer.used
+    limit = max(first, budget)
+    wide = int((limit - first) * shape.wide)
+    _tier(packer, ranking, (*changed, *recent), first + int((limit - first) * 0.3))
+    deep(packer, ranking, limit - wide)
+    outlines = _outlines(packer, ranking, limit)
+    blocks = tuple(_found(packer, ranking))
+    tokens = packer.used + sum(one.tokens for one in outlines)
+    return Bundle(blocks, outlines, tokens, _confidence(ranking))
+
+
+def _named(packer: Packer, named: Sequence[Place]) -> None:
+    numbers = packer.corpus.numbers([place.path for place in named])
+    entries = packer.corpus.entries(tuple(numbers.values()))
+    for place in named:
+        number = numbers.get(place.path)
+        entry = entries.get(number) if number is not None else None
+        if entry is not None and entry.lines:
+            last = min(entry.lines, place.last or entry.lines)
+            packer.take(entry, max(1, min(place.first or 1, last)), last, "named", limit=1 << 40)
+
+
+def _tier(packer: Packer, ranking: Ranking, paths: Sequence[str], limit: int) -> None:
+    """The best blocks of files that are being worked on."""
+    numbers = packer.corpus.numbers(tuple(dict.fromkeys(paths)))
+    entries = packer.corpus.entries(tuple(numbers.values()))
+    scores = {one.unit: one.score for one in ranking.blocks}
+    for path in dict.fromkeys(paths):
+        entry = entries.get(numbers.get(path, -1))
+        if entry is None or not entry.blocks:
+            continue
+        if sum(entry.tokens) <= packer.budget // 10:
+            packer.take(entry, 1, entry.lines, "in work", limit=limit)
+            continue
+        order = sorted(
+            range(len(entry.blocks)),
+            key=lambda at, number=entry.file: -scores.get(number << 10 | at, 0.0),  # type: ignore[misc]
+        )
+        for at in order[:2]:
+            block = entry.blocks[at]
+            packer.take(entry, block.first, block.last, "in work", limit=limit)
+
+
+def _outlines(packer: Packer, ranking: Ranking, limit: int) -> tuple[Outline, ...]:
+    """Outlines of the files that were packed in part, and of the next ones."""
+    wanted: dict[str, Entry] = {}
+    for path, entry in packer.entries.items():
+        if packer.spans[path][0][:2] != (1, entry.lines):
+            wanted[path] = entry
+    more = 0
+    for file, _ in ranking.files:
+        if more == packer.shape.outlines:
+            break
+        entry = ranking.entries[file]
+        if entry.path not in packer.entries:
+            wanted[entry.path] = entry
+            more += 1
+    out: list[Outline] = []
+    left = limit - packer.used
+    for at, entry in enumerate(wanted.values()):
+        share = left // max(1, len(wanted) - at)
+        one = outline(packer.corpus, entry, min(left, max(60, 2 * share)))
+        if one is not None and one.tokens <= left:
+            out.append(one)
+            left -= one.tokens
+    return tuple(out)
+
+
+def _found(packer: Packer, ranking: Ranking) -> list[Found]:
+    order = {ranking.entries[file].path: at for at, (file, _) in enumerate(ranking.files)}
+    named = {path for path, spans in packer.spans.items() if spans[0][2] == "named"}
+    paths = sorted(
+        packer.spans, key=lambda path: (path not in named, order.get(path, len(order)), path)
+    )
+    out: list[Found] = []
+    for path in paths:
+        entry = packer.entries[path]
+        for span in packer.spans[path]:
+            tokens = packer.cost(entry, [span])
+            out.append(Found(path, span[0], span[1], tokens, span[2]))
+    return out
+
+
+def _confidence(ranking: Ranking) -> float:
+    if not ranking.blocks:
+        return 0.0
+    scores = [one.score for one in ranking.blocks[:20]]
+    margin = 1 - scores[-1] / scores[0] if len(scores) > 1 else 1.0
+    return round(ranking.known * (0.4 + 0.6 * margin), 3)

@@ -1,0 +1,73 @@
+"""Which files are withheld from retrieval: what holds secrets by its name or by its content."""
+
+from __future__ import annotations
+
+import re
+
+from spark_tui.core.retrieve.listed import listed
+
+_NAMES = re.compile(
+    r"\.env(\..*)?|.*\.env|.*\.(pem|key|p12|pfx|jks|keystore|kdbx|ppk|tfstate|tfvars)(\.backup)?"
+    r"|id_(rsa|dsa|ecdsa|ed25519)(?!\.pub).*|id_[a-z0-9]+|\.(netrc|npmrc|pypirc|pgpass|htpasswd)|_netrc"
+)
+_CODE = listed(
+    "py pyi js jsx ts tsx mjs cjs go rs java kt c h cc cpp hpp cs rb php swift scala md rst"
+)
+_FOLDERS = frozenset({".ssh", ".aws", ".gnupg", ".kube"})
+
+_HEADER = re.compile(r"-----BEGIN (?:[A-Z]{2,10} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
+_TOKEN = re.compile(
+    r"\b(?:sk-(?:[a-z]{2,8}-){0,2}[A-Za-z0-9_-]{20,200}|gh[pousr]_[A-Za-z0-9]{36,255}"
+    r"|github_pat_[A-Za-z0-9_]{30,255}|glpat-[A-Za-z0-9_-]{20,64}|xox[abprs]-[A-Za-z0-9-]{20,200}"
+    r"|A[KS]IA[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{35}|ya29\.[A-Za-z0-9_-]{20,200}"
+    r"|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,255}|[sr]k_live_[A-Za-z0-9]{20,64}"
+    r"|SG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{40,45}|hf_[A-Za-z0-9]{30,40})"
+)
+_ASSIGNED = re.compile(
+    r"(?i:secret|token|passw(?:or)?d|api_?key|access_?key|private_?key)[A-Za-z0-9_]{0,20}"
+    r"[\"']?[ \t]{0,4}[:=]{1,2}[ \t]{0,4}[\"']?([A-Za-z0-9+/_=-]{20,200})"
+)
+
+_PART = re.compile(r"[A-Za-z0-9]+")
+_TURNS = re.compile(r"[a-z](?=[A-Z0-9])|[A-Z](?=[0-9])|[0-9](?=[A-Za-z])")
+
+
+def key_shaped(token: str) -> bool:
+    """Whether a word looks drawn at random: a key, a hash, a part of one.
+
+    Words of a language and identifiers change between letters and digits seldom; keys do all the
+    time.
+    """
+    if len(token) < 12:
+        return False
+    for part in _PART.findall(token):
+        size = len(part)
+        if size < 12 or part.isdigit():
+            continue
+        digits = sum(map(part.count, "0123456789"))
+        turns = len(_TURNS.findall(part))
+        if digits >= 2 and turns * 4 >= size and turns >= 4:
+            return True
+        if size >= 20 and not digits and turns * 3 >= size:
+            return True
+    return False
+
+
+def withheld_path(path: str) -> bool:
+    """Whether a file's name alone says that it holds secrets."""
+    folder, _, name = path.casefold().rpartition("/")
+    if not _FOLDERS.isdisjoint(folder.split("/")) or _NAMES.fullmatch(name):
+        return True
+    stem, _, ending = name.rpartition(".")
+    return ending not in _CODE and "credential" in (stem or name)
+
+
+def withheld(path: str, text: str) -> bool:
+    """Whether a file goes into no index and no request: by its name, or by what stands in it.
+
+    A private key's header, a token of a known provider, or a random value given to something named
+    like a secret.
+    """
+    if withheld_path(path) or _HEADER.search(text) or _TOKEN.search(text):
+        return True
+    return any(key_shaped(found[1]) for found in _ASSIGNED.finditer(text))

@@ -1,0 +1,223 @@
+"""The words of an instruction and of code, as they are compared: one tokeniser for both.
+
+An identifier counts whole and by its parts: `parseHTTPResponse` is `parsehttpresponse`, `pars`,
+`http`, `respons`. Words are stemmed lightly, so that "parsing" finds `parse`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from spark_tui.core.retrieve.listed import listed
+from spark_tui.core.retrieve.secrets import key_shaped
+
+LONGEST = 40
+"""Characters of the longest word that is indexed: what is longer is data."""
+
+MOST = 24
+"""Terms of an instruction that are looked up."""
+
+_WORD = re.compile(r"[^\W_]+(?:_+[^\W_]+)*", re.UNICODE)
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
+
+_CODE_SPAN = re.compile(r"`([^`\n]{1,200})`")
+_FENCE = re.compile(r"^ {0,3}(```|~~~)")
+_PATH_LIKE = re.compile(r"(?:[\w.+-]+/)+[\w.+-]+|\b[\w-]+\.[A-Za-z]{1,5}\b")
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|->|#)[A-Za-z_]\w*)+(?:\(\))?")
+_CALLED = re.compile(r"[A-Za-z_]\w*(?=\()")
+_COMPOUND = re.compile(r"[a-z0-9][A-Z]|[A-Za-z0-9]_[A-Za-z0-9]|^_|[A-Z]{2}[a-z]")
+
+STOP = listed("""
+a about above across add added adding adds after again all allow allowed allows along already also
+always an and another any are as at avoid away back be because been before being below better
+between both but by can cannot change changed changes changing code correct correctly could did do
+does doesn doing don done down dont during each either else enable ensure etc even every example
+few fix fixed fixes fixing follow following for from further get gets getting give given gives go
+goes going good got had handle handled handles handling happen happens has have having he her here
+his how however i if implement implemented implements improve improved improves in instead into is
+isn issue it its itself just keep know less let lets like likely look looks make makes making may
+me might more most much must my need needed needs never new no non nor not now of off ok on once
+one only onto or other otherwise our out over own per please possible problem properly rather
+really refactor related remove removed removes removing rename replace result right same see seem
+seems set sets should show shows simple simply since so some something still such support supported
+supports sure take than that the their them then there these they thing things this those though
+through thus to together too two under unless until up update updated updates us use used useful
+user uses using very via want wants was way we well were what when where whether which while who
+why will with within without won work working works would wrong yet you your
+""")
+"""Words of instructions that tell nothing of where. Kept only where nothing else is said."""
+
+WEAK = listed("""
+add added adds allow allows change changes code correct enable ensure example fix fixes get handle
+handles implement improve keep make more new refactor remove removes rename replace result set
+show simple support supports update updates use user uses using work wrong
+""")
+"""Stop words that may still name code (`remove`, `update`); they count a little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A word to look up. `kind` is "code", "identifier", "path" or "word".
+
+    `whole` is set where an identifier was written out, and not for its parts.
+    """
+
+    text: str
+    weight: float
+    kind: str = "word"
+    whole: bool = False
+
+
+def stem(word: str) -> str:
+    """The word without the endings of plural, participle and noun; lower case is expected."""
+    size = len(word)
+    if size < 4 or not word.isascii() or word.endswith("ss"):
+        return word
+    for ending, instead in _ENDINGS:
+        if word.endswith(ending) and size - len(ending) >= 3:
+            word = word[: size - len(ending)] + instead
+            break
+    if len(word) > 4 and word[-1] == word[-2] and word[-1] in "bdgmnprt":
+        word = word[:-1]
+    return word[:-1] if len(word) > 3 and word[-1] in "ey" else word
+
+
+_ENDINGS = (
+    ("izations", "iz"),
+    ("ization", "iz"),
+    ("isation", "iz"),
+    ("ations", "at"),
+    ("ation", "at"),
+    ("itions", "it"),
+    ("ition", "it"),
+    ("ctions", "ct"),
+    ("ction", "ct"),
+    ("ssions", "ss"),
+    ("ssion", "ss"),
+    ("ators", "at"),
+    ("ator", "at"),
+    ("ating", "at"),
+    ("ated", "at"),
+    ("ates", "at"),
+    ("ments", ""),
+    ("ment", ""),
+    ("izers", "iz"),
+    ("izer", "iz"),
+    ("izing", "iz"),
+    ("ising", "iz"),
+    ("ized", "iz"),
+    ("ised", "iz"),
+    ("ings", ""),
+    ("ing", ""),
+    ("ies", "y"),
+    ("ied", "y"),
+    ("ers", ""),
+    ("er", ""),
+    ("ors", "or"),
+    ("ed", ""),
+    ("sses", "ss"),
+    ("es", ""),
+    ("s", ""),
+    ("ly", ""),
+)
+
+
+@lru_cache(maxsize=65_536)
+def split_word(word: str) -> tuple[str, ...]:
+    """What one word of code counts as: itself when it is compound, and its stemmed parts."""
+    if len(word) > LONGEST or key_shaped(word):
+        return ()
+    if not word.isascii():
+        found = [
+            run[i : i + 2] for run in _IDEOGRAPHS.findall(word) for i in range(max(1, len(run) - 1))
+        ]
+        rest = _IDEOGRAPHS.sub(" ", word).casefold().replace("_", " ").split()
+        return (*found, *(stem(part) for part in rest if len(part) > 1))
+    parts = _PARTS.findall(word)
+    if len(parts) <= 1:
+        low = word.strip("_").lower()
+        return (stem(low),) if len(low) > 1 else ()
+    whole = word.replace("_", "").lower()
+    out = {whole: None} if len(whole) > 2 else {}
+    for part in parts:
+        if len(part) > 1:
+            out[stem(part.lower())] = None
+    return tuple(out)
+
+
+def body_terms(text: str) -> Counter[str]:
+    """How often each term stands in a piece of code."""
+    words = Counter(_WORD.findall(_without_keys(text)))
+    out: Counter[str] = Counter()
+    for word, count in words.items():
+        for term in split_word(word):
+            out[term] += count
+    return out
+
+
+def name_terms(name: str) -> tuple[str, ...]:
+    """The terms of a symbol's or a path's name, each once, in order."""
+    out: dict[str, None] = {}
+    for word in _WORD.findall(name):
+        out.update(dict.fromkeys(split_word(word)))
+    return tuple(out)
+
+
+def _without_keys(text: str) -> str:
+    """The text without runs that are drawn at random, of which parts would look like words."""
+    return _RANDOM.sub(lambda run: " " if key_shaped(run[0]) else run[0], text)
+
+
+def query_terms(text: str) -> tuple[Term, ...]:
+    """What to look up for an instruction, the weightiest first.
+
+    Where only stop words are said, they are looked up.
+    """
+    weights: dict[str, Term] = {}
+    times: Counter[str] = Counter()
+
+    def add(word: str, weight: float, kind: str) -> None:
+        compound = bool(_COMPOUND.search(word))
+        terms = split_word(word)
+        for at, term in enumerate(terms):
+            whole = at == 0 and (compound or kind in {"code", "identifier"})
+            low = word.lower()
+            least = weight
+            if kind == "word" and not compound and low in STOP:
+                if low not in WEAK:
+                    continue
+                least = 0.2
+            times[term] += 1
+            old = weights.get(term)
+            if old is None or old.weight < least or (whole and not old.whole):
+                weights[term] = Term(term, max(least, old.weight if old else 0.0), kind, whole)
+
+    plain = _without_keys(text)
+    for kind, weight, words in _marked(plain):
+        for word in words:
+            add(word, weight, kind)
+    for word in _WORD.findall(plain):
+        add(word, 2.0 if _COMPOUND.search(word) else 1.0, "word")
+    if not any(term.weight >= 1.0 for term in weights.values()):
+        for word in _WORD.findall(plain):
+            for term in split_word(word):
+                weights.setdefault(term, Term(term, 0.5))
+    ranked = sorted(weights.values(), key=lambda t: -t.weight * (1 + 0.2 * min(4, times[t.text])))
+    return tuple(ranked)
+
+
+def _marked(text: str) -> Iterable[tuple[str, float, list[str]]]:
+    """Words whose form says that they are names: kind, weight and the words."""
+    for span in _CODE_SPAN.findall(text):
+        yield "code", 3.0, _WORD.findall(span)
+    for dotted in _DOTTED.findall(text):
+        yield "identifier", 2.0, _WORD.findall(dotted)
+    yield "identifier", 2.0, _CALLED.findall(text)
+    for path in _PATH_LIKE.findall(text):
+        yield "path", 2.0, _WORD.findall(path)
