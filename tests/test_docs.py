@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from spark_tui.core.settings import Settings, choose_endpoint, parse, parse_shipped
-from spark_tui.services.endpoint.dialects import DIALECTS
+from spark_tui.core.config.settings import Settings, choose_endpoint, parse, parse_shipped
+from spark_tui.services.endpoint.providers import DIALECTS
 from spark_tui.services.places import shipped_endpoints
 
 DOCS = Path(shipped_endpoints().parent / "docs" / "endpoints.md").read_text(encoding="utf-8")

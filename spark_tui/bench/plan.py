@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spark_tui.core.wire import EndpointProfile
+from spark_tui.core.endpoint.wire import EndpointProfile
 
 
 @dataclass(frozen=True, slots=True)

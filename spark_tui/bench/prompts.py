@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import secrets
 
+from spark_tui.core.endpoint.wire import Message, ModelRequest
 from spark_tui.core.tokens import weight
-from spark_tui.core.wire import Message, ModelRequest
 
 INSTRUCTIONS = "Do what the last line says. Plain text, no preface, no code."
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from spark_tui.bench.plan import Plan
 from spark_tui.bench.prompts import request_of
+from spark_tui.core.endpoint.wire import EndpointProfile, WireEvent
 from spark_tui.core.measure.request import Measured, Probe
-from spark_tui.core.wire import EndpointProfile, WireEvent
 from spark_tui.services.endpoint import ModelEndpoint, Network
 from spark_tui.services.endpoint.simulated import started_server
 

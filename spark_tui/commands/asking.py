@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from spark_tui.commands.connecting import connector, with_sign_in
 from spark_tui.core import prompts
+from spark_tui.core.config.settings import Settings, choose_endpoint
 from spark_tui.core.context import Span, excerpt, surroundings
 from spark_tui.core.edits.guard import shown
 from spark_tui.core.edits.headless import ProposalResult, propose
@@ -21,11 +22,8 @@ from spark_tui.core.edits.refused import reason
 from spark_tui.core.edits.span import target_of
 from spark_tui.core.edits.text import absent
 from spark_tui.core.edits.thoughts import without_thoughts
-from spark_tui.core.errors import EndpointError, SettingsError, SparkError, UsageError
-from spark_tui.core.printable import safe
-from spark_tui.core.profiles import variables_in
-from spark_tui.core.settings import Settings, choose_endpoint
-from spark_tui.core.wire import (
+from spark_tui.core.endpoint.profiles import variables_in
+from spark_tui.core.endpoint.wire import (
     Channel,
     Delta,
     Ended,
@@ -36,6 +34,8 @@ from spark_tui.core.wire import (
     Need,
     WireEvent,
 )
+from spark_tui.core.errors import EndpointError, SettingsError, SparkError, UsageError
+from spark_tui.core.printable import safe
 from spark_tui.services import places
 from spark_tui.services.credentials import with_keyring
 

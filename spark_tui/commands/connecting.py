@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spark_tui.core.wire import EndpointProfile, Need
+from spark_tui.core.endpoint.wire import EndpointProfile, Need
 from spark_tui.services import places
 from spark_tui.services.credentials import with_keyring
 

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.output import out
+from spark_tui.core.endpoint.probe import Check, ProbeReport, Verdict
+from spark_tui.core.endpoint.profiles import check_url, name_for
+from spark_tui.core.endpoint.wire import EndpointProfile, Source
 from spark_tui.core.errors import SettingsError, UsageError
-from spark_tui.core.probe import Check, ProbeReport, Verdict
-from spark_tui.core.profiles import check_url, name_for
-from spark_tui.core.wire import EndpointProfile, Source
 
 _MARKS = {Verdict.OK: "✓", Verdict.FAILED: "✗", Verdict.SKIPPED: "–"}
 _PLAIN = {Verdict.OK: "+", Verdict.FAILED: "x", Verdict.SKIPPED: "-"}
@@ -40,7 +40,7 @@ def doctor(args: Sequence[str]) -> int:
     from spark_tui.commands.connecting import with_key
     from spark_tui.services import places
     from spark_tui.services.endpoint import remembered
-    from spark_tui.services.endpoint.probe import Probe
+    from spark_tui.services.endpoint.check.probe import Probe
 
     memory, profile = remembered(places.state_dir()), with_key(profile)
     if given.json:
@@ -89,7 +89,7 @@ def _verdict(report: ProbeReport) -> str:
 
 
 def _warnings(profile: EndpointProfile) -> list[str]:
-    from spark_tui.core.keyfile import FILE_NAME
+    from spark_tui.core.endpoint.keyfile import FILE_NAME
     from spark_tui.services import places
     from spark_tui.services.credentials import loose
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from spark_tui.core.edits.model import FileImage
     from spark_tui.services.worktree.git_worktree import GitWorktree
-    from spark_tui.ui.errand import Errand
+    from spark_tui.ui.session.one_shot import Errand
 
 MAX_BYTES = 4 * 1024 * 1024
 """More code than this is no single request."""
@@ -98,7 +98,7 @@ def _on_screen(given: Namespace) -> int:
 def _wanted(given: Namespace) -> tuple[Path, Errand]:
     """A folder of the worktree, and what to do in it. Raises UsageError, FileRefusedError."""
     from spark_tui.commands.opening import open_here
-    from spark_tui.ui.errand import Errand
+    from spark_tui.ui.session.one_shot import Errand
 
     wanted = Errand(text=given.instruction.strip())
     if given.file is None:

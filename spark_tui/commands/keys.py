@@ -18,8 +18,8 @@ def keys(args: Sequence[str]) -> int:
     kind.add_argument("--markdown", action="store_true", help="the same as a page, without remaps")
     given = parser.parse_args(list(args))
     from spark_tui.services import places
-    from spark_tui.ui.commands import Keymap
-    from spark_tui.ui.key_table import lines, markdown
+    from spark_tui.ui.input.commands import Keymap
+    from spark_tui.ui.input.key_reference import lines, markdown
 
     if given.markdown:
         raw(markdown(Keymap()))
@@ -30,7 +30,7 @@ def keys(args: Sequence[str]) -> int:
             out(line)
         return 0
     os.environ.setdefault("ESCDELAY", "50" if os.environ.get("SSH_CONNECTION") else "25")
-    from spark_tui.ui.key_echo import echo
+    from spark_tui.ui.input.key_echo import echo
 
     where = [f"TERM {os.environ.get('TERM', 'not set')}"]
     where += [name for name in ("TMUX", "STY", "SSH_CONNECTION") if os.environ.get(name)]

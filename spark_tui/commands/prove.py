@@ -13,7 +13,7 @@ from spark_tui.commands.output import err, out
 from spark_tui.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from spark_tui.core.wire import EndpointProfile
+    from spark_tui.core.endpoint.wire import EndpointProfile
     from spark_tui.prove.run import Outcome
     from spark_tui.prove.tasks import Task
 

@@ -24,7 +24,7 @@ def replay(args: Sequence[str]) -> int:
     if not SLOWEST <= given.speed <= FASTEST:
         raise UsageError(f"--speed {given.speed:g}", f"a number from {SLOWEST:g} to {FASTEST:g}")
 
-    from spark_tui.core.settings import AUTOMATIC
+    from spark_tui.core.config.settings import AUTOMATIC
     from spark_tui.core.trace.decode import parse
     from spark_tui.services import places
     from spark_tui.services.trace import Traces, read_trace
@@ -40,8 +40,8 @@ def replay(args: Sequence[str]) -> int:
         raise UsageError(f"no theme is named {theme!r}", f"one of {', '.join(sorted(themes))}")
 
     from spark_tui.pair.ports import Conductor
-    from spark_tui.ui import words
     from spark_tui.ui.app import ShellOptions, run
+    from spark_tui.ui.messages import words
 
     def conductor() -> Conductor:
         from time import monotonic_ns

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from spark_tui.core.trace.settings import TraceSettings
     from spark_tui.pair.ports import Recorder
     from spark_tui.services.sessions import Sessions
-    from spark_tui.ui.errand import Errand
-    from spark_tui.ui.skeleton import Skeleton
-    from spark_tui.ui.theming import ThemeChanges
+    from spark_tui.ui.session.one_shot import Errand
+    from spark_tui.ui.style.theming import ThemeChanges
+    from spark_tui.ui.terminal.first_paint import Skeleton
 
 MOST_PROBLEMS = 3
 """So many complaints about a project's file are told."""
@@ -75,7 +75,7 @@ def demo(args: Sequence[str]) -> int:
 
 
 def _saved(sessions: Sessions, ident: str) -> Session:
-    from spark_tui.core.saved import restored
+    from spark_tui.core.saved_session import restored
 
     try:
         return restored(sessions.read(ident))
@@ -136,7 +136,7 @@ def errand(options: dict[str, str], wanted: Callable[[], tuple[Path, Errand]]) -
     if _plain(options):
         raise UsageError("no screen for it here", "--apply writes it, --patch prints the diff")
     _need_terminal(options)
-    from spark_tui.ui.skeleton import Skeleton
+    from spark_tui.ui.terminal.first_paint import Skeleton
 
     with Skeleton() as first_paint:
         path, errand = wanted()
@@ -150,7 +150,7 @@ def _start(
     if _plain(options):
         return _run(path, options, state, None, resumed)
     _need_terminal(options)
-    from spark_tui.ui.skeleton import Skeleton
+    from spark_tui.ui.terminal.first_paint import Skeleton
 
     with Skeleton() as first_paint:
         return _run(path, options, state, first_paint, resumed)
@@ -164,8 +164,8 @@ def _run(
     resumed: str,
     errand: Errand | None = None,
 ) -> int:
+    from spark_tui.core.config.settings import AUTOMATIC, choose_endpoint
     from spark_tui.core.events import Mode
-    from spark_tui.core.settings import AUTOMATIC, choose_endpoint
     from spark_tui.services import places
     from spark_tui.services.worktree.repo import find_repository
 
@@ -239,7 +239,7 @@ def _run(
         return pair
 
     if first_paint is None:
-        from spark_tui.ui.plain_run import run_plain
+        from spark_tui.ui.plain.run import run_plain
 
         return run_plain(conductor)
     from spark_tui.ui.app import ShellOptions, run

@@ -11,7 +11,7 @@ from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.output import out, raw
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.errors import JournalError, UsageError, WorktreeError
-from spark_tui.core.saved import restored
+from spark_tui.core.saved_session import restored
 from spark_tui.core.session import Session
 
 if TYPE_CHECKING:

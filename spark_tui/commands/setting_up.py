@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from spark_tui.core.endpoint.probe import Check, ProbeReport
+from spark_tui.core.endpoint.profiles import EndpointSettings
+from spark_tui.core.endpoint.wire import EndpointProfile
 from spark_tui.core.errors import SettingsError
-from spark_tui.core.probe import Check, ProbeReport
-from spark_tui.core.profiles import EndpointSettings
-from spark_tui.core.wire import EndpointProfile
 
 if TYPE_CHECKING:
-    from spark_tui.services.endpoint.probe import Probe
+    from spark_tui.services.endpoint.check.probe import Probe
     from spark_tui.services.signin import SignIn
 
 
@@ -27,7 +27,7 @@ class Setup:
         from spark_tui.commands.connecting import with_key
         from spark_tui.services import places
         from spark_tui.services.endpoint import remembered
-        from spark_tui.services.endpoint.probe import Probe
+        from spark_tui.services.endpoint.check.probe import Probe
 
         memory = remembered(places.state_dir())
         self._probe = probe = Probe(with_key(profile), told, memory=memory)

@@ -15,9 +15,9 @@ from spark_tui.core.errors import SparkError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from spark_tui.core.config.instrument import InstrumentSettings
     from spark_tui.core.events import EndpointLabel
-    from spark_tui.core.instrument import InstrumentSettings
-    from spark_tui.core.stats import Sample, Summary
+    from spark_tui.core.latency.stats import Sample, Summary
     from spark_tui.core.trace.decode import Trace
 
 _MOST = 200
@@ -26,10 +26,10 @@ _SIMULATED = " (simulated)"
 
 def stats(args: Sequence[str]) -> int:
     """Print them; returns the exit status."""
-    from spark_tui.core.report import report
-    from spark_tui.core.stats import summaries
+    from spark_tui.core.latency.stats import summaries
     from spark_tui.services import places
     from spark_tui.services.trace import Traces
+    from spark_tui.ui.latency.report import report
 
     parser = Arguments(
         prog="spark-tui stats", description="Figures of the recorded turns, by endpoint."
@@ -56,7 +56,7 @@ def stats(args: Sequence[str]) -> int:
 
 def _samples(paths: Sequence[Path]) -> list[Sample]:
     """One for each readable trace, oldest first."""
-    from spark_tui.core.stats import sample
+    from spark_tui.core.latency.stats import sample
     from spark_tui.core.trace.decode import outline
     from spark_tui.core.trace.phases import track_of
     from spark_tui.services.trace import read_trace
@@ -79,9 +79,9 @@ def _label(one: Trace) -> EndpointLabel:
 
     Simulated turns are never counted with those of a real model under the same name.
     """
-    from spark_tui.core.endpoints import SIMULATED_MODEL
+    from spark_tui.core.endpoint.choices import SIMULATED_MODEL
+    from spark_tui.core.endpoint.wire import HeadersRead
     from spark_tui.core.events import OnWire
-    from spark_tui.core.wire import HeadersRead
 
     label = one.asked.endpoint
     for event in one.events:

@@ -123,8 +123,8 @@ def _entry(path: Path, one: Trace) -> dict[str, Any]:
 
 
 def _show(given: Namespace) -> int:
+    from spark_tui.core.latency.verdict import verdict
     from spark_tui.core.trace.phases import figures, track_of
-    from spark_tui.core.verdict import verdict
 
     one = _read(given.trace)
     found = figures(one)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from spark_tui.core.config.settings import Settings, parse
 from spark_tui.core.errors import SettingsError, UsageError
 from spark_tui.core.printable import safe
-from spark_tui.core.settings import Settings, parse
 
 
 def trust(args: Sequence[str]) -> int:

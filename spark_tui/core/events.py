@@ -14,11 +14,11 @@ from spark_tui.core.checks import CheckResult
 from spark_tui.core.comments import CommentRequest
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkId, HunkState, Tag, TaggedLine
+from spark_tui.core.endpoint.probe import Check
+from spark_tui.core.endpoint.wire import Ending, WireEvent
 from spark_tui.core.journal import EntryView
-from spark_tui.core.meter import Reading
-from spark_tui.core.probe import Check
+from spark_tui.core.latency.meter import Reading
 from spark_tui.core.race import Race
-from spark_tui.core.wire import Ending, WireEvent
 
 
 class Mode(StrEnum):

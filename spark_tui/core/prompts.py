@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from spark_tui.core.context import Excerpt, Span
 from spark_tui.core.edits.model import Dialect
+from spark_tui.core.endpoint.wire import Message, ModelRequest
 from spark_tui.core.tokens import estimate, weight
-from spark_tui.core.wire import Message, ModelRequest
 
 MIN_OUTPUT_TOKENS = 16_384
 """Room for an answer where little was sent: a new module has its length from the instruction."""

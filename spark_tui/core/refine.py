@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from spark_tui.core.edits.diff import tagged
 from spark_tui.core.edits.model import Hunk, HunkState
 from spark_tui.core.edits.text import bare
+from spark_tui.core.endpoint.wire import Message
 from spark_tui.core.session import Turn
-from spark_tui.core.wire import Message
 
 UNDECIDED = (HunkState.OPEN, HunkState.REFUSED, HunkState.STALE)
 """States of a hunk that a follow-up refines."""

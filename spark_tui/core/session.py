@@ -9,6 +9,7 @@ from enum import StrEnum
 from spark_tui.core.checks import CheckResult
 from spark_tui.core.comments import CommentRequest
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
+from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import (
     Asked,
     Checked,
@@ -33,9 +34,8 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
-from spark_tui.core.meter import Reading
+from spark_tui.core.latency.meter import Reading
 from spark_tui.core.race import Race
-from spark_tui.core.wire import Ending
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from spark_tui.core.edits.joining import ENOUGH, continuation
 from spark_tui.core.edits.model import EditEvent, Tail
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.edits.thoughts import Fed, Thoughts
-from spark_tui.core.meter import Meter, Reading
-from spark_tui.core.wire import Channel, Delta, Ended, Ending, WireEvent
+from spark_tui.core.endpoint.wire import Channel, Delta, Ended, Ending, WireEvent
+from spark_tui.core.latency.meter import Meter, Reading
 from spark_tui.pair.ports import Clock
 
 

@@ -44,7 +44,7 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.session import Session
 from spark_tui.pair.answer import Parsed
-from spark_tui.pair.book import Book
+from spark_tui.pair.open_files import Book
 from spark_tui.pair.ports import Clock, Worktree
 from spark_tui.pair.review import LIVE, Review
 

@@ -10,8 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from spark_tui.core.context import Span, written
+from spark_tui.core.cost.spending import Ledger, SpendLimits, expected, over
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
-from spark_tui.core.endpoints import EndpointChoice, EndpointDraft, label
+from spark_tui.core.endpoint.choices import EndpointChoice, EndpointDraft, label
+from spark_tui.core.endpoint.wire import EndpointProfile
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
     ContextRead,
@@ -29,17 +31,14 @@ from spark_tui.core.events import (
 from spark_tui.core.journal import Entry
 from spark_tui.core.mentions import mentions
 from spark_tui.core.session import Session, step
-from spark_tui.core.spending import Ledger, SpendLimits, expected, over
-from spark_tui.core.wire import EndpointProfile
-from spark_tui.pair.book import Book
+from spark_tui.pair.autosave import Keeping
 from spark_tui.pair.checking import Checking, Checks, NoChecks
 from spark_tui.pair.comments import Comments
+from spark_tui.pair.context_selection import Clipboard, no_clipboard
 from spark_tui.pair.endpoints import Endpoints
 from spark_tui.pair.faults import CrashNote, Faults, no_note
 from spark_tui.pair.follow_up import FollowUp
-from spark_tui.pair.gather import Clipboard, no_clipboard
-from spark_tui.pair.keeping import Keeping
-from spark_tui.pair.plan import format_for
+from spark_tui.pair.open_files import Book
 from spark_tui.pair.ports import (
     Clock,
     ContextPreview,
@@ -52,6 +51,7 @@ from spark_tui.pair.ports import (
 from spark_tui.pair.racing import Racing
 from spark_tui.pair.recording import Recording
 from spark_tui.pair.reopen import as_decided, reopen
+from spark_tui.pair.request import format_for
 from spark_tui.pair.reshape import Reshape
 from spark_tui.pair.review import Review
 from spark_tui.pair.sources import Sources

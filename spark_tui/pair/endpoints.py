@@ -9,13 +9,17 @@ from dataclasses import replace
 from typing import Any
 
 from spark_tui.core import prompts
-from spark_tui.core.endpoints import (
+from spark_tui.core.endpoint.choices import (
     EndpointChoice,
     EndpointDraft,
     choice_of,
     drafted,
     label,
 )
+from spark_tui.core.endpoint.keyfile import FILE_NAME
+from spark_tui.core.endpoint.probe import Check, Step
+from spark_tui.core.endpoint.profiles import origin_of
+from spark_tui.core.endpoint.wire import EndpointProfile, EndpointState, Need, Served, Source
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
     EndpointLabel,
@@ -27,12 +31,8 @@ from spark_tui.core.events import (
     OnWire,
     Severity,
 )
-from spark_tui.core.keyfile import FILE_NAME
-from spark_tui.core.probe import Check, Step
-from spark_tui.core.profiles import origin_of
-from spark_tui.core.wire import EndpointProfile, EndpointState, Need, Served, Source
-from spark_tui.pair.plan import CACHE_KEY, format_for
 from spark_tui.pair.ports import Clock, Endpoint, EndpointSetup
+from spark_tui.pair.request import CACHE_KEY, format_for
 
 
 class Endpoints:

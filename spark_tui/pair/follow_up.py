@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from spark_tui.core.context import Part, Span
 from spark_tui.core.edits.model import HunkState
+from spark_tui.core.endpoint.wire import Message
 from spark_tui.core.refine import conversation, open_turns
 from spark_tui.core.session import Session, Turn
-from spark_tui.core.wire import Message
 from spark_tui.pair.turn import TurnRun
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from spark_tui.core.context import Span
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
-from spark_tui.core.endpoints import EndpointDraft
+from spark_tui.core.endpoint.choices import EndpointDraft
 from spark_tui.core.events import Mode
 
 

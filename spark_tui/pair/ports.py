@@ -9,15 +9,15 @@ from typing import Protocol
 
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.context import Span
+from spark_tui.core.cost.spending import Over
 from spark_tui.core.edits.model import Change, FileImage, Hunk, HunkId, HunkState
-from spark_tui.core.endpoints import EndpointChoice, EndpointDraft
+from spark_tui.core.endpoint.choices import EndpointChoice, EndpointDraft
+from spark_tui.core.endpoint.probe import Check, ProbeReport
+from spark_tui.core.endpoint.wire import EndpointProfile, EndpointState, ModelRequest, WireEvent
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import ContextItem, EndpointLabel, Event, Mode, Tree
 from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
-from spark_tui.core.probe import Check, ProbeReport
 from spark_tui.core.session import Session
-from spark_tui.core.spending import Over
-from spark_tui.core.wire import EndpointProfile, EndpointState, ModelRequest, WireEvent
 
 __all__ = [
     "Call",

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
-from spark_tui.core.endpoints import label
+from spark_tui.core.endpoint.choices import label
+from spark_tui.core.endpoint.wire import EndpointProfile
 from spark_tui.core.events import (
     Decided,
     EndpointLabel,
@@ -22,7 +23,6 @@ from spark_tui.core.events import (
 from spark_tui.core.race import Race, twins_of
 from spark_tui.core.refine import UNDECIDED
 from spark_tui.core.session import Session, facing
-from spark_tui.core.wire import EndpointProfile
 from spark_tui.pair.endpoints import Endpoints
 from spark_tui.pair.ports import Clock, Endpoint
 from spark_tui.pair.turn import TurnRun

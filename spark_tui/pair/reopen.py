@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from spark_tui.core.edits.headless import image_or_refusal
-from spark_tui.core.edits.making import is_excerpt
+from spark_tui.core.edits.hunk_factory import is_excerpt
 from spark_tui.core.edits.model import (
     FileImage,
     FileOp,

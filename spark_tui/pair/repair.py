@@ -24,12 +24,12 @@ from spark_tui.core.edits.model import (
 )
 from spark_tui.core.edits.repair import repair_request
 from spark_tui.core.edits.stream import EditStream
+from spark_tui.core.endpoint.wire import Ended, Ending, Message, ModelRequest
 from spark_tui.core.events import HunksSet, Notice
-from spark_tui.core.meter import Meter
-from spark_tui.core.wire import Ended, Ending, Message, ModelRequest
+from spark_tui.core.latency.meter import Meter
 from spark_tui.pair.answer import AnswerReader, Parsed
-from spark_tui.pair.book import Book
 from spark_tui.pair.inbox import Inbox
+from spark_tui.pair.open_files import Book
 from spark_tui.pair.ports import Call, Clock, Endpoint
 
 REPAIRABLE = (

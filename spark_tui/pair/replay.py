@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from spark_tui.core.context import Span
-from spark_tui.core.endpoints import EndpointChoice
+from spark_tui.core.endpoint.choices import EndpointChoice
 from spark_tui.core.events import (
     EndpointLabel,
     EndpointSet,

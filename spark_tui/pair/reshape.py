@@ -9,7 +9,7 @@ from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.edits.proposal import FileEdit
 from spark_tui.core.events import HunksSet, Notice, Severity
 from spark_tui.core.session import Act, Session
-from spark_tui.pair.book import Book
+from spark_tui.pair.open_files import Book
 
 
 class Reshape:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from spark_tui.core.edits import writers
 from spark_tui.core.edits.guard import guessed_new, protected
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkId, HunkState
+from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.errors import ConflictError, OverlapError, SparkError
 from spark_tui.core.events import (
     CommitPlanned,
@@ -28,15 +29,14 @@ from spark_tui.core.events import (
     Severity,
     Undone,
 )
-from spark_tui.core.folded import brief
+from spark_tui.core.pasted_blocks import brief
 from spark_tui.core.session import Act, ActKind, Session, Turn
-from spark_tui.core.wire import Ending
 from spark_tui.pair import standing
-from spark_tui.pair.book import Book
+from spark_tui.pair.entry_hunks import written_as
 from spark_tui.pair.faults import Faults
+from spark_tui.pair.open_files import Book
 from spark_tui.pair.ports import Clock, EntryNote, UndoResult, Worktree
 from spark_tui.pair.standing import Moved
-from spark_tui.pair.written import written_as
 
 LIVE = (HunkState.OPEN, HunkState.KEPT, HunkState.STALE, HunkState.REFUSED)
 """States in which a hunk can still be located again."""

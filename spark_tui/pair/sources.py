@@ -9,6 +9,7 @@ from typing import Any
 
 from spark_tui.core.context import Names, Part, Span
 from spark_tui.core.edits.model import Dialect
+from spark_tui.core.endpoint.wire import Message
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
     Asked,
@@ -25,11 +26,10 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
-from spark_tui.core.wire import Message
-from spark_tui.pair.gather import Clipboard, Gathered, gather, gather_span
-from spark_tui.pair.plan import Plan, plan, plan_span
+from spark_tui.pair.context_selection import Clipboard, Gathered, gather, gather_span
 from spark_tui.pair.ports import Clock, ContextPreview, Worktree
 from spark_tui.pair.previews import Previews, Seen
+from spark_tui.pair.request import Plan, plan, plan_span
 
 
 class Sources:

@@ -10,7 +10,17 @@ from spark_tui.core import prompts, sizing
 from spark_tui.core.context import Part, Span, written
 from spark_tui.core.edits.model import Dialect, HunkId
 from spark_tui.core.edits.stream import EditStream
-from spark_tui.core.endpoints import SIMULATED_MODEL
+from spark_tui.core.endpoint.choices import SIMULATED_MODEL
+from spark_tui.core.endpoint.wire import (
+    Connected,
+    Ended,
+    Ending,
+    HeadersRead,
+    Message,
+    ModelRequest,
+    Served,
+    WireEvent,
+)
 from spark_tui.core.events import (
     Asked,
     EndpointKnown,
@@ -27,27 +37,17 @@ from spark_tui.core.events import (
     SocketClosed,
     TurnEnded,
 )
-from spark_tui.core.meter import Meter, Reading
+from spark_tui.core.latency.meter import Meter, Reading
 from spark_tui.core.session import Session
-from spark_tui.core.wire import (
-    Connected,
-    Ended,
-    Ending,
-    HeadersRead,
-    Message,
-    ModelRequest,
-    Served,
-    WireEvent,
-)
 from spark_tui.pair.answer import AnswerReader, Parsed
 from spark_tui.pair.assembly import Assembly
-from spark_tui.pair.book import Book
+from spark_tui.pair.context_selection import Gathered
 from spark_tui.pair.faults import Faults
-from spark_tui.pair.gather import Gathered
 from spark_tui.pair.inbox import Inbox
-from spark_tui.pair.plan import format_for
+from spark_tui.pair.open_files import Book
 from spark_tui.pair.ports import Call, Clock, Endpoint, Worktree
 from spark_tui.pair.repair import Repair, repairable
+from spark_tui.pair.request import format_for
 from spark_tui.pair.review import Review
 from spark_tui.pair.sources import Sources
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from spark_tui.core.pricing import dollars
-from spark_tui.core.waterfall import percentile
-from spark_tui.core.wire import EndpointProfile
+from spark_tui.core.cost.pricing import dollars
+from spark_tui.core.endpoint.wire import EndpointProfile
+from spark_tui.core.latency.waterfall import percentile
 from spark_tui.prove.run import Outcome
 
 NONE = "–"

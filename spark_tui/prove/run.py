@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spark_tui.core.edits.model import HunkState
+from spark_tui.core.endpoint.wire import Ending, EndpointProfile
 from spark_tui.core.events import Event, Mode
 from spark_tui.core.journal import Bounds
-from spark_tui.core.meter import Reading
+from spark_tui.core.latency.meter import Reading
 from spark_tui.core.session import Turn
-from spark_tui.core.wire import Ending, EndpointProfile
 from spark_tui.pair.conductor import Pair
 from spark_tui.pair.ports import Endpoint
 from spark_tui.prove.judge import verdict

@@ -15,10 +15,16 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from spark_tui.core.endpoint.keyfile import (
+    FILE_NAME,
+    KEYRING,
+    parse_keys,
+    with_endpoint,
+    write_keys,
+)
+from spark_tui.core.endpoint.profiles import EndpointSettings, origin_of
+from spark_tui.core.endpoint.wire import EndpointProfile, Need
 from spark_tui.core.errors import SettingsError
-from spark_tui.core.keyfile import FILE_NAME, KEYRING, parse_keys, with_endpoint, write_keys
-from spark_tui.core.profiles import EndpointSettings, origin_of
-from spark_tui.core.wire import EndpointProfile, Need
 from spark_tui.services.plain_files import SETTINGS_MOST, read_plain
 
 SERVICE = "spark-tui"

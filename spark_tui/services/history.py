@@ -17,7 +17,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from spark_tui.core.folded import Folded, blocks_of
+from spark_tui.core.pasted_blocks import Folded, blocks_of
 from spark_tui.services.file_lock import locked
 from spark_tui.services.plain_files import read_plain
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from spark_tui.core.config.settings import Settings, parse, parse_shipped
+from spark_tui.core.config.theme import ThemeSpec, parse_theme
+from spark_tui.core.config.toml import toml_table
+from spark_tui.core.endpoint.keyfile import FILE_NAME, parse_keys
 from spark_tui.core.errors import SettingsError
-from spark_tui.core.keyfile import FILE_NAME, parse_keys
-from spark_tui.core.settings import Settings, parse, parse_shipped
-from spark_tui.core.theme import ThemeSpec, parse_theme
-from spark_tui.core.toml import toml_table
 from spark_tui.services.plain_files import SETTINGS_MOST, read_plain
 from spark_tui.services.trust import PROJECT_FILE, is_trusted
 

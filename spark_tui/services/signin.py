@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from spark_tui.core import signin
+from spark_tui.core.endpoint import signin
+from spark_tui.core.endpoint.signin import Attempt, Grant, Provider
 from spark_tui.core.errors import SettingsError
-from spark_tui.core.signin import Attempt, Grant, Provider
 
 FILE_NAME = "chatgpt.json"
 WAIT_S = 300.0

@@ -8,8 +8,8 @@ import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from spark_tui.core.config.theme import ThemeSpec
 from spark_tui.core.errors import SparkError
-from spark_tui.core.theme import ThemeSpec
 from spark_tui.services import places
 
 _QUIET_MS = 50

@@ -25,32 +25,32 @@ from textual.timer import Timer
 from textual.worker import Worker
 
 from spark_tui.core.commit import CommitPlan
+from spark_tui.core.config.instrument import InstrumentSettings
+from spark_tui.core.config.settings import PRESETS
+from spark_tui.core.config.theme import ThemeSpec
 from spark_tui.core.errors import SparkError
-from spark_tui.core.instrument import InstrumentSettings
 from spark_tui.core.session import Session
-from spark_tui.core.settings import PRESETS
-from spark_tui.core.theme import ThemeSpec
 from spark_tui.pair.ports import Conductor
-from spark_tui.ui import words
-from spark_tui.ui.absence import Absence
-from spark_tui.ui.commands import Keymap
-from spark_tui.ui.drafts import DraftKeeper
-from spark_tui.ui.errand import Errand, ErrandRun
-from spark_tui.ui.faults import ScreenFaults
+from spark_tui.ui.actions.shell import RunLine
 from spark_tui.ui.frame import FramePump, frames_per_second, writer_backlog
-from spark_tui.ui.keyboard import Where
-from spark_tui.ui.motion import Stillness
-from spark_tui.ui.paint import safe
-from spark_tui.ui.palette import Palette
-from spark_tui.ui.receipt import receipt
-from spark_tui.ui.screens.lists import session_list
-from spark_tui.ui.screens.session import SessionScreen
-from spark_tui.ui.shell_actions import RunLine
-from spark_tui.ui.skeleton import Skeleton
-from spark_tui.ui.terminal import TerminalGuard
-from spark_tui.ui.theming import ThemeChanges, Theming
-from spark_tui.ui.vim import Vim
-from spark_tui.ui.widgets.painted import plain
+from spark_tui.ui.input.commands import Keymap
+from spark_tui.ui.input.focus import Where
+from spark_tui.ui.lists.contents import session_list
+from spark_tui.ui.messages import words
+from spark_tui.ui.prompt.autosave import DraftKeeper
+from spark_tui.ui.prompt.vim import Vim
+from spark_tui.ui.session.one_shot import Errand, ErrandRun
+from spark_tui.ui.session.receipt import receipt
+from spark_tui.ui.session.reduced_motion import Stillness
+from spark_tui.ui.session.screen import SessionScreen
+from spark_tui.ui.style.cells import safe
+from spark_tui.ui.style.painted import plain
+from spark_tui.ui.style.palette import Palette
+from spark_tui.ui.style.screen_faults import ScreenFaults
+from spark_tui.ui.style.theming import ThemeChanges, Theming
+from spark_tui.ui.terminal.first_paint import Skeleton
+from spark_tui.ui.terminal.restore import TerminalGuard
+from spark_tui.ui.terminal.suspend import Absence
 
 RESIZED_SECONDS = 0.1
 
@@ -423,7 +423,7 @@ def run(conductor_factory: ConductorFactory, options: ShellOptions | None = None
     Prints the receipt to the normal screen. `conductor_factory` is called in the app's loop after
     the first frame.
     """
-    from spark_tui.ui.driver import SparkDriver
+    from spark_tui.ui.terminal.driver import SparkDriver
 
     options = options or ShellOptions()
     # Who serves the session to a browser names a driver of its own, and reads all of stdout.

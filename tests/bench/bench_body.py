@@ -52,7 +52,7 @@ def child(kind: str, rate: float, report: str) -> None:
     from spark_tui.core.edits.model import FileOp, HunkId, TaggedLine
     from spark_tui.core.events import Asked, EndpointLabel, Event, HunkGrew, HunkStarted, Said
     from spark_tui.ui.frame import FramePump, writer_backlog
-    from spark_tui.ui.widgets.body import Body
+    from spark_tui.ui.transcript.widget import Body
 
     class Program(App[None]):
         CSS = "Static { height: 1; } #side { width: 29; height: 1fr; } Horizontal { height: 1fr; }"
@@ -157,9 +157,9 @@ def flat() -> str:
     from textual.geometry import Size
 
     from spark_tui.core.events import Asked, EndpointLabel, Said
-    from spark_tui.ui.palette import Palette
-    from spark_tui.ui.widgets.body_document import Document
-    from spark_tui.ui.widgets.body_paint import Look
+    from spark_tui.ui.style.palette import Palette
+    from spark_tui.ui.style.row_paint import Look
+    from spark_tui.ui.transcript.document import Document
 
     costs = []
     for turns in (30, 300):

@@ -13,8 +13,8 @@ from statistics import median, quantiles
 
 from spark_tui.core.context import Names
 from spark_tui.core.mentions import mentions
-from spark_tui.ui.finder import Finder
-from spark_tui.ui.screens.lists import FOUND, file_list
+from spark_tui.ui.lists.contents import FOUND, file_list
+from spark_tui.ui.lists.finder import Finder
 
 WORDS = (
     "src",

@@ -19,7 +19,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spark_tui.core.wire import (
+from spark_tui.core.endpoint.wire import (
     Connected,
     Delta,
     Ended,

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from spark_tui.core.edits.model import HunkId, TaggedLine
+from spark_tui.core.endpoint.wire import Delta, Ending, RequestSent
 from spark_tui.core.events import Asked, EndpointLabel, Event, HunkGrew, Metered, TurnEnded
-from spark_tui.core.meter import Meter
-from spark_tui.core.wire import Delta, Ending, RequestSent
+from spark_tui.core.latency.meter import Meter
 from spark_tui.services.trace import TraceRecorder, Traces
 
 READS = 10_000

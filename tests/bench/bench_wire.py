@@ -19,8 +19,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
-from spark_tui.core.meter import Meter
-from spark_tui.core.wire import Delta, Ended, EndpointProfile, Message, ModelRequest, WireEvent
+from spark_tui.core.endpoint.wire import (
+    Delta,
+    Ended,
+    EndpointProfile,
+    Message,
+    ModelRequest,
+    WireEvent,
+)
+from spark_tui.core.latency.meter import Meter
 from spark_tui.services.endpoint import ModelEndpoint, Network
 
 PASSES = 5

@@ -16,10 +16,10 @@ from spark_tui.bench.prompts import request_of
 from spark_tui.bench.report import Report, report, saved
 from spark_tui.bench.run import Block, Run
 from spark_tui.bench.tables import lines
+from spark_tui.core.endpoint.wire import EndpointProfile
 from spark_tui.core.errors import SparkError
 from spark_tui.core.measure.request import Measured
 from spark_tui.core.tokens import weight
-from spark_tui.core.wire import EndpointProfile
 
 MS = 1_000_000
 

@@ -11,12 +11,12 @@ import pytest
 from spark_tui.cli import main
 from spark_tui.core.edits.model import Change, FileOp, Hunk, HunkId, HunkState, RawHunk, TaggedLine
 from spark_tui.core.edits.text import image_of
+from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import ContextItem, EndpointLabel
 from spark_tui.core.journal import EntryNote
-from spark_tui.core.meter import Reading
-from spark_tui.core.saved import ACTS, kept_acts, kept_turn, turn_key
+from spark_tui.core.latency.meter import Reading
+from spark_tui.core.saved_session import ACTS, kept_acts, kept_turn, turn_key
 from spark_tui.core.session import Session, Turn
-from spark_tui.core.wire import Ending
 from spark_tui.services import places
 from spark_tui.services.sessions import Sessions
 from spark_tui.services.worktree.git_worktree import open_worktree

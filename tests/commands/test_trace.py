@@ -11,7 +11,7 @@ import pytest
 
 from spark_tui.cli import main
 from spark_tui.core.events import Event, TurnEnded
-from spark_tui.core.meter import Exactness
+from spark_tui.core.latency.meter import Exactness
 from spark_tui.services.trace import TraceRecorder, Traces
 from tests.core.test_trace import MS, T0, turn
 

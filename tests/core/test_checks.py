@@ -3,9 +3,9 @@
 import pytest
 
 from spark_tui.core.checks import CheckResult, CheckRule, due, findings, next_instruction
+from spark_tui.core.config.settings import parse
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.mentions import mentions
-from spark_tui.core.settings import parse
 
 RUFF = """F401 [*] `os` imported but unused
  --> net/retry.py:1:8

@@ -2,6 +2,7 @@ import pytest
 
 from spark_tui.core.context import Excerpt
 from spark_tui.core.edits.model import Dialect
+from spark_tui.core.endpoint.wire import Message, ModelRequest
 from spark_tui.core.prompts import (
     MIN_OUTPUT_TOKENS,
     edit_format,
@@ -10,7 +11,6 @@ from spark_tui.core.prompts import (
     span_request,
     steering,
 )
-from spark_tui.core.wire import Message, ModelRequest
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from spark_tui.core.edits.model import FileOp, Hunk, HunkId, HunkState
+from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import (
     Asked,
     Decided,
@@ -17,9 +18,8 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
-from spark_tui.core.meter import Reading
+from spark_tui.core.latency.meter import Reading
 from spark_tui.core.session import Act, ActKind, Session, step
-from spark_tui.core.wire import Ending
 
 ONE, TWO = HunkId(1, 1, "1"), HunkId(1, 1, "2")
 

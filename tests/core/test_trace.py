@@ -23,6 +23,20 @@ from spark_tui.core.edits.model import (
     RefusalCode,
     TaggedLine,
 )
+from spark_tui.core.endpoint.wire import (
+    Connected,
+    Delta,
+    Ended,
+    Ending,
+    FaultKind,
+    FirstEvent,
+    HeadersRead,
+    RequestSent,
+    Retrying,
+    ServerTimings,
+    Usage,
+    WireEvent,
+)
 from spark_tui.core.events import (
     Asked,
     Away,
@@ -46,26 +60,12 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
-from spark_tui.core.meter import Exactness, Meter
+from spark_tui.core.latency.meter import Exactness, Meter
 from spark_tui.core.trace.decode import Trace, TraceError, parse
 from spark_tui.core.trace.encode import TurnEncoder
 from spark_tui.core.trace.phases import Unit, compare, figures
 from spark_tui.core.trace.schema import KINDS, PLAIN_EVENTS, PRIVATE, VERSION, WIRE_EVENTS
 from spark_tui.core.trace.shift import shifted
-from spark_tui.core.wire import (
-    Connected,
-    Delta,
-    Ended,
-    Ending,
-    FaultKind,
-    FirstEvent,
-    HeadersRead,
-    RequestSent,
-    Retrying,
-    ServerTimings,
-    Usage,
-    WireEvent,
-)
 
 MS = 1_000_000
 T0 = 9_000_000 * MS

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from spark_tui.core.endpoint.wire import Retrying
 from spark_tui.core.events import OnWire
 from spark_tui.core.trace.decode import Trace, parse
 from spark_tui.core.trace.otlp import otlp
 from spark_tui.core.trace.perfetto import perfetto
-from spark_tui.core.wire import Retrying
 from tests.core.test_trace import ASKED, SECRET, turn, written
 
 PHASES: dict[str, dict[str, type | tuple[type, ...]]] = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from spark_tui.core.wire import Ending, FaultKind
+from spark_tui.core.endpoint.wire import Ending, FaultKind
 from spark_tui.services.endpoint import Bounds, Retries, Timeouts
 
 USUAL = Timeouts(tick=0.05)

@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 
 from spark_tui.core.edits.model import Change
+from spark_tui.core.endpoint.wire import Ended, Ending, EndpointProfile, ModelRequest, Retrying
 from spark_tui.core.events import (
     Asked,
     Event,
@@ -37,10 +38,9 @@ from spark_tui.core.events import (
     TurnEnded,
 )
 from spark_tui.core.journal import Entry, EntryNote
-from spark_tui.core.wire import Ended, Ending, EndpointProfile, ModelRequest, Retrying
 from spark_tui.pair.conductor import Pair
 from spark_tui.services.endpoint import ModelEndpoint, Network
-from spark_tui.services.endpoint import calls as calls_module
+from spark_tui.services.endpoint.wires import call as calls_module
 from spark_tui.services.worktree import GitWorktree, open_worktree
 from spark_tui.simulator.faults import parse_fault
 from spark_tui.simulator.server import Simulator

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from spark_tui.core.edits.model import HunkState
+from spark_tui.core.endpoint.wire import Ending, EndpointProfile
 from spark_tui.core.events import Event, Flushed, TurnEnded
-from spark_tui.core.wire import Ending, EndpointProfile
 from spark_tui.pair.conductor import Pair
 from spark_tui.services.endpoint import ModelEndpoint
 from spark_tui.services.worktree import open_worktree

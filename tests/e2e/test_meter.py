@@ -23,8 +23,7 @@ from typing import Any
 import pytest
 
 from spark_tui.core import tokens
-from spark_tui.core.meter import Exactness, Meter, Reading
-from spark_tui.core.wire import (
+from spark_tui.core.endpoint.wire import (
     Delta,
     Ended,
     Ending,
@@ -33,6 +32,7 @@ from spark_tui.core.wire import (
     ModelRequest,
     WireEvent,
 )
+from spark_tui.core.latency.meter import Exactness, Meter, Reading
 from spark_tui.services.endpoint import ModelEndpoint, Network
 
 TTFT_OFF_NS = 2_000_000
@@ -289,7 +289,7 @@ def test_counting_reads_every_character_once(monkeypatch: pytest.MonkeyPatch) ->
         read.append(len(text))
         return weigh(text)
 
-    monkeypatch.setattr("spark_tui.core.meter.weight", counted)
+    monkeypatch.setattr("spark_tui.core.latency.meter.weight", counted)
     meter = Meter()
     for number in range(2_000):
         meter.feed([Delta(number * 1_000_000, "word ")])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from spark_tui.ui.keyboard import ALONE_NS
+from spark_tui.ui.input.focus import ALONE_NS
 from tests.ui.typist import BACKSPACE, SENTENCES, begins, typing, wpm
 
 if TYPE_CHECKING:

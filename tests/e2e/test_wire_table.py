@@ -11,7 +11,7 @@ import pytest
 
 from spark_tui.core.edits.model import FileOpened, HunkClosed, Problem
 from spark_tui.core.edits.stream import EditStream
-from spark_tui.core.wire import (
+from spark_tui.core.endpoint.wire import (
     Delta,
     Ended,
     Ending,

@@ -15,11 +15,7 @@ from spark_tui.core.context import Span
 from spark_tui.core.edits.entry import FileSides, entry_hunks, with_taken
 from spark_tui.core.edits.model import Change, FileImage, Hunk
 from spark_tui.core.edits.text import image_of
-from spark_tui.core.errors import ConflictError, FileRefusedError, SparkError
-from spark_tui.core.events import Event, Mode, Notice, Tree
-from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
-from spark_tui.core.session import Session
-from spark_tui.core.wire import (
+from spark_tui.core.endpoint.wire import (
     Connected,
     Delta,
     Ended,
@@ -33,6 +29,10 @@ from spark_tui.core.wire import (
     Usage,
     WireEvent,
 )
+from spark_tui.core.errors import ConflictError, FileRefusedError, SparkError
+from spark_tui.core.events import Event, Mode, Notice, Tree
+from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
+from spark_tui.core.session import Session
 from spark_tui.pair.checking import Checks
 from spark_tui.pair.conductor import Pair
 from spark_tui.pair.ports import Call, Endpoint, Recorder, Worktree

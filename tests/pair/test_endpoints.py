@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from spark_tui.core.endpoints import EndpointDraft
+from spark_tui.core.endpoint.choices import EndpointDraft
+from spark_tui.core.endpoint.probe import Check, ProbeReport, Step, Verdict
+from spark_tui.core.endpoint.wire import EndpointProfile, EndpointState, Need, Served, Source
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.events import EndpointSet, EndpointSetUp, EndpointTested, Notice, OnWire
-from spark_tui.core.probe import Check, ProbeReport, Step, Verdict
-from spark_tui.core.wire import EndpointProfile, EndpointState, Need, Served, Source
 from spark_tui.pair.conductor import Pair
 from spark_tui.pair.endpoints import Endpoints
 from tests.pair.conftest import MemoryWorktree, ScriptedEndpoint

@@ -8,9 +8,9 @@ import pytest
 
 from spark_tui.core.edits import proposal, stream
 from spark_tui.core.edits.model import HunkState
+from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import FlushRefused, HunksSet, SocketClosed, TurnEnded
-from spark_tui.core.wire import Ending
-from spark_tui.pair import assembly, book, conductor, keeping, racing, sources
+from spark_tui.pair import assembly, autosave, conductor, open_files, racing, sources
 from tests.pair.test_turns import CALC, FIRST, PATCH, RENAMED, SECOND
 
 OTHER = "x = 1\n"
@@ -149,9 +149,9 @@ async def test_a_fault_in_writing_is_refused_in_words_and_leaves_nothing_kept(
     if stage == "journal":
         patched(monkeypatch, r.worktree, "flush")
     elif stage == "kept changes":
-        patched(monkeypatch, book.Book, "changes")
+        patched(monkeypatch, open_files.Book, "changes")
     else:
-        patched(monkeypatch, book.Book, "mark_applied")
+        patched(monkeypatch, open_files.Book, "mark_applied")
     r.pair.decide([h.id for h in r.hunks()], HunkState.KEPT, time.monotonic_ns())
     await r.until(lambda: any(isinstance(e, FlushRefused) for e in r.events))
     refused = next(e for e in r.events if isinstance(e, FlushRefused))
@@ -172,7 +172,7 @@ async def test_a_fault_in_writing_is_refused_in_words_and_leaves_nothing_kept(
     ("owner", "name", "when"),
     [
         (sources.Sources, "saw", None),
-        (keeping.Keeping, "saw", None),
+        (autosave.Keeping, "saw", None),
         (racing.Racing, "saw", None),
         (conductor, "step", lambda _, e: isinstance(e, SocketClosed)),
     ],

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from spark_tui.core.edits.joining import continuation
 from spark_tui.core.edits.model import HunkState
+from spark_tui.core.endpoint.wire import Ending, Usage
 from spark_tui.core.events import Mode
-from spark_tui.core.wire import Ending, Usage
 from tests.pair.test_turns import CALC, PATCH, RENAMED, ended
 
 AT = PATCH.index("return add(1") + 9

@@ -9,10 +9,10 @@ import pytest
 
 from spark_tui.core.context import Span
 from spark_tui.core.edits.model import HunkState
+from spark_tui.core.endpoint.wire import Ending, EndpointProfile, EndpointState
 from spark_tui.core.events import Asked, TreeChanged, TurnEnded
 from spark_tui.core.session import Turn
 from spark_tui.core.tokens import estimate
-from spark_tui.core.wire import Ending, EndpointProfile, EndpointState
 from spark_tui.pair.conductor import Pair
 from spark_tui.pair.ports import ContextPreview
 from spark_tui.pair.previews import LONG

@@ -4,8 +4,8 @@ import time
 from typing import Any
 
 from spark_tui.core.edits.model import HunkState
+from spark_tui.core.endpoint.wire import Ending, EndpointProfile
 from spark_tui.core.events import Asked, EndpointKnown, EndpointSet, Mode, TurnEnded
-from spark_tui.core.wire import Ending, EndpointProfile
 from tests.pair.conftest import ScriptedCall
 
 CALC = "def add(a, b):\n    return a + b\n\n\ndef use():\n    return add(1, 2)\n"

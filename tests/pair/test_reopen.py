@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from spark_tui.core.edits.model import HunkId, HunkState
+from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import FileRead, HunksSet, TurnEnded
-from spark_tui.core.saved import ACTS, kept_acts, kept_turn, restored, turn_key
+from spark_tui.core.saved_session import ACTS, kept_acts, kept_turn, restored, turn_key
 from spark_tui.core.session import ActKind
-from spark_tui.core.wire import Ending
 
 CALC = "def add(a, b):\n    return a + b\n\n\nx = 1\n\n\nlast = 0\nlast = 0\n"
 PATCH = """*** Begin Patch

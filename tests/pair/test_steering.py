@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import TurnEnded
-from spark_tui.core.wire import Ending
 
 CALC = "def add(a, b):\n    return a + b\n\n\ndef use():\n    return add(1, 2)\n"
 BEGUN = """Renaming.

@@ -3,6 +3,7 @@ import time
 from typing import Any
 
 from spark_tui.core.edits.model import HunkState
+from spark_tui.core.endpoint.wire import Ending, EndpointProfile
 from spark_tui.core.errors import WorktreeError
 from spark_tui.core.events import (
     Asked,
@@ -19,8 +20,7 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
-from spark_tui.core.folded import Folded
-from spark_tui.core.wire import Ending, EndpointProfile
+from spark_tui.core.pasted_blocks import Folded
 
 CALC = "def add(a, b):\n    return a + b\n\n\ndef use():\n    return add(1, 2)\n"
 RENAMED = CALC.replace("add(", "plus(")

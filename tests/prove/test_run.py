@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from spark_tui.cli import main
-from spark_tui.core.wire import EndpointProfile
+from spark_tui.core.endpoint.wire import EndpointProfile
 from spark_tui.prove.report import as_data, lines
 from spark_tui.prove.run import Outcome, prove
 from spark_tui.prove.tasks import Task, load

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from spark_tui.core.config.settings import Settings, choose_endpoint
+from spark_tui.core.endpoint.keyfile import parse_keys
+from spark_tui.core.endpoint.profiles import EndpointSettings
+from spark_tui.core.endpoint.wire import EndpointProfile, Need
 from spark_tui.core.errors import SettingsError
-from spark_tui.core.keyfile import parse_keys
-from spark_tui.core.profiles import EndpointSettings
-from spark_tui.core.settings import Settings, choose_endpoint
-from spark_tui.core.wire import EndpointProfile, Need
 from spark_tui.services.credentials import loose, save, with_keyring
 
 URL = "https://api.example.com/v1"

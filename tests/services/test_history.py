@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spark_tui.core.folded import Folded
+from spark_tui.core.pasted_blocks import Folded
 from spark_tui.services import file_lock, history
 from spark_tui.services.history import TypedText
 from tests.services.held import ends, held_elsewhere

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from spark_tui.core import signin
+from spark_tui.core.endpoint import signin
 from spark_tui.core.errors import SettingsError
 from spark_tui.services.signin import FILE_NAME, SignIn
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from spark_tui.core.edits.model import HunkId, HunkState
+from spark_tui.core.endpoint.wire import Ending, FirstEvent
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import Asked, Decided, EndpointLabel, Event, Flushed, OnWire, TurnEnded
-from spark_tui.core.meter import Reading
+from spark_tui.core.latency.meter import Reading
 from spark_tui.core.trace.decode import parse
-from spark_tui.core.wire import Ending, FirstEvent
 from spark_tui.services.trace import TraceRecorder, Traces, read_trace
 
 MS = 1_000_000

@@ -21,8 +21,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from spark_tui.core.meter import Meter, Reading
-from spark_tui.core.wire import (
+from spark_tui.core.endpoint.wire import (
     Connected,
     Delta,
     Ended,
@@ -34,6 +33,7 @@ from spark_tui.core.wire import (
     Usage,
     WireEvent,
 )
+from spark_tui.core.latency.meter import Meter, Reading
 from spark_tui.services.endpoint import ModelEndpoint
 
 SERVER = """

@@ -14,6 +14,7 @@ from pathlib import Path
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
+from spark_tui.core.config.theme import parse_theme
 from spark_tui.core.edits.model import (
     Candidate,
     FileImage,
@@ -27,6 +28,7 @@ from spark_tui.core.edits.model import (
     TaggedLine,
     blob_id,
 )
+from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import (
     Asked,
     ContextItem,
@@ -44,13 +46,11 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
-from spark_tui.core.meter import Reading
+from spark_tui.core.latency.meter import Reading
 from spark_tui.core.session import Session
-from spark_tui.core.theme import parse_theme
-from spark_tui.core.wire import Ending
 from spark_tui.ui.frame import FramePump
-from spark_tui.ui.palette import Palette, textual_theme
-from spark_tui.ui.widgets.body import Body
+from spark_tui.ui.style.palette import Palette, textual_theme
+from spark_tui.ui.transcript.widget import Body
 
 RETRY = (
     '"""When to try again, and how long to wait first."""\n'

@@ -20,6 +20,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from spark_tui.core.edits.model import FileOp, Hunk, HunkId, HunkState, TaggedLine
+from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import (
     Asked,
     Decided,
@@ -31,12 +32,11 @@ from spark_tui.core.events import (
     Said,
     TurnEnded,
 )
-from spark_tui.core.meter import Reading
+from spark_tui.core.latency.meter import Reading
 from spark_tui.core.session import Session
-from spark_tui.core.wire import Ending
 from spark_tui.ui.frame import FramePump, writer_backlog
-from spark_tui.ui.palette import Palette, textual_theme
-from spark_tui.ui.widgets.body import Body
+from spark_tui.ui.style.palette import Palette, textual_theme
+from spark_tui.ui.transcript.widget import Body
 
 WORDS = (
     *("wait", "retry", "日本", "reply\tserver", "naïve", "e\u0301", "attempt", "→"),

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from spark_tui.ui.faults import ScreenFaults
+from spark_tui.ui.style.screen_faults import ScreenFaults
 from tests.ui.scripted import Drive, FakeConductor, driven
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from spark_tui.commands.sample import make_sample
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.wire import EndpointProfile
+from spark_tui.core.endpoint.wire import EndpointProfile
 from spark_tui.pair.conductor import Pair
 from spark_tui.services import places
 from spark_tui.services.endpoint import connect

@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.context import Span
+from spark_tui.core.cost.spending import Over
 from spark_tui.core.edits.model import (
     Candidate,
     FileImage,
@@ -28,7 +29,15 @@ from spark_tui.core.edits.model import (
     TaggedLine,
     blob_id,
 )
-from spark_tui.core.endpoints import EndpointChoice, EndpointDraft
+from spark_tui.core.endpoint.choices import EndpointChoice, EndpointDraft
+from spark_tui.core.endpoint.wire import (
+    Connected,
+    Ending,
+    FirstEvent,
+    HeadersRead,
+    RequestSent,
+    Usage,
+)
 from spark_tui.core.events import (
     Asked,
     Away,
@@ -62,15 +71,13 @@ from spark_tui.core.events import (
     Undone,
 )
 from spark_tui.core.journal import Entry, EntryView
-from spark_tui.core.meter import Exactness, Reading
+from spark_tui.core.latency.meter import Exactness, Reading
 from spark_tui.core.session import ActKind, Session, step
 from spark_tui.core.sizing import against
-from spark_tui.core.spending import Over
-from spark_tui.core.wire import Connected, Ending, FirstEvent, HeadersRead, RequestSent, Usage
 from spark_tui.pair.ports import ContextPreview
+from spark_tui.ui.actions.shell import RunLine
 from spark_tui.ui.app import ShellOptions, SparkApp
-from spark_tui.ui.keyboard import Where
-from spark_tui.ui.shell_actions import RunLine
+from spark_tui.ui.input.focus import Where
 
 MS = 1_000_000
 SPARK = EndpointLabel("spark", "gpt-5.3-codex-spark", "openai", "ws", warm=True)

@@ -12,14 +12,14 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from spark_tui.ui.skeleton import Skeleton
+from spark_tui.ui.terminal.first_paint import Skeleton
 
 
 def main(script: str, theme: str, skeleton: Skeleton) -> int:
     """Run one script."""
+    from spark_tui.core.config.theme import parse_theme
+    from spark_tui.core.endpoint.wire import Ending
     from spark_tui.core.events import Event, TurnEnded
-    from spark_tui.core.theme import parse_theme
-    from spark_tui.core.wire import Ending
     from spark_tui.ui.app import ShellOptions, run
     from tests.ui import scripted as s
 

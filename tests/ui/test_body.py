@@ -11,7 +11,9 @@ from textual.app import App, ComposeResult
 from textual.events import MouseScrollUp
 from textual.pilot import Pilot
 
+from spark_tui.core.config.theme import default_theme
 from spark_tui.core.edits.model import HunkId, HunkState, TaggedLine
+from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import (
     Asked,
     Decided,
@@ -28,15 +30,13 @@ from spark_tui.core.events import (
     Undone,
     Unsaid,
 )
-from spark_tui.core.meter import Reading
+from spark_tui.core.latency.meter import Reading
 from spark_tui.core.session import Session, step
-from spark_tui.core.theme import default_theme
-from spark_tui.core.wire import Ending
-from spark_tui.ui.palette import Palette
-from spark_tui.ui.widgets.body import Body
-from spark_tui.ui.widgets.body_document import Document
-from spark_tui.ui.widgets.body_paint import Look
-from spark_tui.ui.widgets.body_view import Viewport
+from spark_tui.ui.style.palette import Palette
+from spark_tui.ui.style.row_paint import Look
+from spark_tui.ui.transcript.document import Document
+from spark_tui.ui.transcript.viewport import Viewport
+from spark_tui.ui.transcript.widget import Body
 
 LABEL = EndpointLabel("sim", "", "built in")
 ONE, TWO, THREE = HunkId(7, 1, "1"), HunkId(7, 2, "1"), HunkId(7, 3, "1")

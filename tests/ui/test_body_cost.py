@@ -14,8 +14,8 @@ from textual.widgets import Static
 from spark_tui.core.edits.model import FileOp, HunkId, TaggedLine
 from spark_tui.core.events import Asked, EndpointLabel, Event, HunkGrew, HunkStarted, Said
 from spark_tui.core.session import Session
-from spark_tui.ui.highlight import LiveColours
-from spark_tui.ui.widgets.body import Body
+from spark_tui.ui.style.highlight import LiveColours
+from spark_tui.ui.transcript.widget import Body
 
 TOKENS = 2000
 PER_FRAME = 17

@@ -10,10 +10,10 @@ from textual.containers import Horizontal
 from textual.strip import Strip
 from textual.widgets import Static
 
-from spark_tui.ui.palette import Palette
-from spark_tui.ui.widgets.body import Body
-from spark_tui.ui.widgets.body_direct import _change
-from spark_tui.ui.widgets.painted import Painted
+from spark_tui.ui.style.painted import Painted
+from spark_tui.ui.style.palette import Palette
+from spark_tui.ui.transcript.direct_write import _change
+from spark_tui.ui.transcript.widget import Body
 
 
 class Stage(App[None]):

@@ -21,6 +21,7 @@ from spark_tui.core.edits.model import (
     RefusalCode,
     TaggedLine,
 )
+from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import (
     Asked,
     Decided,
@@ -38,10 +39,9 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
-from spark_tui.core.meter import Reading
+from spark_tui.core.latency.meter import Reading
 from spark_tui.core.session import Session, step
-from spark_tui.core.wire import Ending
-from spark_tui.ui.widgets.body import Body
+from spark_tui.ui.transcript.widget import Body
 
 LABEL = EndpointLabel("sim", "", "built in")
 TEXT = "".join(f"line {n}\n" for n in range(1, 60))

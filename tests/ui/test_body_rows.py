@@ -22,15 +22,15 @@ from spark_tui.core.edits.model import (
     TaggedLine,
 )
 from spark_tui.core.events import Asked, ContextItem, EndpointLabel, HunkGrew, HunkStarted, Said
-from spark_tui.ui.paint import cells
-from spark_tui.ui.palette import Palette
-from spark_tui.ui.widgets.body_blocks import wrap
-from spark_tui.ui.widgets.body_document import Document
-from spark_tui.ui.widgets.body_hunk import HunkBlock
-from spark_tui.ui.widgets.body_live import LiveRows
-from spark_tui.ui.widgets.body_paint import Look, RowView, difference, paint_row
-from spark_tui.ui.widgets.body_rows import code_view, header_view, hunk_rows, state_words
-from spark_tui.ui.widgets.body_select import cell_range, hit_strip
+from spark_tui.ui.style.cells import cells
+from spark_tui.ui.style.palette import Palette
+from spark_tui.ui.style.row_paint import Look, RowView, difference, paint_row
+from spark_tui.ui.transcript.blocks import wrap
+from spark_tui.ui.transcript.document import Document
+from spark_tui.ui.transcript.hunk_block import HunkBlock
+from spark_tui.ui.transcript.hunk_rows import code_view, header_view, hunk_rows, state_words
+from spark_tui.ui.transcript.live_rows import LiveRows
+from spark_tui.ui.transcript.mouse_selection import cell_range, hit_strip
 
 LOOK = Look(60, Palette())
 TEXT = st.text(st.sampled_from("ab  \t日本é\u0301\u202e\x1b\u200b🙂"), max_size=40)
@@ -98,7 +98,7 @@ def test_wrapped_rows_fit_and_lose_only_the_blanks_at_breaks(text: str, width: i
     assert "".join(rows).replace(" ", "") == text.replace(" ", "")
     one_wide = width >= 8  # `<U+202E>` may be wider than the row
     if one_wide:
-        from spark_tui.ui.paint import safe
+        from spark_tui.ui.style.cells import safe
 
         assert all(cells(safe(row)) <= width for row in rows)
 

@@ -26,13 +26,13 @@ from spark_tui.core.events import (
     HunkStarted,
 )
 from spark_tui.core.session import Session
-from spark_tui.ui.paint import cells, safe
-from spark_tui.ui.palette import Palette
-from spark_tui.ui.widgets.body import Body
-from spark_tui.ui.widgets.body_document import Document
-from spark_tui.ui.widgets.body_hunk import HunkBlock
-from spark_tui.ui.widgets.body_paint import Look, RowView, paint_row
-from spark_tui.ui.widgets.body_wrap import Frame, lined
+from spark_tui.ui.style.cells import cells, safe
+from spark_tui.ui.style.palette import Palette
+from spark_tui.ui.style.row_paint import Look, RowView, paint_row
+from spark_tui.ui.transcript.document import Document
+from spark_tui.ui.transcript.hunk_block import HunkBlock
+from spark_tui.ui.transcript.widget import Body
+from spark_tui.ui.transcript.wrap import Frame, lined
 
 ONE = HunkId(1, 1, "1")
 LABEL = EndpointLabel("sim", "", "")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from spark_tui.core.checks import CheckResult
 from spark_tui.core.events import Checked
-from spark_tui.ui import words
-from spark_tui.ui.keyboard import Where
+from spark_tui.ui.input.focus import Where
+from spark_tui.ui.messages import words
 from tests.ui.scripted import Drive
 
 MS = 1_000_000

@@ -12,24 +12,24 @@ from rich.cells import cell_len
 
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import ChangedFile, EndpointLabel, Metered, Mode, Tree
-from spark_tui.core.meter import Exactness, Reading
+from spark_tui.core.latency.meter import Exactness, Reading
 from spark_tui.core.session import Session, step
 from spark_tui.core.tokens import short
 from spark_tui.pair.ports import ContextPreview
 from spark_tui.ui.app import GC_THRESHOLD
-from spark_tui.ui.commands import Column, Keymap
-from spark_tui.ui.keyboard import Where
-from spark_tui.ui.widgets import keys_row
-from spark_tui.ui.widgets.changes import panel_rows
-from spark_tui.ui.widgets.header import header_parts
-from spark_tui.ui.widgets.keys_row import hint_parts
-from spark_tui.ui.widgets.rule import RuleState, counts, right_text, rule_parts, would_send
-from spark_tui.ui.widgets.status import (
+from spark_tui.ui.bars import key_hints
+from spark_tui.ui.bars.changes_panel import panel_rows
+from spark_tui.ui.bars.header import header_parts
+from spark_tui.ui.bars.key_hints import hint_parts
+from spark_tui.ui.bars.rule import RuleState, counts, right_text, rule_parts, would_send
+from spark_tui.ui.bars.status import (
     endpoint_name,
     rate_text,
     sparkline,
     status_parts,
 )
+from spark_tui.ui.input.commands import Column, Keymap
+from spark_tui.ui.input.focus import Where
 from tests.ui.scripted import (
     CONTEXT,
     FINISHED,
@@ -321,7 +321,7 @@ def test_files_we_changed_earlier_are_not_called_yours() -> None:
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_keys_row_fits_and_keeps_help_in_review(width: int) -> None:
-    for hints in (keys_row.REVIEW, keys_row.AMBIGUOUS, keys_row.DECIDED):
+    for hints in (key_hints.REVIEW, key_hints.AMBIGUOUS, key_hints.DECIDED):
         said = text(hint_parts(hints, Keymap(), Column.REVIEW, width, more=Column.REVIEW))
         assert cell_len(said) <= width
         assert said.endswith("? more")
@@ -329,13 +329,13 @@ def test_keys_row_fits_and_keeps_help_in_review(width: int) -> None:
 
 
 def test_the_review_row_of_the_smallest_screen_shows_five() -> None:
-    said = text(hint_parts(keys_row.REVIEW, Keymap(), Column.REVIEW, 60, more=Column.REVIEW))
+    said = text(hint_parts(key_hints.REVIEW, Keymap(), Column.REVIEW, 60, more=Column.REVIEW))
     assert said == " y keep  n drop  A all  u undo  ? more"
 
 
 def test_keys_row_follows_remaps() -> None:
     keymap = Keymap({"keep": "f"})
-    said = text(hint_parts(keys_row.REVIEW, keymap, Column.REVIEW, 120, more=Column.REVIEW))
+    said = text(hint_parts(key_hints.REVIEW, keymap, Column.REVIEW, 120, more=Column.REVIEW))
     assert said.startswith(" f keep")
 
 
@@ -355,6 +355,6 @@ async def test_old_objects_are_gone_through_between_answers_only(
     await drive.first()
     drive.app.tidy()
     assert not done, "an answer is running"
-    monkeypatch.setattr("spark_tui.ui.screens.session.TIDY_S", 0.01)
+    monkeypatch.setattr("spark_tui.ui.session.screen.TIDY_S", 0.01)
     await drive.complete()
     await drive.until(lambda: bool(done))

@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from spark_tui.ui import clipboard
 from spark_tui.ui.app import ShellOptions
-from spark_tui.ui.clipboard import osc52
+from spark_tui.ui.terminal import clipboard
+from spark_tui.ui.terminal.clipboard import osc52
 from tests.ui.scripted import Drive, FakeConductor, driven
 
 TEXT = "def f():\n    return 'naïve'\n"

@@ -6,8 +6,8 @@ from spark_tui.core.context import Span
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import ContextRead, HunksSet, TreeChanged
 from spark_tui.ui.app import ShellOptions
-from spark_tui.ui.keyboard import Where
-from spark_tui.ui.line_selection import LineSelection
+from spark_tui.ui.code_view.line_selection import LineSelection
+from spark_tui.ui.input.focus import Where
 from tests.ui.scripted import (
     FINISHED,
     TREE,

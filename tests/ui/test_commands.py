@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from spark_tui.core.errors import SettingsError
-from spark_tui.ui import key_table
-from spark_tui.ui.commands import NEVER_BOUND, TABLE, Column, Keymap, normal, shown
-from spark_tui.ui.key_names import parse_key
+from spark_tui.ui.input import key_reference
+from spark_tui.ui.input.commands import NEVER_BOUND, TABLE, Column, Keymap, normal, shown
+from spark_tui.ui.input.key_names import parse_key
 
 AGREED = {
     Column.REVIEW: {
@@ -192,8 +192,8 @@ def test_keys_are_read_as_people_write_them(text: str, key: str) -> None:
 
 
 def test_the_page_of_keys_is_current() -> None:
-    page = (Path(key_table.__file__).parents[1] / "docs" / "keys.md").read_text()
-    assert page == key_table.markdown(Keymap()), (
+    page = (Path(key_reference.__file__).parents[2] / "docs" / "keys.md").read_text()
+    assert page == key_reference.markdown(Keymap()), (
         "spark-tui keys --markdown > spark_tui/docs/keys.md"
     )
 

@@ -8,9 +8,9 @@ import pytest
 
 from spark_tui.core.comments import CommentRequest
 from spark_tui.core.events import CommentsWaiting
-from spark_tui.ui import words
 from spark_tui.ui.app import ShellOptions
-from spark_tui.ui.keyboard import Where
+from spark_tui.ui.input.focus import Where
+from spark_tui.ui.messages import words
 from tests.ui.scripted import Drive, FakeConductor, driven
 
 SET = CommentRequest("net/retry.py", 88, "use a set", "use a set AI!")
@@ -28,13 +28,13 @@ async def offered(drive: Drive, *requests: CommentRequest) -> None:
 
 
 def seen_for_a_second(drive: Drive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("spark_tui.ui.offer.READ_NS", 0)
+    monkeypatch.setattr("spark_tui.ui.prompt.offer.READ_NS", 0)
 
 
 async def test_enter_runs_it_only_after_it_was_seen(
     drive: Drive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spark_tui.ui.offer.READ_NS", 10**15)
+    monkeypatch.setattr("spark_tui.ui.prompt.offer.READ_NS", 10**15)
     await offered(drive)
     assert SAID in drive.text[-2]
     await drive.press("enter")
@@ -89,7 +89,7 @@ async def test_the_next_one_is_offered_when_the_first_is_run(
     await drive.press("ctrl+x", "a")
     await drive.settled()
     assert 'AI! net/retry.py:90 "sort it"' in drive.screen
-    monkeypatch.setattr("spark_tui.ui.offer.READ_NS", 10**15)
+    monkeypatch.setattr("spark_tui.ui.prompt.offer.READ_NS", 10**15)
     await drive.press("enter")
     assert len(asked(drive)) == 1
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState, Refusal, RefusalCode
+from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import (
     Asked,
     Decided,
@@ -22,14 +23,13 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
-from spark_tui.core.meter import Reading
-from spark_tui.core.wire import Ending
-from spark_tui.ui import words
-from spark_tui.ui.current import Mark, follow
-from spark_tui.ui.keyboard import Where
-from spark_tui.ui.palette import Palette
-from spark_tui.ui.widgets.body_document import Document
-from spark_tui.ui.widgets.body_paint import Look
+from spark_tui.core.latency.meter import Reading
+from spark_tui.ui.input.focus import Where
+from spark_tui.ui.messages import words
+from spark_tui.ui.style.palette import Palette
+from spark_tui.ui.style.row_paint import Look
+from spark_tui.ui.transcript.current_hunk import Mark, follow
+from spark_tui.ui.transcript.document import Document
 from tests.ui.scripted import Drive, FakeConductor, driven, first_hunk, third_hunk
 
 LABEL = EndpointLabel("sim", "", "built in")

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from spark_tui.ui.editing import BANG, Draft
-from spark_tui.ui.history import History
+from spark_tui.ui.prompt.draft import BANG, Draft
+from spark_tui.ui.prompt.history import History
 
 FAMILY = "👨‍👩‍👧"
 ACCENT = "e\u0301"

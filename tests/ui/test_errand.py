@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from spark_tui.core.context import Span
+from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import HunksSet, TurnEnded
 from spark_tui.core.session import Session
-from spark_tui.core.wire import Ending
 from spark_tui.ui.app import ShellOptions
-from spark_tui.ui.errand import EVERYTHING, Errand, outcome
+from spark_tui.ui.session.one_shot import EVERYTHING, Errand, outcome
 from tests.ui.scripted import FINISHED, Drive, FakeConductor, driven, first_hunk
 
 AT = Errand("net/retry.py", (41, 42), "cap it at 8 seconds")

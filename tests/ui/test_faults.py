@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
+from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import HunksSet, Said
-from spark_tui.core.wire import Ending
 from spark_tui.ui import frame
-from spark_tui.ui.faults import ScreenFaults
-from spark_tui.ui.instrument import Instrument
-from spark_tui.ui.keyboard import Where
-from spark_tui.ui.keys import KeyRouter
-from spark_tui.ui.widgets import body_document, body_screen
-from spark_tui.ui.widgets.body import Body
-from spark_tui.ui.widgets.rule import Rule
-from spark_tui.ui.widgets.status import Status
+from spark_tui.ui.actions.router import KeyRouter
+from spark_tui.ui.bars.rule import Rule
+from spark_tui.ui.bars.status import Status
+from spark_tui.ui.input.focus import Where
+from spark_tui.ui.latency.instrument import Instrument
+from spark_tui.ui.style.screen_faults import ScreenFaults
+from spark_tui.ui.transcript import document, row_view
+from spark_tui.ui.transcript.widget import Body
 from tests.ui.scripted import Drive, FakeConductor
 
 pytestmark = pytest.mark.faulty
@@ -57,10 +57,10 @@ def a_hunk(*args: Any) -> bool:
     ("owner", "name", "when"),
     [
         (frame, "step", lambda _, event: isinstance(event, Said)),
-        (body_document.Document, "apply", a_hunk),
-        (body_document.Document, "strip", None),
+        (document.Document, "apply", a_hunk),
+        (document.Document, "strip", None),
         (Body, "rows_presented", None),
-        (body_screen.RowScreen, "_row", None),
+        (row_view.RowScreen, "_row", None),
         (Status, "rows", None),
         (Rule, "rows", None),
         (Instrument, "feed", None),
@@ -96,7 +96,7 @@ async def test_a_screen_that_always_breaks_tells_it_once_a_turn(
         raise BrokenError
 
     await drive.ask("change it")
-    monkeypatch.setattr(body_document.Document, "apply", never)
+    monkeypatch.setattr(document.Document, "apply", never)
     await drive.first()
     await drive.until(lambda: drive.fake.live.turns[0].ending is Ending.FAILED)
     await drive.settled()

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_tui.ui.finder import Finder, matches
+from spark_tui.ui.lists.finder import Finder, matches
 
 PATHS = st.lists(st.text("abA/._", min_size=1, max_size=12), max_size=40, unique=True)
 QUERIES = st.lists(st.text("abA/._", max_size=5), min_size=1, max_size=6)

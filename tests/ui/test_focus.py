@@ -8,11 +8,11 @@ import pytest
 from textual.events import Paste
 
 from spark_tui.core.edits.model import HunkId, HunkState
+from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import HunksSet, Mode, ModeSet, Notice, Severity, TreeChanged
-from spark_tui.core.wire import Ending
-from spark_tui.ui import words
 from spark_tui.ui.app import ShellOptions
-from spark_tui.ui.keyboard import Where
+from spark_tui.ui.input.focus import Where
+from spark_tui.ui.messages import words
 from tests.ui.scripted import FINISHED, TREE, Drive, FakeConductor, driven
 
 ONE, TWO, THREE = (HunkId(1, n, "1") for n in (1, 2, 3))
@@ -155,7 +155,7 @@ async def test_tab_with_text_queues_while_hunks_are_open_and_sends_when_decided(
 async def test_what_is_queued_stays_after_an_interrupt_until_the_person_sends_it(
     drive: Drive, key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spark_tui.ui.offer.READ_NS", 0)
+    monkeypatch.setattr("spark_tui.ui.prompt.offer.READ_NS", 0)
     await drive.ask("cap it")
     await drive.press(*"next", "tab", *"more", "tab", key)
     await drive.settled()
@@ -390,7 +390,7 @@ async def test_hunk_painted_under_a_popup_never_takes_the_keyboard_later(drive: 
 async def test_waiting_is_said_and_taken_back(
     drive: Drive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spark_tui.ui.silence.WAITING_NS", 1)
+    monkeypatch.setattr("spark_tui.ui.session.waiting.WAITING_NS", 1)
     await drive.ask("cap it")
     await drive.until(lambda: "for the first token · Esc stops" in drive.screen)
     await drive.first()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_tui.ui.ground import GroundAnswers
+from spark_tui.ui.terminal.background_color import GroundAnswers
 
 ANSWER = b"\x1b]11;rgb:fbfb/fafa/f7f7\x1b\\"
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from spark_tui.core.edits.alike import places, replacement
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState, Refusal, RefusalCode
 from spark_tui.core.events import Flushed, HunksSet, HunkStarted
-from spark_tui.core.meter import Reading
-from spark_tui.ui import words
-from spark_tui.ui.palette import Palette
-from spark_tui.ui.receipt import receipt
-from spark_tui.ui.widgets.body_group import NARROWEST, GroupBlock
-from spark_tui.ui.widgets.body_hunk import HunkBlock
-from spark_tui.ui.widgets.body_paint import Look, paint_row
+from spark_tui.core.latency.meter import Reading
+from spark_tui.ui.messages import words
+from spark_tui.ui.session.receipt import receipt
+from spark_tui.ui.style.palette import Palette
+from spark_tui.ui.style.row_paint import Look, paint_row
+from spark_tui.ui.transcript.hunk_block import HunkBlock
+from spark_tui.ui.transcript.hunk_group import NARROWEST, GroupBlock
 from tests.ui.scripted import Drive, FakeConductor, driven, first_hunk
 from tests.ui.test_race import racing
 

@@ -12,7 +12,7 @@ from pygments.lexer import Lexer
 
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkId, HunkState, Row, blob_id
 from spark_tui.core.edits.rows import rows as diff_rows
-from spark_tui.ui.highlight import (
+from spark_tui.ui.style.highlight import (
     LONG_LINE,
     Colourist,
     FileColours,
@@ -21,7 +21,7 @@ from spark_tui.ui.highlight import (
     language,
     load_lexer,
 )
-from spark_tui.ui.incremental_lexer import IncrementalLexer, LineSpans, Span
+from spark_tui.ui.style.incremental_lexer import IncrementalLexer, LineSpans, Span
 
 SAMPLES = sorted((Path(__file__).parent / "samples").iterdir())
 CODE = [s for s in SAMPLES if language(s.name)]
@@ -186,7 +186,7 @@ def test_the_language_comes_from_the_name(path: str, key: str) -> None:
 
 
 def test_every_lexer_of_the_map_exists() -> None:
-    from spark_tui.ui.highlight import _LEXERS
+    from spark_tui.ui.style.highlight import _LEXERS
 
     for key in _LEXERS:
         assert list(load_lexer(key).get_tokens_unprocessed("x\n"))

@@ -21,7 +21,7 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.printable import safe
 from spark_tui.ui.app import ShellOptions
-from spark_tui.ui.receipt import receipt
+from spark_tui.ui.session.receipt import receipt
 from tests.ui.scripted import FakeConductor, driven
 
 PAYLOADS = [

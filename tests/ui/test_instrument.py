@@ -7,19 +7,19 @@ from dataclasses import replace
 import pytest
 from rich.cells import cell_len
 
-from spark_tui.core.client import Client
+from spark_tui.core.endpoint.wire import Allowance, RateLimits
 from spark_tui.core.events import EndpointLabel, EndpointSet, Handled, OnWire, SocketClosed
-from spark_tui.core.meter import Exactness
+from spark_tui.core.latency.client_cost import Client
+from spark_tui.core.latency.meter import Exactness
+from spark_tui.core.latency.stats import Sample
+from spark_tui.core.latency.track import Track
+from spark_tui.core.latency.waterfall import Kind, Owner, Span
 from spark_tui.core.session import Session
-from spark_tui.core.stats import Sample
-from spark_tui.core.track import Track
-from spark_tui.core.waterfall import Kind, Owner, Span
-from spark_tui.core.wire import Allowance, RateLimits
-from spark_tui.ui.instrument import Instrument
-from spark_tui.ui.keyboard import Where
-from spark_tui.ui.widgets.overlay import Form
-from spark_tui.ui.widgets.overlay_rows import client_text, extent, fitting, gaps_text, session_text
-from spark_tui.ui.widgets.painted import plain
+from spark_tui.ui.input.focus import Where
+from spark_tui.ui.latency.instrument import Instrument
+from spark_tui.ui.latency.overlay import Form
+from spark_tui.ui.latency.overlay_rows import client_text, extent, fitting, gaps_text, session_text
+from spark_tui.ui.style.painted import plain
 from tests.ui.scripted import FINISHED, MS, SPARK, TREE, Drive, FakeConductor, driven
 
 

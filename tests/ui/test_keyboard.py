@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spark_tui.ui.keyboard import (
+from spark_tui.ui.input.focus import (
     ALONE_NS,
     BACK_NS,
     DEAF_NS,

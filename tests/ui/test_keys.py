@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from textual._xterm_parser import XTermParser
 
-from spark_tui.ui import keys
-from spark_tui.ui.commands import TABLE, Column, Keymap
-from spark_tui.ui.key_echo import _names, describe, meaning
-from spark_tui.ui.key_table import lines
-from spark_tui.ui.screens.lists import STRIP_WORD
+from spark_tui.ui.actions import router
+from spark_tui.ui.input.commands import TABLE, Column, Keymap
+from spark_tui.ui.input.key_echo import _names, describe, meaning
+from spark_tui.ui.input.key_reference import lines
+from spark_tui.ui.lists.contents import STRIP_WORD
 from tests.ui.scripted import FakeConductor, driven
 
 
@@ -17,7 +17,7 @@ from tests.ui.scripted import FakeConductor, driven
 async def test_who_hesitates_after_the_leader_sees_every_key(
     width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keys, "STRIP_SECONDS", 0.01)
+    monkeypatch.setattr(router, "STRIP_SECONDS", 0.01)
     async with driven(FakeConductor(), (width, 24)) as drive:
         await drive.press("ctrl+x")
         await drive.until(lambda: drive.app.desk.popup.model is not None)

@@ -15,6 +15,7 @@ import pytest
 from spark_tui.core.checks import CheckResult
 from spark_tui.core.comments import CommentRequest
 from spark_tui.core.edits.model import HunkId, HunkState
+from spark_tui.core.endpoint.wire import FaultKind, Retrying
 from spark_tui.core.events import (
     Checked,
     CommentsWaiting,
@@ -27,18 +28,17 @@ from spark_tui.core.events import (
     TreeChanged,
     Undone,
 )
-from spark_tui.core.wire import FaultKind, Retrying
-from spark_tui.ui import words
-from spark_tui.ui.commands import Keymap
-from spark_tui.ui.keyboard import Where
-from spark_tui.ui.messages import message_for
-from spark_tui.ui.naming import named
+from spark_tui.ui.input.commands import Keymap
+from spark_tui.ui.input.focus import Where
+from spark_tui.ui.messages import words
+from spark_tui.ui.messages.key_naming import named
+from spark_tui.ui.messages.of_events import message_for
 from tests.ui.scripted import Drive, FakeConductor, driven
 
 ROOT = Path(__file__).resolve().parents[2]
 MS = 1_000_000
 ONE, TWO = HunkId(1, 1, "1"), HunkId(1, 2, "1")
-WORDS = "spark_tui/ui/words.py"
+WORDS = "spark_tui/ui/messages/words.py"
 
 
 class Row(NamedTuple):
@@ -116,7 +116,7 @@ TABLE = (
     Row("prose", "no edit in the answer · name the file: @net/retry.py", "spark_tui/pair/turn.py",
         '"no edit in the answer"', f"{TURNS}::*", "name the file: @calc.py"),
     Row("missing file", "net/retries.py is not here · nearest: net/retry.py",
-        "spark_tui/pair/gather.py", '{path} is not here",\n', f"{TURNS}::*",
+        "spark_tui/pair/context_selection.py", '{path} is not here",\n', f"{TURNS}::*",
         "calx.py is not here · nearest: calc.py"),
     Row("outside", "../x is outside this repository, never written · n drops",
         "spark_tui/core/edits/guard.py", '_refuse(path, "is outside this repository")',
@@ -125,14 +125,15 @@ TABLE = (
         "spark_tui/services/worktree/files.py", "cannot read {shown(path)}: {reason}",
         "tests/services/worktree/test_repo.py::*", "permission denied · nothing sent"),
     Row("offline", "cannot reach api.openai.com, draft kept · Up Enter tries again · F3 another",
-        "spark_tui/services/endpoint/faults.py", "cannot reach {host} ({why}), draft kept",
+        "spark_tui/services/endpoint/faults/faults.py", "cannot reach {host} ({why}), draft kept",
         f"{WIRE}::*", "cannot reach 127.0.0.1"),
     Row("401", "openai refused the key · F3 sets a new one",
-        "spark_tui/services/endpoint/statuses.py", "refused the key", WIRE, "refused the key"),
+        "spark_tui/services/endpoint/faults/statuses.py", "refused the key", WIRE,
+        "refused the key"),
     Row("429", words.sends_in("limit reached", 8.2), WORDS, "Esc cancels · F3 another",
         f"{HERE}::test_a_limit_counts_down", "sends in"),
     Row("web page", "gateway.example.com sent a web page, not a stream · F3 shows the address",
-        "spark_tui/services/endpoint/faults.py", "sent a web page, not a stream", WIRE,
+        "spark_tui/services/endpoint/faults/faults.py", "sent a web page, not a stream", WIRE,
         "sent a web page"),
     Row("fell back", "WebSocket failed twice, using HTTPS until restart",
         "spark_tui/services/endpoint/endpoint.py", "WebSocket failed twice",
@@ -254,7 +255,7 @@ async def test_headers_say_applied_kept_and_undone(drive: Drive) -> None:
 async def test_a_stalled_answer_says_what_esc_keeps(
     drive: Drive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("spark_tui.ui.silence.STALLED_NS", 1)
+    monkeypatch.setattr("spark_tui.ui.session.waiting.STALLED_NS", 1)
     await drive.ask("cap it")
     await drive.first()
     await drive.later()

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from spark_tui.ui import words
-from spark_tui.ui.commands import Column, Keymap
-from spark_tui.ui.keyboard import Where
-from spark_tui.ui.naming import lasting, named
+from spark_tui.ui.input.commands import Column, Keymap
+from spark_tui.ui.input.focus import Where
+from spark_tui.ui.messages import words
+from spark_tui.ui.messages.key_naming import lasting, named
 
 DROPPED = "dropped · u takes it back"
 SEVERAL = "fits in 2 places, so it is not placed · 1 2 place it · r asks again"

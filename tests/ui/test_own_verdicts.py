@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from spark_tui.core.edits.model import Change, HunkState
+from spark_tui.core.endpoint.wire import EndpointProfile
 from spark_tui.core.events import Event, TurnEnded
+from spark_tui.core.latency.track import Track
+from spark_tui.core.latency.verdict import Cause, findings
 from spark_tui.core.session import Session
-from spark_tui.core.track import Track
-from spark_tui.core.verdict import Cause, findings
-from spark_tui.core.wire import EndpointProfile
 from spark_tui.pair.conductor import Pair
 from spark_tui.pair.ports import Entry, EntryNote
 from spark_tui.services import processes

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_tui.ui.paint import cells, cut_end, cut_middle, is_plain, pieces, safe
+from spark_tui.ui.style.cells import cells, cut_end, cut_middle, is_plain, pieces, safe
 
 HOSTILE = {
     "osc 52": "\x1b]52;c;aGk=\x07",

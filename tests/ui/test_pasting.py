@@ -13,9 +13,8 @@ from textual.message import Message
 
 from spark_tui.core.printable import text_only
 from spark_tui.ui.app import ShellOptions
-from spark_tui.ui.driver import Reading
-from spark_tui.ui.keyboard import Where
-from spark_tui.ui.pasting import (
+from spark_tui.ui.input.focus import Where
+from spark_tui.ui.terminal.bracketed_paste import (
     BEHIND_S,
     END,
     LARGEST,
@@ -24,6 +23,7 @@ from spark_tui.ui.pasting import (
     Pasted,
     PasteSplitter,
 )
+from spark_tui.ui.terminal.driver import Reading
 from tests.ui.scripted import Drive, FakeConductor, driven, prints
 
 SEED = 20_261_129

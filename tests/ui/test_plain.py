@@ -11,8 +11,8 @@ from spark_tui.core.checks import CheckResult
 from spark_tui.core.comments import CommentRequest
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import Checked, CommentsWaiting, HunksSet, Mode, Notice, Undone
-from spark_tui.ui import words
-from spark_tui.ui.plain import PlainSession
+from spark_tui.ui.messages import words
+from spark_tui.ui.plain.session import PlainSession
 from tests.ui.scripted import (
     FINISHED,
     FakeConductor,

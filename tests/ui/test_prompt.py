@@ -8,10 +8,10 @@ import pytest
 from textual.events import Paste
 
 from spark_tui.core.errors import SettingsError
-from spark_tui.core.folded import blocks_of
-from spark_tui.ui import words
+from spark_tui.core.pasted_blocks import blocks_of
 from spark_tui.ui.app import ShellOptions
-from spark_tui.ui.widgets.prompt import ROWS
+from spark_tui.ui.messages import words
+from spark_tui.ui.prompt.widget import ROWS
 from tests.ui.scripted import FINISHED, Drive, FakeConductor, driven
 
 

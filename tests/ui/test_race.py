@@ -8,16 +8,16 @@ from dataclasses import replace
 
 import pytest
 
+from spark_tui.core.config.instrument import InstrumentSettings
+from spark_tui.core.cost.pricing import Price
 from spark_tui.core.edits.model import HunkId, HunkState
+from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import Asked, Decided, EndpointLabel, Event, HunksSet, RaceSet
 from spark_tui.core.events import TurnEnded as Ended
-from spark_tui.core.instrument import InstrumentSettings
-from spark_tui.core.pricing import Price
 from spark_tui.core.race import Race
-from spark_tui.core.wire import Ending
-from spark_tui.ui import words
 from spark_tui.ui.app import ShellOptions
-from spark_tui.ui.widgets.body_blocks import TurnBlock
+from spark_tui.ui.messages import words
+from spark_tui.ui.transcript.blocks import TurnBlock
 from tests.ui.scripted import (
     CONTEXT,
     FINISHED,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.meter import Exactness
+from spark_tui.core.endpoint.wire import Ending
+from spark_tui.core.latency.meter import Exactness
 from spark_tui.core.session import Session, Turn
-from spark_tui.core.wire import Ending
-from spark_tui.ui.receipt import receipt
+from spark_tui.ui.session.receipt import receipt
 from tests.ui.scripted import CONTEXT, FINISHED, SPARK, TREE, first_hunk, refused_hunk, third_hunk
 
 

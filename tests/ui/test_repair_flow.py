@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.wire import EndpointProfile
+from spark_tui.core.endpoint.wire import EndpointProfile
 from spark_tui.pair.conductor import Pair
 from spark_tui.ui.app import ShellOptions, SparkApp
 from tests.pair.conftest import MemoryWorktree, ScriptedEndpoint

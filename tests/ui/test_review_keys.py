@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
+from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import HunksSet
-from spark_tui.core.meter import Reading
-from spark_tui.core.wire import Ending
-from spark_tui.ui import words
+from spark_tui.core.latency.meter import Reading
 from spark_tui.ui.app import ShellOptions
-from spark_tui.ui.keyboard import Where
+from spark_tui.ui.input.focus import Where
+from spark_tui.ui.messages import words
 from tests.ui.scripted import Drive, FakeConductor, driven, first_hunk, third_hunk
 
 ONE, TWO, THREE = (HunkId(1, n, "1") for n in (1, 2, 3))
@@ -206,7 +206,7 @@ async def test_cut_answer_leaves_a_way_out(review: Drive, monkeypatch: pytest.Mo
     assert "Enter asks again" in review.row("type")
     await review.press("enter")
     assert len(review.fake.named("ask")) == 1
-    monkeypatch.setattr("spark_tui.ui.offer.READ_NS", 0)
+    monkeypatch.setattr("spark_tui.ui.prompt.offer.READ_NS", 0)
     await review.press("enter")
     assert [text for text, _ in review.fake.named("ask")] == ["cap it", "cap it"]
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from textual.events import Paste
 
+from spark_tui.core.cost.spending import Over
 from spark_tui.core.events import ContextItem, ContextRead, EndpointSet
 from spark_tui.core.sizing import unusual
-from spark_tui.core.spending import Over
 from spark_tui.ui.app import ShellOptions
-from spark_tui.ui.keyboard import Where
+from spark_tui.ui.input.focus import Where
 from tests.ui.scripted import CONTEXT, FINISHED, SPARK, Drive, FakeConductor, driven, prints
 
 BIG = ContextItem("net/big.py", None, 93_800)

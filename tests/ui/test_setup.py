@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 from textual.events import Paste
 
-from spark_tui.core.endpoints import EndpointChoice, EndpointDraft
+from spark_tui.core.endpoint.choices import EndpointChoice, EndpointDraft
+from spark_tui.core.endpoint.probe import Check, Step, Verdict
+from spark_tui.core.endpoint.wire import Ended, Ending, FaultKind, Need
 from spark_tui.core.events import (
     EndpointLabel,
     EndpointSet,
@@ -16,11 +18,9 @@ from spark_tui.core.events import (
     EndpointTested,
     OnWire,
 )
-from spark_tui.core.probe import Check, Step, Verdict
-from spark_tui.core.wire import Ended, Ending, FaultKind, Need
 from spark_tui.ui.app import ShellOptions
-from spark_tui.ui.setup_form import SetupForm
-from spark_tui.ui.widgets.painted import plain
+from spark_tui.ui.lists.endpoint_form import SetupForm
+from spark_tui.ui.style.painted import plain
 from tests.ui.scripted import Drive, FakeConductor, driven
 
 KEY = "sk-proj-abcdefghijklmnop3f9a"

@@ -10,13 +10,13 @@ import pytest
 from rich.cells import cell_len
 from textual._compositor import Compositor, LayoutUpdate
 
+from spark_tui.core.config.theme import parse_theme
 from spark_tui.core.edits.model import HunkId, TaggedLine
 from spark_tui.core.events import ChangedFile, HunkGrew, HunksSet, Metered
 from spark_tui.core.session import Session
-from spark_tui.core.theme import parse_theme
-from spark_tui.ui import words
 from spark_tui.ui.app import ShellOptions
-from spark_tui.ui.keyboard import Where
+from spark_tui.ui.input.focus import Where
+from spark_tui.ui.messages import words
 from tests.ui.scripted import (
     RUNNING,
     SPARK,

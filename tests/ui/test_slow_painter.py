@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from spark_tui.core.endpoint.wire import EndpointProfile
 from spark_tui.core.events import Event
 from spark_tui.core.session import Session
-from spark_tui.core.wire import EndpointProfile
 from spark_tui.pair.conductor import Pair
 from spark_tui.services import processes
 from spark_tui.services.endpoint import open_endpoint

@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from spark_tui.core.theme import parse_theme
-from spark_tui.ui import highlight, instrument
+from spark_tui.core.config.theme import parse_theme
 from spark_tui.ui.app import ShellOptions, SparkApp
-from spark_tui.ui.errand import Errand
-from spark_tui.ui.highlight import Colourist
-from spark_tui.ui.keyboard import Where
+from spark_tui.ui.input.focus import Where
+from spark_tui.ui.latency import instrument
+from spark_tui.ui.session.one_shot import Errand
+from spark_tui.ui.style import highlight
+from spark_tui.ui.style.highlight import Colourist
 from tests.ui.scripted import FINISHED, SIMULATED, Drive, FakeConductor
 
 FOLDER = Path(__file__).parents[2] / "themes"

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_tui.core.edits.model import HunkId, Row, Tag
-from spark_tui.ui.palette import Palette
-from spark_tui.ui.widgets.body_paint import Look, paint_row
-from spark_tui.ui.widgets.body_select import cell_range, hit_strip
-from spark_tui.ui.widgets.body_split import Pair, Pairs, Side, split_marks, split_view
+from spark_tui.ui.style.palette import Palette
+from spark_tui.ui.style.row_paint import Look, paint_row
+from spark_tui.ui.transcript.mouse_selection import cell_range, hit_strip
+from spark_tui.ui.transcript.side_by_side import Pair, Pairs, Side, split_marks, split_view
 from tests.ui.scripted import Drive, FakeConductor, driven
 
 LOOK = Look(60, Palette(), split=True)
@@ -139,7 +139,7 @@ async def test_a_closed_hunk_shows_the_rows_its_lines_had_while_written(
 
 
 def test_demo_story_is_painted_in_two_columns(demo: ModuleType) -> None:
-    from spark_tui.ui.widgets.body_document import Document
+    from spark_tui.ui.transcript.document import Document
 
     unified, split = Document(Look(120, Palette())), Document(Look(120, Palette(), split=True))
     for event in demo.story("done"):

@@ -89,7 +89,7 @@ PROVED: dict[str, tuple[str, ...]] = {
     ),
     "time and tokens while it runs": ("ui/test_chrome.py::test_status_while_an_answer_runs",),
     "any OpenAI-compatible address": (
-        "core/test_settings.py::test_a_base_url_alone_sends_no_key",
+        "core/config/test_settings.py::test_a_base_url_alone_sends_no_key",
         "services/endpoint/test_choices.py::"
         "test_a_server_without_responses_is_asked_for_chat_and_that_is_remembered",
     ),
@@ -108,7 +108,7 @@ PROVED: dict[str, tuple[str, ...]] = {
     ),
     "a palette of all commands": ("ui/test_prompt.py::test_slash_names_a_command",),
     "light terminals are readable and followed": (
-        "core/test_theme.py::test_every_text_can_be_read_on_its_ground",
+        "core/config/test_theme.py::test_every_text_can_be_read_on_its_ground",
         "e2e/test_colours.py::test_the_theme_suits_the_ground_and_the_answer_is_no_key",
         "ui/test_themes.py::test_without_a_choice_the_ground_of_the_terminal_decides",
     ),
@@ -127,7 +127,7 @@ PROVED: dict[str, tuple[str, ...]] = {
         "pair/test_turns.py::test_read_only_writes_nothing",
     ),
     "a folder is trusted before its settings count": (
-        "core/test_settings.py::"
+        "core/config/test_settings.py::"
         "test_a_project_file_may_not_say_where_requests_go_or_what_is_written",
         "core/test_checks.py::test_a_project_file_names_checks_only_where_it_is_trusted",
     ),

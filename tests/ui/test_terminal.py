@@ -17,20 +17,20 @@ from pathlib import Path
 
 import pytest
 
-from spark_tui.ui.skeleton import PLACEHOLDER, Skeleton, rows
-from spark_tui.ui.terminal import RESTORE, TerminalGuard
+from spark_tui.ui.terminal.first_paint import PLACEHOLDER, Skeleton, rows
+from spark_tui.ui.terminal.restore import RESTORE, TerminalGuard
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.pty
 
 PROGRAM = """
 import asyncio, sys
-from spark_tui.ui.skeleton import Skeleton
+from spark_tui.ui.terminal.first_paint import Skeleton
 with Skeleton() as skeleton:
     from spark_tui.ui.app import ShellOptions, run
     from tests.ui.scripted import FakeConductor, first_events, last_events, FINISHED, SPARK
     from spark_tui.core.events import TurnEnded
-    from spark_tui.core.wire import Ending
+    from spark_tui.core.endpoint.wire import Ending
     from textual._context import active_app
 
     def crash():
@@ -135,7 +135,7 @@ def running(tty: Tty) -> None:
 
 def test_skeleton_needs_only_the_standard_library() -> None:
     code = (
-        "import sys, spark_tui.ui.skeleton;"
+        "import sys, spark_tui.ui.terminal.first_paint;"
         "print([m for m in ('textual', 'rich', 'asyncio', 'dataclasses') if m in sys.modules])"
     )
     out = subprocess.run(

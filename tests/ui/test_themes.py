@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 
 import pytest
 
+from spark_tui.core.config.theme import ThemeSpec, default_theme, parse_theme
 from spark_tui.core.errors import SettingsError, SparkError
-from spark_tui.core.theme import ThemeSpec, default_theme, parse_theme
 from spark_tui.ui.app import ShellOptions
 from tests.ui.scripted import Drive, FakeConductor, driven
 

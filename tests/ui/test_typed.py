@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from textual.events import Key
 
-from spark_tui.ui.editing import Draft
-from spark_tui.ui.typed import shown_as_typed, typed_text
+from spark_tui.ui.input.typed import shown_as_typed, typed_text
+from spark_tui.ui.prompt.draft import Draft
 from tests.ui.scripted import Drive
 
 WORDS = (

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from spark_tui.ui.commands import Column, Keymap
-from spark_tui.ui.keyboard import Keyboard, Where
+from spark_tui.ui.input.commands import Column, Keymap
+from spark_tui.ui.input.focus import Keyboard, Where
 from tests.ui.typist import BACKSPACE, MS, SENTENCES, Press, begins, typing, wpm
 
 KEYMAP = Keymap()

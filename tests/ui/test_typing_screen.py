@@ -12,7 +12,7 @@ from textual.keys import _character_to_key
 
 from spark_tui.core.edits.model import FileOp, HunkId, HunkState
 from spark_tui.core.events import Event, FileRead, FileTouched, HunksSet
-from spark_tui.ui.keyboard import Where
+from spark_tui.ui.input.focus import Where
 from tests.ui.scripted import FINISHED, MS, RETRY, Drive, FakeConductor, driven, first_hunk, image
 from tests.ui.typist import SENTENCES, begins, typing, wpm
 

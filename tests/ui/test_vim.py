@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_tui.ui.app import ShellOptions
-from spark_tui.ui.editing import Draft
-from spark_tui.ui.keyboard import Where
-from spark_tui.ui.vim import Vim
+from spark_tui.ui.input.focus import Where
+from spark_tui.ui.prompt.draft import Draft
+from spark_tui.ui.prompt.vim import Vim
 from tests.ui.scripted import FakeConductor, driven
 
 TEXT = "fix the |pool, now\nand test it\nlast"

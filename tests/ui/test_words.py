@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spark_tui.core.edits.model import HunkId
+from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import (
     Flushed,
     FlushRefused,
@@ -11,10 +12,9 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
-from spark_tui.core.meter import Reading
-from spark_tui.core.wire import Ending
-from spark_tui.ui import words
-from spark_tui.ui.messages import message_for
+from spark_tui.core.latency.meter import Reading
+from spark_tui.ui.messages import words
+from spark_tui.ui.messages.of_events import message_for
 from tests.ui.scripted import Drive
 
 MS = 1_000_000

@@ -8,10 +8,10 @@ fences, readings    where a fenced text ends; how a block with several dividers 
 excerpt         whether a text under a file's name is the whole file
 text, index     bytes to lines and back; a file's lines looked up by what they say
 locate          the matching ladder: where in the file a hunk belongs
-anchors, slip, already    its parts: narrowing, one slipped context line, signs of doubt
+anchors, fuzzy_context, already_applied    its parts: narrowing, a context line off, signs of doubt
 indent, compose the new lines of a placed hunk; files after the hunks that are kept
 proposal        the hunks of one file of an answer (`FileEdit`), with its parts
-                making, fileops, stacking, settling, occupied, relocate
+                hunk_factory, fileops, dependent_hunks, disambiguation, line_claims, relocate
 assembler       the events of a whole answer plus images, to hunks (`Assembler`)
 headless        the same at once, all or nothing (`propose`), for pipes
 diff            rows to show, unified diffs to print, intraline changes

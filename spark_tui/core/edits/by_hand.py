@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from spark_tui.core.edits.compose import trimmed
 from spark_tui.core.edits.endings import ended
+from spark_tui.core.edits.hunk_factory import spelled_out, unwritable
 from spark_tui.core.edits.index import FileIndex
-from spark_tui.core.edits.making import spelled_out, unwritable
 from spark_tui.core.edits.model import (
     FileOp,
     Hunk,

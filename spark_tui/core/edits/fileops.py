@@ -11,9 +11,7 @@ from spark_tui.core.edits.compose import IndentError, Replacement, whole_lines
 from spark_tui.core.edits.diff import Op, opcodes
 from spark_tui.core.edits.encodings import MIXED, encoded, stray_bytes
 from spark_tui.core.edits.fences import doubt, fenced_again
-from spark_tui.core.edits.index import FileIndex
-from spark_tui.core.edits.languages import language_of
-from spark_tui.core.edits.making import (
+from spark_tui.core.edits.hunk_factory import (
     EDIT_MARKS,
     INDENTED_OTHERWISE,
     LEFT_OUT,
@@ -23,6 +21,8 @@ from spark_tui.core.edits.making import (
     refused_hunk,
     unwritable,
 )
+from spark_tui.core.edits.index import FileIndex
+from spark_tui.core.edits.languages import language_of
 from spark_tui.core.edits.mangled import mangled, numbered, with_tabs
 from spark_tui.core.edits.model import (
     Candidate,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from spark_tui.core.edits.assembler import Assembler
 from spark_tui.core.edits.compose import changes_for
 from spark_tui.core.edits.guard import shown
-from spark_tui.core.edits.making import is_excerpt
+from spark_tui.core.edits.hunk_factory import is_excerpt
 from spark_tui.core.edits.model import (
     Change,
     Dialect,

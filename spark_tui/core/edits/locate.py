@@ -3,7 +3,7 @@
 Levels go from exact over trailing blanks and typography to indentation. Every level gathers *all*
 places and takes only one that is unique after anchors, End-of-File marks and line hints narrowed
 it; several are ambiguous and end the search. Below the levels one context line may have slipped
-(`slip`). Removed lines must match; kept lines always come from the file.
+(`fuzzy_context`). Removed lines must match; kept lines always come from the file.
 """
 
 from __future__ import annotations
@@ -11,8 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from spark_tui.core.edits import guard, slip
-from spark_tui.core.edits.already import between_equals, holds, removed_runs, repeats, stands
+from spark_tui.core.edits import fuzzy_context, guard
+from spark_tui.core.edits.already_applied import (
+    between_equals,
+    holds,
+    removed_runs,
+    repeats,
+    stands,
+)
 from spark_tui.core.edits.anchors import (
     after_anchors,
     anchor_lines,
@@ -155,7 +161,7 @@ def _astray(raw: RawHunk, index: FileIndex, anchor: int, match: Match) -> Locate
     It is where it fits there but for one line, or where what it removes is there too.
     """
     for level in (Level.RSTRIP, Level.STRIP):
-        for at in slip.search(raw, index, level):
+        for at in fuzzy_context.search(raw, index, level):
             inside = Match(raw, level, at, loose=True)
             if inside.start > anchor and strays(raw, index, inside.start) is None:
                 return ambiguous([inside, match], index)
@@ -321,10 +327,10 @@ def _elided(raw: RawHunk, index: FileIndex) -> Located | None:
 def _slipped(raw: RawHunk, index: FileIndex) -> Located | None:
     if holds(raw, index):
         return _already()
-    if slip.meant_at(raw, index):
+    if fuzzy_context.meant_at(raw, index):
         return None  # it is known where it belongs, and there the removed lines are others
     for level in (Level.RSTRIP, Level.FOLD, Level.STRIP):
-        found = slip.search(raw, index, level)
+        found = fuzzy_context.search(raw, index, level)
         if not found:
             continue
         same_change = {_effect(raw, at): Match(raw, level, at, loose=True) for at in found}
@@ -361,7 +367,7 @@ def _effect(raw: RawHunk, at: Sequence[int | None]) -> tuple[tuple[str, int], ..
 
 def _diverges(raw: RawHunk, index: FileIndex) -> Located:
     """Words for a hunk that fits nowhere: the first line that differs at its most likely place."""
-    best = slip.nearest(raw.old(), index)
+    best = fuzzy_context.nearest(raw.old(), index)
     if best is None:
         return _refused(RefusalCode.NOT_FOUND, "the lines it wants to change are not in the file")
     line, expected, found = best

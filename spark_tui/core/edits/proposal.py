@@ -13,10 +13,10 @@ from spark_tui.core.edits.compose import (
     joined,
     post_image,
 )
+from spark_tui.core.edits.dependent_hunks import stacked
 from spark_tui.core.edits.diff import opcodes
-from spark_tui.core.edits.index import FileIndex
-from spark_tui.core.edits.locate import MOST_CHOICES, Located, Match, locate
-from spark_tui.core.edits.making import (
+from spark_tui.core.edits.disambiguation import Settling
+from spark_tui.core.edits.hunk_factory import (
     INDENTED_OTHERWISE,
     content_refusal,
     is_excerpt,
@@ -26,6 +26,9 @@ from spark_tui.core.edits.making import (
     spelled_out,
     unmarked,
 )
+from spark_tui.core.edits.index import FileIndex
+from spark_tui.core.edits.line_claims import Occupied
+from spark_tui.core.edits.locate import MOST_CHOICES, Located, Match, locate
 from spark_tui.core.edits.mangled import is_typographic
 from spark_tui.core.edits.model import (
     FileImage,
@@ -37,11 +40,8 @@ from spark_tui.core.edits.model import (
     Refusal,
     RefusalCode,
 )
-from spark_tui.core.edits.occupied import Occupied
 from spark_tui.core.edits.readings import read_block
 from spark_tui.core.edits.relocate import Mover
-from spark_tui.core.edits.settling import Settling
-from spark_tui.core.edits.stacking import stacked
 from spark_tui.core.edits.text import bare
 
 __all__ = ["FileEdit", "changes_for", "post_image"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spark_tui.core.edits.making import is_excerpt
+from spark_tui.core.edits.hunk_factory import is_excerpt
 from spark_tui.core.edits.model import Hunk
 
 

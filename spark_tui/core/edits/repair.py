@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from spark_tui.core.edits.fuzzy_context import nearest
 from spark_tui.core.edits.index import FileIndex, Level
 from spark_tui.core.edits.model import FileImage, Hunk, RefusalCode
-from spark_tui.core.edits.slip import nearest
 from spark_tui.core.edits.text import bare
 
 _AROUND = 15

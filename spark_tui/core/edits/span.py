@@ -17,9 +17,9 @@ from spark_tui.core.edits.fences import (
     fenced_again,
     holds_fences,
 )
+from spark_tui.core.edits.hunk_factory import EDIT_MARKS, INDENTED_OTHERWISE, NUMBERED, UNSURE_END
 from spark_tui.core.edits.index import indent_of
 from spark_tui.core.edits.languages import language_of
-from spark_tui.core.edits.making import EDIT_MARKS, INDENTED_OTHERWISE, NUMBERED, UNSURE_END
 from spark_tui.core.edits.mangled import numbered, with_tabs
 from spark_tui.core.edits.model import FileImage, FileOp, RawHunk, TaggedLine, Tail
 from spark_tui.core.edits.text import bare, ending

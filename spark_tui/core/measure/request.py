@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spark_tui.core.meter import Exactness, Meter
-from spark_tui.core.wire import (
+from spark_tui.core.endpoint.wire import (
     Connected,
     Delta,
     Ended,
@@ -16,6 +15,7 @@ from spark_tui.core.wire import (
     Retrying,
     WireEvent,
 )
+from spark_tui.core.latency.meter import Exactness, Meter
 
 WHOLE = frozenset({Ending.COMPLETE, Ending.LENGTH})
 """Endings of a request that counts: with a bound on the output, LENGTH is the usual one."""

@@ -10,6 +10,7 @@ from heapq import merge
 from typing import Any
 
 from spark_tui.core.edits.model import Hunk, HunkId, RawHunk, Tag, TaggedLine
+from spark_tui.core.endpoint.wire import Delta, HeadersRead
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
     Asked,
@@ -21,7 +22,8 @@ from spark_tui.core.events import (
     Said,
     TurnEnded,
 )
-from spark_tui.core.meter import Exactness, Meter, Reading
+from spark_tui.core.latency.meter import Exactness, Meter, Reading
+from spark_tui.core.plain_data import read
 from spark_tui.core.trace.schema import (
     KINDS,
     LONGEST_LINE,
@@ -30,8 +32,6 @@ from spark_tui.core.trace.schema import (
     Header,
     placeholder,
 )
-from spark_tui.core.values import read
-from spark_tui.core.wire import Delta, HeadersRead
 
 Table = Mapping[str, Any]
 

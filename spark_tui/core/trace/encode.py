@@ -17,6 +17,7 @@ from spark_tui.core.events import (
     Said,
     TurnEnded,
 )
+from spark_tui.core.plain_data import plain
 from spark_tui.core.trace.schema import (
     PLAIN_EVENTS,
     PRIVATE,
@@ -25,7 +26,6 @@ from spark_tui.core.trace.schema import (
     Header,
     kind_of,
 )
-from spark_tui.core.values import plain
 
 Table = dict[str, Any]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from spark_tui.core.endpoint.wire import Ending
+from spark_tui.core.latency.waterfall import spans
 from spark_tui.core.trace.decode import Trace
 from spark_tui.core.trace.phases import Unit, figures, track_of
-from spark_tui.core.waterfall import spans
-from spark_tui.core.wire import Ending
 
 _CLIENT, _INTERNAL = 3, 1
 _OK, _ERROR = 1, 2

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from spark_tui.core.events import Decided, Flushed, HunksSet, Metered, OnWire, Painted
+from spark_tui.core.latency.waterfall import Owner, spans
 from spark_tui.core.trace.decode import Trace
 from spark_tui.core.trace.phases import track_of
 from spark_tui.core.trace.schema import kind_of
-from spark_tui.core.waterfall import Owner, spans
 
 _ROWS = {Owner.YOU: 1, Owner.OURS: 2, Owner.NETWORK: 3, Owner.SERVER: 4}
 _MARKS = (HunksSet, Painted, Decided, Flushed)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
 
-from spark_tui.core.trace.decode import Trace
-from spark_tui.core.track import (
+from spark_tui.core.latency.track import (
     Track,
     before_ns,
     decode_ns,
@@ -18,6 +17,7 @@ from spark_tui.core.track import (
     retried_ns,
     silence_ns,
 )
+from spark_tui.core.trace.decode import Trace
 
 
 class Unit(StrEnum):

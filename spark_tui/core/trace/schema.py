@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, get_args
 
+from spark_tui.core.endpoint.wire import Delta, WireEvent
 from spark_tui.core.events import (
     Away,
     Decided,
@@ -21,7 +22,6 @@ from spark_tui.core.events import (
     Undone,
     Unsaid,
 )
-from spark_tui.core.wire import Delta, WireEvent
 
 VERSION = 1
 """Raised when the meaning of a line changes; new kinds and fields do not raise it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from spark_tui.core.endpoint.profiles import unknown
 from spark_tui.core.errors import SettingsError
-from spark_tui.core.profiles import unknown
 
 MOST = 10_000
 _KEYS = ("text", "keep")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from spark_tui.core.endpoint.wire import RequestSent
 from spark_tui.core.events import Away, Event, Handled, OnWire
-from spark_tui.core.wire import RequestSent
 
 
 def shifted(event: Event, by: int) -> Event:

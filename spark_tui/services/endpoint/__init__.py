@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from spark_tui.core.wire import EndpointProfile
+from spark_tui.core.endpoint.wire import EndpointProfile
+from spark_tui.services.endpoint.capabilities import Memory
 from spark_tui.services.endpoint.endpoint import ModelEndpoint
-from spark_tui.services.endpoint.learnt import Memory
 from spark_tui.services.endpoint.limits import Bounds, Retries, Timeouts
 from spark_tui.services.endpoint.network import Network
 from spark_tui.services.endpoint.simulated import SimulatedEndpoint

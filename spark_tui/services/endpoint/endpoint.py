@@ -12,10 +12,9 @@ from time import time as wall_clock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from spark_tui.core.budget import forecast
-from spark_tui.core.errors import SparkError
-from spark_tui.core.profiles import normal_url
-from spark_tui.core.wire import (
+from spark_tui.core.endpoint.profiles import normal_url
+from spark_tui.core.endpoint.rate_limits import forecast
+from spark_tui.core.endpoint.wire import (
     Ended,
     Ending,
     EndpointProfile,
@@ -25,22 +24,23 @@ from spark_tui.core.wire import (
     RateLimits,
     Retrying,
 )
-from spark_tui.services.endpoint import faults
-from spark_tui.services.endpoint.calls import Cancellable, Phase, Sink, WireCall
-from spark_tui.services.endpoint.dialects import dialect_for, host_of
-from spark_tui.services.endpoint.faults import FaultError, Peer
-from spark_tui.services.endpoint.learnt import CONTINUED, REPLAYED, Learnt, Memory
+from spark_tui.core.errors import SparkError
+from spark_tui.services.endpoint.capabilities import CONTINUED, REPLAYED, Learnt, Memory
+from spark_tui.services.endpoint.faults import faults
+from spark_tui.services.endpoint.faults.faults import FaultError, Peer
 from spark_tui.services.endpoint.limits import KEEP_ALIVE_S, Bounds, Retries, Timeouts
 from spark_tui.services.endpoint.network import Network
-from spark_tui.services.endpoint.presence import OWNER, Presence
+from spark_tui.services.endpoint.providers import dialect_for, host_of
+from spark_tui.services.endpoint.transport.connection_state import OWNER, Presence
+from spark_tui.services.endpoint.wires.call import Cancellable, Phase, Sink, WireCall
 
 if TYPE_CHECKING:
-    from spark_tui.services.endpoint.exchange import HttpClient
-    from spark_tui.services.endpoint.listing import Listed
-    from spark_tui.services.endpoint.reader import Reader
-    from spark_tui.services.endpoint.replaying import Replies
-    from spark_tui.services.endpoint.steering import Steered
-    from spark_tui.services.endpoint.websocket import SocketWire
+    from spark_tui.services.endpoint.wires.http import HttpClient
+    from spark_tui.services.endpoint.wires.model_list import Listed
+    from spark_tui.services.endpoint.wires.reader import Reader
+    from spark_tui.services.endpoint.wires.replayed_items import Replies
+    from spark_tui.services.endpoint.wires.steering import Steered
+    from spark_tui.services.endpoint.wires.websocket import SocketWire
 
 
 class ModelEndpoint:
@@ -195,7 +195,7 @@ class ModelEndpoint:
             self._known()
             primes = opening is not None and self.model and CONTINUED not in self._refused
             if self.wire == "websocket" and opening is not None and primes:
-                from spark_tui.services.endpoint.responses import responses_body
+                from spark_tui.services.endpoint.wires.responses import responses_body
 
                 body = responses_body(opening, self.profile, self.dialect, self.model)
                 body = self.learnt.apply(body)
@@ -204,14 +204,14 @@ class ModelEndpoint:
 
     def _answers(self) -> Replies:
         if self._replies is None:
-            from spark_tui.services.endpoint.replaying import Replies
+            from spark_tui.services.endpoint.wires.replayed_items import Replies
 
             self._replies = Replies()
         return self._replies
 
     def _socket_wire(self, client: HttpClient) -> SocketWire:
         if self._socket is None:
-            from spark_tui.services.endpoint.websocket import SocketWire
+            from spark_tui.services.endpoint.wires.websocket import SocketWire
 
             self._socket = SocketWire(
                 client.socket_url,
@@ -227,7 +227,7 @@ class ModelEndpoint:
     def _open(self) -> HttpClient:
         """The client, made on first use: the SDK is imported here. Raises FaultError."""
         if self._client is None:
-            from spark_tui.services.endpoint.exchange import HttpClient
+            from spark_tui.services.endpoint.wires.http import HttpClient
 
             faults.check_key(self.profile)
             if not self.host or not self.base_url.startswith(("http://", "https://")):
@@ -422,7 +422,7 @@ class ModelEndpoint:
 
         `plainer` are ways of asking that were refused for this request. Raises FaultError.
         """
-        from spark_tui.services.endpoint.exchange import Exchange
+        from spark_tui.services.endpoint.wires.http import Exchange
 
         await self._drop_after_sleep()
         await self._renew_key()
@@ -502,7 +502,7 @@ class ModelEndpoint:
         refused: frozenset[str],
     ) -> None:
         """One attempt over the WebSocket; what it can't do falls to HTTPS, which is said."""
-        from spark_tui.services.endpoint.responses import responses_body
+        from spark_tui.services.endpoint.wires.responses import responses_body
 
         full = responses_body(request, self.profile, self.dialect, self.model)
         size = _size(request)
@@ -542,7 +542,7 @@ class ModelEndpoint:
     def _prepare(
         self, wire: str, request: ModelRequest, peer: Peer
     ) -> tuple[str, dict[str, Any], Reader]:
-        from spark_tui.services.endpoint import chat, responses
+        from spark_tui.services.endpoint.wires import chat, responses
 
         if wire == "chat":
             body = chat.chat_body(request, self.profile, self.dialect, self.model)

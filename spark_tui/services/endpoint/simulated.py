@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from spark_tui.core.errors import SparkError
-from spark_tui.core.wire import (
+from spark_tui.core.endpoint.wire import (
     Ended,
     Ending,
     EndpointProfile,
@@ -17,9 +16,10 @@ from spark_tui.core.wire import (
     ModelRequest,
     WireEvent,
 )
+from spark_tui.core.errors import SparkError
 from spark_tui.services import processes
-from spark_tui.services.endpoint.calls import Cancellable, WireCall
 from spark_tui.services.endpoint.endpoint import ModelEndpoint
+from spark_tui.services.endpoint.wires.call import Cancellable, WireCall
 
 Sink = Callable[[Sequence[WireEvent]], None]
 

@@ -24,15 +24,15 @@ from spark_tui.services.worktree.chain import Chain
 from spark_tui.services.worktree.changes import committed_text, working_diff
 from spark_tui.services.worktree.commit import NOT_TEXT, entry_patch, journal_log
 from spark_tui.services.worktree.conventions import Conventions
+from spark_tui.services.worktree.entry_view import in_the_way, view_of
 from spark_tui.services.worktree.files import read_image
+from spark_tui.services.worktree.finalize import Settler
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.records import Record
 from spark_tui.services.worktree.recover import RecoverReport, recover
 from spark_tui.services.worktree.repo import Repository, find_repository, list_paths, read_tree
-from spark_tui.services.worktree.settle import Settler
 from spark_tui.services.worktree.undo import Plan, plan_back, plan_undo
 from spark_tui.services.worktree.user_commit import plan_commit
-from spark_tui.services.worktree.view import in_the_way, view_of
 from spark_tui.services.worktree.watch import OwnWrites, watch_tree
 from spark_tui.services.worktree.writer import Target, Written, disk_fault, write
 

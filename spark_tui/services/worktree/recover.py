@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from spark_tui.core.errors import JournalError
 from spark_tui.services.worktree import disk
-from spark_tui.services.worktree.displaced import settle_displaced
 from spark_tui.services.worktree.files import Folders
 from spark_tui.services.worktree.journal import Journal
+from spark_tui.services.worktree.late_saves import settle_displaced
 from spark_tui.services.worktree.rollback import Restored, roll_back
 from spark_tui.services.worktree.writer import finish, still_written
 

@@ -6,9 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from spark_tui.core.measure.metrics import GOALS, METRICS, meets
-from spark_tui.core.measure.request import Measured, Probe
-from spark_tui.core.wire import (
+from spark_tui.core.endpoint.wire import (
     Channel,
     Connected,
     Delta,
@@ -20,6 +18,8 @@ from spark_tui.core.wire import (
     Usage,
     WireEvent,
 )
+from spark_tui.core.measure.metrics import GOALS, METRICS, meets
+from spark_tui.core.measure.request import Measured, Probe
 
 MS = 1_000_000
 T0 = 7_000 * MS

@@ -11,11 +11,18 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from spark_tui.core.endpoint.wire import (
+    Delta,
+    Ended,
+    EndpointProfile,
+    Message,
+    ModelRequest,
+    WireEvent,
+)
 from spark_tui.core.events import Asked, EndpointLabel, OnWire, TurnEnded
-from spark_tui.core.meter import Meter
-from spark_tui.core.track import Track, follow
-from spark_tui.core.verdict import Verdict, verdict
-from spark_tui.core.wire import Delta, Ended, EndpointProfile, Message, ModelRequest, WireEvent
+from spark_tui.core.latency.meter import Meter
+from spark_tui.core.latency.track import Track, follow
+from spark_tui.core.latency.verdict import Verdict, verdict
 from spark_tui.services.endpoint import ModelEndpoint, Network, Retries, Timeouts
 
 DEADLINE_S = 60.0

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spark_tui.core.wire import Connected, Ending, FaultKind
+from spark_tui.core.endpoint.wire import Connected, Ending, FaultKind
 from spark_tui.services.endpoint import Timeouts
-from spark_tui.services.endpoint.learnt import Learnt
-from spark_tui.services.endpoint.transport import proxy_for
+from spark_tui.services.endpoint.capabilities import Learnt
+from spark_tui.services.endpoint.transport.httpx_transport import proxy_for
 
 if TYPE_CHECKING:
     from tests.services.endpoint.conftest import Collector, Got, Kit
@@ -254,8 +254,8 @@ def test_the_environment_may_change_while_it_is_read_for_a_proxy() -> None:
 
 
 def test_a_key_that_changes_is_asked_for_before_each_request(kit: Kit) -> None:
+    from spark_tui.core.endpoint.wire import EndpointProfile
     from spark_tui.core.errors import SettingsError
-    from spark_tui.core.wire import EndpointProfile
     from spark_tui.services.endpoint import ModelEndpoint
 
     keys = ["one", "one", "two", ""]

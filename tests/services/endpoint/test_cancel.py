@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spark_tui.core.wire import (
+from spark_tui.core.endpoint.wire import (
     Delta,
     Ending,
     HeadersRead,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spark_tui.core.wire import (
+from spark_tui.core.endpoint.wire import (
     Channel,
     Delta,
     Ended,
@@ -20,9 +20,9 @@ from spark_tui.core.wire import (
     Usage,
     WireEvent,
 )
-from spark_tui.services.endpoint.chat import ChatReader, chat_body
-from spark_tui.services.endpoint.dialects import DIALECTS
-from spark_tui.services.endpoint.faults import FaultError, Peer
+from spark_tui.services.endpoint.faults.faults import FaultError, Peer
+from spark_tui.services.endpoint.providers import DIALECTS
+from spark_tui.services.endpoint.wires.chat import ChatReader, chat_body
 
 PEER = Peer("groq", "api.groq.com", "m")
 REQUEST = ModelRequest("Be brief.", (Message("user", "q"),), 500, prediction="old text")

@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spark_tui.core.wire import Connected, Ended, Ending, EndpointProfile, FaultKind, HeadersRead
+from spark_tui.core.endpoint.wire import (
+    Connected,
+    Ended,
+    Ending,
+    EndpointProfile,
+    FaultKind,
+    HeadersRead,
+)
 from spark_tui.services.endpoint import Timeouts, open_endpoint
-from spark_tui.services.endpoint.dialects import dialect_for
+from spark_tui.services.endpoint.providers import dialect_for
 
 if TYPE_CHECKING:
     from tests.services.endpoint.conftest import Collector, Got, Handler, Kit
@@ -226,7 +233,7 @@ def test_hosts_ports_and_names_choose_the_dialect(url: str, named: str, expected
 async def test_nothing_heavy_is_imported_before_the_first_call() -> None:
     code = (
         "import sys, spark_tui.services.endpoint as e\n"
-        "from spark_tui.core.wire import EndpointProfile\n"
+        "from spark_tui.core.endpoint.wire import EndpointProfile\n"
         "e.open_endpoint(EndpointProfile('n', 'http://127.0.0.1:1/v1'))\n"
         "heavy = {'openai', 'httpx2', 'httpcore2', 'pydantic', 'orjson', 'websockets', 'anyio'}\n"
         "sys.exit(' '.join(sorted(heavy & set(sys.modules))) or 0)\n"

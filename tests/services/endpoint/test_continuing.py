@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from spark_tui.core.wire import Ending, EndpointProfile, ModelRequest, Retrying
+from spark_tui.core.endpoint.wire import Ending, EndpointProfile, ModelRequest, Retrying
 from spark_tui.services.endpoint import ModelEndpoint, Retries, Timeouts
-from spark_tui.services.endpoint.dialects import DIALECTS
-from spark_tui.services.endpoint.learnt import Memory
-from spark_tui.services.endpoint.replaying import Replies, item_to_keep
-from spark_tui.services.endpoint.responses import responses_body
+from spark_tui.services.endpoint.capabilities import Memory
+from spark_tui.services.endpoint.providers import DIALECTS
+from spark_tui.services.endpoint.wires.replayed_items import Replies, item_to_keep
+from spark_tui.services.endpoint.wires.responses import responses_body
 from tests.services.endpoint.test_websocket import (
     SocketServer,
     answer,

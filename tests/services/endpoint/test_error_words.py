@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spark_tui.core.wire import Ending, FaultKind, Retrying
+from spark_tui.core.endpoint.wire import Ending, FaultKind, Retrying
 from spark_tui.services.endpoint import ModelEndpoint, Retries
-from spark_tui.services.endpoint.error_body import fit_in_text
-from spark_tui.services.endpoint.faults import Peer
-from spark_tui.services.endpoint.learnt import Learnt, Memory
-from spark_tui.services.endpoint.statuses import from_event, from_status
+from spark_tui.services.endpoint.capabilities import Learnt, Memory
+from spark_tui.services.endpoint.faults.error_body import fit_in_text
+from spark_tui.services.endpoint.faults.faults import Peer
+from spark_tui.services.endpoint.faults.statuses import from_event, from_status
 
 if TYPE_CHECKING:
     from tests.services.endpoint.conftest import Collector, Got, Kit

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spark_tui.core.wire import Delta, Ended, Ending, FaultKind, Retrying
+from spark_tui.core.endpoint.wire import Delta, Ended, Ending, FaultKind, Retrying
 from spark_tui.services.endpoint import Retries, Timeouts
-from spark_tui.services.endpoint.error_body import wait_in_headers, wait_in_text
-from spark_tui.services.endpoint.faults import Peer, from_exception, safe_text
-from spark_tui.services.endpoint.statuses import from_event, from_status
+from spark_tui.services.endpoint.faults.error_body import wait_in_headers, wait_in_text
+from spark_tui.services.endpoint.faults.faults import Peer, from_exception, safe_text
+from spark_tui.services.endpoint.faults.statuses import from_event, from_status
 
 if TYPE_CHECKING:
     from tests.services.endpoint.conftest import Collector, Got, Kit, Server
@@ -314,7 +314,7 @@ def test_a_jump_of_the_wall_clock_ends_the_stream(
     import time
 
     real = time.time
-    monkeypatch.setattr("spark_tui.services.endpoint.calls.wall_clock", lambda: real() + 31)
+    monkeypatch.setattr("spark_tui.services.endpoint.wires.call.wall_clock", lambda: real() + 31)
     assert got.ended().ending is Ending.CUT
     assert "slept" in got.ended().message
 

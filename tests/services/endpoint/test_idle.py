@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import httpcore2._async.http11 as pool
 import pytest
 
-from spark_tui.core.wire import Connected, Ending
-from spark_tui.services.endpoint import link, websocket
+from spark_tui.core.endpoint.wire import Connected, Ending
+from spark_tui.services.endpoint.transport import websocket_connection
+from spark_tui.services.endpoint.wires import websocket
 from spark_tui.simulator.settings import SimSettings
 from tests.e2e.farm import Farm
 
@@ -40,7 +41,7 @@ class Ahead:
 def ahead(monkeypatch: pytest.MonkeyPatch) -> Ahead:
     clock = Ahead()
     shown = SimpleNamespace(monotonic=clock.monotonic, monotonic_ns=time.monotonic_ns)
-    for module in (pool, websocket, link):
+    for module in (pool, websocket, websocket_connection):
         monkeypatch.setattr(module, "time", shown)
     return clock
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spark_tui.core.wire import Delta, Message, ModelRequest, WireEvent
-from spark_tui.services.endpoint.calls import WireCall
+from spark_tui.core.endpoint.wire import Delta, Message, ModelRequest, WireEvent
+from spark_tui.services.endpoint.wires.call import WireCall
 
 if TYPE_CHECKING:
     from tests.services.endpoint.conftest import Got, Kit

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spark_tui.core.wire import EndpointProfile, EndpointState
+from spark_tui.core.endpoint.wire import EndpointProfile, EndpointState
 from spark_tui.services.endpoint import SimulatedEndpoint
 from spark_tui.services.processes import OwnProcess, spawn_self
 

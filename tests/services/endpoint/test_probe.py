@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
-from spark_tui.core.probe import Check, ProbeReport, Step, Verdict
-from spark_tui.core.wire import EndpointProfile, Need
+from spark_tui.core.endpoint.probe import Check, ProbeReport, Step, Verdict
+from spark_tui.core.endpoint.wire import EndpointProfile, Need
+from spark_tui.services.endpoint.check.probe import Probe
 from spark_tui.services.endpoint.limits import Timeouts
-from spark_tui.services.endpoint.probe import Probe
 from spark_tui.simulator.dialects import Dialect
 from spark_tui.simulator.faults import parse_fault
 from spark_tui.simulator.server import Simulator

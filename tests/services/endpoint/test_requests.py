@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from spark_tui.core.settings import Settings, choose_endpoint, parse_shipped
-from spark_tui.core.wire import Message, ModelRequest
-from spark_tui.services.endpoint.chat import chat_body
-from spark_tui.services.endpoint.dialects import dialect_for
-from spark_tui.services.endpoint.responses import responses_body
+from spark_tui.core.config.settings import Settings, choose_endpoint, parse_shipped
+from spark_tui.core.endpoint.wire import Message, ModelRequest
+from spark_tui.services.endpoint.providers import dialect_for
+from spark_tui.services.endpoint.wires.chat import chat_body
+from spark_tui.services.endpoint.wires.responses import responses_body
 from spark_tui.services.places import shipped_endpoints
 
 SHIPPED = parse_shipped(shipped_endpoints().read_text(encoding="utf-8"), "endpoints.toml")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spark_tui.core.wire import (
+from spark_tui.core.endpoint.wire import (
     Channel,
     Delta,
     Ended,
@@ -19,9 +19,9 @@ from spark_tui.core.wire import (
     Usage,
     WireEvent,
 )
-from spark_tui.services.endpoint.dialects import DIALECTS
-from spark_tui.services.endpoint.faults import FaultError, Peer
-from spark_tui.services.endpoint.responses import ResponsesReader, responses_body
+from spark_tui.services.endpoint.faults.faults import FaultError, Peer
+from spark_tui.services.endpoint.providers import DIALECTS
+from spark_tui.services.endpoint.wires.responses import ResponsesReader, responses_body
 
 PEER = Peer("openai", "api.openai.com", "m")
 REQUEST = ModelRequest(

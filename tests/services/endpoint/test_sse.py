@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_tui.services.endpoint.limits import Bounds
-from spark_tui.services.endpoint.sse import SseSplitter, TooBigError
+from spark_tui.services.endpoint.wires.sse import SseSplitter, TooBigError
 
 
 def split(data: bytes, cuts: list[int] | None = None) -> list[bytes]:

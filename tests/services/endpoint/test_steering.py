@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from websockets.asyncio.server import ServerConnection
 
-from spark_tui.core.wire import Connected, Delta, Ending, Message, ModelRequest, RequestSent
+from spark_tui.core.endpoint.wire import (
+    Connected,
+    Delta,
+    Ending,
+    Message,
+    ModelRequest,
+    RequestSent,
+)
 from spark_tui.services.endpoint import Timeouts
 from spark_tui.simulator.settings import SimSettings
 from tests.e2e.farm import Farm

@@ -24,15 +24,15 @@ from spark_tui.core.edits.headless import image_or_refusal
 from spark_tui.core.edits.model import FileImage, HunkState, TakenBack
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.edits.text import absent, image_of
-from spark_tui.core.meter import Meter, Reading
-from spark_tui.core.wire import Ended, Ending, WireEvent
+from spark_tui.core.endpoint.wire import Ended, Ending, WireEvent
+from spark_tui.core.latency.meter import Meter, Reading
 from spark_tui.pair.answer import AnswerReader, Parsed
-from spark_tui.services.endpoint.chat import ChatReader
-from spark_tui.services.endpoint.dialects import DIALECTS
-from spark_tui.services.endpoint.faults import FaultError, Peer
-from spark_tui.services.endpoint.reader import Reader
-from spark_tui.services.endpoint.responses import ResponsesReader
-from spark_tui.services.endpoint.sse import SseSplitter
+from spark_tui.services.endpoint.faults.faults import FaultError, Peer
+from spark_tui.services.endpoint.providers import DIALECTS
+from spark_tui.services.endpoint.wires.chat import ChatReader
+from spark_tui.services.endpoint.wires.reader import Reader
+from spark_tui.services.endpoint.wires.responses import ResponsesReader
+from spark_tui.services.endpoint.wires.sse import SseSplitter
 
 if TYPE_CHECKING:
     from tests.services.endpoint.conftest import Got, Kit

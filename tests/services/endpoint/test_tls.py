@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spark_tui.core.probe import ProbeReport, Step, Verdict
-from spark_tui.core.verdict import Cause
-from spark_tui.core.wire import (
+from spark_tui.core.endpoint.probe import ProbeReport, Step, Verdict
+from spark_tui.core.endpoint.wire import (
     Connected,
     Delta,
     Ending,
@@ -23,7 +22,8 @@ from spark_tui.core.wire import (
     FaultKind,
     RequestSent,
 )
-from spark_tui.services.endpoint.probe import Probe
+from spark_tui.core.latency.verdict import Cause
+from spark_tui.services.endpoint.check.probe import Probe
 
 if TYPE_CHECKING:
     from tests.services.endpoint.conftest import Got, Kit

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from spark_tui.core.wire import Usage
-from spark_tui.services.endpoint.usage import usage_of
+from spark_tui.core.endpoint.wire import Usage
+from spark_tui.services.endpoint.wires.usage import usage_of
 
 
 def chat(prompt: float, output: float, total: int = 0, reasoning: int = 0, **more: Any) -> Any:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
-from spark_tui.core.verdict import Cause, Verdict
-from spark_tui.core.wire import Message, ModelRequest
+from spark_tui.core.endpoint.wire import Message, ModelRequest
+from spark_tui.core.latency.verdict import Cause, Verdict
 from spark_tui.services.endpoint import Retries
 from spark_tui.simulator.dialects import Dialect
 from spark_tui.simulator.faults import Fault, FaultName
@@ -108,7 +108,7 @@ async def test_looking_up_the_name_is_told_from_connecting(
         time.sleep(0.6)  # a resolver slower than anything a busy machine adds, in its own thread
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    monkeypatch.setattr("spark_tui.services.endpoint.dialing.socket.getaddrinfo", slow)
+    monkeypatch.setattr("spark_tui.services.endpoint.transport.connect.socket.getaddrinfo", slow)
     async with served() as url:
         endpoint = kit.endpoint(url.replace("127.0.0.1", "sim.example"), "responses")
         cold = await kit.judged(endpoint, words(30))

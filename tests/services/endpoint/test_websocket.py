@@ -13,7 +13,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from spark_tui.core.wire import (
+from spark_tui.core.endpoint.wire import (
     Connected,
     Delta,
     Ending,

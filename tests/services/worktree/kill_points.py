@@ -31,10 +31,10 @@ from spark_tui.core.edits.model import Change
 from spark_tui.core.edits.text import absent, image_of
 from spark_tui.core.journal import EntryNote
 from spark_tui.services.worktree import GitWorktree, disk
+from spark_tui.services.worktree.finalize import Settler, tidy
 from spark_tui.services.worktree.git_worktree import journal_name
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.repo import Repository
-from spark_tui.services.worktree.settle import Settler, tidy
 from spark_tui.services.worktree.writer import Written
 
 NOTE = EntryNote("five files", "simulated", 1)

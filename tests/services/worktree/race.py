@@ -31,9 +31,9 @@ from spark_tui.core.edits.text import image_of
 from spark_tui.core.errors import ConflictError, FileRefusedError
 from spark_tui.core.journal import EntryNote
 from spark_tui.services.worktree import GitWorktree, disk
+from spark_tui.services.worktree.finalize import Settler, tidy
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.repo import Repository
-from spark_tui.services.worktree.settle import Settler, tidy
 from spark_tui.services.worktree.watch import OwnWrites
 from spark_tui.services.worktree.writer import Written
 

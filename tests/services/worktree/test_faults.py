@@ -13,8 +13,8 @@ from spark_tui.core.edits.model import Change
 from spark_tui.core.edits.text import absent, image_of
 from spark_tui.core.errors import ConflictError, JournalError, SparkError
 from spark_tui.core.journal import EntryNote
-from spark_tui.services.worktree import GitWorktree, disk, settle, writer
-from spark_tui.services.worktree.settle import Settler, tidy
+from spark_tui.services.worktree import GitWorktree, disk, finalize, writer
+from spark_tui.services.worktree.finalize import Settler, tidy
 from spark_tui.services.worktree.writer import Written
 
 if TYPE_CHECKING:
@@ -293,7 +293,7 @@ def test_a_late_save_into_the_displaced_file_comes_back_without_leases(
     rig.save("a.py", b"a\n" * 100)
     tree = rig.tree()
     monkeypatch.setattr(disk, "has_writer", lambda fd: None)
-    monkeypatch.setattr(settle, "LINGER_SECONDS", 0.3)
+    monkeypatch.setattr(finalize, "LINGER_SECONDS", 0.3)
     with (rig.root / "a.py").open("r+b", buffering=0) as editor:
         rig.put(tree, {"a.py": b"ours\n"})
         assert (rig.root / "a.py").read_bytes() == b"ours\n"

@@ -22,9 +22,9 @@ from spark_tui.core.edits.text import absent, image_of
 from spark_tui.core.errors import ConflictError, JournalError
 from spark_tui.core.journal import EntryNote
 from spark_tui.services.worktree import GitWorktree
+from spark_tui.services.worktree.finalize import Settler, tidy
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.repo import Repository
-from spark_tui.services.worktree.settle import Settler, tidy
 from spark_tui.services.worktree.writer import Written
 
 PATHS = ("a.txt", "dir/b.txt", "dir/sub/c.sh", "ignored.log")

@@ -1,0 +1,1 @@
+"""What config.toml and theme files say, read into frozen values. Pure."""

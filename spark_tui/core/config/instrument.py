@@ -1,0 +1,105 @@
+"""Settings of the latency instrument: status items, objectives, prices, what to compare with.
+
+[status]
+items = ["endpoint", "ttft", "sparkline", "rate", "out", "in", "cached", "you", "time"]
+
+[slo]                    # what counts as good: milliseconds
+ttft_ms = 400
+hunk_ms = 700
+
+[prices.spark]           # see `pricing`
+input = 1.25
+output = 10.0
+
+[stats]
+against = "mainstream"   # the endpoint whose medians others are compared with
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from spark_tui.core.context import nearest
+from spark_tui.core.cost.price_table import read_price
+from spark_tui.core.cost.pricing import Price
+from spark_tui.core.errors import SettingsError
+
+STATUS_ITEMS = ("endpoint", "ttft", "sparkline", "rate", "out", "in", "cached", "you", "time")
+"""Every item of the status line, in the order of the default."""
+
+KEYS = ("status", "slo", "prices", "stats")
+"""The top-level tables of this module."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objectives:
+    """A turn is good when it meets both: request to first token, Enter to first hunk on screen."""
+
+    ttft_ms: float = 400.0
+    hunk_ms: float = 700.0
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentSettings:
+    """All of it. `prices` are by endpoint or model name; `against` is "" for none named."""
+
+    items: tuple[str, ...] = STATUS_ITEMS
+    slo: Objectives = Objectives()
+    prices: tuple[tuple[str, Price], ...] = ()
+    against: str = ""
+
+    def price(self, endpoint: str, model: str) -> Price | None:
+        """The price of an endpoint, else of its model, else None."""
+        table = dict(self.prices)
+        return table.get(endpoint) or table.get(model)
+
+
+def with_table(
+    settings: InstrumentSettings, key: str, table: Mapping[str, object], origin: str
+) -> InstrumentSettings:
+    """`settings` after one of the tables in `KEYS`. Raises SettingsError."""
+    if key == "status":
+        _known(table, ("items",), "status", origin)
+        return replace(settings, items=_items(table.get("items", list(STATUS_ITEMS)), origin))
+    if key == "slo":
+        _known(table, ("ttft_ms", "hunk_ms"), "slo", origin)
+        given = {name: _number(value, f"slo.{name}", origin) for name, value in table.items()}
+        return replace(settings, slo=replace(settings.slo, **given))
+    if key == "stats":
+        _known(table, ("against",), "stats", origin)
+        against = table.get("against", "")
+        if not isinstance(against, str):
+            raise SettingsError(f"{origin}: stats.against must be a text", 'against = "NAME"')
+        return replace(settings, against=against.strip())
+    prices = {
+        name: read_price(value, f"prices.{name}", origin, today="") for name, value in table.items()
+    }
+    return replace(settings, prices=tuple({**dict(settings.prices), **prices}.items()))
+
+
+def _items(value: object, origin: str) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        hint = f"items = [{', '.join(repr(one) for one in STATUS_ITEMS[:3])}, …]"
+        raise SettingsError(f"{origin}: status.items must be a list of texts", hint)
+    for one in value:
+        if one not in STATUS_ITEMS:
+            close = nearest(one, STATUS_ITEMS)
+            hint = f"did you mean {close!r}?" if close else f"one of {', '.join(STATUS_ITEMS)}"
+            raise SettingsError(f"{origin}: status.items: there is no {one!r}", hint)
+    return tuple(dict.fromkeys(value))
+
+
+def _number(value: object, where: str, origin: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
+        key = where.rsplit(".", maxsplit=1)[-1]
+        raise SettingsError(f"{origin}: {where} must be a number", f"{key} = 1.5")
+    return float(value)
+
+
+def _known(table: Mapping[str, object], known: tuple[str, ...], where: str, origin: str) -> None:
+    for key in table:
+        if key not in known:
+            close = nearest(key, known)
+            hint = f"did you mean {close!r}?" if close else f"known: {', '.join(known)}"
+            raise SettingsError(f"{origin}: unknown key '{where}.{key}'", hint)

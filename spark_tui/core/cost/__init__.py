@@ -1,0 +1,1 @@
+"""What tokens cost, and when to ask before spending. Pure."""

@@ -1,0 +1,90 @@
+"""Price tables of settings in, prices out. A shipped price without a day is refused.
+
+[prices.NAME]            # an endpoint's or a model's name; US dollars a million tokens
+input = 2.0
+cached = 0.1             # input read from the provider's cache; missing: as any input
+cache_write = 2.5        # input written to the cache, where that is billed apart
+output = 10.0
+checked = "2026-11-29"   # the day somebody looked; shipped prices must have one
+[prices.NAME.tiers]      # what a service tier multiplies all of it by
+ultrafast = 3.0
+[prices.NAME.later]      # tiers that are priced otherwise from a day on
+from = "2027-03-01"
+ultrafast = 6.0
+[prices.NAME.long]       # requests of more input than `over` cost so many times as much
+over = 272000
+input = 2.0
+output = 1.5
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from spark_tui.core.context import nearest
+from spark_tui.core.cost.pricing import Price
+from spark_tui.core.errors import SettingsError
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_KEYS = ("input", "cached", "cache_write", "output", "checked", "tiers", "later", "long")
+
+
+def read_price(value: object, where: str, origin: str, *, today: str, dated: bool = False) -> Price:
+    """The price of a table. `today` (ISO) decides between tiers of now and `later`.
+
+    With `dated` it must say when it was checked. Raises SettingsError naming `origin` and the key.
+    """
+    if not isinstance(value, dict):
+        raise SettingsError(f"{origin}: {where} must be a table", f"[{where}]")
+    _known(value, _KEYS, where, origin)
+    checked = value.get("checked", "")
+    if not isinstance(checked, str) or ((checked or dated) and not _DAY.fullmatch(checked)):
+        raise SettingsError(f"{origin}: {where}.checked must be a day", 'checked = "2026-11-29"')
+    plain = {
+        key: _number(value[key], f"{where}.{key}", origin)
+        for key in ("input", "cached", "cache_write", "output")
+        if key in value
+    }
+    tiers = _numbers(value.get("tiers", {}), f"{where}.tiers", origin)
+    later = dict(_table(value.get("later", {}), f"{where}.later", origin))
+    start = later.pop("from", "")
+    changed = _numbers(later, f"{where}.later", origin)
+    if isinstance(start, str) and start and today >= start:
+        tiers = {**tiers, **changed}
+    long = _numbers(value.get("long", {}), f"{where}.long", origin)
+    _known(long, ("over", "input", "output"), f"{where}.long", origin)
+    return Price(
+        **plain,
+        tiers=tuple(tiers.items()),
+        long_over=int(long.get("over", 0)),
+        long_input=long.get("input", 1.0),
+        long_output=long.get("output", 1.0),
+        checked=checked,
+    )
+
+
+def _table(value: object, where: str, origin: str) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise SettingsError(f"{origin}: {where} must be a table", f"[{where}]")
+    return value
+
+
+def _numbers(value: object, where: str, origin: str) -> dict[str, float]:
+    table = _table(value, where, origin)
+    return {key: _number(one, f"{where}.{key}", origin) for key, one in table.items()}
+
+
+def _number(value: object, where: str, origin: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
+        key = where.rsplit(".", maxsplit=1)[-1]
+        raise SettingsError(f"{origin}: {where} must be a number", f"{key} = 1.5")
+    return float(value)
+
+
+def _known(table: Mapping[str, object], known: tuple[str, ...], where: str, origin: str) -> None:
+    for key in table:
+        if key not in known:
+            close = nearest(key, known)
+            hint = f"did you mean {close!r}?" if close else f"known: {', '.join(known)}"
+            raise SettingsError(f"{origin}: unknown key '{where}.{key}'", hint)

@@ -1,0 +1,1 @@
+"""An endpoint looked at step by step, for `spark-tui doctor` and the form that sets one up."""

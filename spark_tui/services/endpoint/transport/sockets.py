@@ -1,0 +1,253 @@
+"""A connection that stamps each read the moment the event loop has its bytes.
+
+Imported in the network thread only: it fits the HTTP library's stream interface.
+"""
+
+# ruff: noqa: ASYNC109 - the signatures are the HTTP library's
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import time
+from collections import deque
+from typing import Any
+
+import httpcore2
+
+from spark_tui.services.endpoint.transport.connection_state import OWNER, Presence
+from spark_tui.services.endpoint.transport.timings import CURRENT
+
+_OPTIONS = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 10_000}
+"""The kernel keeps idle connections known to routers, and notices dead ones in 10 s, not in 60."""
+
+_HIGH_WATER = 1 << 20
+"""Bytes read ahead of the reader before the socket is left alone."""
+
+
+class _Receiver(asyncio.Protocol):
+    """Keeps what arrived, each piece with its stamp."""
+
+    def __init__(self) -> None:
+        self.pieces: deque[tuple[int, bytes]] = deque()
+        self.error: Exception | None = None
+        self.over = False
+        self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.owner: Presence | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._held = 0
+        self._transport: asyncio.Transport | None = None
+        self._paused = False
+        self._writable = asyncio.Event()
+        self._writable.set()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.Transport):
+            self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.pieces.append((time.monotonic_ns(), data))
+        self._held += len(data)
+        if self._held > _HIGH_WATER and not self._paused and self._transport is not None:
+            self._paused = True
+            self._transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> bool:
+        self.over = True
+        self._wake()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.over = True
+        self.error = exc
+        if self.owner is not None:
+            self.owner.closed()
+            self.owner = None
+        self._writable.set()
+        self._wake()
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
+    async def arrival(self) -> None:
+        """Until there is a piece, or the end."""
+        if not self.pieces and not self.over:
+            self._waiter = asyncio.get_running_loop().create_future()
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+
+    async def drained(self) -> None:
+        """Until the socket takes more."""
+        await self._writable.wait()
+
+    def take(self, most: int) -> tuple[int, bytes]:
+        """The oldest piece with its stamp; empty at the end."""
+        if not self.pieces:
+            return time.monotonic_ns(), b""
+        at, data = self.pieces.popleft()
+        if len(data) > most:
+            self.pieces.appendleft((at, data[most:]))
+            data = data[:most]
+        self._held -= len(data)
+        if self._paused and self._held < _HIGH_WATER // 2 and self._transport is not None:
+            self._paused = False
+            self._transport.resume_reading()
+        return at, data
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+class SocketStream(httpcore2.AsyncNetworkStream):
+    """One connection, plain or TLS. Reads and writes are stamped on the current tap.
+
+    The head of a POST waits for its body, so that both leave in one packet.
+    """
+
+    def __init__(self, transport: asyncio.Transport, receiver: _Receiver) -> None:
+        self._transport = transport
+        self._receiver = receiver
+        self._head = b""
+
+    @classmethod
+    async def connect(cls, address: str, port: int, local_address: str | None) -> SocketStream:
+        """Connect to an IP address. Raises OSError."""
+        local = (local_address, 0) if local_address else None
+        transport, receiver = await asyncio.get_running_loop().create_connection(
+            _Receiver, address, port, local_addr=local
+        )
+        receiver.owner = OWNER.get()
+        if receiver.owner is not None:
+            receiver.owner.opened()
+        stream = cls(transport, receiver)
+        stream.socket().setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _OPTIONS.items():
+            if hasattr(socket, name):
+                stream.socket().setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+        return stream
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """What one read of the socket held, b"" at the end. Raises ReadError, ReadTimeout."""
+        await self._flush()
+        tap = CURRENT.get()
+        receiver = self._receiver
+        if tap is not None and tap.before_read is not None:
+            tap.before_read()
+        if not receiver.pieces:
+            try:
+                if timeout is None:
+                    await receiver.arrival()
+                else:
+                    async with asyncio.timeout(timeout):
+                        await receiver.arrival()
+            except TimeoutError as error:
+                raise httpcore2.ReadTimeout(str(error)) from error
+        if not receiver.pieces and receiver.error is not None:
+            raise httpcore2.ReadError(str(receiver.error)) from receiver.error
+        at, data = receiver.take(max_bytes)
+        if tap is not None:
+            tap.read_at = at
+            tap.reads += 1
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Hand bytes to the socket. Raises WriteError, WriteTimeout."""
+        if not self._head and buffer.startswith(b"POST ") and buffer.endswith(b"\r\n\r\n"):
+            self._head = buffer
+            return
+        data, self._head = self._head + buffer, b""
+        await self._send(data, timeout)
+
+    async def aclose(self) -> None:
+        """Close at once; nobody waits for the other side."""
+        self.abort()
+        await asyncio.wait({self._receiver.closed}, timeout=1.0)
+
+    def abort(self) -> None:
+        """Close without waiting."""
+        self._transport.abort()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """Upgrade to TLS, timed. Raises ConnectError, ConnectTimeout.
+
+        What a proxy was told before does not count as part of the request.
+        """
+        began = time.monotonic_ns()
+        loop = asyncio.get_running_loop()
+        try:
+            if self._receiver.pieces:
+                raise ssl.SSLError(1, "the server does not speak TLS")
+            async with asyncio.timeout(timeout):
+                secured = await loop.start_tls(
+                    self._transport,
+                    self._receiver,
+                    ssl_context,
+                    server_hostname=server_hostname,
+                )
+        except TimeoutError as error:
+            self.abort()
+            raise httpcore2.ConnectTimeout(str(error)) from error
+        except OSError as error:
+            self.abort()
+            raise httpcore2.ConnectError(str(error)) from error
+        except BaseException:
+            self.abort()
+            raise
+        if secured is None:
+            raise httpcore2.ConnectError("the connection closed during the handshake")
+        self._receiver.connection_made(secured)
+        tap = CURRENT.get()
+        if tap is not None:
+            tap.connected_at = time.monotonic_ns()
+            tap.tls_ns = tap.connected_at - began
+            tap.started = tap.sent_at = tap.size = 0
+        return SocketStream(secured, self._receiver)
+
+    def get_extra_info(self, info: str) -> Any:
+        """`ssl_object`, the addresses, `socket`, or whether an idle connection has something."""
+        if info == "is_readable":
+            return self._receiver.over or bool(self._receiver.pieces)
+        names = {"client_addr": "sockname", "server_addr": "peername"}
+        return self._transport.get_extra_info(names.get(info, info))
+
+    def socket(self) -> socket.socket:
+        """The socket below, for its options."""
+        found: socket.socket = self._transport.get_extra_info("socket")
+        return found
+
+    async def _flush(self) -> None:
+        if self._head:
+            data, self._head = self._head, b""
+            await self._send(data, None)
+
+    async def _send(self, data: bytes, timeout: float | None) -> None:
+        if not data:
+            return
+        tap = CURRENT.get()
+        if tap is not None and not tap.started:
+            tap.started = time.monotonic_ns()
+        if self._transport.is_closing():
+            raise httpcore2.WriteError("the connection is closed")
+        self._transport.write(data)
+        try:
+            async with asyncio.timeout(timeout):
+                await self._receiver.drained()
+        except TimeoutError as error:
+            raise httpcore2.WriteTimeout(str(error)) from error
+        if tap is not None:
+            tap.sent_at = time.monotonic_ns()
+            tap.size += len(data)

@@ -1,0 +1,1 @@
+"""How requests are written and answers read: Responses, Chat Completions, WebSocket."""

@@ -1,0 +1,373 @@
+"""One HTTP exchange: the SDK's client as the door, raw bytes on the hot path.
+
+Imported in the network thread only: it pulls in the SDK.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx2
+import orjson
+
+from spark_tui.core.endpoint.rate_limits import read_limits
+from spark_tui.core.endpoint.wire import (
+    Connected,
+    EndpointProfile,
+    FirstEvent,
+    HeadersRead,
+    RateLimits,
+    RequestSent,
+)
+from spark_tui.services.endpoint.faults import faults, statuses
+from spark_tui.services.endpoint.faults.error_body import fails
+from spark_tui.services.endpoint.faults.faults import FaultError, Peer
+from spark_tui.services.endpoint.limits import KEEP_ALIVE_S, Bounds, Timeouts
+from spark_tui.services.endpoint.network import Network
+from spark_tui.services.endpoint.providers import ProviderDialect
+from spark_tui.services.endpoint.transport.httpx_transport import (
+    SocketTransport,
+    proxy_for,
+    tls_context,
+)
+from spark_tui.services.endpoint.transport.sdk import (
+    APIStatusError,
+    AsyncOpenAI,
+    AsyncStream,
+    DefaultAsyncHttpxClient,
+    Omit,
+    OpenAIError,
+)
+from spark_tui.services.endpoint.transport.timings import CURRENT, Tap
+from spark_tui.services.endpoint.wires.call import Phase, WireCall
+from spark_tui.services.endpoint.wires.model_list import Listed, read_listing
+from spark_tui.services.endpoint.wires.reader import Reader
+from spark_tui.services.endpoint.wires.sse import SseSplitter, TooBigError
+
+_HEADERS = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
+_SHORTEST = 5
+_NAMED_TYPES = ("", "text/plain", "application/octet-stream")
+
+
+class HttpClient:
+    """The connections of one endpoint. Key and prompt go to its base URL and nowhere else."""
+
+    def __init__(
+        self,
+        profile: EndpointProfile,
+        dialect: ProviderDialect,
+        base_url: str,
+        timeouts: Timeouts,
+        bounds: Bounds,
+    ) -> None:
+        limits = httpx2.Limits(
+            max_connections=8, max_keepalive_connections=4, keepalive_expiry=KEEP_ALIVE_S
+        )
+        patience = httpx2.Timeout(None, connect=timeouts.connect, pool=timeouts.connect)
+        headers: dict[str, Any] = {}
+        if not profile.key:
+            headers["Authorization"] = Omit()
+        if dialect.name != "openai":
+            for name in _ambient_headers():
+                headers[name] = Omit()
+        self.bounds = bounds
+        self._headers = headers
+        self.tls = tls_context(base_url)
+        self.proxied = proxy_for(base_url) is not None
+        # A query (an API's version, a gateway's tenant) stays behind the path of each request.
+        address, _, query = base_url.partition("?")
+        address = address.rstrip("/")
+        behind = f"?{query}" if query else ""
+        self.socket_url = f"ws{address.removeprefix('http')}/responses{behind}"
+        self.socket_headers = dict(dialect.socket_headers)
+        if profile.key:
+            self.socket_headers["Authorization"] = f"Bearer {profile.key}"
+        self._http = DefaultAsyncHttpxClient(
+            transport=SocketTransport(base_url, self.tls, limits, bounds),
+            timeout=patience,
+            follow_redirects=False,
+            trust_env=False,
+        )
+        self.sdk = AsyncOpenAI(
+            api_key=profile.key or "none",
+            admin_api_key="",
+            base_url=address,
+            default_query=dict(parse_qsl(query, keep_blank_values=True)),
+            max_retries=0,
+            http_client=self._http,
+        )
+
+    async def post(self, path: str, body: dict[str, Any], peer: Peer) -> httpx2.Response:
+        """The response with its body unread. Raises FaultError for anything but a 200."""
+        try:
+            response: Any = await self.sdk.post(
+                path,
+                cast_to=httpx2.Response,
+                content=orjson.dumps(body),
+                options={"headers": {**_HEADERS, **self._headers}},
+                stream=True,
+                stream_cls=AsyncStream[Any],
+            )
+        except APIStatusError as error:
+            raise from_response(error.response, peer) from None
+        except (OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+            raise faults.from_exception(error, peer.host) from None
+        if not isinstance(response, httpx2.Response):
+            raise faults.malformed(peer.host)
+        if response.status_code != 200:
+            await response.aclose()
+            raise faults.not_a_stream(peer.host, f"status {response.status_code}", b"")
+        return response
+
+    async def models(self, peer: Peer) -> list[Listed]:
+        """The models the endpoint lists. Raises FaultError."""
+        try:
+            response = await self.sdk.get(
+                "/models", cast_to=httpx2.Response, options={"headers": self._headers}
+            )
+            return read_listing(response.content)
+        except APIStatusError as error:
+            raise from_response(error.response, peer) from None
+        except orjson.JSONDecodeError:
+            raise faults.not_a_stream(peer.host, "no list of models", b"") from None
+        except (OpenAIError, httpx2.HTTPError, OSError) as error:
+            raise faults.from_exception(error, peer.host) from None
+
+    async def connect(self) -> list[Listed]:
+        """Open a connection ahead of the first request, without the key; failing is no matter.
+
+        What the server lists to anybody comes back.
+        It goes the way of every request, so that what the SDK does only once is done as well.
+        """
+        headers = {**self._headers, "Authorization": Omit()}
+        with contextlib.suppress(OpenAIError, httpx2.HTTPError, OSError, orjson.JSONDecodeError):
+            response = await self.sdk.get(
+                "/models", cast_to=httpx2.Response, options={"headers": headers}
+            )
+            return read_listing(response.content)
+        return []
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self.sdk.close()
+
+
+def _ambient_headers() -> list[str]:
+    """Headers the SDK takes from the environment: meant for OpenAI, nobody else's business."""
+    lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").splitlines()
+    own = [line.split(":")[0].strip() for line in lines if ":" in line]
+    return ["OpenAI-Organization", "OpenAI-Project", *filter(None, own)]
+
+
+def from_response(response: httpx2.Response, peer: Peer) -> FaultError:
+    """The fault behind a response that is no success."""
+    if 300 <= response.status_code < 400:
+        return faults.redirect(peer.host, response.headers.get("location", ""), peer.key)
+    try:
+        body = response.content
+    except httpx2.ResponseNotRead:
+        body = b""
+    fault = statuses.from_status(response.status_code, response.headers, body, peer)
+    fault.limits = read_limits(response.headers, time.monotonic_ns())
+    return fault
+
+
+class Exchange:
+    """One attempt: sends the request and reads its answer into the call.
+
+    `on_heard` is called with the first event of the stream: the server speaks this wire;
+    `on_limits` with what a successful answer's head says is left of the limits.
+    """
+
+    def __init__(
+        self,
+        call: WireCall,
+        client: HttpClient,
+        peer: Peer,
+        network: Network,
+        timeouts: Timeouts,
+        on_heard: Callable[[], None],
+    ) -> None:
+        self._call = call
+        self._on_heard = on_heard
+        self.on_limits: Callable[[RateLimits], None] = lambda _: None
+        self._client = client
+        self._peer = peer
+        self._network = network
+        self._timeouts = timeouts
+        self._tap = Tap(before_read=self._before_read)
+        self._announced = False
+        self._encrypted = client.sdk.base_url.scheme == "https"
+
+    @property
+    def reused(self) -> bool:
+        """Whether the request went out on a connection that was already open."""
+        return bool(self._tap.started) and not self._tap.connected_at
+
+    async def run(self, path: str, body: dict[str, Any], reader: Reader) -> None:
+        """Send and read to the end. The call has ended when this returns; raises FaultError."""
+        token = CURRENT.set(self._tap)
+        try:
+            self._call.enter(Phase.CONNECTING)
+            response = await self._client.post(path, body, self._peer)
+            try:
+                await self._read(response, reader, str(body.get("model", "")))
+            except BaseException:
+                await asyncio.shield(self._network.keep(response.aclose()))
+                raise
+        finally:
+            CURRENT.reset(token)
+
+    def _before_read(self) -> None:
+        """About to wait for bytes: say what has been sent, hand out what has been read."""
+        tap = self._tap
+        if not self._announced and tap.started:
+            if self._encrypted and tap.connected_at and tap.tls_ns is None:
+                return
+            self._announced = True
+            call = self._call
+            if tap.connected_at:
+                call.emit(Connected(tap.connected_at, False, tap.dns_ns, tap.tcp_ns, tap.tls_ns))
+            else:
+                call.emit(Connected(tap.started, True))
+            call.emit(RequestSent(tap.sent_at, tap.started, tap.size))
+            call.enter(Phase.HEADERS)
+        self._call.flush()
+
+    async def _read(self, response: httpx2.Response, reader: Reader, model: str) -> None:
+        call, tap, headers = self._call, self._tap, response.headers
+        call.emit(
+            HeadersRead(
+                tap.read_at,
+                response.status_code,
+                faults.safe_text(headers.get("openai-model", "") or model, limit=80),
+                faults.safe_text(headers.get("x-request-id", ""), limit=80),
+            )
+        )
+        limits = read_limits(headers, tap.read_at)
+        if limits is not None:
+            self.on_limits(limits)
+            call.emit(limits)
+        call.enter(Phase.FIRST_OUTPUT)
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            raise faults.not_a_stream(self._peer.host, "a compressed body", b"")
+        chunks = response.aiter_raw()
+        try:
+            finished = await self._stream(chunks, response, reader)
+        except TooBigError:
+            raise faults.too_big(self._peer.host) from None
+        except (httpx2.HTTPError, httpx2.StreamError, OSError):
+            finished = False
+            self._end(reader)
+        if finished:
+            tap.before_read = None
+            self._network.keep(self._drain(chunks, response))
+        else:
+            await response.aclose()
+
+    async def _stream(
+        self, chunks: AsyncIterator[bytes], response: httpx2.Response, reader: Reader
+    ) -> bool:
+        """Read to the terminal event (True) or to the end of the body (False)."""
+        tap = self._tap
+        splitter = SseSplitter(self._client.bounds)
+        kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
+        checked = kind == "text/event-stream"
+        peeked = b""
+        grace: asyncio.TimerHandle | None = None
+        content = reader.content
+        try:
+            async for chunk in chunks:
+                data = chunk
+                if not checked:
+                    peeked += chunk
+                    if not self._is_stream(kind, peeked):
+                        continue
+                    checked, data = True, peeked
+                if self._take(splitter.feed(data), reader, tap.read_at):
+                    return True
+                if grace is not None and (not reader.finishing or reader.content != content):
+                    grace.cancel()
+                    grace = None
+                content = reader.content
+                if reader.finishing and grace is None:
+                    loop = asyncio.get_running_loop()
+                    grace = loop.call_later(self._timeouts.finish, self._give_up, reader, response)
+            if not checked:
+                raise self._no_stream(kind, peeked)
+            if not self._take(splitter.finish(), reader, tap.read_at):
+                self._end(reader)
+            return False
+        finally:
+            if grace is not None:
+                grace.cancel()
+
+    def _take(self, payloads: list[bytes], reader: Reader, at: int) -> bool:
+        """Read complete payloads; True when the answer has ended."""
+        call = self._call
+        before = reader.content
+        for payload in payloads:
+            if not call.heard:
+                call.heard = True
+                self._on_heard()
+                call.emit(FirstEvent(at))
+            if reader.read(payload, at, call.events):
+                call.flush()
+                return True
+        if reader.content != before:
+            call.progress()
+        return False
+
+    def _end(self, reader: Reader, *, closed: bool = True) -> None:
+        """The body is over without a terminal payload."""
+        if self._call.ended:
+            return
+        at = self._tap.read_at or time.monotonic_ns()
+        reader.at_end(at, self._call.events, closed=closed)
+        self._call.flush()
+
+    def _give_up(self, reader: Reader, response: httpx2.Response) -> None:
+        """A whole answer whose stream does not end formally: end the turn, close the socket."""
+        self._end(reader, closed=False)
+        self._network.keep(response.aclose())
+
+    def _is_stream(self, kind: str, start: bytes) -> bool:
+        """Whether a body of another type is an event stream after all; False to read on.
+
+        Raises FaultError for what is none; JSON is read to its end, because it may say why.
+        """
+        head = start.lstrip()
+        if len(head) < _SHORTEST:
+            return False
+        if kind in _NAMED_TYPES and head.startswith(
+            (b"data", b"event", b"id", b":", b"retry", b"error:")
+        ):
+            return True
+        if head[:1] in (b"{", b"[") and len(head) < self._client.bounds.error_body:
+            return False
+        raise self._no_stream(kind, start)
+
+    def _no_stream(self, kind: str, body: bytes) -> FaultError:
+        """The fault behind a body that is no event stream: what it says, where that is an error."""
+        head = body.lstrip()
+        if head[:1] in (b"{", b"["):
+            with contextlib.suppress(orjson.JSONDecodeError):
+                value = orjson.loads(head)
+                value = value[0] if isinstance(value, list) and value else value
+                if isinstance(value, dict) and fails(value):
+                    return statuses.from_event(value, self._peer)
+        return faults.not_a_stream(self._peer.host, kind, head)
+
+    async def _drain(self, chunks: AsyncIterator[bytes], response: httpx2.Response) -> None:
+        """Read the rest of a finished body, so that its connection serves the next turn."""
+        with contextlib.suppress(TimeoutError, httpx2.HTTPError, httpx2.StreamError, OSError):
+            async with asyncio.timeout(self._timeouts.drain):
+                async for _ in chunks:
+                    pass
+        await response.aclose()

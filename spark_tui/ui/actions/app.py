@@ -1,0 +1,261 @@
+"""Commands that work anywhere: stop, switch, lists, mode, overlay."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from spark_tui.core.context import written
+from spark_tui.core.edits.model import HunkState
+from spark_tui.core.events import Mode
+from spark_tui.core.journal import EntryView
+from spark_tui.ui.input.commands import Column, column_of
+from spark_tui.ui.input.focus import Where
+from spark_tui.ui.latency.overlay import Form
+from spark_tui.ui.latency.report import Budgets, report
+from spark_tui.ui.lists import contents
+from spark_tui.ui.lists.entry import ALL, BEFORE, HERE, THROUGH, entry_list
+from spark_tui.ui.messages import words
+from spark_tui.ui.transcript.row_view import SIDEWAYS
+from spark_tui.ui.undecided import undecided
+
+if TYPE_CHECKING:
+    from spark_tui.ui.actions.router import KeyRouter
+    from spark_tui.ui.session.screen import SessionScreen
+
+MODES = (Mode.ASK, Mode.AUTO, Mode.READ_ONLY)
+
+
+class AppActions:
+    """Commands of the `anywhere` and Ctrl+X columns."""
+
+    def __init__(self, screen: SessionScreen, keys: KeyRouter) -> None:
+        self.screen = screen
+        self.keys = keys
+        self._table: dict[str, Callable[[int], object]] = {
+            "escape": self._escape,
+            "interrupt": self._interrupt,
+            "switch": self._switch,
+            "type": lambda _: screen.give_keyboard(Where.PROMPT),
+            "help": self._help,
+            "palette": self._palette,
+            "endpoint": keys.endpoints.open,
+            "theme": self._theme,
+            "sessions": lambda _: screen.spark.show_sessions(),
+            "undo-list": self._undo_list,
+            "commit": lambda _: screen.conductor.plan_commit(),
+            "changes": self._changes,
+            "diff": lambda _: screen.conductor.show_diff(),
+            "clear": self._clear,
+            "find-file": self._find_file,
+            "history-search": self._history,
+            "editor": lambda _: screen.spark.edit_prompt(),
+            "stats": self._stats,
+            "latency": lambda _: screen.overlay.cycle(),
+            "trace": self._trace,
+            "race": lambda _: screen.race.toggle(),
+            "race-left": lambda _: screen.race.choose(0),
+            "race-right": lambda _: screen.race.choose(1),
+            "mode": self._mode,
+            "side-by-side": self._side_by_side,
+            "scope": self._scope,
+            "redraw": lambda _: screen.spark.redraw(),
+            "suspend": lambda _: screen.app.action_suspend_process(),
+            "attach": lambda _: keys.shell.attach(),
+            "mouse": lambda _: screen.spark.toggle_mouse(),
+            "strip": lambda _: keys.arm_strip(),
+            "page-up": lambda _: screen.body.page(-1),
+            "page-down": lambda _: screen.body.page(1),
+            "space-down": lambda _: screen.body.page(1),
+            "half-page-up": lambda _: screen.body.scroll_by(-(screen.body.size.height // 2)),
+            "half-page-down": lambda _: screen.body.scroll_by(screen.body.size.height // 2),
+            "code-left": lambda _: screen.body.scroll_code(-SIDEWAYS),
+            "code-right": lambda _: screen.body.scroll_code(SIDEWAYS),
+            "body-up": lambda _: screen.body.scroll_by(-1),
+            "body-down": lambda _: screen.body.scroll_by(1),
+            "quit": lambda _: screen.quit(),
+        }
+
+    def run(self, command: str, at: int) -> bool:
+        """Do a command; False when it is none of these."""
+        action = self._table.get(command)
+        if action is None:
+            return False
+        action(at)
+        self.screen.chrome()
+        return True
+
+    def type_with(self, text: str) -> None:
+        """To the prompt, with this character."""
+        self.screen.give_keyboard(Where.PROMPT)
+        self.screen.prompt.type(text)
+        self.keys.typed()
+
+    def _escape(self, at: int) -> None:
+        """One rung of the ladder: what covers, the answer, the checks, then prompt or review."""
+        screen = self.screen
+        turn = screen.session.turn
+        if screen.keyboard.deaf(at):
+            return
+        if screen.running:
+            screen.stop_run(at)
+        elif screen.session.checking:
+            screen.conductor.stop_checks()
+            screen.keyboard.interrupted(at)
+            screen.say(words.CHECKS_STOPPED)
+        elif self.keys.shell.running:
+            self.keys.shell.stop()
+            screen.keyboard.interrupted(at)
+        elif screen.overlay.form is Form.FULL and screen.size.width < 100:
+            screen.overlay.set_form(Form.OFF)
+        elif screen.keyboard.where is Where.REVIEW:
+            screen.give_keyboard(Where.PROMPT)
+        elif turn is not None:
+            screen.give_keyboard(Where.REVIEW)
+
+    def _interrupt(self, at: int) -> None:
+        screen = self.screen
+        turn = screen.session.turn
+        again = screen.keyboard.quit_pressed(at)
+        if again:
+            screen.quit()
+        elif turn is not None and screen.running:
+            kept = any(h.state is HunkState.KEPT for h in turn.hunks)
+            screen.stop_run(at, quietly=kept)
+            if kept:
+                screen.say(words.QUIT_MID_RUN)
+        elif self.keys.shell.running:
+            self.keys.shell.stop()
+        else:
+            draft = not screen.prompt.empty
+            screen.prompt.put_aside()
+            screen.say(words.IDLE_INTERRUPT if draft else words.QUIT_AGAIN)
+
+    def _switch(self, _at: int) -> None:
+        screen = self.screen
+        if screen.keyboard.where is Where.REVIEW:
+            screen.give_keyboard(Where.PROMPT)
+        else:
+            screen.to_review()
+
+    def _help(self, _at: int) -> None:
+        self.screen.open_popup(contents.help_list(self.screen.keymap, self._column()))
+
+    def _palette(self, _at: int) -> None:
+        screen = self.screen
+        column = self._column()
+        screen.open_popup(contents.palette_list(screen.keymap, self.keys.run_command, column))
+
+    def _column(self) -> Column:
+        return column_of(self.screen.keyboard.where)
+
+    def show_conflict(self, _at: int) -> None:
+        """What could not be taken back, with what is in its way; else nothing."""
+        in_the_way, self.keys.review.conflict = self.keys.review.conflict, None
+        if in_the_way is not None:
+            self.screen.conductor.show_entry(in_the_way.entry)
+
+    def _undo_list(self, at: int) -> None:
+        conductor = self.screen.conductor
+        in_the_way = self.keys.review.conflict
+        if in_the_way is not None and in_the_way.entry:
+            self.show_conflict(at)
+            return
+        self.screen.open_popup(
+            contents.undo_list(
+                conductor.entries(), lambda chosen: conductor.show_entry(int(chosen))
+            )
+        )
+
+    def opened(self, view: EntryView) -> None:
+        """An entry was read: show it, to take all of it or a hunk of it back."""
+        screen = self.screen
+        if screen.popup.model is not None and not screen.completing:
+            return
+
+        def take_back(chosen: str) -> None:
+            conductor, entry, at = screen.conductor, view.entry.id, time.monotonic_ns()
+            if chosen == THROUGH:
+                conductor.undo_through(entry, at)
+            elif chosen == HERE:
+                conductor.undo_to(entry, at)
+            elif chosen == BEFORE:
+                conductor.undo_to(view.first - 1, at)
+            else:
+                conductor.undo_entry(entry, at, () if chosen == ALL else (int(chosen),))
+
+        screen.open_popup(entry_list(view, take_back))
+
+    def _stats(self, _at: int) -> None:
+        screen = self.screen
+        known = screen.instrument
+        budgets = Budgets(known.limits, known.track.reserve, time.monotonic_ns())
+        width = screen.size.width
+        lines = report(known.samples(), known.settings, budgets, width)
+        screen.open_popup(contents.stats_list(lines))
+
+    def _theme(self, _at: int) -> None:
+        spark = self.screen.spark
+        theming = spark.theming
+        names = sorted(theming.themes)
+        current = spark.palette.spec.name
+        self.screen.open_popup(contents.theme_list(names, current, theming.use, theming.preview))
+
+    def _changes(self, _at: int) -> None:
+        self.screen.open_popup(contents.changes_list(self.screen.session, self.screen.code.open))
+
+    def diff_read(self, text: str) -> None:
+        """What differs from the last commit was read: show it by file."""
+        screen = self.screen
+        if screen.popup.model is None or screen.completing:
+            screen.open_popup(contents.diff_list(text, screen.code.open))
+
+    def _clear(self, _at: int) -> None:
+        """Start afresh; what was said and done stays above, open hunks too."""
+        screen = self.screen
+        if screen.running:
+            screen.say(words.CLEAR_LATER)
+            return
+        screen.conductor.let_go()
+        screen.body.clear()
+        screen.give_keyboard(Where.PROMPT)
+        screen.say(words.cleared(len(undecided(screen.session))))
+
+    def _find_file(self, _at: int) -> None:
+        screen = self.screen
+        name = self._mention if screen.errand is None else None
+        screen.open_popup(contents.file_list(screen.files.query, screen.code.open, name))
+
+    def _mention(self, path: str) -> None:
+        self.screen.give_keyboard(Where.PROMPT)
+        self.screen.prompt.type(f"{written(path)} ")
+        self.screen.chrome()
+
+    def _history(self, _at: int) -> None:
+        entries = self.screen.prompt.history.entries
+        self.screen.open_popup(contents.history_list(entries, self.screen.prompt.replace))
+
+    def _scope(self, _at: int) -> None:
+        screen = self.screen
+        screen.body.newest_only = not screen.body.newest_only
+        screen.say(words.scope(newest_only=screen.body.newest_only))
+
+    def _side_by_side(self, _at: int) -> None:
+        screen = self.screen
+        if not screen.body.toggle_split():
+            screen.say(words.NO_ROOM_FOR_TWO)
+        else:
+            screen.say(words.layout(split=screen.body.split))
+
+    def _trace(self, _at: int) -> None:
+        screen = self.screen
+        place = screen.conductor.trace()
+        if screen.session.turn is None:
+            screen.say(words.NO_TURN_YET)
+        else:
+            screen.say(words.traced(place, screen.size.width - 2) if place else words.NO_TRACE)
+
+    def _mode(self, _at: int) -> None:
+        mode = self.screen.session.mode
+        self.screen.conductor.set_mode(MODES[(MODES.index(mode) + 1) % len(MODES)])

@@ -1,0 +1,1 @@
+"""The rows and panels around the transcript: header, rule, keys, status, changes."""

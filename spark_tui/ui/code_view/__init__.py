@@ -1,0 +1,1 @@
+"""A file to read and to point at."""

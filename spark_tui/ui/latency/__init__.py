@@ -1,0 +1,1 @@
+"""What the screen shows of latency: line, waterfall, session report."""

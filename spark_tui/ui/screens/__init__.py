@@ -1,1 +1,0 @@
-"""Whole screens: session, help, endpoint list."""

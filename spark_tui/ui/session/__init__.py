@@ -1,0 +1,1 @@
+"""The session screen: what holds its parts together while turns run."""

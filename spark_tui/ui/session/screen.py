@@ -1,0 +1,585 @@
+"""The session screen: composes the widgets and folds frames into them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.events import Resize
+from textual.geometry import Offset
+from textual.screen import Screen
+from textual.timer import Timer
+
+from spark_tui.core.config.instrument import InstrumentSettings
+from spark_tui.core.edits.guard import protected
+from spark_tui.core.edits.model import HunkState
+from spark_tui.core.endpoint.wire import Retrying
+from spark_tui.core.events import (
+    Asked,
+    CommitPlanned,
+    DiffShown,
+    EntryOpened,
+    Event,
+    FlushRefused,
+    Mode,
+    Notice,
+    OnWire,
+    TurnEnded,
+)
+from spark_tui.core.session import Session
+from spark_tui.pair.ports import Conductor, ContextPreview
+from spark_tui.ui.actions.code import CodeActions
+from spark_tui.ui.actions.prompt import HELP
+from spark_tui.ui.actions.router import KeyRouter
+from spark_tui.ui.bars import key_hints
+from spark_tui.ui.bars.changes_panel import FEW, Changes, listed
+from spark_tui.ui.bars.changes_panel import WIDTH as PANEL_WIDTH
+from spark_tui.ui.bars.header import Header
+from spark_tui.ui.bars.key_hints import (
+    KeysRow,
+    code_hints,
+    errand_hints,
+    prompt_hints,
+    review_hints,
+)
+from spark_tui.ui.bars.queue_row import QueueRow
+from spark_tui.ui.bars.rule import Rule, RuleState, counts, right_text, would_send
+from spark_tui.ui.bars.status import Status, check_part
+from spark_tui.ui.code_view.widget import CodePane, CodeView
+from spark_tui.ui.input.commands import Column, Keymap
+from spark_tui.ui.input.focus import Keyboard, Where
+from spark_tui.ui.latency.instrument import Instrument
+from spark_tui.ui.latency.overlay import Form, Overlay
+from spark_tui.ui.lists.file_index import FileIndex
+from spark_tui.ui.lists.popup import Popup, PopupModel
+from spark_tui.ui.messages import words
+from spark_tui.ui.messages.key_naming import lasting
+from spark_tui.ui.messages.of_events import message_for
+from spark_tui.ui.prompt.draft import SLASH
+from spark_tui.ui.prompt.history import runs
+from spark_tui.ui.prompt.instruction_queue import NextUp
+from spark_tui.ui.prompt.offer import Offered, offer_of
+from spark_tui.ui.prompt.offered_comment import CommentWatch
+from spark_tui.ui.prompt.widget import Prompt
+from spark_tui.ui.session.one_shot import ErrandRun
+from spark_tui.ui.session.race import RaceView
+from spark_tui.ui.session.reduced_motion import Stillness, without_running_figures
+from spark_tui.ui.session.stopping import Stopping
+from spark_tui.ui.session.waiting import SilenceWatch
+from spark_tui.ui.style.painted import Painted
+from spark_tui.ui.style.palette import Palette
+from spark_tui.ui.terminal.clipboard import Clipboard
+from spark_tui.ui.transcript.widget import Body
+from spark_tui.ui.undecided import newest, undecided
+
+if TYPE_CHECKING:
+    from spark_tui.ui.app import SparkApp
+
+MESSAGE_SECONDS = 4.0
+SMALLEST = (60, 16)
+PANEL_FROM = 100
+TIDY_S = 1.0
+"""Seconds after an answer until old objects are gone through, unless the next one is running."""
+
+
+class SessionScreen(Screen[None]):
+    """One screen for the whole session. No widget has Textual's focus: keys come to `keys`."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(
+        self,
+        keymap: Keymap,
+        palette: Palette,
+        presets: Sequence[tuple[str, str]] = (),
+        *,
+        ascii_only: bool = False,
+        copy_native: Callable[[str], bool] | None = None,
+        settings: InstrumentSettings | None = None,
+    ) -> None:
+        super().__init__()
+        self.keymap = keymap
+        self.keyboard = Keyboard()
+        self.queue = NextUp()
+        self.comments = CommentWatch()
+        self.offered = Offered()
+        self.conductor: Conductor
+        self.attached = False
+        self.header = Header()
+        self.ascii_only = ascii_only
+        self.changes = Changes()
+        self.instrument = Instrument(settings)
+        self.overlay = Overlay(self.instrument)
+        self.queue_row = QueueRow()
+        self.rule = Rule()
+        self.prompt = Prompt()
+        self.keys_row = KeysRow(keymap)
+        self.status = Status(items=self.instrument.settings.items)
+        self.popup = Popup()
+        self.files = FileIndex(self.run_worker, self._files_known)
+        self.code_pane = CodePane(palette, ascii_only=ascii_only)
+        self.code = CodeActions(self, self.code_pane, presets)
+        self.keys = KeyRouter(self)
+        self.silence = SilenceWatch(self)
+        self.clipboard = Clipboard(self, copy_native)
+        self.race = RaceView(self)
+        self.stopping = Stopping(self)
+        self.stillness: Stillness | None = None
+        self.errand: ErrandRun | None = None
+        self._session = Session()
+        self._message_timer: Timer | None = None
+        self._long_lines = 0
+
+    # ----------------------------------------------------------------- parts
+
+    @property
+    def session(self) -> Session:
+        """The session as last painted."""
+        return self._session
+
+    @property
+    def scope(self) -> Session:
+        """What the review is about: the session, or its newest turn only."""
+        one_turn = self._body.newest_only or self.race.on
+        return newest(self._session) if one_turn else self._session
+
+    @property
+    def running(self) -> bool:
+        """True while an answer comes, either one of a race."""
+        turn = self._session.turn
+        return self.race.running or (turn is not None and turn.running)
+
+    @property
+    def transcript(self) -> Body:
+        """The transcript; in a race its left column."""
+        return self._body
+
+    @property
+    def body(self) -> Body:
+        """The transcript, or the column of a race that keys act on."""
+        return self.race.body
+
+    @property
+    def spark(self) -> SparkApp:
+        """The app, with its own type."""
+        from spark_tui.ui.app import SparkApp
+
+        assert isinstance(self.app, SparkApp)
+        return self.app
+
+    def compose(self) -> ComposeResult:
+        """Header, body and panel, then everything that never moves."""
+        self._body = Body(self.spark.palette, ascii_only=self.ascii_only, id="body")
+        self._body.can_focus = False
+        yield self.header
+        yield self.race.row
+        yield Horizontal(self._body, self.code_pane, self.changes, id="main")
+        yield Vertical(
+            self.overlay,
+            self.queue_row,
+            self.rule,
+            self.prompt,
+            self.keys_row,
+            self.status,
+            id="foot",
+        )
+        yield self.popup
+
+    def attach(self, conductor: Conductor) -> None:
+        """Take the conductor; its events reach `on_frame` through the app's pump."""
+        self.conductor = conductor
+        self.attached = True
+        self.files.update(conductor.paths())
+        self._session = conductor.session
+        if self.errand is not None:
+            self.errand.start()
+        elif self._session.turns:
+            self.body.restore(self._session)
+        else:
+            self.keys.endpoints.greet()
+        self.keys.replay()
+
+    # ----------------------------------------------------------------- frames
+
+    def on_frame(self, batch: Sequence[Event], session: Session) -> None:
+        """One frame: everything that happened since the last one."""
+        if session.tree.unborn and not self._session.tree.name:
+            self.say(words.UNBORN)
+        now = self.silence.last_event_at = time.monotonic_ns()
+        contained = self.spark.faults.contained
+        with contained(lambda: self.race.start_over(session)):
+            self.race.apply_frame(self.stillness.still(batch) if self.stillness else batch, session)
+        self._session = session = self.race.faced(session)
+        with contained():
+            self.keys.review.on_events(batch)
+            self.files.update(self.conductor.paths())
+        for look in (self.code, self.keys.endpoints):
+            with contained():
+                look.on_events(batch)
+        for event in batch:
+            with contained():
+                self._show_event(event, session)
+        with contained():
+            if self.comments.offer(session.comments):
+                self._offer_comment()
+        with contained():
+            self.instrument.feed(batch, session, self.conductor.session)
+            for body in self.race.bodies:
+                written = body.take_written()
+                if written is not None:
+                    self.spark.shown(written, whole=False)
+        with contained():
+            self.overlay.follow(batch)
+        with contained():
+            self.chrome()
+        with contained():
+            self.keys.prompts.sending.on_frame()
+            self.keys.prompts.send_queued(now)
+            self.follow(now)
+            if self.errand is not None:
+                self.errand.on_frame(session)
+        with contained():
+            self.keys.go_on()
+
+    def _show_event(self, event: Event, session: Session) -> None:
+        """What an event starts, stops and says."""
+        self.queue.saw(event, session)
+        if isinstance(event, Asked | Notice):
+            self.keyboard.sent = False
+        if isinstance(event, EntryOpened):
+            self.keys.actions.opened(event.view)
+        elif isinstance(event, DiffShown):
+            self.keys.actions.diff_read(event.text)
+        elif isinstance(event, CommitPlanned):
+            self.spark.commit(event.plan)
+        elif isinstance(event, Asked):
+            self.silence.start()
+        elif isinstance(event, TurnEnded):
+            if not self.race.running:
+                self.silence.stop()
+            self.set_timer(TIDY_S, self.spark.tidy)
+            self.stopping.ended(event)
+        elif isinstance(event, OnWire) and isinstance(event.event, Retrying):
+            self.silence.retrying(event.event.why, event.at, event.event.wait_s)
+        message = message_for(event)
+        if self.race.takes_twins(event, session):
+            self.say(words.TWIN_DROPPED)
+            return
+        if message is not None and not self._says_enough(message.text):
+            self.say(message.text, error=message.error)
+            if isinstance(event, Notice | FlushRefused) and session.turns:
+                self.body.note(0, lasting(message.text))
+
+    def stop_run(self, at: int, *, quietly: bool = False) -> None:
+        """The person's key stops the running answer; finished hunks stay, which is said."""
+        self.stopping.stop(at, quietly=quietly)
+
+    def see(self) -> None:
+        """Look at the session from the chosen column of a race."""
+        self._session = self.race.faced(self._session)
+        self.instrument.face(self._session)
+        self.chrome()
+
+    def _offer_comment(self) -> None:
+        """A comment in a file asks for an edit: say so; run it only where that is set."""
+        found = self.comments.offered
+        if found is None:
+            return
+        self.say(words.comment_trigger(found.path, found.line, found.text))
+        if self.spark.options.run_comments:
+            self.keys.outside.run_comment(time.monotonic_ns())
+
+    def follow(self, at: int) -> None:
+        """Something happened at `at` (ns): with nothing left to review the prompt has the keyboard.
+
+        A decision counts as soon as its key was pressed.
+        """
+        review, keyboard = self.keys.review, self.keyboard
+        about = self._session if self.race.on else self.scope
+        left = any(hunk.id not in review.decided for hunk in undecided(about))
+        goes_on = self.running or keyboard.sent or (bool(self.queue) and not self.queue.held)
+        if keyboard.follow(at, busy=left or goes_on):
+            self.chrome()
+
+    def to_review(self) -> None:
+        """The person's key or click gives review the keyboard; before the first hunk too."""
+        if self._session.turn is None and not self.keyboard.sent:
+            self.say(words.NOTHING_TO_REVIEW)
+        else:
+            self.give_keyboard(Where.REVIEW)
+
+    def on_body_hunk_painted(self, message: Body.HunkPainted) -> None:
+        """A hunk that can be decided is on the screen."""
+        self.conductor.painted(message.id.turn, message.at_ns)
+        hunk = self.session.find(message.id)
+        decides_itself = message.state is HunkState.OPEN and not (hunk and protected(hunk))
+        if self.session.mode is Mode.AUTO and decides_itself:
+            return
+        free = self.prompt.empty and self.popup.model is None
+        if self.keyboard.hunk_painted(message.at_ns, prompt_empty=free):
+            self.chrome()
+
+    def _says_enough(self, text: str) -> bool:
+        """True for a message that would hide the keys of the hunk that is next."""
+        return text == words.DROPPED and self.body.current is not None
+
+    def on_body_current_changed(self) -> None:
+        """Other keys may mean something on the new hunk."""
+        if self._says_enough(self.keys_row.message):
+            self.say("")
+        self.chrome()
+
+    def chrome(self) -> None:
+        """Repaint header, panel, rule, prompt, keys and status where they differ."""
+        if not self.attached:
+            return
+        session, where = self._session, self.keyboard.where
+        scope, errand = self.scope, self.errand
+        self.header.show(session, errand.title if errand else "")
+        begun = errand is None or session.turn is not None
+        self.prompt.display = begun or where is Where.PROMPT or not self.prompt.empty
+        self.keys_row.belongs_to(where)
+        self.changes.show(session)
+        self._fit_panel()
+        self.race.show(session)
+        turn = session.turn
+        ours = self.instrument.ours_ns
+        shown = without_running_figures(turn) if self.stillness else turn
+        self.status.show(session.endpoint, shown, ours, check_part(session))
+        self.queue_row.show(self.queue, held=self.queue.held)
+        self.prompt.show(where, lent=bool(self.popup.model) and not self.completing)
+        self.body.review_focus = where is Where.REVIEW and self.popup.model is None
+        word = self.popup.model.word if self.popup.model and not self.completing else ""
+        draft = self.prompt.draft.text
+        offer = None
+        if where is Where.PROMPT and not draft and self.popup.model is None:
+            held = self.queue if self.queue.held else ()
+            offer = offer_of(session, held, self.keys.review.conflict)
+        self.offered.show(offer, time.monotonic_ns())
+        if self.code.shown:
+            self._code_chrome(word)
+            return
+        shell = self.prompt.draft.runs and where is Where.PROMPT
+
+        @cache
+        def look() -> ContextPreview:  # asked for only when shown
+            return self.conductor.preview(self.prompt.draft.expanded())
+
+        right = words.SHELL_LOCAL if shell else ""
+        sends: tuple[str, ...] = ()
+        if not shell and not self.completing:  # half a name is no wrong name yet
+            asks = where is Where.PROMPT
+            right = self.race.budget(session, lambda: look().tokens) if asks else ""
+            sends = () if right else would_send(scope, where, look, typed=bool(draft))
+            right = right or right_text(scope, where, look, typed=bool(draft))
+        vim = self.prompt.vim
+        mode = "normal" if vim is not None and not vim.insert and where is Where.PROMPT else ""
+        state = RuleState(
+            where,
+            word or mode,
+            right,
+            self.body.hidden_below(),
+            scope is not session and not self.race.on,
+            "refines" if errand else "types",
+            sends,
+            offer.words if offer is not None else "",
+        )
+        self.rule.show(state)
+        if word and self.popup.model is not None:
+            self.keys_row.show_list(self.popup.model)
+        elif not self.instrument.stamps and not draft:
+            review = where is Where.REVIEW
+            there = Column.REVIEW if review else Column.PROMPT
+            self.keys_row.show(key_hints.replay_hints(session, review=review), there)
+        elif where is Where.REVIEW:
+            current, together = self.body.current, self._together()
+            hints = review_hints(scope, current, together)
+            keys = errand_hints(session) if errand else hints
+            if self.race.on:
+                keys = (*keys, *key_hints.SIDES)
+            self.prompt.review(keys, self.keymap)
+            below = key_hints.below_review(session, draft, together, errand=errand is not None)
+            self.keys_row.show(below, Column.REVIEW)
+        elif shell:
+            self.keys_row.show(key_hints.SHELL, Column.PROMPT)
+        elif self.completing and draft[:1] in {HELP, SLASH}:
+            names = draft[:1] == SLASH
+            self.keys_row.show(key_hints.COMMAND if names else key_hints.HELP, Column.PROMPT)
+        else:
+            keys = prompt_hints(
+                scope,
+                typed=bool(draft),
+                offer=offer is not None,
+                sticks=lambda: bool(look().again),
+            )
+            over = turn is not None and not turn.running and not undecided(scope)
+            if errand is not None and over and not draft:
+                keys = key_hints.ONE_MORE
+            if runs(draft):
+                keys = (*keys, key_hints.NOT_RUN)
+            self.keys_row.show(keys, Column.PROMPT)
+
+    def _together(self) -> int:
+        """How many open hunks are decided as one by the next key, 0 for the current one alone."""
+        current = self.body.current
+        members = () if current is None else self.body.together(current)
+        hunks = (self._session.find(i) for i in members)
+        return sum(h is not None and h.state is HunkState.OPEN for h in hunks)
+
+    def _code_chrome(self, word: str) -> None:
+        """Rule and keys while the code view has the keyboard; `word` is an open list's."""
+        code = self.code
+        right = counts(self._session) or code.saying.would_send
+        self.rule.show(RuleState(self.keyboard.where, word or code.word, right))
+        self.code_pane.show_foot(code.finding, code.saying.presets)
+        turn = self._session.turn
+        running = turn is not None and turn.running
+        hints = code_hints(code.word, code.saying.last, running=running)
+        if word and self.popup.model is not None:
+            self.keys_row.show_list(self.popup.model)
+            return
+        self.keys_row.show(hints, Column.PROMPT if code.word == "say" else Column.LIST)
+
+    def _files_known(self) -> None:
+        """The list of files is ready: an open search shows what it finds now."""
+        if self.popup.model is not None and self.popup.model.search is not None:
+            self.popup.refill(self.popup.model)
+
+    def on_code_view_clicked(self, message: CodeView.Clicked) -> None:
+        """The mouse chose a line of the code view."""
+        self.code.to_line(message.line)
+
+    def tick(self) -> None:
+        """Time passes while an answer is waited for; a replay has its own."""
+        if self.instrument.stamps:
+            self.status.tick()
+            self.overlay.tick()
+
+    def stamped(self) -> None:
+        """The end of something is on the screen: how long that took can be said now."""
+        self.chrome()
+        self.overlay.tick()
+
+    def _compositor_refresh(self) -> None:
+        began = time.monotonic_ns()
+        super()._compositor_refresh()
+        self.instrument.painting(time.monotonic_ns() - began)
+
+    def say(self, message: str, *, error: bool = False) -> None:
+        """Show a message for 4 s or until a key; an error until a key."""
+        if self._message_timer is not None:
+            self._message_timer.stop()
+            self._message_timer = None
+        self.keys_row.say(message, error=error)
+        if message and not error:
+            self._message_timer = self.set_timer(MESSAGE_SECONDS, lambda: self.keys_row.say(""))
+
+    def give_keyboard(self, where: Where) -> None:
+        """Letters go there from here on."""
+        self.keyboard.give(where)
+        self.prompt.hold("")
+        if where not in {Where.CODE, Where.SAY}:
+            self.code.put_away()  # keys never act on a hunk that it covers
+        self.chrome()
+
+    # ----------------------------------------------------------------- popups
+
+    @property
+    def completing(self) -> bool:
+        """True while the list is a completion: letters still go to the prompt."""
+        return self.popup.model is not None and self.popup.model.keeps_prompt
+
+    def open_popup(self, model: PopupModel) -> None:
+        """Show a list; it takes the keyboard until it closes."""
+        self.popup.open(model)
+        if self.overlay.form is not Form.OFF:
+            self.overlay.step_aside(True)
+            self.call_after_refresh(self.popup.fit)
+        self.chrome()
+
+    def close_popup(self) -> None:
+        """Close the list; the keyboard returns to where it was."""
+        model = self.popup.model
+        self.popup.close()
+        self.overlay.step_aside(False)
+        if model is not None and model.cancelled is not None:
+            model.cancelled()
+        if self.errand is not None:
+            self.errand.popup_closed()
+        self.chrome()
+
+    # ----------------------------------------------------------------- the rest
+
+    @property
+    def caret(self) -> Offset:
+        """The cell where what is typed goes: input methods and magnifiers look there."""
+        owner: Popup | CodeView | Painted = self.prompt
+        if self.popup.model is not None and not self.completing:
+            owner = self.popup
+        elif self.code.shown:
+            owner = self.code_pane.caret_owner(self.code.finding)
+        place = owner.caret
+        return owner.region.offset + place if place is not None else owner.region.offset
+
+    def selected_text(self) -> str:
+        """What the mouse selected, "" for nothing."""
+        return self.get_selected_text() or ""
+
+    def copy(self, text: str) -> None:
+        """Put text on the clipboard, and say whether it is known to be there."""
+        self.clipboard.copy(text)
+
+    def run_line(self, text: str) -> None:
+        """Run `!line` in the person's shell; its output stays here."""
+        self.keys.shell.run(text)
+
+    def edit_file(self, path: str, line: int) -> None:
+        """Open the person's editor at the line."""
+        self.spark.edit_file(path, line)
+
+    def edit_text(self, text: str, name: str) -> str | None:
+        """Let the person edit a text in their editor; None to leave it as it was."""
+        return self.spark.edit_text(text, name)
+
+    def quit(self) -> None:
+        """Leave the program."""
+        self.spark.exit(return_code=self.errand.end() if self.errand is not None else 0)
+
+    def _fit_panel(self) -> None:
+        """The panel stands where there is room for it beside one transcript."""
+        room = self.size.width >= PANEL_FROM and self.errand is None and not self.race.on
+        shown = room and not self._panel_gives_way()
+        if self.changes.display != shown:
+            self.changes.display = shown
+
+    def _panel_gives_way(self) -> bool:
+        """For the rest of a turn with changed lines that would not fit beside its few files."""
+        turn = self._session.turn
+        if turn is None or listed(self._session) > FEW:
+            return False
+        width = self.size.width - PANEL_WIDTH
+        if self._long_lines != turn.id and self._body.would_cut(turn.id, width):
+            self._long_lines = turn.id
+        return self._long_lines == turn.id
+
+    def on_resize(self, event: Resize) -> None:
+        """Panel from 100 columns on; below the smallest size one line says so."""
+        width, height = event.size
+        self._fit_panel()
+        small = width < SMALLEST[0] or height < SMALLEST[1]
+        self.set_class(small, "small")
+        self.overlay.fit()
+        if self.popup.model is not None:
+            self.call_after_refresh(self.popup.fit)
+        if self.attached:
+            if small:
+                self.say(words.TOO_SMALL)
+            elif self.keys_row.message == words.TOO_SMALL:
+                self.say("")
+            self.call_after_refresh(self.chrome)

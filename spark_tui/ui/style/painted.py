@@ -1,0 +1,158 @@
+"""Base of the small widgets: they build their rows as strips, and only changed rows are painted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from spark_tui.ui.style.cells import cells, cut_end
+from spark_tui.ui.style.contained import shown_or_blank
+from spark_tui.ui.style.palette import Palette
+from spark_tui.ui.style.row_paint import STATE_MARKS
+
+Part = tuple[str, str]
+"""(role, safe text)."""
+
+Place = tuple[int, int] | None
+"""A cell of a widget, as (column, row), where what is typed goes; None for nowhere."""
+
+
+_PLAIN = str.maketrans(
+    {
+        "─": "-",
+        "│": "|",
+        "›": ">",
+        "▸": ">",
+        "▼": "v",
+        "·": "-",
+        "–": "-",
+        "…": "~",
+        "●": "*",
+        "•": "*",
+        "✎": "@",
+        "⎇": "@",
+        "±": "+",
+        "█": "#",
+        "▏": "|",
+        "−": "-",
+        chr(0x2800): " ",
+        **{chr(code): "." for code in range(0x2801, 0x2900)},
+        **dict(zip("▁▂▃▄▅▆▇", "_.-=+*#", strict=True)),
+        **{mark: simple for mark, simple, _ in STATE_MARKS.values()},
+    }
+)
+
+
+def plain(text: str) -> str:
+    """`text` in ASCII of the same width: our marks by their stand-ins, all else by `?`."""
+    if text.isascii():
+        return text
+    return "".join(c if c.isascii() else "?" * cells(c) for c in text.translate(_PLAIN))
+
+
+class Painted(Widget):
+    """A widget of fixed rows without boxes, padding or focus.
+
+    Subclasses build all rows in `rows(width, height)` and call `repaint` when their values
+    changed: rows that stayed equal are not sent to the terminal again. `rows` sets `caret` where
+    something is typed here.
+    """
+
+    can_focus = False
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self.caret: Place = None
+        self._rows: list[Strip] = []
+        self._rows_size = (-1, -1)
+
+    def rows(self, width: int, height: int) -> Sequence[Strip]:
+        """The rows to show, at most `height` of them, each at most `width` cells."""
+        raise NotImplementedError
+
+    def role(self, name: str) -> Style:
+        """The style of a colour role on this widget's ground."""
+        palette: Palette = getattr(self.app, "palette")  # noqa: B009
+        return palette.style(name)
+
+    def line(self, *parts: Part) -> Strip:
+        """A strip of (role, text) parts; plain ASCII where the terminal speaks nothing else."""
+        if getattr(self.app, "ascii_only", False):
+            parts = tuple((role, plain(text)) for role, text in parts)
+        return Strip([Segment(text, self.role(role)) for role, text in parts if text])
+
+    def repaint(self) -> None:
+        """Rebuild the rows; refresh those that differ from what is on the screen."""
+        if not self.is_mounted or self.size.width == 0:
+            self._rows_size = (-1, -1)
+            return
+        width, height = self.size
+        before = self._rows if self._rows_size == (width, height) else None
+        self._build(width, height)
+        if before is None or len(before) != len(self._rows):
+            self.refresh()
+            return
+        changed = [
+            y for y, (a, b) in enumerate(zip(before, self._rows, strict=True)) if not _same(a, b)
+        ]
+        for y in changed:
+            self.refresh(Region(0, y, width, 1))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The strips inside `crop`; bypasses the style cache, rows carry all their styles.
+
+        As Textual's own does, it takes the widget for clean from here on.
+        """
+        self._dirty_regions.clear()
+        return shown_or_blank(self, crop, self._lines)
+
+    def _lines(self, crop: Region) -> list[Strip]:
+        width, height = self.size
+        if self._rows_size != (width, height):
+            self._build(width, height)
+        blank = Strip.blank(width, self.role("text"))
+        out = [self._rows[y] if y < len(self._rows) else blank for y in crop.line_range]
+        if crop.column_span != (0, width):
+            return [strip.crop(*crop.column_span) for strip in out]
+        return out
+
+    def on_hide(self) -> None:
+        """What was shown before may be old when it is shown again."""
+        self._rows_size = (-1, -1)
+
+    def notify_style_update(self) -> None:
+        """A theme change drops all rows."""
+        super().notify_style_update()
+        self._rows_size = (-1, -1)
+
+    def _build(self, width: int, height: int) -> None:
+        ground = self.role("text")
+        self._rows = [
+            strip.crop(0, width).extend_cell_length(width, ground)
+            for strip in list(self.rows(width, height))[:height]
+        ]
+        self._rows_size = (width, height)
+
+
+def _same(a: Strip, b: Strip) -> bool:
+    return a is b or a._segments == b._segments
+
+
+def spread(left: Sequence[Part], right: Sequence[Part], width: int) -> list[Part]:
+    """Parts at the two ends of `width` cells; the right end stays, the left is cut."""
+    taken = sum(cells(text) for _, text in right)
+    out: list[Part] = []
+    room = max(width - taken - 1, 0)
+    for role, text in left:
+        text = cut_end(text, room)  # noqa: PLW2901
+        out.append((role, text))
+        room -= cells(text)
+    used = sum(cells(text) for _, text in out)
+    out.append(("text", " " * max(width - used - taken, 1)))
+    return [*out, *right]

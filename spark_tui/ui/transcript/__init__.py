@@ -1,0 +1,1 @@
+"""Prose and live diffs: what was said, and the hunks that are decided on."""

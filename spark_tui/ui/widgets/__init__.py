@@ -1,1 +1,0 @@
-"""Widgets: each paints one part of the session value."""
