@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from spark_tui.core.edits.text import split_lines
 from spark_tui.core.retrieve.listed import listed
@@ -211,7 +212,7 @@ def _definitions(lines: list[str], indents: list[int], kind: str) -> list[_Defin
             continue
         found.append(_Definition(at, at, at, indent, named[0], named[1][:80]))
     if prose:
-        for one, after in zip(found, [*found[1:], None], strict=True):
+        for one, after in zip_longest(found, found[1:]):
             one.end = (after.line if after else len(lines)) - 1
         return found
     _ends(found, lines, indents)
