@@ -278,9 +278,9 @@ def _run(
         return shell.run_line(root, line, told, stop, names)
 
     def copy_native(text: str) -> bool:
-        from spark_tui.services import copying
+        from spark_tui.services.clipboard import copy_text
 
-        return copying.copy_text(text)
+        return copy_text(text)
 
     def theme_changes() -> ThemeChanges:
         from spark_tui.services.theme_files import changed_themes

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import Ending
+from spark_tui.core.events import Asked, Event, Flushed, HunksSet, TurnEnded
 from spark_tui.core.plain_data import plain, read
 from spark_tui.core.session import Act, ActKind, Session, Turn
 
@@ -48,6 +49,22 @@ def restored(kept: Mapping[str, object]) -> Session:
     known = {hunk.id for turn in turns for hunk in turn.hunks}
     standing = tuple(a for a in acts if a.kind is ActKind.ENTRY and set(a.ids) <= known)
     return Session(turns=tuple(turns), acts=standing)
+
+
+def events_of(session: Session) -> list[Event]:
+    """What would have led to `session`, as far as a session remembers it."""
+    out: list[Event] = []
+    for turn in session.turns:
+        at = turn.asked_at
+        out.append(Asked(at, turn.id, turn.text, turn.context, turn.tokens, turn.endpoint))
+        out.append(HunksSet(at, turn.id, turn.hunks))
+        if turn.ending is not None:
+            out.append(TurnEnded(at, turn.id, turn.ending, turn.reading, turn.detail))
+        for hunk in turn.hunks:
+            entry = turn.entry_of(hunk.id)
+            if hunk.state is HunkState.APPLIED and entry is not None:
+                out.append(Flushed(at, turn.id, (hunk.id,), entry, 1, 0))
+    return out
 
 
 def _interrupted(turn: Turn) -> Turn:

@@ -31,12 +31,11 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.pasted_blocks import brief
 from spark_tui.core.session import Act, ActKind, Session, Turn
-from spark_tui.pair import standing
-from spark_tui.pair.entry_hunks import written_as
+from spark_tui.pair import journal_hunks
 from spark_tui.pair.faults import Faults
+from spark_tui.pair.journal_hunks import Moved, written_as
 from spark_tui.pair.open_files import Book
 from spark_tui.pair.ports import Clock, EntryNote, UndoResult, Worktree
-from spark_tui.pair.standing import Moved
 
 LIVE = (HunkState.OPEN, HunkState.KEPT, HunkState.STALE, HunkState.REFUSED)
 """States in which a hunk can still be located again."""
@@ -313,7 +312,7 @@ class Review:
             except SparkError as error:
                 self._in_the_way(error, 0)
                 return
-            found = standing.compare(self._session(), entries)
+            found = journal_hunks.compare(self._session(), entries)
             self._undone.append((done.entry, None))
             took = self._clock() - key_at
             await self._tell_moved(found, done, took, back=done.back)
@@ -387,7 +386,7 @@ class Review:
             self._undone.pop()
             if ids is None:
                 session = self._session()
-                found = standing.compare(session, entries)
+                found = journal_hunks.compare(session, entries)
                 off = {session.entry_of(i) for i in found.off} - {None}
                 back = tuple(sorted(n for n in off if n is not None))
                 await self._tell_moved(found, done, self._clock() - key_at, back)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from spark_tui.core.endpoint.wire import Allowance, RateLimits
@@ -18,7 +20,14 @@ from spark_tui.core.session import Session
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.latency.instrument import Instrument
 from spark_tui.ui.latency.overlay import Form
-from spark_tui.ui.latency.overlay_rows import client_text, extent, fitting, gaps_text, session_text
+from spark_tui.ui.latency.overlay_rows import (
+    bar,
+    client_text,
+    extent,
+    fitting,
+    gaps_text,
+    session_text,
+)
 from spark_tui.ui.style.painted import plain
 from tests.ui.scripted import FINISHED, MS, SPARK, TREE, Drive, FakeConductor, driven
 
@@ -186,3 +195,15 @@ def test_the_session_rate_tells_how_many_turns_were_counted() -> None:
     assert "1,000 t/s of 1 counted   cold" in session_text([whole, guess], 120)
     assert "1,000 t/s of 1  cold" in session_text([whole, guess], 80)
     assert "1,000 t/s   cold" in session_text([whole], 120)
+
+
+@given(
+    start=st.integers(0, 10**10),
+    length=st.integers(0, 10**10),
+    total=st.integers(0, 10**10),
+    width=st.integers(1, 200),
+)
+def test_bars_never_leave_their_width(start: int, length: int, total: int, width: int) -> None:
+    drawn = bar(Span(Owner.OURS, "x", start, length), total, width)
+    assert len(drawn) <= width
+    assert bool(drawn) == (total > 0 and length > 0)

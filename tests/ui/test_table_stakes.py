@@ -143,7 +143,7 @@ PROVED: dict[str, tuple[str, ...]] = {
     "OSC 52, through tmux, and the desktop's clipboard": (
         "ui/test_clipboard.py::test_tmux_is_asked_itself_and_passes_it_through",
         "ui/test_clipboard.py::test_what_is_said_is_what_reading_it_back_says",
-        "services/test_copying.py::test_text_that_can_be_read_back_is_confirmed",
+        "services/test_clipboard.py::test_text_that_can_be_read_back_is_confirmed",
     ),
     "the terminal is restored after a crash or a signal": (
         "ui/test_terminal.py::test_terminal_is_restored_on_ending_signals",

@@ -222,16 +222,6 @@ def _our_spans(track: Track) -> list[Span]:
     return out
 
 
-def bar(span: Span, total: int, width: int) -> str:
-    """The span as a bar in `width` cells of `total` ns; at least a thin mark, "" without place."""
-    if span.start is None or span.length is None or total <= 0 or not span.length:
-        return ""
-    left = min(int(span.start / total * width), width - 1)
-    cells = round(span.length / total * width)
-    body = "█" * min(cells, width - left) if cells else "▏"
-    return " " * left + body
-
-
 def percentile(values: Sequence[float], share: float) -> float | None:
     """The nearest-rank percentile of `values` (0 < share <= 1), None for none."""
     if not values:

@@ -9,7 +9,7 @@ from spark_tui.core.latency.meter import Reading
 from spark_tui.core.latency.stats import Sample
 from spark_tui.core.latency.track import Track, decode_ns, ours_ns, server_wait_ns
 from spark_tui.core.latency.verdict import verdict
-from spark_tui.core.latency.waterfall import Kind, Owner, Span, bar, percentile
+from spark_tui.core.latency.waterfall import Kind, Owner, Span, percentile
 from spark_tui.ui.bars.status import NONE, sparkline
 from spark_tui.ui.style.cells import cells, cut_end, safe
 from spark_tui.ui.style.painted import Part
@@ -37,6 +37,16 @@ def line_text(track: Track, reading: Reading, samples: Sequence[Sample], width: 
     ]
     said = verdict(track, reading).short
     return " · ".join([said, *parts] if width < 80 else [*parts, said])
+
+
+def bar(span: Span, total: int, width: int) -> str:
+    """The span as a bar in `width` cells of `total` ns; at least a thin mark, "" without place."""
+    if span.start is None or span.length is None or total <= 0 or not span.length:
+        return ""
+    left = min(int(span.start / total * width), width - 1)
+    cells = round(span.length / total * width)
+    body = "█" * min(cells, width - left) if cells else "▏"
+    return " " * left + body
 
 
 def span_parts(span: Span, total: int, width: int, first: bool) -> list[Part]:

@@ -113,7 +113,7 @@ class Body(RowScreen, can_focus=True):
 
     def restore(self, session: Session) -> None:
         """Show a session that was saved: its turns and hunks; prose is not kept."""
-        from spark_tui.ui.transcript.saved_events import events_of
+        from spark_tui.core.saved_session import events_of
 
         self.apply_frame(events_of(session), session)
 

@@ -32,7 +32,7 @@ from spark_tui.core.latency.meter import Reading
 from spark_tui.core.latency.stats import sample
 from spark_tui.core.latency.track import Track, displayed, end_work_ns, follow, ours_ns
 from spark_tui.core.latency.verdict import verdict
-from spark_tui.core.latency.waterfall import Owner, Span, bar, percentile, spans
+from spark_tui.core.latency.waterfall import Owner, percentile, spans
 from tests.core.latency.turns import LABEL, MS, READING, T0, named, turn, wire
 
 
@@ -210,7 +210,7 @@ EVENTS = st.one_of(
     st.sampled_from([READING, Reading(), replace(READING, decode_ns=300 * MS)]),
     st.none() | STAMP,
 )
-def test_events_in_any_order_give_rows_that_can_be_drawn(
+def test_events_in_any_order_give_rows(
     events: list[Event], reading: Reading, now: int | None
 ) -> None:
     track = Track(1, 5)
@@ -220,21 +220,8 @@ def test_events_in_any_order_give_rows_that_can_be_drawn(
         assert span.length is None or span.length >= 0
         assert span.name
         assert span.note
-        assert len(bar(span, 10**10, 40)) <= 40
     assert verdict(track, reading).text
     assert sample(LABEL, track, reading).endpoint == "spark"
-
-
-@given(
-    start=st.integers(0, 10**10),
-    length=st.integers(0, 10**10),
-    total=st.integers(0, 10**10),
-    width=st.integers(1, 200),
-)
-def test_bars_never_leave_their_width(start: int, length: int, total: int, width: int) -> None:
-    drawn = bar(Span(Owner.OURS, "x", start, length), total, width)
-    assert len(drawn) <= width
-    assert bool(drawn) == (total > 0 and length > 0)
 
 
 def test_percentile_is_nearest_rank() -> None:

@@ -34,12 +34,13 @@ from spark_tui.core.endpoint.wire import (
 )
 from spark_tui.services.endpoint.capabilities import Memory
 from spark_tui.services.endpoint.check.advice import PROXY_FIX, closest, fix_for
-from spark_tui.services.endpoint.check.probed import ProbedEndpoint
+from spark_tui.services.endpoint.endpoint import ModelEndpoint
 from spark_tui.services.endpoint.faults import faults
 from spark_tui.services.endpoint.faults.faults import FaultError
 from spark_tui.services.endpoint.limits import Retries, Timeouts
 from spark_tui.services.endpoint.network import Network
 from spark_tui.services.endpoint.simulated import started_server
+from spark_tui.services.endpoint.transport.timings import CURRENT, Tap
 
 TOKENS = 16
 """The longest answer the test asks for: the least OpenAI takes as a limit."""
@@ -96,6 +97,37 @@ class Probe:
             self._running.cancel()
 
 
+class _SteppedEndpoint(ModelEndpoint):
+    """An endpoint whose steps can be taken one by one; they run in the network thread."""
+
+    def load(self) -> None:
+        """Import what a call needs, so that it is not timed. Raises FaultError."""
+        self._open()
+        self._prepare("chat", ModelRequest("", (), 0), self._peer())
+
+    async def list_models(self) -> tuple[int, list[str]]:
+        """(ns the answer took, the ids it lists). Raises FaultError."""
+        tap = Tap()
+        token = CURRENT.set(tap)
+        try:
+            listed = await self._models()
+        finally:
+            CURRENT.reset(token)
+        return max(0, tap.read_at - tap.started), listed
+
+    async def open_socket(self) -> None:
+        """Open the WebSocket the next turn would use. Raises FaultError."""
+        client = self._open()
+        if client.proxied:
+            raise FaultError(FaultKind.CONNECT, "not used through a proxy", code="upgrade")
+        await self._socket_wire(client).warm(self._peer())
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        self._closed = True
+        await self._shut_down()
+
+
 class _Walk:
     """The steps in order; a needed one that fails ends the walk."""
 
@@ -111,7 +143,7 @@ class _Walk:
         self._told = told
         self._timeouts = timeouts
         none = Retries(connect=0, server=0, limit=0, loading=0)
-        self._endpoint = ProbedEndpoint(
+        self._endpoint = _SteppedEndpoint(
             profile, network, timeouts=timeouts, retries=none, memory=memory
         )
         self._host = self._endpoint.host

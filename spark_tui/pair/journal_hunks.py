@@ -1,4 +1,4 @@
-"""Which hunks of the session are on disk, as the journal says."""
+"""What the journal says about the session's hunks: which are on disk, which are an entry's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from spark_tui.core.edits.model import HunkId, HunkState
-from spark_tui.core.journal import Entry
+from spark_tui.core.journal import Entry, EntryView
 from spark_tui.core.session import Session
 
 
@@ -36,6 +36,26 @@ def compare(session: Session, entries: Sequence[Entry]) -> Moved:
             elif hunk.state is not HunkState.APPLIED and stands:
                 on.setdefault(entry.id, []).append(hunk.id)
     return Moved(tuple(off), tuple((n, tuple(ids)) for n, ids in sorted(on.items())))
+
+
+def written_as(session: Session, view: EntryView, numbers: Sequence[int]) -> tuple[HunkId, ...]:
+    """The session's hunks that were written as these hunks of an entry.
+
+    Both are in the order of their lines, so they pair up file by file where they are as many.
+    """
+    out: list[HunkId] = []
+    for path in dict.fromkeys(hunk.path for hunk in view.hunks):
+        theirs = [hunk.number for hunk in view.hunks if hunk.path == path]
+        ours = [
+            hunk
+            for turn in session.turns
+            for hunk in turn.hunks
+            if hunk.path == path and turn.entry_of(hunk.id) == view.entry.id
+        ]
+        ours.sort(key=lambda hunk: hunk.base_span or (0, 0))
+        if len(ours) == len(theirs):
+            out += [h.id for h, n in zip(ours, theirs, strict=True) if n in numbers]
+    return tuple(out)
 
 
 def _origin(known: dict[int, Entry], number: int | None) -> Entry | None:
