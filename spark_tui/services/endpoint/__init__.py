@@ -1,5 +1,16 @@
 """Model endpoints: HTTP and WebSocket wires, read and stamped in a thread of their own.
 
+check/        An endpoint looked at step by step, for `spark-tui doctor` and the set-up form
+faults/       What went wrong at an endpoint: from statuses and error bodies to one line
+transport/    Connections below the wires: addresses, sockets, TLS, proxies, each stamped
+wires/        How requests are written and answers read: Responses, Chat Completions, WebSocket
+capabilities  What a server turned out not to take: learnt from its refusals, kept for its address
+endpoint      A model endpoint: picks wire and model, sends, retries where that is safe (429 …)
+limits        Timeouts, retries, back-off, keep-alive and byte bounds; injectable for tests
+network       The one thread that talks to the network, with an event loop of its own
+providers     Providers as data: which host takes which fields, limits and wires
+simulated     The built-in endpoint as an `Endpoint`: starts its server when first needed
+
 `open_endpoint` is the way in; nothing heavy is imported before the first call or `warm`.
 """
 

@@ -1,9 +1,10 @@
 """The only package that starts processes, by profile.
 
-git    nothing inherited: the environment is built from nothing, the program is an absolute path
-user   what the user configured or started by key: their environment without keys and our GIT_*
-own    this program again (the simulated endpoint); it ends when we do
-untrusted  code a model wrote: nothing inherited, bounded, off the network where that is granted
+child      Starting a child of any profile and waiting for it, with time, memory and output bounded
+git        Profile `git`: nothing inherited, an absolute program, and every way to run another shut
+own        Profile `self`: this program again (the simulated endpoint); it ends when we do
+untrusted  Profile `untrusted`: code a model wrote, run because the person said so
+user       Profile `user`: what the user configured or started by key, without keys and our GIT_*
 
 All functions block: call them in a thread.
 """

@@ -1,16 +1,31 @@
-"""The user's git worktree: reading, journalling, writing and undoing without losing a byte.
+"""The user's git worktree: reading, writing and undoing without losing a byte.
 
-repo, commands    the user's repository and the private one, through git that runs nothing foreign
-files, disk       one file without following a link · the few calls that change files
-journal, records, store     what was written, with every byte before and after
-writer, rollback, recover   all files or none · back from a fault, a crash, a racing save
-late_saves        a save into a file that was swapped out already
-chain, undo       who takes back whom · taking entries or a hunk back, exactly or by a merge
-entry_view, blame           an entry opened, with what is in the way · who wrote that
-finalize, commit, prune     behind the last flush: bytes stored, committed, bounded
-user_commit       a commit in the user's repository, by their key only
-watch             what others changed
-git_worktree      all of it as one object
+blame         Who wrote lines that are in the way of an undo: an entry of ours, the person, or git
+chain         Who takes back whom: what counts as undone follows from the list of records alone
+changes       The working tree's changes as one text, for a model to read
+commands      git's command layer (GitPython) over hardened processes
+commit        One commit per entry in the private repository: `git log -p` is the journal
+conventions   What a worktree's `.editorconfig` and `.gitattributes` say, read without trusting them
+disk          The few calls that change files, each by folder descriptor and name
+entry_view    An entry opened: its hunks, and what is in the way of taking each back
+files         One file at a time, reached without following a link
+finalize      What an entry still needs after its mark, done in a thread behind the person's back
+git_worktree  The port `pair` writes through: worktree, journal, and what runs behind
+journal       The journal of one worktree: records, and every byte before and after
+late_saves    An editor's late save into the file a swap displaced; read leases
+prune         Keeps the journal bounded: the oldest entries go, with their blobs
+records       The record of one write and its file: JSON header, compressed blobs
+recover       At the start: finish or take back what the last process was doing
+repo          The user's repository, seen through git that runs nothing of the repository's owner
+rollback      Putting a begun record back, from nothing but what the disk holds
+staging       The user's index (`apply --index`): read its blobs, stage a diff
+store         Blobs in a private git repository, written and read in process as loose objects
+undo          Takes entries back by appending another: exactly, or by a three-way merge
+user_commit   A commit in the user's own repository, made only when they ask for it by key
+watch         Changes made by others: what is watched, and what is ignored
+writer        One flush: all files or none, journalled, durable, never over a saved byte
+
+A flush's way: writer -> journal (records, store) -> finalize; back again: rollback, recover, undo.
 """
 
 from spark_tui.services.worktree.git_worktree import GitWorktree, open_worktree

@@ -1,1 +1,10 @@
-"""The session screen: what holds its parts together while turns run."""
+"""The session screen: what holds its parts together while turns run.
+
+one_shot        One quick edit and out: the screen of `spark-tui edit` on a terminal
+race            A race on the screen: two columns, and one transcript afterwards
+receipt         What stays in the scrollback after quitting: files, decisions, speed, the way back
+reduced_motion  Reduced motion: whole hunks only, digits at the end
+screen          The session screen: composes the widgets and folds frames into them
+stopping        Stopping what runs, and saying afterwards how long that took and what is left
+waiting         While an answer runs: waiting 3 s, stalled; no timer while nothing runs
+"""

@@ -1,1 +1,5 @@
-"""An endpoint looked at step by step, for `spark-tui doctor` and the form that sets one up."""
+"""An endpoint looked at step by step, for `spark-tui doctor` and the set-up form.
+
+advice  What to do about a failed step, in plain words
+probe   Name, connection, proxy, TLS, key, model, answer, WebSocket: each step timed
+"""
