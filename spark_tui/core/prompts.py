@@ -124,7 +124,7 @@ def request(
     grows with what was sent, within bounds: it only guards against run-away answers.
     """
     rules = _V4A if dialect is Dialect.V4A else _SEARCH_REPLACE
-    body = "\n".join(_block(e) for e in excerpts)
+    body = "\n".join(block(e) for e in excerpts)
     if listing and all(e.about for e in excerpts):
         body += "\nRepository files:\n" + "\n".join(listing) + "\n"
     if only is not None:
@@ -182,9 +182,9 @@ def span_request(
     `extras` go along to be read. Most lines stay as they are, so the selection is what is predicted
     of the output where an endpoint takes that. The answer is read with `Dialect.SPAN`.
     """
-    shown = "\n".join(_block(e) for e in (file, *extras))
+    shown = "\n".join(block(e) for e in (file, *extras))
     fence = _longer_fence([file.text, selected.text])
-    user = f"{shown}\nRewrite:\n{_block(selected)}{fence}"
+    user = f"{shown}\nRewrite:\n{block(selected)}{fence}"
     user += f"\nInstruction:\n{instruction.strip()}\n"
     limit = max(MIN_OUTPUT_TOKENS, 4 * estimate(selected.text))
     messages = (*earlier, Message("user", user))
@@ -249,7 +249,8 @@ def _longer_marks(texts: Sequence[str]) -> str:
     return f"{said}\nThese files hold lines like the marks of a block: write yours as {marks}.\n"
 
 
-def _block(piece: Excerpt) -> str:
+def block(piece: Excerpt) -> str:
+    """A piece of a file as the model sees it: its path and lines, then its text in a fence."""
     where = ""
     if piece.lines is not None:
         where = f" (lines {piece.lines[0]}-{piece.lines[1]} of {piece.total})"

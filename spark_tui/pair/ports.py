@@ -132,6 +132,13 @@ class Worktree(Protocol):
         Raises FileRefusedError for links, directories, special files, unreadable or outside paths.
         """
 
+    def search(self, texts: Sequence[str], *, fold: bool = False) -> tuple[str, ...]:
+        """Text files of `paths` that hold any of these texts, case aside with `fold`, in no order.
+
+        A text is part of one line. Names may be among them that `paths` has not. Raises
+        WorktreeError, also where it takes too long.
+        """
+
     def committed(self, path: str) -> str:
         """The file's text in HEAD, "" where it is not there."""
 

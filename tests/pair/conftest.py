@@ -150,6 +150,14 @@ class MemoryWorktree:
             raise FileRefusedError(path, f"cannot read {path}: permission denied")
         return image_of(path, self.files.get(path))
 
+    def search(self, texts: Sequence[str], *, fold: bool = False) -> tuple[str, ...]:
+        wanted = [text.lower() if fold else text for text in texts]
+        return tuple(
+            path
+            for path, data in self.files.items()
+            if any(one in (data.decode().lower() if fold else data.decode()) for one in wanted)
+        )
+
     def committed(self, path: str) -> str:
         return self.head.get(path, "")
 

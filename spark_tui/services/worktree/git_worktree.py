@@ -31,6 +31,7 @@ from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.records import Record
 from spark_tui.services.worktree.recover import RecoverReport, recover
 from spark_tui.services.worktree.repo import Repository, find_repository, list_paths, read_tree
+from spark_tui.services.worktree.searching import files_with
 from spark_tui.services.worktree.undo import Plan, plan_back, plan_undo
 from spark_tui.services.worktree.user_commit import plan_commit
 from spark_tui.services.worktree.watch import OwnWrites, watch_tree
@@ -90,6 +91,10 @@ class GitWorktree:
     def read(self, path: str) -> FileImage:
         """The file's bytes now, `exists=False` where there is none. Raises FileRefusedError."""
         return read_image(self.root, path, self._own.is_ours, self._conventions.of)
+
+    def search(self, texts: Sequence[str], *, fold: bool = False) -> tuple[str, ...]:
+        """Listed text files that hold any of these texts, case aside with `fold`."""
+        return files_with(self.repo, texts, fold=fold)
 
     def committed(self, path: str) -> str:
         """The file's text in HEAD, "" where it is not there."""
