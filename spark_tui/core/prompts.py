@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from spark_tui.core.context import Excerpt, Span
+from spark_tui.core.edits.fences import LONGEST_MARK
 from spark_tui.core.edits.model import Dialect
 from spark_tui.core.endpoint.wire import Message, ModelRequest
 from spark_tui.core.tokens import estimate, weight
@@ -231,9 +232,11 @@ def tokens(asked: ModelRequest) -> int:
 
 def _longer_fence(texts: Sequence[str]) -> str:
     """What to say where a file holds fences, so that the answer's own can be told from them."""
-    longest = max((len(m) for text in texts for m in _FENCE.findall(text)), default=0)
-    if not longest:
+    held = {len(m) for text in texts for m in _FENCE.findall(text)}
+    if not held:
         return ""
+    # longer ones are read as fences no more
+    longest = max((n for n in held if n < LONGEST_MARK), default=3)
     fence = "`" * (max(3, longest) + 1)
     return f"\nThe file holds code fences: open and close yours with {fence} instead.\n"
 

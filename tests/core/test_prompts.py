@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from spark_tui.core.context import Excerpt
+from spark_tui.core.edits.fences import fence_of
 from spark_tui.core.edits.model import Dialect
 from spark_tui.core.endpoint.wire import Message, ModelRequest
 from spark_tui.core.prompts import (
@@ -46,6 +49,15 @@ def test_a_range_says_which_lines_of_how_many() -> None:
 def test_a_file_with_fences_gets_a_longer_fence() -> None:
     text = request("x", [Excerpt("a.md", "````\n", None, 1)], dialect=Dialect.V4A).messages[-1].text
     assert "\n`````\n````\n`````\n" in text
+
+
+def test_no_fence_is_asked_for_that_would_not_be_read_as_one() -> None:
+    for held in ("`" * 17, "`" * 9, "`" * 8, "```"):
+        file = Excerpt("a.md", f"Title\n{held}\n", None, 2)
+        text = span_request("x", file, replace(file, lines=(1, 2))).messages[-1].text
+        asked = text.partition("close yours with ")[2].partition(" ")[0]
+        assert fence_of(asked) is not None
+        assert asked != held
 
 
 def test_without_files_the_model_is_told_what_there_is() -> None:

@@ -67,6 +67,13 @@ class Edit:
         return LANGUAGES.get(self.path.rpartition(".")[2], "")
 
     @property
+    def first_changed(self) -> int:
+        """The first line (from 0) that is another one, or the end of the shorter text."""
+        pairs = zip(self.before, self.after, strict=False)
+        shorter = min(len(self.before), len(self.after))
+        return next((i for i, (one, two) in enumerate(pairs) if one != two), shorter)
+
+    @property
     def prose(self) -> bool:
         return self.path.endswith((".md", ".rst", ".txt"))
 

@@ -76,6 +76,18 @@ class Case:
             return [x for h in self.edit.hunks for t, x in h.lines if t == "+"]
         return [x for x in self.lines[1:-1] if x not in self.edit.before]
 
+    @property
+    def removed(self) -> list[str]:
+        """Lines of the file that go."""
+        return [x for h in self.edit.hunks for t, x in h.lines if t == "-"]
+
+    @property
+    def kept(self) -> list[str]:
+        """Lines that stay as they are in the file."""
+        if self.dialect in PATCHES:
+            return [x for h in self.edit.hunks for t, x in h.lines if t != "+"]
+        return [x for x in self.lines[1:-1] if x in self.edit.before]
+
 
 Form = Callable[[Case], Answer | None]
 FORMS: dict[str, tuple[tuple[str, ...], Form]] = {}
@@ -242,7 +254,9 @@ def lines_end_twice(case: Case) -> Answer:
 
 
 @form(*PATCHES)
-def blanks_at_the_ends_of_lines_are_lost(case: Case) -> Answer:
+def blanks_at_the_ends_of_lines_are_lost(case: Case) -> Answer | None:
+    if any(text != text.rstrip() for text in case.added):
+        return None  # what it says is another edit then
     return _either(case.mapped(lambda _, text: text.rstrip()))
 
 
@@ -556,7 +570,13 @@ def tabs_as_blanks(case: Case) -> Answer | None:
         return re.sub(r"^\t+", lambda m: "    " * len(m.group()), text)
 
     text = case.mapped(change)
-    return _apply(text) if text == case.text else _either(text)
+    if text == case.text:
+        return _apply(text)
+    if not {x.strip() for x in case.added}.isdisjoint(map(str.strip, case.removed)):
+        return None  # how the lines are indented is what the edit changes
+    tells = any(x.startswith("\t") for x in case.kept)
+    # in prose blanks may be meant, where nothing of the file is written otherwise than it is there
+    return None if case.edit.prose and not tells else _either(text)
 
 
 @form(*PATCHES)
@@ -684,11 +704,7 @@ def only_the_changed_parts(case: Case) -> Answer | None:
 @form("whole")
 def a_part_round_the_change(case: Case) -> Answer | None:
     after = case.edit.after
-    first = next(
-        i
-        for i, line in enumerate(after)
-        if i >= len(case.edit.before) or line != case.edit.before[i]
-    )
+    first = case.edit.first_changed
     size = len(after)
     if size < 30:
         return None
@@ -701,14 +717,11 @@ def a_part_round_the_change(case: Case) -> Answer | None:
 @form("whole")
 def the_beginning_only(case: Case) -> Answer | None:
     after = case.edit.after
-    first = next(
-        i
-        for i, line in enumerate(after)
-        if i >= len(case.edit.before) or line != case.edit.before[i]
-    )
+    first = case.edit.first_changed
     end = max(first + 3, len(after) // 2)
-    if len(after) - end < 8 or sum(any(map(str.isalnum, x)) for x in after[end:]) < 6:
-        return None
+    left_out = [x for x in after[end:] if any(map(str.isalnum, x)) and x in case.edit.before]
+    if len(after) - end < 8 or len(left_out) < 6:
+        return None  # what it lacks of the file as it was is next to nothing
     return _refuse("\n".join(whole(case.edit, after[:end])) + "\n")
 
 

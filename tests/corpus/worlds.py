@@ -48,9 +48,17 @@ def _marked(edit: Edit, rng: random.Random) -> Pair:
     return codecs.BOM_UTF8 + before, codecs.BOM_UTF8 + after
 
 
-def _unended(edit: Edit, rng: random.Random) -> Pair:
+def _unended(edit: Edit, rng: random.Random) -> Pair | None:
+    if _ends_earlier(edit) or "" in (edit.before[-1], edit.after[-1]):
+        return None  # whether the line that is the last one now loses its ending is not known
     before, after = _plain(edit, rng)
     return before[:-1], after[:-1]
+
+
+def _ends_earlier(edit: Edit) -> bool:
+    """Whether the last lines go and nothing comes in their place."""
+    matcher = difflib.SequenceMatcher(None, edit.before, edit.after, autojunk=False)
+    return matcher.get_opcodes()[-1][0] == "delete"
 
 
 def _utf16(edit: Edit, _: random.Random) -> Pair:

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from spark_tui.core.edits import guard
 from spark_tui.core.edits.excerpt import stands_in
-from spark_tui.core.edits.fileops import rewritten
+from spark_tui.core.edits.fileops import rewritten, with_stray_bytes
 from spark_tui.core.edits.model import (
     EditEvent,
     FileClosed,
@@ -64,13 +64,16 @@ class _File:
     before: _File | None = None
     after: int = 0
 
-    def shows(self, text: Sequence[str]) -> bool:
-        """Whether it has hunks, of a text written out that only shows this one."""
+    def shows(self, text: Sequence[str], most: int) -> bool:
+        """Whether it has hunks, of a text written out that only shows this one.
+
+        A part of it has at most so many lines.
+        """
         shown, hunks = self.written, self.edit.hunks
         if shown is None or not hunks:
             return False
         same = all(h.refusal and h.refusal.code is RefusalCode.ALREADY_APPLIED for h in hunks)
-        return same or stands_in(shown.new(), text)
+        return same or (len(shown.lines) <= most and stands_in(shown.new(), text))
 
 
 @dataclass(slots=True)
@@ -400,7 +403,8 @@ class Assembler:
         edit, path = file.edit, self._path_of(file)
         if path.deleted is not None:
             return [edit.refuse(ordinal, _DELETED, raw=raw)]
-        self._withdraw_shown(path, edit)
+        raw = with_stray_bytes(raw, edit.index)
+        self._withdraw_shown(path, edit, rewritten=True)
         if not any(other.hunks for other in edit.earlier):
             file.written = raw
             path.written.append(file)
@@ -423,15 +427,21 @@ class Assembler:
         if placed.id.file != file.number or placed.id.ordinal != str(ordinal):
             return self._no_edit(file, ordinal)
         if path.written and len(edit.earlier) < _MOST_WRITTEN:
+            after = edit.text_after
             for other in path.written:
-                if other.shows(edit.text_after):
+                if other.shows(after, len(after)):
                     self._gone += other.edit.withdraw()
         return [placed]
 
-    def _withdraw_shown(self, path: _Path, edit: FileEdit) -> None:
-        """Earlier texts of this file in the answer that only show what is there are no edits."""
+    def _withdraw_shown(self, path: _Path, edit: FileEdit, *, rewritten: bool = False) -> None:
+        """Earlier texts of this file in the answer that only show what is there are no edits.
+
+        Where one is `rewritten` behind it, a text that has most of the file may be meant for it.
+        """
+        texts = edit.index.texts
         for file in path.written:
-            if file.shows(edit.index.texts):
+            most = len(texts) // 2 if rewritten else len(texts)
+            if file.shows(texts, most):
                 self._gone += file.edit.withdraw()
 
     def _rename(self, file: _File, to: str) -> Hunk:

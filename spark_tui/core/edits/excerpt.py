@@ -24,7 +24,7 @@ _KEYWORD = re.compile(
     + _WORDS
     + r"(?:def|class|func|fn|function\*?|struct|enum|trait|impl|interface|type|module|mod|"
     r"namespace|object|protocol|extension|macro_rules!|sub|procedure|defmodule|defp?)\b"
-    r"\s*(?:\([^)]*\)\s*)?(?P<name>[\w.$:<>?!]+)"
+    r"\s*(?:\([^)]*\)\s*)?(?P<name>[.$<>?!]*\w[\w.$:<>?!]*)"
 )
 _BOUND = re.compile(
     r"^(?:" + _WORDS + r"(?:let|var|const|val|static)\s+(?:mut\s+)?)?(?P<name>[A-Za-z_$][\w.$-]*)"
@@ -59,9 +59,11 @@ def missing(new: Sequence[str], old: Sequence[str], path: str) -> str:
     if _is_part(changed, old):
         return "it is only a part of the old file"
     lost, kept = _lost(new, old, path, changed)
+    if _only_leaves_out(changed, old):
+        return ""
     if lost and (len(lost) * _PART > kept or not _framed(new, old, path)):
         return f"it lacks {_listed(lost)} of the old file"
-    return _cut_off(changed, new, old, path)
+    return _cut_off(changed, new, old, path, named=kept >= _FEW and not lost)
 
 
 def stands_in(new: Sequence[str], old: Sequence[str]) -> bool:
@@ -90,12 +92,25 @@ def _is_part(changed: Sequence[Op], old: Sequence[str]) -> bool:
     return edges and any(_telling(old[i]) for op in changed for i in range(op.a1, op.a2))
 
 
-def _cut_off(changed: Sequence[Op], new: Sequence[str], old: Sequence[str], path: str) -> str:
-    """Lines that are gone without a name of their own: at an edge, or most of the file."""
+def _only_leaves_out(changed: Sequence[Op], old: Sequence[str]) -> bool:
+    """Whether a part in the middle goes and all else stays: nobody shows that to show a change."""
+    spots = [i for i, text in enumerate(old) if _telling(text)]
+    left_out = [i for op in changed for i in range(op.a1, op.a2) if _telling(old[i])]
+    gaps = all(op.b1 == op.b2 for op in changed) and 0 < len(left_out) * 2 < len(spots)
+    return gaps and not {spots[0], spots[-1]} & set(left_out)
+
+
+def _cut_off(
+    changed: Sequence[Op], new: Sequence[str], old: Sequence[str], path: str, *, named: bool
+) -> str:
+    """Lines that are gone without a name of their own: at an edge, or most of the file.
+
+    `named`: all that has a name is there, so that a shorter text may be meant.
+    """
     gone = sum(_net_loss(op, new, old) for op in changed)
     size = sum(map(_telling, old))
     less = sum(map(_telling, new)) < size
-    if less and size >= _SMALL and gone * _PART > size:
+    if less and not named and size >= _SMALL and gone * _PART > size:
         return f"it has {len(new)} lines, the old file {len(old)}"
     first, last = changed[0], changed[-1]
     if first.a1 == 0 and _loses_edge(first, new, old, path, head=True):

@@ -17,7 +17,6 @@ from spark_tui.core.edits.model import Extent
 
 _FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[ \t]*([^`]*)$")
 _LONGEST_LINE = 300
-_LONGEST_MARK = 9
 _MOST_AFTER = 8
 _HOLDERS = (
     ".md",
@@ -32,6 +31,9 @@ _HOLDERS = (
     ".txt",
     ".prompt",
 )
+
+LONGEST_MARK = 9
+"""Characters of a fence's mark, at most, where nothing stands behind them."""
 
 COMMANDS = frozenset(
     {
@@ -78,14 +80,20 @@ class Fence(NamedTuple):
         return bool(self.info) and self.mark.startswith(opening.mark)
 
 
-def fence_of(line: str) -> Fence | None:
-    """The fence that this line is, None for any other line."""
+def fence_of(line: str, opened: str = "") -> Fence | None:
+    """The fence that this line is, None for any other line.
+
+    Marks alone that are very long underline a heading, if they don't close one `opened` with them.
+    """
     if len(line) > _LONGEST_LINE:
         return None
     match = _FENCE.match(line)
-    if match is None or len(match.group(2)) > _LONGEST_MARK:
+    if match is None:
         return None
-    return Fence(match.group(1), match.group(2), match.group(3).strip())
+    indent, mark, info = match.group(1), match.group(2), match.group(3).strip()
+    if len(mark) > LONGEST_MARK and not info and mark != opened:
+        return None
+    return Fence(indent, mark, info)
 
 
 def holds_fences(path: str) -> bool:
@@ -127,8 +135,8 @@ class FencedText:
 
     def line(self, text: str) -> list[str]:
         """Take one line: the lines that are content by it. Once `closed` it is not consumed."""
-        fence = fence_of(text)
         own = self.opening
+        fence = fence_of(text, own.mark)
         if fence is not None and not (fence.may_close(own) or fence.nests_in(own)):
             fence = None
         if self._held:
@@ -234,14 +242,21 @@ def doubt(new: Sequence[str], extent: Extent | None, old: Sequence[str]) -> bool
 
 def fenced_again(new: Sequence[str], old: Sequence[str], path: str) -> str:
     """Why a fenced text that is itself all one fence is no text for a file; "" where it may be."""
-    may_be = _is_fence(old) or (not old and holds_fences(path))
-    return "" if may_be or not _is_fence(new) else "it is fenced twice"
+    text = [line for line in new if line.strip()]
+    wrapper = _wrapper(text)
+    if wrapper is None or (not old and holds_fences(path)):
+        return ""
+    before = _wrapper([line for line in old if line.strip()])
+    inner = _wrapper(text[1:-1])
+    may_be = before is not None and (before == wrapper or inner is None)
+    return "" if may_be else "it is fenced twice"
 
 
-def _is_fence(lines: Sequence[str]) -> bool:
-    first = next((fence_of(line) for line in lines if line.strip()), None)
-    last = next((fence_of(line) for line in reversed(lines) if line.strip()), None)
-    return first is not None and last is not None and last.may_close(first)
+def _wrapper(lines: Sequence[str]) -> Fence | None:
+    """The fence that all of these lines, none of them blank, stand in."""
+    first = fence_of(lines[0]) if lines else None
+    last = fence_of(lines[-1], first.mark) if first is not None and len(lines) > 1 else None
+    return first if first is not None and last is not None and last.may_close(first) else None
 
 
 def _telling(line: str) -> bool:

@@ -22,7 +22,6 @@ from spark_tui.core.edits.hunk_factory import (
     unwritable,
 )
 from spark_tui.core.edits.index import FileIndex
-from spark_tui.core.edits.languages import language_of
 from spark_tui.core.edits.mangled import mangled, numbered, with_tabs
 from spark_tui.core.edits.model import (
     Candidate,
@@ -47,12 +46,11 @@ def rewritten(
     `vouched`: the person says that it is the whole file.
     """
     image = index.image
-    raw = _with_stray_bytes(raw, index)
-    if language_of(image.path) is None:
-        tabbed = with_tabs(raw.new(), index.texts)
-        if tabbed is None:
-            return Refusal(RefusalCode.INDENT, INDENTED_OTHERWISE)
-        raw = replace(raw, lines=tuple(TaggedLine("+", text) for text in tabbed))
+    raw = with_stray_bytes(raw, index)
+    tabbed = with_tabs(raw.new(), index.texts, image.path)
+    if tabbed is None:
+        return Refusal(RefusalCode.INDENT, INDENTED_OTHERWISE)
+    raw = replace(raw, lines=tuple(TaggedLine("+", text) for text in tabbed))
     refusal = _whole_refusal(raw, index, vouched=vouched)
     if refusal:
         return refusal
@@ -69,7 +67,7 @@ def rewritten(
     ]
 
 
-def _with_stray_bytes(raw: RawHunk, index: FileIndex) -> RawHunk:
+def with_stray_bytes(raw: RawHunk, index: FileIndex) -> RawHunk:
     """The text with the file's own lines where only letters differ that are no text in the file.
 
     A model writes what such bytes were meant to be; a line that it does not change keeps them.

@@ -221,9 +221,9 @@ def lazy_marker(
         if bare and (not dots or _is_body(new, i)):
             continue
         if left is None:
-            left = Counter(text.rstrip() for text in old)
-        left[line.rstrip()] -= 1
-        if left[line.rstrip()] < 0:
+            left = Counter(text.strip() for text in old)
+        left[line.strip()] -= 1
+        if left[line.strip()] < 0:
             return i
     return None
 

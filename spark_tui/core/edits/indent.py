@@ -79,9 +79,13 @@ def _units(seen: set[tuple[str, str]], written_char: str, real_char: str) -> Map
 
 
 def reindent(text: str, mapping: Mapping) -> str | None:
-    """An added line with its indentation mapped; blank lines stay. None where nothing is known."""
+    """An added line with its indentation mapped. None where nothing is known.
+
+    Blank lines stay, but for tabs where the file has blanks, or blanks where it has tabs.
+    """
     if not text.strip():
-        return text
+        other = mapping(text) if text else None
+        return other if other and not set(other) & set(text) else text
     indent = indent_of(text)
     mapped = mapping(indent)
     return None if mapped is None else mapped + text[len(indent) :]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
 from spark_tui.core.edits.diff import opcodes
 from spark_tui.core.edits.guard import is_prose
-from spark_tui.core.edits.languages import language_of
+from spark_tui.core.edits.index import indent_of
+from spark_tui.core.edits.languages import Inside, insides, language_of
 
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#39|#x27|apos);")
 _PLAIN = {
@@ -71,25 +73,51 @@ def is_typographic(line: str) -> bool:
     return not line.isascii() and not _TYPOGRAPHIC.isdisjoint(line)
 
 
-def with_tabs(new: Sequence[str], old: Sequence[str]) -> list[str] | None:
+def with_tabs(new: Sequence[str], old: Sequence[str], path: str) -> list[str] | None:
     """A whole text with the tabs that the old one is indented with, where it has lost them all.
 
-    None where it is not clear how its new lines would begin. For text that is no code.
+    Lines that stand as they stood get theirs back; others of code are left, as `blanks` knows how
+    they begin. None where that is not clear: in prose, and in what code holds as text.
     """
-    if any("\t" in text for text in new) or not any(text.startswith("\t") for text in old):
+    tabbed = [text.startswith("\t") for text in old]
+    if not any(tabbed) or any(text.startswith("\t") for text in new):
         return list(new)
-    out = list(new)
-    for op in opcodes([text.strip() for text in old], [text.strip() for text in new]):
-        if op.equal:
-            for i, j in zip(range(op.a1, op.a2), range(op.b1, op.b2), strict=True):
-                if old[i].startswith("\t") and new[j].startswith(" "):
-                    out[j] = old[i]
-            continue
-        beside = [*old[max(0, op.a1 - 1) : op.a1], *old[op.a1 : op.a2 + 1]]
-        tabbed = any(text.startswith("\t") for text in beside)
-        if tabbed and any(text.startswith(" ") for text in new[op.b1 : op.b2]):
-            return None
+    ops = opcodes([text.strip() for text in old], [text.strip() for text in new])
+    same = [
+        (i, j)
+        for op in ops
+        if op.equal
+        for i, j in zip(range(op.a1, op.a2), range(op.b1, op.b2), strict=True)
+        if tabbed[i] and new[j].startswith(" ")
+    ]
+    unit = _blanks_a_tab([(indent_of(old[i]), indent_of(new[j])) for i, j in same])
+    out, unclear = list(new), set[int]()
+    for i, j in same:
+        if len(indent_of(old[i]).expandtabs(unit)) == len(indent_of(new[j])):
+            out[j] = old[i]
+        else:
+            unclear.add(j)
+    language = language_of(path)
+    lost = bool(same) and language is None  # so it may have been anywhere
+    for op in ops:
+        if not op.equal and (lost or any(tabbed[max(0, op.a1 - 1) : op.a2 + 1])):
+            unclear |= {j for j in range(op.b1, op.b2) if new[j].startswith(" ")}
+    if language is None:
+        return None if unclear else out
+    kinds = insides(out, language) if unclear else ()
+    if any(j in unclear and kind is Inside.DATA for j, kind in enumerate(kinds)):
+        return None
     return out
+
+
+def _blanks_a_tab(pairs: Sequence[tuple[str, str]]) -> int:
+    """How many blanks most lines have in `new` for each tab in `old`; 1 where none tells."""
+    counted = Counter(
+        len(blanks) // len(tabs)
+        for tabs, blanks in pairs
+        if not tabs.strip("\t") and len(blanks) % len(tabs) == 0
+    )
+    return counted.most_common(1)[0][0] if counted else 1
 
 
 def numbered(new: Sequence[str], old: Sequence[str]) -> bool:

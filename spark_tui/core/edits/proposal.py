@@ -215,10 +215,10 @@ class FileEdit:
         same = self._taken().maker(hunk) if once else None
         if same is not None:
             return same
-        clash = clash or self._other_of(raw)
         if clash:
             return self._on_top(hunk_id, raw) or overlapping(hunk_id, path, raw, clash)
-        return hunk
+        other = self._other_of(raw)
+        return hunk if other is None else overlapping(hunk_id, path, raw, other)
 
     def _other_of(self, raw: RawHunk) -> Hunk | None:
         """The hunk that puts other lines beside the very lines beside which this one puts some.

@@ -19,7 +19,6 @@ from spark_tui.core.edits.fences import (
 )
 from spark_tui.core.edits.hunk_factory import EDIT_MARKS, INDENTED_OTHERWISE, NUMBERED, UNSURE_END
 from spark_tui.core.edits.index import indent_of
-from spark_tui.core.edits.languages import language_of
 from spark_tui.core.edits.mangled import numbered, with_tabs
 from spark_tui.core.edits.model import FileImage, FileOp, RawHunk, TaggedLine, Tail
 from spark_tui.core.edits.text import bare, ending
@@ -236,13 +235,12 @@ class SpanParser:
 
     def _close(self, block: _Block) -> None:
         new = _indented(block.lines, self._target.lines)
-        if language_of(self._target.path) is None:
-            tabbed = with_tabs(new, self._target.lines)
-            if tabbed is None:
-                self._out.problem(INDENTED_OTHERWISE, whole_answer=True)
-                self._out.close_file()
-                return
-            new = tabbed
+        tabbed = with_tabs(new, self._target.lines, self._target.path)
+        if tabbed is None:
+            self._out.problem(INDENTED_OTHERWISE, whole_answer=True)
+            self._out.close_file()
+            return
+        new = tabbed
         for number, (before, lines) in enumerate(_apart(tagged(self._target.lines, new))):
             if number:
                 self._out.open_hunk()

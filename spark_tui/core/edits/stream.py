@@ -339,6 +339,8 @@ class EditStream:
             self._release_minus()
         self._end_block(whole)
         self._out.close_file()
+        if not whole:
+            self._out.problem("the answer broke off in a JSON string", whole_answer=True)
         self._out.line, self._fences = at, fences
 
     def _sniff_blocks(self, text: str) -> bool:
@@ -377,7 +379,7 @@ class EditStream:
         heredoc = _HEREDOC.search(text[-_LONGEST_WORD:])
         if heredoc:
             self._heredoc = heredoc.group(2)
-        fence = fence_of(text)
+        fence = fence_of(text, self._fences[-1].mark if self._fences else "")
         if fence:
             self._on_fence(text, fence)
             return

@@ -221,6 +221,38 @@ def test_prose_and_data_stay_as_they_are_written(path: str) -> None:
     assert after(edit(data, v4a(" \tb\n+    d\n \tc\n", path), path)) == b"a\n\tb\n    d\n\tc\n"
 
 
+RAW = (
+    b"package p\n\nvar help = `\n\tusage: p\n\t\t-v\n`\n\n"
+    b"func f() {\n\tif ok {\n\t\tg(help)\n\t}\n}\n"
+)
+
+
+def test_a_whole_text_that_lost_its_tabs_gets_them_back_where_lines_stand_as_they_stood() -> None:
+    text = RAW.decode().expandtabs(4)
+    assert after(edit(RAW, whole(text.replace("g(", "h("), "p.go"), "p.go")) == RAW.replace(
+        b"g(", b"h("
+    )
+    refused = whole(text.replace("-v", "-v\n        -w"), "p.go")
+    assert refusal(edit(RAW, refused, "p.go")).startswith("indent")
+    moved = text.replace("    if ok {\n        g(help)\n    }\n", "    g(help)\n")
+    assert after(edit(RAW, whole(moved, "p.go"), "p.go")) == RAW.replace(
+        b"\tif ok {\n\t\tg(help)\n\t}\n", b"\tg(help)\n"
+    )
+    assert after(span(RAW, 10, 10, "    h(help)\n", "p.go")) == RAW.replace(b"g(h", b"h(h")
+
+
+def test_prose_that_lost_its_tabs_gets_no_blanks_for_them() -> None:
+    data = b"# A\n\n```go\n\tf()\n\t\n\tg()\t// why\n```\n\nend\n"
+    text = data.decode().replace("\n\t", "\n    ")
+    assert after(edit(data, whole(text.replace("end", "END"), "a.md"), "a.md")) == data.replace(
+        b"end", b"END"
+    )
+    more = text.replace("end", "\n    h()\nend")
+    assert refusal(edit(data, whole(more, "a.md"), "a.md")).startswith("indent")
+    blank = blocks("    f()\n    \n    g()\t// why\n", "    f()\n    \n    e()\n    \n", "a.md")
+    assert after(edit(data, blank, "a.md")) == data.replace(b"g()\t// why\n", b"e()\n\t\n")
+
+
 @pytest.mark.parametrize(
     ("habits", "added", "wanted"),
     [

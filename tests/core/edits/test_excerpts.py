@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spark_tui.core.edits.excerpt import missing, stands_in
+from spark_tui.core.edits.headless import propose
 from spark_tui.core.edits.model import FileOp, HunkState, RefusalCode
 from spark_tui.core.edits.proposal import FileEdit
 from spark_tui.core.edits.text import image_of
@@ -32,6 +33,10 @@ README = (
     "# Tool\n\nText here.\n\n## Install\n\nRun it.\n\n## Usage\n\nUse it.\n\n## License\n\nMIT\n"
 )
 TOML = '[project]\nname = "x"\nversion = "1"\n\n[tool.a]\nkey = 1\n\n[tool.b]\nkey = 2\n'
+WORKFLOW = "name: a\non: push\njobs:\n  test:\n    steps:\n" + "".join(
+    f"      - run: step {n}\n" for n in range(12)
+)
+SHORTER = WORKFLOW.partition("      - run")[0].replace(": push", ": pull") + WORKFLOW[-21:]
 JSON = '{\n  "name": "x",\n  "scripts": {\n    "test": "jest"\n  },\n  "license": "MIT"\n}\n'
 
 
@@ -92,6 +97,8 @@ def test_a_part_of_a_file_is_refused_as_an_excerpt(
         ("m.py", MODULE, MODULE.replace("def f2(x):\n    return x + 2\n\n\n", "")),
         ("m.py", MODULE, MODULE.replace("import os\n", "").replace("os.getpid()", "1")),
         ("m.py", MODULE, MODULE.replace("f3", "third")),
+        ("m.py", SIX, SIX.partition("def f1")[0] + "def f3" + SIX.partition("def f3")[2]),
+        ("ci.yml", WORKFLOW, SHORTER),
         ("p.py", CLASS, CLASS.replace("    def m2(self):\n        return os.name + 2\n\n", "")),
         ("calc.go", GO, GO.replace("Sub", "Minus")),
         ("c.c", C, C.replace("static int one(void)", "static int first(void)")),
@@ -201,7 +208,41 @@ def test_a_run_of_lines_is_found_whatever_blanks_stand_round_it() -> None:
     assert not stands_in(["", "}"], ["a", "}"])
 
 
+def test_two_ways_to_write_a_file_are_never_mixed_up() -> None:
+    lines = MODULE.splitlines(keepends=True)
+    answer = _whole("m.py", "".join(lines[:-8]), lead="One:\n\n") + _whole(
+        "m.py", MODULE.replace("LIMIT = 3", "LIMIT = 4"), lead="Two:\n\n"
+    )
+    result = placed(answer, {"m.py": MODULE})
+    assert after(result) == {}, said(result)
+    shown = _whole("m.py", "".join(lines[7:12])) + _whole("m.py", MODULE.replace(" = 3", " = 4"))
+    assert after(placed(shown, {"m.py": MODULE})) == {"m.py": MODULE.replace(" = 3", " = 4")}
+
+
+def test_two_ways_to_put_lines_at_one_place_are_refused() -> None:
+    def added(*lines: str) -> str:
+        body = "".join(f"+{line}\n" for line in lines)
+        return f"*** Begin Patch\n*** Update File: calc.py\n@@\n {end}\n{body}*** End Patch\n"
+
+    end = "    return a - b"
+    one = added("", "def mul(a, b):", "    c = a * b", end, "    return c")
+    two = added("", "def mul(a, b):", "    return a * b")
+    result = placed(f"One:\n{one}\nTwo:\n{two}", {"calc.py": CALC})
+    assert RefusalCode.OVERLAP in codes(result)
+    assert after(result) == {}
+
+
+def test_a_file_in_two_encodings_is_shown_as_it_is_written() -> None:
+    data = "# -*- coding: utf-8 -*-\n# Gr\u00fc\u00dfe\n".encode("latin-1") + CALC.encode()
+    text = f"# -*- coding: utf-8 -*-\n# Gr\u00fc\u00dfe\n{CALC}".replace("a + b", "b + a")
+    answer = f"{BLOCK}\nThe whole file is then:\n\n{_whole('calc.py', text)}"
+    result = propose(answer, lambda path: image_of(path, data), known_paths=("calc.py",))
+    assert [c.after.data for c in result.changes] == [data.replace(b"a + b", b"b + a")]
+
+
 def test_what_is_missing_is_named() -> None:
+    typed = ["type:", "  - a: 1", "kind: 2", "size: 3", "also: 4"]
+    assert missing(["type: x", "kind: 2"], typed, "a.ts") == "it lacks size, also of the old file"
     words = missing(["def add(a, b):", "    return b + a"], CALC.splitlines(), "calc.py")
     assert words == "it lacks sub of the old file"
     assert missing(CALC.splitlines(), CALC.splitlines(), "calc.py") == ""

@@ -219,3 +219,26 @@ def test_an_unclosed_fence_is_no_file() -> None:
     result = placed("README.md\n```\n# T\n\n```sh\nx\n```\n", {})
     assert after(result) == {}
     assert "not closed" in said(result)
+
+
+EVALUATED = "# API\n\n```{eval-rst}\n.. function:: a\n```\n\n```{eval-rst}\n.. function:: b\n```\n"
+
+
+def test_a_span_in_a_fence_in_a_fence_is_refused_also_where_the_file_has_fences() -> None:
+    new = EVALUATED.replace("API\n\n", "").replace(":: b", ":: c").removeprefix("# ")
+    twice = span_placed(
+        f"``````markdown\n````markdown\n{new}````\n``````\n", EVALUATED, 3, 9, "a.md"
+    )
+    assert said(twice) == "it is fenced twice"
+    once = span_placed(f"````markdown\n{new}````\n", EVALUATED, 3, 9, "a.md")
+    assert after(once) == {"a.md": EVALUATED.replace(":: b", ":: c")}
+
+
+def test_a_very_long_fence_is_one_where_it_says_so_and_a_rule_else() -> None:
+    old = f"Title\n{'`' * 12}\n\ntext = 1\n"
+    for length in (4, 9, 10, 18):
+        mark = "`" * length
+        answer = f"a.rst\n{mark}rst\n{old.replace('1', '2')}{mark}\n"
+        assert after(placed(answer, {"a.rst": old})) == {"a.rst": old.replace("1", "2")}
+        spanned = span_placed(f"{mark}rst\ntext = 2\n{mark}\n", old, 4, 4, "a.rst")
+        assert after(spanned) == {"a.rst": old.replace("1", "2")}

@@ -257,6 +257,8 @@ def test_shell_and_json_wrappers_are_peeled() -> None:
 def test_a_patch_in_an_unfinished_json_string_is_not_used() -> None:
     events = _events('{"input": "*** Begin Patch\\n*** Update File: a.py\\n@@\\n-x\\n+y')
     assert _problems(events)
+    block = "a.py\\n<<<<<<< SEARCH\\nx\\n=======\\ny\\n>>>>>>> REPLACE\\n"
+    assert _problems(_events('{"edit": "' + block + "and then b.py"))
 
 
 def test_missing_end_marker_is_forgiven_only_when_the_answer_is_complete() -> None:
