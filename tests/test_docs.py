@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spark_tui.core.config.settings import Settings, choose_endpoint, parse, parse_shipped
-from spark_tui.services.endpoint.providers import DIALECTS
+from spark_tui.services.endpoint.providers import PROVIDERS
 from spark_tui.services.places import shipped_endpoints
 
 DOCS = Path(shipped_endpoints().parent / "docs" / "endpoints.md").read_text(encoding="utf-8")
@@ -45,7 +45,7 @@ def test_the_example_of_the_documentation_is_a_valid_file() -> None:
 
 
 def test_every_place_where_a_provider_tells_more_is_documented() -> None:
-    for dialect in DIALECTS.values():
+    for dialect in PROVIDERS.values():
         for place in (dialect.timings, dialect.live_tokens):
             assert not place or f"`{place}`" in DOCS
 

@@ -8,7 +8,7 @@ from spark_tui.core.endpoint.wire import EndpointProfile
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class BenchPlan:
     """`sizes` and `output` in tokens; `requests` for each size, after `warmup` that do not count.
 
     `goals` are (name, most ms), see `core.measure.metrics.GOALS`. With any warm-up every lane gets

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from spark_tui.bench.plan import Plan
-from spark_tui.bench.run import Block
+from spark_tui.bench.plan import BenchPlan
+from spark_tui.bench.run import MeasuredBlock
 from spark_tui.core.printable import safe
 
 BAR = 24
@@ -18,7 +18,7 @@ class ProgressLine:
     """A bar with the time left, redrawn in place on `out`; silent where that is no terminal."""
 
     def __init__(
-        self, plan: Plan, out: TextIO, clock: Callable[[], float] = time.monotonic
+        self, plan: BenchPlan, out: TextIO, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._plan = plan
         self._out = out
@@ -36,7 +36,7 @@ class ProgressLine:
             )
             self._out.flush()
 
-    def show(self, block: Block) -> None:
+    def show(self, block: MeasuredBlock) -> None:
         """Draw the line."""
         if not self._on:
             return
@@ -44,7 +44,7 @@ class ProgressLine:
         self._out.write(_ERASE + self.text(block))
         self._out.flush()
 
-    def text(self, block: Block) -> str:
+    def text(self, block: MeasuredBlock) -> str:
         """`sim 2000 tokens  ████░░░░  12/36  8 s left`."""
         done, total = sum(self._blocks.values()), self._plan.total
         filled = BAR * done // total if total else BAR

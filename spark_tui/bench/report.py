@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from spark_tui.bench.plan import Plan
-from spark_tui.bench.run import Block
+from spark_tui.bench.plan import BenchPlan
+from spark_tui.bench.run import MeasuredBlock
 from spark_tui.core.errors import SparkError
 from spark_tui.core.measure.metrics import METRICS, meets
 from spark_tui.core.measure.request import Measured
@@ -16,14 +16,14 @@ from spark_tui.core.measure.spread import spread
 
 SCHEMA = "spark-tui bench 1"
 
-Table = dict[str, Any]
+ReportTable = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """A run in plain data; `table` is what `--json` prints and `--save` writes."""
 
-    table: Table
+    table: ReportTable
 
     @property
     def results(self) -> Sequence[Mapping[str, Any]]:
@@ -45,7 +45,12 @@ class Report:
 
 
 def report(
-    plan: Plan, blocks: Sequence[Block], wall: float, program: str, *, interrupted: bool = False
+    plan: BenchPlan,
+    blocks: Sequence[MeasuredBlock],
+    wall: float,
+    program: str,
+    *,
+    interrupted: bool = False,
 ) -> Report:
     """The report of what was measured; `wall` is the Unix time of the start, s."""
     return Report(
@@ -68,11 +73,11 @@ def report(
     )
 
 
-def _result(plan: Plan, block: Block) -> Table:
+def _result(plan: BenchPlan, block: MeasuredBlock) -> ReportTable:
     good = [r for r in block.requests if r.good]
     faults = [r.fault for r in block.requests if r.fault]
     told = next((r.told for r in block.requests if r.told), "")
-    metrics: Table = {}
+    metrics: ReportTable = {}
     for metric in METRICS:
         found = spread([value for r in good for value in metric.values(r)])
         if found is not None:

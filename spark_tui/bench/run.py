@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
-from spark_tui.bench.plan import Plan
+from spark_tui.bench.plan import BenchPlan
 from spark_tui.bench.prompts import request_of
 from spark_tui.core.endpoint.wire import EndpointProfile, WireEvent
-from spark_tui.core.measure.request import Measured, Probe
+from spark_tui.core.measure.request import Measured, RequestRecorder
 from spark_tui.services.endpoint import ModelEndpoint, Network
 from spark_tui.services.endpoint.simulated import started_server
 
@@ -22,7 +22,7 @@ TICK_S = 0.5
 
 
 @dataclass(slots=True)
-class Block:
+class MeasuredBlock:
     """All requests of one size to one endpoint. Times are ns of the monotonic clock.
 
     `model` and `wire` as far as they are known by now. `given_up` says that nothing but failures
@@ -39,15 +39,15 @@ class Block:
     given_up: bool = False
 
 
-Progress = Callable[[Block], None]
+Progress = Callable[[MeasuredBlock], None]
 
 
 class Run:
     """One run of a plan; `blocks` hold what there is at any moment, also after an interrupt."""
 
-    def __init__(self, plan: Plan, progress: Progress = lambda _: None) -> None:
+    def __init__(self, plan: BenchPlan, progress: Progress = lambda _: None) -> None:
         self.plan = plan
-        self.blocks: list[Block] = []
+        self.blocks: list[MeasuredBlock] = []
         self._progress = progress
 
     def measure(self) -> None:
@@ -64,7 +64,7 @@ class Run:
         lanes = [ModelEndpoint(profile, network) for _ in range(self.plan.concurrency)]
         try:
             for size in self.plan.sizes:
-                block = Block(profile.name, size, profile.simulated)
+                block = MeasuredBlock(profile.name, size, profile.simulated)
                 self.blocks.append(block)
                 _Wave(self.plan, block, lanes, self._progress).run()
                 if block.given_up:
@@ -78,13 +78,17 @@ class _Wave:
     """One block: as many requests under way as there are lanes, until all have ended."""
 
     def __init__(
-        self, plan: Plan, block: Block, lanes: Sequence[ModelEndpoint], progress: Progress
+        self,
+        plan: BenchPlan,
+        block: MeasuredBlock,
+        lanes: Sequence[ModelEndpoint],
+        progress: Progress,
     ) -> None:
         self._plan = plan
         self._block = block
         self._lanes = lanes
         self._progress = progress
-        self._done: queue.SimpleQueue[tuple[int, Probe]] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[tuple[int, RequestRecorder]] = queue.SimpleQueue()
         self._failed: list[Measured] = []
         self._answered = False
 
@@ -117,7 +121,7 @@ class _Wave:
         self._progress(self._block)
 
     def _start(self, number: int) -> None:
-        probe = Probe(self._block.size)
+        probe = RequestRecorder(self._block.size)
 
         def sink(batch: Sequence[WireEvent]) -> None:
             if probe.feed(batch):
@@ -125,7 +129,7 @@ class _Wave:
 
         self._lanes[number].call(request_of(self._block.size, self._plan.output), sink)
 
-    def _note(self, number: int, probe: Probe, *, warm: bool) -> None:
+    def _note(self, number: int, probe: RequestRecorder, *, warm: bool) -> None:
         block, lane = self._block, self._lanes[number]
         block.model, block.wire = lane.model, lane.wire
         request = probe.measured()

@@ -16,7 +16,7 @@ from spark_tui.core.edits.diff import unified
 from spark_tui.core.edits.entry import hunks_of_changes
 from spark_tui.core.edits.guard import protected, shown
 from spark_tui.core.edits.headless import ProposalResult, propose
-from spark_tui.core.edits.model import Change, Dialect, FileImage, FileOp, Hunk, RefusalCode
+from spark_tui.core.edits.model import Change, EditFormat, FileImage, FileOp, Hunk, RefusalCode
 from spark_tui.core.edits.refused import places, reason
 from spark_tui.core.errors import SparkError, UsageError
 from spark_tui.core.journal import EntryNote
@@ -73,7 +73,7 @@ def apply(args: Sequence[str]) -> int:
 
     worktree = open_here(Path(given.path))
     target = _target(worktree, index=given.index, patch=given.patch is not None)
-    result = _proposed(text, target, Dialect(given.format), overwrite=given.overwrite)
+    result = _proposed(text, target, EditFormat(given.format), overwrite=given.overwrite)
     problem = _refusal(result) or (None if given.allow_protected else _protected(result))
     entry = 0
     if problem is None and not given.check:
@@ -106,10 +106,12 @@ def _target(worktree: GitWorktree, *, index: bool, patch: bool) -> _Target:
     )
 
 
-def _proposed(text: str, target: _Target, dialect: Dialect, *, overwrite: bool) -> ProposalResult:
+def _proposed(
+    text: str, target: _Target, edit_format: EditFormat, *, overwrite: bool
+) -> ProposalResult:
     """The edit placed. The listing of all paths is made only where a name alone is not enough."""
     root = str(target.root)
-    result = propose(text, target.read, dialect, overwrite=overwrite, root=root)
+    result = propose(text, target.read, edit_format, overwrite=overwrite, root=root)
     missing = any(
         hunk.refusal is not None and hunk.refusal.code is RefusalCode.MISSING_FILE
         for hunk in result.refused
@@ -117,7 +119,7 @@ def _proposed(text: str, target: _Target, dialect: Dialect, *, overwrite: bool) 
     if missing or result.problems:
         paths = target.paths()
         return propose(
-            text, target.read, dialect, known_paths=paths, overwrite=overwrite, root=root
+            text, target.read, edit_format, known_paths=paths, overwrite=overwrite, root=root
         )
     return result
 

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from spark_tui.commands.connecting import connector, with_sign_in
 from spark_tui.core import prompts
 from spark_tui.core.config.settings import Settings, choose_endpoint
-from spark_tui.core.context import Span, excerpt, surroundings
+from spark_tui.core.context import LineRange, excerpt, surroundings
 from spark_tui.core.edits.guard import shown
 from spark_tui.core.edits.headless import ProposalResult, propose
-from spark_tui.core.edits.model import Dialect, FileImage
+from spark_tui.core.edits.model import EditFormat, FileImage
 from spark_tui.core.edits.part import part_of, with_part
 from spark_tui.core.edits.refused import reason
 from spark_tui.core.edits.span import target_of
@@ -102,12 +102,12 @@ def edited(
     that does not fit, or one for another file.
     """
     if lines is not None and lines[1] - lines[0] < prompts.SPAN_LINES:
-        return _rewritten(profile, instruction, image, Span(image.path, *lines))
-    dialect = prompts.edit_format(profile.model, profile.base_url)
+        return _rewritten(profile, instruction, image, LineRange(image.path, *lines))
+    edit_format = prompts.edit_format_for(profile.model, profile.base_url)
     if profile.simulated:
-        dialect = Dialect.V4A
+        edit_format = EditFormat.V4A
     sent = [excerpt(image, lines)] if image.data else []
-    request = prompts.request(instruction, sent, dialect=dialect, listing=(image.path,))
+    request = prompts.request(instruction, sent, edit_format=edit_format, listing=(image.path,))
     said = answer(profile, request)
     base = image if lines is None else part_of(image, lines)
     if not base.data:
@@ -120,7 +120,7 @@ def edited(
     if not result.hunks and not result.problems:
         # Code that is nothing but a fence: there is only one file it can be.
         result = propose(
-            said.text, read, Dialect.WHOLE, known_paths=(image.path,), certain=said.certain
+            said.text, read, EditFormat.WHOLE, known_paths=(image.path,), certain=said.certain
         )
         if len({hunk.id.file for hunk in result.hunks}) > 1:
             raise SparkError("the answer holds several versions of the code", "nothing written")
@@ -134,7 +134,7 @@ def edited(
 
 
 def _rewritten(
-    profile: EndpointProfile, instruction: str, image: FileImage, span: Span
+    profile: EndpointProfile, instruction: str, image: FileImage, span: LineRange
 ) -> tuple[FileImage, ProposalResult]:
     """The file with the lines of `span` as the model rewrote them."""
     request = prompts.span_request(
@@ -145,7 +145,7 @@ def _rewritten(
     result = propose(
         said.text,
         lambda _: image,
-        Dialect.SPAN,
+        EditFormat.SPAN,
         (image.path,),
         certain=said.certain,
         span=target,
@@ -183,14 +183,14 @@ def _cut(text: str) -> str:
     return said if len(said) <= _QUOTED else said[: _QUOTED - 1] + "…"
 
 
-class Answer(NamedTuple):
+class CompleteAnswer(NamedTuple):
     """The visible text of a complete answer; `certain` as in `Ended`."""
 
     text: str
     certain: bool
 
 
-def answer(profile: EndpointProfile, request: ModelRequest) -> Answer:
+def answer(profile: EndpointProfile, request: ModelRequest) -> CompleteAnswer:
     """What the model answers. Blocks; an interrupt closes the connection.
 
     Raises EndpointError for every other ending: what broke off is never used.
@@ -222,7 +222,7 @@ def answer(profile: EndpointProfile, request: ModelRequest) -> Answer:
         # The event's own way out names keys of the session's screen.
         what = ended.message.removesuffix(", draft kept") or _ENDINGS[ended.ending]
         raise EndpointError(what, _way_out(ended.fault, profile))
-    return Answer(_joined(texts), ended.certain)
+    return CompleteAnswer(_joined(texts), ended.certain)
 
 
 def _joined(texts: Sequence[tuple[Channel, str]]) -> str:

@@ -16,7 +16,7 @@ from spark_tui.commands.output import err, out
 from spark_tui.core.errors import SparkError
 
 if TYPE_CHECKING:
-    from spark_tui.bench.plan import Plan
+    from spark_tui.bench.plan import BenchPlan
     from spark_tui.bench.report import Report
 
 INTERRUPTED = 130
@@ -30,11 +30,11 @@ def bench(args: Sequence[str]) -> int:
     given = _parser().parse_args(args)
     before = _saved(given.compare) if given.compare is not None else None
 
-    from spark_tui.bench.plan import Plan
+    from spark_tui.bench.plan import BenchPlan
     from spark_tui.commands.asking import chosen_endpoint
 
     names = given.endpoint or [""]
-    plan = Plan(
+    plan = BenchPlan(
         profiles=tuple(chosen_endpoint(None, name) for name in dict.fromkeys(names)),
         sizes=given.sizes,
         requests=given.requests,
@@ -59,7 +59,7 @@ def bench(args: Sequence[str]) -> int:
     return 0 if answered == {p.name for p in plan.profiles} else 1
 
 
-def _measured(plan: Plan) -> tuple[Report, bool]:
+def _measured(plan: BenchPlan) -> tuple[Report, bool]:
     """The report, and whether Ctrl+C ended the run."""
     from spark_tui.bench.progress import ProgressLine
     from spark_tui.bench.report import report

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.output import out
-from spark_tui.core.endpoint.probe import Check, ProbeReport, Verdict
+from spark_tui.core.endpoint.probe import Check, ProbeReport, StepOutcome
 from spark_tui.core.endpoint.profiles import check_url, name_for
 from spark_tui.core.endpoint.wire import EndpointProfile, Source
 from spark_tui.core.errors import SettingsError, UsageError
 
-_MARKS = {Verdict.OK: "✓", Verdict.FAILED: "✗", Verdict.SKIPPED: "–"}
-_PLAIN = {Verdict.OK: "+", Verdict.FAILED: "x", Verdict.SKIPPED: "-"}
+_MARKS = {StepOutcome.OK: "✓", StepOutcome.FAILED: "✗", StepOutcome.SKIPPED: "–"}
+_PLAIN = {StepOutcome.OK: "+", StepOutcome.FAILED: "x", StepOutcome.SKIPPED: "-"}
 """Where the terminal speaks no UTF-8."""
 
 
@@ -40,15 +40,15 @@ def doctor(args: Sequence[str]) -> int:
     from spark_tui.commands.connecting import with_key
     from spark_tui.services import places
     from spark_tui.services.endpoint import remembered
-    from spark_tui.services.endpoint.check.probe import Probe
+    from spark_tui.services.endpoint.check.probe import EndpointProbe
 
     memory, profile = remembered(places.state_dir()), with_key(profile)
     if given.json:
-        report = Probe(profile, memory=memory).run()
+        report = EndpointProbe(profile, memory=memory).run()
         out(json.dumps(_as_data(profile, report), indent=2))
     else:
         out(_headline(profile))
-        report = Probe(profile, _print, memory=memory).run()
+        report = EndpointProbe(profile, _print, memory=memory).run()
         out(_verdict(report))
         for warning in _warnings(profile):
             out(f"! {warning}")

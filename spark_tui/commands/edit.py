@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from spark_tui.core.edits.model import FileImage
     from spark_tui.services.worktree.git_worktree import GitWorktree
-    from spark_tui.ui.session.one_shot import Errand
+    from spark_tui.ui.session.one_shot import OneShot
 
 MAX_BYTES = 4 * 1024 * 1024
 """More code than this is no single request."""
@@ -85,22 +85,22 @@ def _check_keep(given: Namespace) -> None:
 
 def _on_screen(given: Namespace) -> int:
     """The edit as a screen of its own: it closes on the last decision."""
-    from spark_tui.commands.session import errand
+    from spark_tui.commands.session import one_shot
 
     _check_keep(given)
     options = {"--endpoint": given.endpoint, "--theme": given.theme}
-    status, parting = errand({k: v for k, v in options.items() if v}, lambda: _wanted(given))
+    status, parting = one_shot({k: v for k, v in options.items() if v}, lambda: _wanted(given))
     if parting:
         err(parting)
     return status
 
 
-def _wanted(given: Namespace) -> tuple[Path, Errand]:
+def _wanted(given: Namespace) -> tuple[Path, OneShot]:
     """A folder of the worktree, and what to do in it. Raises UsageError, FileRefusedError."""
     from spark_tui.commands.opening import open_here
-    from spark_tui.ui.session.one_shot import Errand
+    from spark_tui.ui.session.one_shot import OneShot
 
-    wanted = Errand(text=given.instruction.strip())
+    wanted = OneShot(text=given.instruction.strip())
     if given.file is None:
         return Path(), wanted
     file, lines = _place(given.file)

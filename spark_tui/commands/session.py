@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from spark_tui.core.trace.settings import TraceSettings
     from spark_tui.pair.ports import Recorder
     from spark_tui.services.sessions import Sessions
-    from spark_tui.ui.session.one_shot import Errand
+    from spark_tui.ui.session.one_shot import OneShot
     from spark_tui.ui.style.theming import ThemeChanges
     from spark_tui.ui.terminal.first_paint import Skeleton
 
@@ -127,7 +127,9 @@ def _need_terminal(options: dict[str, str]) -> None:
         raise UsageError("the session needs a terminal", "in a pipe: spark-tui apply, or --plain")
 
 
-def errand(options: dict[str, str], wanted: Callable[[], tuple[Path, Errand]]) -> tuple[int, str]:
+def one_shot(
+    options: dict[str, str], wanted: Callable[[], tuple[Path, OneShot]]
+) -> tuple[int, str]:
     """One quick edit: its exit status and what to say then, "" for nothing.
 
     `wanted` is called after the first paint and names a folder of the worktree and what to do.
@@ -139,8 +141,8 @@ def errand(options: dict[str, str], wanted: Callable[[], tuple[Path, Errand]]) -
     from spark_tui.ui.terminal.first_paint import Skeleton
 
     with Skeleton() as first_paint:
-        path, errand = wanted()
-        return _run(path, options, None, first_paint, "", errand), errand.parting
+        path, one_shot = wanted()
+        return _run(path, options, None, first_paint, "", one_shot), one_shot.parting
 
 
 def _start(
@@ -162,7 +164,7 @@ def _run(
     state: Path | None,
     first_paint: Skeleton | None,
     resumed: str,
-    errand: Errand | None = None,
+    one_shot: OneShot | None = None,
 ) -> int:
     from spark_tui.core.config.settings import AUTOMATIC, choose_endpoint
     from spark_tui.core.events import Mode
@@ -172,7 +174,7 @@ def _run(
     root = find_repository(path).root
     settings = places.load_settings(root)
     choice = choose_endpoint(settings, os.environ, options.get("--endpoint", ""))
-    if errand is not None and choice.fallback:
+    if one_shot is not None and choice.fallback:
         from spark_tui.commands.asking import NO_ENDPOINT
 
         raise UsageError("no endpoint is configured", NO_ENDPOINT)
@@ -210,7 +212,7 @@ def _run(
 
         worktree = open_worktree(root, kept_in, settings.journal)
         recorder = _recorder(settings.traces)
-        keeper = sessions.writer(resumed)
+        store = sessions.writer(resumed)
         pair = Pair(
             worktree,
             [with_sign_in(one) for one in choice.profiles],
@@ -218,7 +220,7 @@ def _run(
             monotonic_ns,
             mode,
             saved=saved,
-            keeper=keeper,
+            store=store,
             clipboard=read_clipboard,
             checks=UserChecks(root, settings.checks, {p.key_variable for p in choice.profiles}),
             recorder=recorder,
@@ -305,8 +307,8 @@ def _run(
             instrument=settings.instrument,
             history=typed.earlier(),
             remember=typed.remember,
-            draft="" if errand else typed.take_draft(),
-            keep_draft=None if errand else typed.keep_draft,
+            draft="" if one_shot else typed.take_draft(),
+            keep_draft=None if one_shot else typed.keep_draft,
             edit_file=edit_file,
             edit_text=edit_text,
             run_comments=settings.comments.run,
@@ -314,15 +316,15 @@ def _run(
             run_line=run_line,
             copy_native=copy_native,
             theme_changes=theme_changes,
-            sessions=None if errand else listed,
+            sessions=None if one_shot else listed,
             reopen=chosen.append,
             vim=vim,
             review=settings.review,
             reduced_motion="--reduced-motion" in options or settings.motion == "reduced",
             skeleton=first_paint,
             resume="spark-tui resume" if state is None else "",
-            errand=errand,
-            receipt=errand is None,
+            one_shot=one_shot,
+            receipt=one_shot is None,
         ),
     )
     typed.close()

@@ -11,7 +11,7 @@ from spark_tui.core.endpoint.wire import EndpointProfile
 from spark_tui.core.errors import SettingsError
 
 if TYPE_CHECKING:
-    from spark_tui.services.endpoint.check.probe import Probe
+    from spark_tui.services.endpoint.check.probe import EndpointProbe
     from spark_tui.services.signin import SignIn
 
 
@@ -19,7 +19,7 @@ class Setup:
     """Fits `EndpointSetup`. Nothing is imported before the first test."""
 
     def __init__(self) -> None:
-        self._probe: Probe | None = None
+        self._probe: EndpointProbe | None = None
         self._signing: SignIn | None = None
 
     def look(self, profile: EndpointProfile, told: Callable[[Check], None]) -> ProbeReport:
@@ -27,10 +27,10 @@ class Setup:
         from spark_tui.commands.connecting import with_key
         from spark_tui.services import places
         from spark_tui.services.endpoint import remembered
-        from spark_tui.services.endpoint.check.probe import Probe
+        from spark_tui.services.endpoint.check.probe import EndpointProbe
 
         memory = remembered(places.state_dir())
-        self._probe = probe = Probe(with_key(profile), told, memory=memory)
+        self._probe = probe = EndpointProbe(with_key(profile), told, memory=memory)
         return probe.run()
 
     def stop(self) -> None:

@@ -31,7 +31,7 @@ AROUND = 200
 NEAREST_AMONG = 20_000
 """How many paths a mistyped one is compared with: about 40 ms."""
 
-Part = tuple[str, tuple[int, int] | None]
+FileLines = tuple[str, tuple[int, int] | None]
 """A file, and the lines of it that are meant: 1-based, inclusive, None for all of it."""
 
 _TRAILING = ".,;:!?)]}'"
@@ -45,7 +45,7 @@ def written(path: str, lines: tuple[int, int] | None = None) -> str:
     return f'@"{where}"' if any(c.isspace() for c in where) else f"@{where}"
 
 
-class Names:
+class FileNames:
     """The files there are, for looking up: built once for a list, asked for every key.
 
     `root` is the worktree's absolute path, "" where nobody names files by it.
@@ -107,7 +107,7 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class LineRange:
     """Lines of a file that a quick edit is about; 1-based, inclusive."""
 
     path: str
@@ -153,7 +153,7 @@ def excerpt(image: FileImage, lines: tuple[int, int] | None = None) -> Excerpt:
     return Excerpt(image.path, text, lines, total)
 
 
-def surroundings(image: FileImage, span: Span) -> Excerpt:
+def surroundings(image: FileImage, span: LineRange) -> Excerpt:
     """The file round a selection: all of it, or `AROUND` lines on both sides where it is long."""
     first, last = max(1, span.first - AROUND), min(len(image.lines), span.last + AROUND)
     whole = (first, last) == (1, len(image.lines))
@@ -173,13 +173,13 @@ def _lf(line: str) -> str:
     return body if body == line else body + "\n"
 
 
-def named_without_at(text: str, known: Iterable[str] | Names) -> tuple[str, ...]:
+def named_without_at(text: str, known: Iterable[str] | FileNames) -> tuple[str, ...]:
     """Files whose path or unique base name stands in the text as a word of its own."""
     words = {w.strip(_TRAILING + '`("') for w in text.split()}
     words = {w for w in words if "." in w or "/" in w}
     if not words:
         return ()
-    names = known if isinstance(known, Names) else Names(known)
+    names = known if isinstance(known, FileNames) else FileNames(known)
     out: dict[str, None] = {}
     for word in sorted(words):
         paths = [word] if word in names.all else names.with_base(word)

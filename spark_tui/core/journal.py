@@ -9,7 +9,7 @@ from spark_tui.core.edits.entry import EntryHunk
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class JournalBounds:
     """How much a worktree's journal keeps: entries, and MB (10^6 bytes) of stored contents."""
 
     entries: int = 2_000

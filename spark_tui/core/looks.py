@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from spark_tui.core.context import Names, nearest
+from spark_tui.core.context import FileNames, nearest
 from spark_tui.core.edits.guard import check_known, normal_path, shown
 from spark_tui.core.endpoint.wire import Tool
 from spark_tui.core.line_patterns import LONGEST as LONGEST_PATTERN
@@ -302,7 +302,7 @@ def _path(path: str, root: str) -> str:
     return path
 
 
-def listed(path: str, names: Names) -> str:
+def listed(path: str, names: FileNames) -> str:
     """The path as the listing has it. Raises LookRefusedError for one that it has not."""
     if path in names.all:
         return path
@@ -312,7 +312,7 @@ def listed(path: str, names: Names) -> str:
     raise LookRefusedError(f"{NOT_HERE}, nearest: {close}" if close else NOT_HERE)
 
 
-def in_folder(folder: str, names: Names) -> Sequence[str]:
+def in_folder(folder: str, names: FileNames) -> Sequence[str]:
     """Listed paths below a folder (or that file itself), in order; LookRefusedError for none."""
     if not folder:
         return names.paths
@@ -324,7 +324,7 @@ def in_folder(folder: str, names: Names) -> Sequence[str]:
     return tuple(path for path in names.paths if path.startswith(start))
 
 
-def tree_of(wish: ListFolder, names: Names) -> tuple[str, int, int]:
+def tree_of(wish: ListFolder, names: FileNames) -> tuple[str, int, int]:
     """(a folder as text, entries shown, entries there are). Raises LookRefusedError."""
     if wish.folder and wish.folder not in names.folders:
         raise LookRefusedError("is a file" if wish.folder in names.all else NOT_HERE)

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from spark_tui.core.context import CLIPBOARD, DIFF, Names
+from spark_tui.core.context import CLIPBOARD, DIFF, FileNames
 
 _ADDRESS = re.compile(r"[A-Za-z0-9_.+%/\\@]")
 """Behind one of these an `@` begins no mention."""
@@ -40,14 +40,14 @@ class Mention:
     end: int
 
 
-def mentions(text: str, known: Iterable[str] | Names = ()) -> tuple[Mention, ...]:
+def mentions(text: str, known: Iterable[str] | FileNames = ()) -> tuple[Mention, ...]:
     """All mentions in `text`, in order, duplicates taken out.
 
     Where no file is `known`, everything with a `.` or `/` in it could be one.
     """
     if "@" not in text:
         return ()
-    names = known if isinstance(known, Names) else Names(known)
+    names = known if isinstance(known, FileNames) else FileNames(known)
     found: dict[tuple[str, tuple[int, int] | None], Mention] = {}
     at = text.find("@")
     while at >= 0:
@@ -77,7 +77,7 @@ def _begins(text: str, at: int) -> bool | None:
     return None if _ADDRESS.match(before) else not before.isalnum()
 
 
-def _mention(text: str, at: int, names: Names) -> Mention | None:
+def _mention(text: str, at: int, names: FileNames) -> Mention | None:
     free = _begins(text, at)
     if free is None:
         return None
@@ -94,7 +94,7 @@ def _mention(text: str, at: int, names: Names) -> Mention | None:
     return Mention(path, lines, at, end)
 
 
-def _named(where: str, names: Names) -> tuple[str, tuple[int, int] | None]:
+def _named(where: str, names: FileNames) -> tuple[str, tuple[int, int] | None]:
     """The path and lines of a quoted mention."""
     if names.inside(where) in names.all:
         return where, None
@@ -104,7 +104,7 @@ def _named(where: str, names: Names) -> tuple[str, tuple[int, int] | None]:
     return where, None
 
 
-def _known(text: str, start: int, names: Names) -> int:
+def _known(text: str, start: int, names: FileNames) -> int:
     """How long the longest known path is that begins here and may end where it does."""
     skipped = names.outside(text, start)
     for length in range(min(names.longest, len(text) - start - skipped), 0, -1):
@@ -125,7 +125,7 @@ def _ends(text: str, end: int) -> bool:
     return after.isascii() != text[end - 1].isascii()
 
 
-def _unknown(text: str, at: int, names: Names) -> Mention | None:
+def _unknown(text: str, at: int, names: FileNames) -> Mention | None:
     """What stands behind an `@` that begins no known path: a file that is not here, or a word."""
     token = _TOKEN.match(text, at + 1)
     if token is None:
@@ -138,7 +138,7 @@ def _unknown(text: str, at: int, names: Names) -> Mention | None:
     return Mention(path, lines, at, end)
 
 
-def _looks_like_a_file(path: str, names: Names) -> bool:
+def _looks_like_a_file(path: str, names: FileNames) -> bool:
     if path in {DIFF, CLIPBOARD}:
         return True
     folder, _, name = path.rpartition("/")

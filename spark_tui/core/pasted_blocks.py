@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-Blocks = tuple[tuple[int, int], ...]
+PastedBlocks = tuple[tuple[int, int], ...]
 """Where pasted blocks begin and end in a text, in order and apart."""
 
 
@@ -12,7 +12,7 @@ class Folded(str):
     """The text as it is sent. `blocks` are the parts of it that were pasted as blocks."""
 
     __slots__ = ("blocks",)
-    blocks: Blocks
+    blocks: PastedBlocks
 
     def __new__(cls, text: str, blocks: Iterable[tuple[int, int]] = ()) -> Folded:
         """Blocks that are no part of the text, or overlap, are left out."""
@@ -25,7 +25,7 @@ class Folded(str):
         return made
 
 
-def blocks_of(text: str) -> Blocks:
+def blocks_of(text: str) -> PastedBlocks:
     """The pasted blocks of a text, none where nobody knows of any."""
     return text.blocks if isinstance(text, Folded) else ()
 

@@ -11,9 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from spark_tui.core.context import Excerpt, Span
+from spark_tui.core.context import Excerpt, LineRange
 from spark_tui.core.edits.fences import LONGEST_MARK
-from spark_tui.core.edits.model import Dialect
+from spark_tui.core.edits.model import EditFormat
 from spark_tui.core.endpoint.wire import Message, ModelRequest
 from spark_tui.core.tokens import estimate, weight
 
@@ -101,20 +101,20 @@ _OPENAI_FAMILY = re.compile(
 )
 
 
-def edit_format(model: str, base_url: str = "") -> Dialect:
+def edit_format_for(model: str, base_url: str = "") -> EditFormat:
     """The format this model writes best; unknown models get SEARCH/REPLACE."""
     if _OPENAI_FAMILY.search(model) or "api.openai.com" in base_url:
-        return Dialect.V4A
-    return Dialect.SEARCH_REPLACE
+        return EditFormat.V4A
+    return EditFormat.SEARCH_REPLACE
 
 
 def request(
     instruction: str,
     excerpts: Sequence[Excerpt],
     *,
-    dialect: Dialect,
+    edit_format: EditFormat,
     listing: Sequence[str] = (),
-    only: Span | None = None,
+    only: LineRange | None = None,
     earlier: Sequence[Message] = (),
     cache_key: str = "",
 ) -> ModelRequest:
@@ -124,13 +124,13 @@ def request(
     they were selected; `earlier` are messages of the turn this one refines. `max_output_tokens`
     grows with what was sent, within bounds: it only guards against run-away answers.
     """
-    rules = _V4A if dialect is Dialect.V4A else _SEARCH_REPLACE
+    rules = _V4A if edit_format is EditFormat.V4A else _SEARCH_REPLACE
     body = "\n".join(block(e) for e in excerpts)
     if listing and all(e.about for e in excerpts):
         body += "\nRepository files:\n" + "\n".join(listing) + "\n"
     if only is not None:
         body += f"\nChange only lines {only.first}-{only.last} of {only.path}.\n"
-    if dialect is not Dialect.V4A:
+    if edit_format is not EditFormat.V4A:
         body += _longer_marks([e.text for e in excerpts])
     user = f"{body}\nInstruction:\n{instruction.strip()}\n"
     sent = sum(estimate(e.text) for e in excerpts)
@@ -139,15 +139,15 @@ def request(
         instructions=_ROLE + rules,
         messages=(*earlier, Message("user", user)),
         max_output_tokens=limit,
-        patch_tool=dialect is Dialect.V4A,
+        patch_tool=edit_format is EditFormat.V4A,
         cache_key=cache_key,
     )
 
 
-def opening(dialect: Dialect, *, cache_key: str = "") -> ModelRequest:
+def opening(edit_format: EditFormat, *, cache_key: str = "") -> ModelRequest:
     """What the requests of all turns begin with, to be read ahead; it has no messages."""
-    rules = _V4A if dialect is Dialect.V4A else _SEARCH_REPLACE
-    tool = dialect is Dialect.V4A
+    rules = _V4A if edit_format is EditFormat.V4A else _SEARCH_REPLACE
+    tool = edit_format is EditFormat.V4A
     return ModelRequest(_ROLE + rules, (), MIN_OUTPUT_TOKENS, patch_tool=tool, cache_key=cache_key)
 
 
@@ -181,7 +181,7 @@ def span_request(
     """The request that rewrites `selected`, a range of at most `SPAN_LINES` lines of `file`.
 
     `extras` go along to be read. Most lines stay as they are, so the selection is what is predicted
-    of the output where an endpoint takes that. The answer is read with `Dialect.SPAN`.
+    of the output where an endpoint takes that. The answer is read with `EditFormat.SPAN`.
     """
     shown = "\n".join(block(e) for e in (file, *extras))
     fence = _longer_fence([file.text, selected.text])
@@ -206,15 +206,15 @@ def going_on(asked: ModelRequest, answer: str) -> ModelRequest:
     return replace(asked, messages=more, patch_tool=False, prediction="", steer="", follows="")
 
 
-def repair(text: str, earlier: Sequence[Message], dialect: Dialect) -> ModelRequest:
+def repair(text: str, earlier: Sequence[Message], edit_format: EditFormat) -> ModelRequest:
     """The request that asks again for hunks that had no place; `text` names them."""
-    rules = _V4A if dialect is Dialect.V4A else _SEARCH_REPLACE
+    rules = _V4A if edit_format is EditFormat.V4A else _SEARCH_REPLACE
     limit = max(MIN_OUTPUT_TOKENS, min(MAX_OUTPUT_TOKENS, 2 * estimate(text)))
     return ModelRequest(
         _ROLE + rules,
         (*earlier, Message("user", text)),
         limit,
-        patch_tool=dialect is Dialect.V4A,
+        patch_tool=edit_format is EditFormat.V4A,
     )
 
 

@@ -44,7 +44,7 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.session import Session
 from spark_tui.pair.answer import Parsed
-from spark_tui.pair.open_files import Book
+from spark_tui.pair.open_files import OpenFiles
 from spark_tui.pair.ports import Clock, Worktree
 from spark_tui.pair.review import LIVE, Review
 
@@ -59,7 +59,7 @@ class Assembly:
         self,
         turn: int,
         worktree: Worktree,
-        book: Book,
+        open_files: OpenFiles,
         review: Review,
         clock: Clock,
         emit: Callable[..., None],
@@ -69,7 +69,7 @@ class Assembly:
         self._turn = turn
         self._failed = failed
         self._worktree = worktree
-        self._book = book
+        self._open_files = open_files
         self._review = review
         self._clock = clock
         self._emit = emit
@@ -155,7 +155,7 @@ class Assembly:
                 events.append(HunksSet(at, old.id.turn, (old,)))
         if any(h.state in (HunkState.KEPT, HunkState.DROPPED) for h in gone):
             events.append(Notice(at, "those hunks were only the model's thinking, and are gone"))
-        self._book.forget(self._turn)
+        self._open_files.forget(self._turn)
         for held in (self._writing, self._closed, self._files, self._in_book, self._replaced):
             held.clear()
         self._early = self._held = ""
@@ -222,7 +222,7 @@ class Assembly:
         if isinstance(image, FileImage):
             live = [h for h in self._hunks() if h.path == image.path and h.state in LIVE]
             by = self._review.writer(image)
-            self._review.emit_moved(self._book.begin(image, live, by), image)
+            self._review.emit_moved(self._open_files.begin(image, live, by), image)
             self._prepare(image)
             for file, opened in self._files.items():
                 if self._assembler.path_of(opened.path) in (path, image.path):
@@ -259,7 +259,7 @@ class Assembly:
         for edit in self._assembler.edits:
             if edit.file not in self._in_book:
                 self._in_book.add(edit.file)
-                self._book.add(edit)
+                self._open_files.add(edit)
         events.append(HunksSet(at, self._turn, tuple(self._as_decided(h) for h in hunks)))
         replaced: dict[int, list[tuple[Hunk, HunkId]]] = {}
         for old in self._hunks():

@@ -18,17 +18,17 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.saved_session import ACTS, kept_acts, kept_turn, turn_key
 from spark_tui.core.session import Session
-from spark_tui.pair.ports import Keeper
+from spark_tui.pair.ports import SessionStore
 
 QUIET_S = 0.2
 """Changes are handed out this long after the first of a burst, s."""
 
 
-class Keeping:
+class SessionAutosave:
     """Follows the events of a session; the work is done in a thread, off the way of every key."""
 
-    def __init__(self, keeper: Keeper | None, session: Callable[[], Session]) -> None:
-        self._keeper = keeper
+    def __init__(self, store: SessionStore | None, session: Callable[[], Session]) -> None:
+        self._store = store
         self._session = session
         self._changed: set[int] = set()
         self._armed: asyncio.TimerHandle | None = None
@@ -47,7 +47,7 @@ class Keeping:
                 self._changed.update(i.turn for i in ids)
             case _:
                 return
-        if self._keeper is not None and self._armed is None:
+        if self._store is not None and self._armed is None:
             self._armed = asyncio.get_running_loop().call_later(QUIET_S, self._hand_out)
 
     def _streams(self, turn_id: int) -> bool:
@@ -65,10 +65,10 @@ class Keeping:
         self._writing = loop.run_in_executor(None, self._keep, session, changed)
 
     def _keep(self, session: Session, changed: set[int]) -> None:
-        if self._keeper is None or not changed:
+        if self._store is None or not changed:
             return
         values = {turn_key(t.id): kept_turn(t) for t in session.turns if t.id in changed}
-        self._keeper.keep({**values, ACTS: kept_acts(session)})
+        self._store.keep({**values, ACTS: kept_acts(session)})
 
     async def close(self) -> None:
         """Hand out what is left."""

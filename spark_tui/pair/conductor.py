@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from spark_tui.core.context import Span, written
+from spark_tui.core.context import LineRange, written
 from spark_tui.core.cost.spending import Ledger, SpendLimits, expected, over
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.endpoint.choices import EndpointChoice, EndpointDraft, label
@@ -31,21 +31,21 @@ from spark_tui.core.events import (
 from spark_tui.core.journal import Entry
 from spark_tui.core.mentions import mentions
 from spark_tui.core.session import Session, step
-from spark_tui.pair.autosave import Keeping
+from spark_tui.pair.autosave import SessionAutosave
 from spark_tui.pair.checking import Checking, Checks, NoChecks
 from spark_tui.pair.comments import Comments
-from spark_tui.pair.context_selection import Clipboard, no_clipboard
+from spark_tui.pair.context_selection import ReadClipboard, no_clipboard
 from spark_tui.pair.endpoints import Endpoints
 from spark_tui.pair.faults import CrashNote, Faults, no_note
 from spark_tui.pair.follow_up import FollowUp
-from spark_tui.pair.open_files import Book
+from spark_tui.pair.open_files import OpenFiles
 from spark_tui.pair.ports import (
     Clock,
     ContextPreview,
     Endpoint,
     EndpointSetup,
-    Keeper,
     Recorder,
+    SessionStore,
     Worktree,
 )
 from spark_tui.pair.racing import Racing
@@ -64,7 +64,7 @@ class Pair:
 
     Everything is done in the loop that called `events` first; blocking calls go to threads, the
     network has its own. `connect` makes an endpoint for a profile; `recorder` keeps traces. `saved`
-    is a session to go on with; `keeper` keeps this one; `clipboard` reads the person's;
+    is a session to go on with; `store` keeps this one; `clipboard` reads the person's;
     `checks` run after an apply; `setup` tests and keeps endpoints; comments that end in `marker`
     ask for an edit. `race_on` lets the loser of a race run on. `ledger` keeps what turns cost, and
     `spend` says when that is asked about.
@@ -79,8 +79,8 @@ class Pair:
         mode: Mode = Mode.ASK,
         recorder: Recorder | None = None,
         saved: Session | None = None,
-        keeper: Keeper | None = None,
-        clipboard: Clipboard = no_clipboard,
+        store: SessionStore | None = None,
+        clipboard: ReadClipboard = no_clipboard,
         checks: Checks | None = None,
         setup: EndpointSetup | None = None,
         marker: str = "",
@@ -105,17 +105,17 @@ class Pair:
         self._turns: list[asyncio.Task[None]] = []
         self._next_turn = 1 + max((t.id for t in saved.turns), default=0) if saved else 1
         self.session = replace(saved or Session(), endpoint=label(profiles[0]), mode=mode)
-        self._keeping = Keeping(keeper, lambda: self.session)
-        self._book = Book()
+        self._autosave = SessionAutosave(store, lambda: self.session)
+        self._open_files = OpenFiles()
         self._review = Review(
-            worktree, self._book, clock, self._emit, lambda: self.session, self._faults
+            worktree, self._open_files, clock, self._emit, lambda: self.session, self._faults
         )
         self._review.on_write = self._wrote
         self._tree = TreeShown(
             worktree, clock, self._emit, self._spawn, lambda: self.session, self._review
         )
         self._reshape = Reshape(
-            self._book, self._emit, lambda: self.session, self._review.forget_redo
+            self._open_files, self._emit, lambda: self.session, self._review.forget_redo
         )
         self._review.join = self._reshape.join
         self._checking = Checking(checks or NoChecks(), clock, self._emit, self._spawn)
@@ -163,7 +163,7 @@ class Pair:
         for event in events:
             self.session = step(self.session, event)
             self._queue.append(event)
-            self._keeping.saw(event)
+            self._autosave.saw(event)
             self._sources.saw(event)
             if not self._racing.of_rival(event):
                 self._endpoints.saw(event)
@@ -215,19 +215,19 @@ class Pair:
         """
         self._start(text, key_at, self._lines_meant(text))
 
-    def _lines_meant(self, text: str) -> Span | None:
+    def _lines_meant(self, text: str) -> LineRange | None:
         """The selected lines that an instruction from the prompt is about, as they are now."""
         span = self._run.span if self._run is not None and self._follow_up.refines() else None
         if span is None or mentions(text, self._sources.names):
             return None
         return self._follow_up.now(span)
 
-    def ask_span(self, span: Span, text: str, key_at: int) -> None:
+    def ask_span(self, span: LineRange, text: str, key_at: int) -> None:
         """Start a turn about selected lines."""
         self._start(text, key_at, span)
 
     def _start(
-        self, text: str, key_at: int, span: Span | None, again: HunkId | None = None
+        self, text: str, key_at: int, span: LineRange | None, again: HunkId | None = None
     ) -> None:
         missing = self._endpoints.missing()
         if missing:
@@ -282,7 +282,7 @@ class Pair:
             ask,
             endpoint,
             self._worktree,
-            self._book,
+            self._open_files,
             self._review,
             self._clock,
             self._emit,
@@ -442,7 +442,7 @@ class Pair:
         """Known files; empty until they are listed."""
         return self._sources.names.paths
 
-    def preview(self, text: str, span: Span | None = None) -> ContextPreview:
+    def preview(self, text: str, span: LineRange | None = None) -> ContextPreview:
         """What sending `text` would send; files not yet read are read in the background."""
         look = self._sources.preview(text, span or self._lines_meant(text))
         if self._ledger is None or look.problem:
@@ -490,7 +490,7 @@ class Pair:
         for found in await asyncio.to_thread(reopen, self.session, self._worktree.read):
             now = self._clock()
             if found.edit is not None:
-                self._book.add(found.edit)
+                self._open_files.add(found.edit)
                 self._emit(FileRead(now, found.turn, found.file, found.edit.image))
             self._emit(HunksSet(now, found.turn, as_decided(found.hunks, self.session)))
 
@@ -524,7 +524,7 @@ class Pair:
             self._run.stop()
         await self._review.settle()
         await self._recording.close(tuple(self._queue))
-        await self._keeping.close()
+        await self._autosave.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

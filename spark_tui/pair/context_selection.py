@@ -13,9 +13,9 @@ from spark_tui.core.context import (
     WHOLE_REPOSITORY_BYTES,
     WHOLE_REPOSITORY_FILES,
     Excerpt,
-    Names,
-    Part,
-    Span,
+    FileLines,
+    FileNames,
+    LineRange,
     excerpt,
     extra,
     named_without_at,
@@ -31,7 +31,7 @@ LISTING_LIMIT = 400
 """Paths listed for the model when no file goes along."""
 
 
-Clipboard = Callable[[], str]
+ReadClipboard = Callable[[], str]
 """The clipboard's text; blocks, and raises SparkError where there is none."""
 
 
@@ -58,9 +58,9 @@ class Gathered:
 def gather(
     text: str,
     worktree: Worktree,
-    known: Names,
-    previous: Sequence[Part] = (),
-    clipboard: Clipboard = no_clipboard,
+    known: FileNames,
+    previous: Sequence[FileLines] = (),
+    clipboard: ReadClipboard = no_clipboard,
 ) -> Gathered:
     """Read what `text` names; blocks, so call it in a thread.
 
@@ -80,11 +80,11 @@ def gather(
 
 
 def gather_span(
-    span: Span,
+    span: LineRange,
     text: str,
     worktree: Worktree,
-    known: Names,
-    clipboard: Clipboard = no_clipboard,
+    known: FileNames,
+    clipboard: ReadClipboard = no_clipboard,
 ) -> Gathered:
     """The file of a selection first and whole, then what `text` names; errors as `gather`."""
     own = _read_named([(span.path, span.lines)], worktree, known)
@@ -96,13 +96,13 @@ def gather_span(
     return Gathered((excerpt(own.images[0]), *others, *read), tuple(images.values()), named=True)
 
 
-def _split(named: Sequence[Mention], known: Names) -> tuple[list[Mention], list[str]]:
+def _split(named: Sequence[Mention], known: FileNames) -> tuple[list[Mention], list[str]]:
     """Files, and the diff or the clipboard where no file has their name."""
     extras = [m for m in named if m.path in (DIFF, CLIPBOARD) and m.path not in known.all]
     return [m for m in named if m not in extras], list(dict.fromkeys(m.path for m in extras))
 
 
-def _extra(name: str, worktree: Worktree, clipboard: Clipboard) -> Excerpt:
+def _extra(name: str, worktree: Worktree, clipboard: ReadClipboard) -> Excerpt:
     text = worktree.diff() if name == DIFF else clipboard()
     if not text.strip():
         what = "nothing is changed here" if name == DIFF else "the clipboard is empty"
@@ -118,9 +118,9 @@ def _changed_by(worktree: Worktree) -> tuple[str, ...]:
 def _choose(
     text: str,
     worktree: Worktree,
-    known: Names,
+    known: FileNames,
     changed: Sequence[str],
-    previous: Sequence[Part],
+    previous: Sequence[FileLines],
 ) -> Gathered:
     """Files for a text that names none."""
     chosen = named_without_at(text, known) or tuple(changed)
@@ -140,7 +140,7 @@ def _choose(
 def _read_named(
     named: Sequence[tuple[str, tuple[int, int] | None]],
     worktree: Worktree,
-    known: Names,
+    known: FileNames,
 ) -> Gathered:
     excerpts: list[Excerpt] = []
     images: dict[str, FileImage] = {}
@@ -166,7 +166,7 @@ def _piece(image: FileImage, lines: tuple[int, int] | None) -> Excerpt:
     """What a mention sends: one line points at a place, so what stands round it goes along."""
     if lines is None or lines[0] != lines[1]:
         return excerpt(image, lines)
-    return surroundings(image, Span(image.path, *lines))
+    return surroundings(image, LineRange(image.path, *lines))
 
 
 def _read(path: str, worktree: Worktree) -> FileImage:
@@ -189,7 +189,7 @@ def _read_some(paths: Sequence[str], worktree: Worktree) -> Gathered:
     return Gathered(tuple(excerpt(i) for i in images), tuple(images), named=True)
 
 
-def _read_again(parts: Sequence[Part], worktree: Worktree) -> Gathered:
+def _read_again(parts: Sequence[FileLines], worktree: Worktree) -> Gathered:
     """What went along before, as it is now: lines with what stands round them, as edits move them.
 
     A file is sent once where all of it goes along anyway.
@@ -212,7 +212,7 @@ def _piece_again(image: FileImage, lines: tuple[int, int] | None) -> Excerpt:
         return excerpt(image)
     if lines[1] - lines[0] >= 2 * AROUND:
         return excerpt(image, lines)  # they have their surroundings, and don't grow by every turn
-    return surroundings(image, Span(image.path, *lines))
+    return surroundings(image, LineRange(image.path, *lines))
 
 
 def _readable(paths: Iterable[str], worktree: Worktree) -> Iterator[FileImage]:

@@ -17,7 +17,7 @@ from spark_tui.core.endpoint.choices import (
     label,
 )
 from spark_tui.core.endpoint.keyfile import FILE_NAME
-from spark_tui.core.endpoint.probe import Check, Step
+from spark_tui.core.endpoint.probe import Check, ProbeStep
 from spark_tui.core.endpoint.profiles import origin_of
 from spark_tui.core.endpoint.wire import EndpointProfile, EndpointState, Need, Served, Source
 from spark_tui.core.errors import SparkError
@@ -74,8 +74,8 @@ class Endpoints:
 
         endpoint.watch(told)
         if not self.profile.need:
-            dialect = format_for(self.profile, self.profile.model)
-            endpoint.warm(prompts.opening(dialect, cache_key=CACHE_KEY))
+            edit_format = format_for(self.profile, self.profile.model)
+            endpoint.warm(prompts.opening(edit_format, cache_key=CACHE_KEY))
 
     def missing(self) -> str:
         """What the endpoint in use lacks, in words; "" when it can be asked."""
@@ -220,7 +220,7 @@ class Endpoints:
             if not report.works:
                 what = f"{problem.step}: {problem.detail}" if problem else "it did not answer"
                 # What to do about a key is said by the form it was typed into.
-                fix = problem.fix if problem and problem.step is not Step.KEY else ""
+                fix = problem.fix if problem and problem.step is not ProbeStep.KEY else ""
                 self._emit(EndpointSetUp(self._clock(), name, "", what, fix))
                 return
             key = profile.key if draft.key.strip() else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from spark_tui.core.context import Part, Span
+from spark_tui.core.context import FileLines, LineRange
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import Message
 from spark_tui.core.refine import conversation, open_turns
@@ -34,13 +34,13 @@ class FollowUp:
         kept = {t.id for t in open_turns(self._turns)}
         self._runs = {n: r for n, r in self._runs.items() if n in kept} | dict(runs)
 
-    def files(self) -> tuple[Part, ...]:
+    def files(self) -> tuple[FileLines, ...]:
         """The files of the turn before, and those of open hunks: an instruction that names none
         is about them. A turn that sent no file (it failed, say) does not count.
         """
         turns = self._turns
         context = next((t.context for t in reversed(turns) if t.context), ())
-        parts: dict[Part, None] = {(item.path, item.lines): None for item in context}
+        parts: dict[FileLines, None] = {(item.path, item.lines): None for item in context}
         known = {path for path, _ in parts}
         for turn in open_turns(turns):
             sent = {item.path: item.lines for item in turn.context}
@@ -49,7 +49,7 @@ class FollowUp:
                     parts[hunk.path, sent.get(hunk.path)] = None
         return tuple(parts)
 
-    def messages(self, span: Span | None) -> tuple[Message, ...]:
+    def messages(self, span: LineRange | None) -> tuple[Message, ...]:
         """The turns whose open hunks are refined; none for lines of a file they don't have."""
         if span is not None and span.path not in {path for path, _ in self.files()}:
             return ()
@@ -60,7 +60,7 @@ class FollowUp:
         turns = self._turns
         return bool(turns) and bool(open_turns(turns[-1:]))
 
-    def now(self, span: Span | None) -> Span | None:
+    def now(self, span: LineRange | None) -> LineRange | None:
         """The same lines after what of the newest turn is on disk already."""
         turn = self._session().turn
         if span is None or turn is None:
@@ -70,4 +70,4 @@ class FollowUp:
             for h in turn.hunks
             if h.state is HunkState.APPLIED and h.path == span.path
         )
-        return Span(span.path, span.first, max(span.first, span.last + grown))
+        return LineRange(span.path, span.first, max(span.first, span.last + grown))

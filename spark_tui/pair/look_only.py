@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from spark_tui.core.context import Span
+from spark_tui.core.context import LineRange
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.endpoint.choices import EndpointDraft
 from spark_tui.core.events import Mode
@@ -22,7 +22,7 @@ class LookOnly(ABC):
         """No turn starts."""
         self.refuse()
 
-    def ask_span(self, span: Span, text: str, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+    def ask_span(self, span: LineRange, text: str, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
         """No turn starts."""
         self.refuse()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from spark_tui.core import line_patterns
-from spark_tui.core.context import Excerpt, Names
+from spark_tui.core.context import Excerpt, FileNames
 from spark_tui.core.edits.guard import shown
 from spark_tui.core.edits.model import FileImage
 from spark_tui.core.edits.path_patterns import matches
@@ -44,7 +44,7 @@ _MORE_PLACES = 24
 
 
 def look(
-    name: str, arguments: str, worktree: Worktree, names: Names, room: int, clock: Clock
+    name: str, arguments: str, worktree: Worktree, names: FileNames, room: int, clock: Clock
 ) -> Found:
     """What a call comes to, at most about `room` tokens of it; blocks, so call it in a thread.
 
@@ -64,7 +64,7 @@ def look(
 @dataclass(slots=True)
 class _Looker:
     worktree: Worktree
-    names: Names
+    names: FileNames
     room: int
     clock: Clock
 

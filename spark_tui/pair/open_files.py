@@ -24,7 +24,7 @@ class OpenFile:
     applied: dict[HunkId, Hunk] = field(default_factory=dict)
 
 
-class Book:
+class OpenFiles:
     """Open files by path."""
 
     def __init__(self) -> None:

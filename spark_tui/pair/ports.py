@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from spark_tui.core.commit import CommitPlan
-from spark_tui.core.context import Span
+from spark_tui.core.context import LineRange
 from spark_tui.core.cost.spending import Over
 from spark_tui.core.edits.model import Change, FileImage, Hunk, HunkId, HunkState
 from spark_tui.core.endpoint.choices import EndpointChoice, EndpointDraft
@@ -27,8 +27,8 @@ __all__ = [
     "Endpoint",
     "Entry",
     "EntryNote",
-    "Keeper",
     "Recorder",
+    "SessionStore",
     "UndoResult",
     "Worktree",
 ]
@@ -207,11 +207,11 @@ class Recorder(Protocol):
         """Write what is left. Blocks for a moment; safe to call twice."""
 
 
-class Keeper(Protocol):
+class SessionStore(Protocol):
     """Where a session is kept while it goes on."""
 
     def keep(self, values: Mapping[str, object]) -> None:
-        """Append values (see `core.saved`). Blocks; never raises for what the disk does."""
+        """Append values (see `core.saved_session`). Blocks; never raises for what the disk does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +252,7 @@ class Conductor(Protocol):
         refines an edit of selected lines is about the same lines.
         """
 
-    def ask_span(self, span: Span, text: str, key_at: int) -> None:
+    def ask_span(self, span: LineRange, text: str, key_at: int) -> None:
         """Start a turn about selected lines; what `text` mentions goes along to be read."""
 
     def show_diff(self) -> None:
@@ -357,7 +357,7 @@ class Conductor(Protocol):
     def paths(self) -> Sequence[str]:
         """Known files, for completion; may be empty until listed."""
 
-    def preview(self, text: str, span: Span | None = None) -> ContextPreview:
+    def preview(self, text: str, span: LineRange | None = None) -> ContextPreview:
         """What sending `text` (about `span`) would send; from cache, never blocks.
 
         What is not known yet is read, and `ContextRead` comes then.

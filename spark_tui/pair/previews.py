@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from spark_tui.core import sizing
-from spark_tui.core.context import Names, Part, Span, named_without_at
-from spark_tui.core.edits.model import Dialect
+from spark_tui.core.context import FileLines, FileNames, LineRange, named_without_at
+from spark_tui.core.edits.model import EditFormat
 from spark_tui.core.errors import SparkError
 from spark_tui.core.mentions import mentions
 from spark_tui.core.tokens import weight
@@ -23,7 +23,7 @@ longer than a key may.
 KEPT = 64
 """So many answers are kept; every letter of a mention asks for another one."""
 
-Key = tuple[Dialect, Span | None, tuple[Part, ...], tuple[str, ...]]
+Key = tuple[EditFormat, LineRange | None, tuple[FileLines, ...], tuple[str, ...]]
 """What decides which files go along, and how."""
 
 
@@ -40,8 +40,8 @@ class _Draft:
     """The draft asked about last, and what was made of its text; `key` None while that is done."""
 
     text: str
-    span: Span | None
-    dialect: Dialect
+    span: LineRange | None
+    edit_format: EditFormat
     key: Key | None = None
     own: float = 0.0
 
@@ -57,24 +57,24 @@ class Previews:
     """Looks up by what a text names, so that typing words reads nothing again.
 
     `look(text, span)` reads and plans, in a thread; `arrived()` is called when one came; `names()`
-    are the files there are, `dialect()` how an answer would be asked for, `window()` how many
+    are the files there are, `edit_format()` how an answer would be asked for, `window()` how many
     tokens the model reads at once.
     """
 
     def __init__(
         self,
-        look: Callable[[str, Span | None], Seen],
+        look: Callable[[str, LineRange | None], Seen],
         spawn: Callable[[Coroutine[Any, Any, None]], object],
         arrived: Callable[[], None],
-        names: Callable[[], Names],
-        dialect: Callable[[], Dialect],
+        names: Callable[[], FileNames],
+        edit_format: Callable[[], EditFormat],
         window: Callable[[], int],
     ) -> None:
         self._look = look
         self._spawn = spawn
         self._arrived = arrived
         self._names = names
-        self._dialect = dialect
+        self._edit_format = edit_format
         self._window = window
         self._known = _Known()
         self._before: dict[Key, Seen] = {}
@@ -89,7 +89,7 @@ class Previews:
         self._known = _Known()
         self._draft = None
 
-    def get(self, text: str, span: Span | None) -> ContextPreview:
+    def get(self, text: str, span: LineRange | None) -> ContextPreview:
         """What `text` would send, as far as it is known."""
         draft = self._draft_of(text, span)
         if draft.key is None:
@@ -119,12 +119,12 @@ class Previews:
 
     # ------------------------------------------------------------------ the text
 
-    def _draft_of(self, text: str, span: Span | None) -> _Draft:
-        draft, dialect = self._draft, self._dialect()
-        wanted = (text, span, dialect)
-        if draft is not None and (draft.text, draft.span, draft.dialect) == wanted:
+    def _draft_of(self, text: str, span: LineRange | None) -> _Draft:
+        draft, edit_format = self._draft, self._edit_format()
+        wanted = (text, span, edit_format)
+        if draft is not None and (draft.text, draft.span, draft.edit_format) == wanted:
             return draft
-        draft = self._draft = _Draft(text, span, dialect)
+        draft = self._draft = _Draft(text, span, edit_format)
         if len(text) < LONG:
             self._go_through(draft, self._names())
         elif not self._busy:
@@ -132,11 +132,11 @@ class Previews:
             self._spawn(self._go_through_long())
         return draft
 
-    def _go_through(self, draft: _Draft, names: Names) -> None:
+    def _go_through(self, draft: _Draft, names: FileNames) -> None:
         named = tuple((m.path, m.lines) for m in mentions(draft.text, names))
         unmarked = named_without_at(draft.text, names) if draft.span is None else ()
         draft.own = weight(draft.text.strip())
-        draft.key = (draft.dialect, draft.span, named, unmarked)
+        draft.key = (draft.edit_format, draft.span, named, unmarked)
 
     async def _go_through_long(self) -> None:
         """One draft after the other, always the newest, until none is left."""

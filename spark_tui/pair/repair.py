@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from spark_tui.core import prompts
 from spark_tui.core.edits.guard import composed, normal_path
 from spark_tui.core.edits.model import (
-    Dialect,
+    EditFormat,
     FileOp,
     FileOpened,
     Hunk,
@@ -29,7 +29,7 @@ from spark_tui.core.events import HunksSet, Notice
 from spark_tui.core.latency.meter import Meter
 from spark_tui.pair.answer import AnswerReader, Parsed
 from spark_tui.pair.inbox import Inbox
-from spark_tui.pair.open_files import Book
+from spark_tui.pair.open_files import OpenFiles
 from spark_tui.pair.ports import Call, Clock, Endpoint
 
 REPAIRABLE = (
@@ -59,14 +59,14 @@ class Repair:
     def __init__(
         self,
         endpoint: Endpoint,
-        book: Book,
+        open_files: OpenFiles,
         clock: Clock,
         emit: Callable[..., None],
         root: str = "",
     ) -> None:
         self._root = root
         self._endpoint = endpoint
-        self._book = book
+        self._open_files = open_files
         self._clock = clock
         self._emit = emit
         self._call: Call | None = None
@@ -87,7 +87,7 @@ class Repair:
         failed: Sequence[Hunk],
         numbers: Sequence[int],
         earlier: Sequence[Message],
-        dialect: Dialect,
+        edit_format: EditFormat,
         current: Callable[[Hunk], Hunk | None],
     ) -> None:
         """Ask for `failed` again. `numbers` are their numbers on screen, `current` their state.
@@ -96,13 +96,13 @@ class Repair:
         """
         named = ", ".join(map(str, numbers))
         plural = "s" if len(failed) > 1 else ""
-        images = {h.path: i for h in failed if (i := self._book.base(h.path)) is not None}
-        asked = prompts.repair(repair_request(failed, images), earlier, dialect)
+        images = {h.path: i for h in failed if (i := self._open_files.base(h.path)) is not None}
+        asked = prompts.repair(repair_request(failed, images), earlier, edit_format)
         places = max((len(h.refusal.candidates) for h in failed if h.refusal), default=0)
         keys = " ".join(str(n) for n in range(1, min(places, 9) + 1))
         told = f"asking again for hunk{plural} {named}, once · +{prompts.tokens(asked):,} tokens"
         self._emit(Notice(self._clock(), told, f"{keys} or n cancels" if keys else "n cancels"))
-        ended = await self._ask(asked, dialect)
+        ended = await self._ask(asked, edit_format)
         if ended.ending is not Ending.COMPLETE or self._stopped:
             self._emit(Notice(self._clock(), "the second try broke off", "r asks again · n drops"))
             return
@@ -116,9 +116,9 @@ class Repair:
             told, way_out = "still does not fit", "e by hand · n drops"
         self._emit(Notice(self._clock(), told, way_out))
 
-    async def _ask(self, request: ModelRequest, dialect: Dialect) -> Ended:
+    async def _ask(self, request: ModelRequest, edit_format: EditFormat) -> Ended:
         inbox: Inbox[Parsed | Exception] = Inbox(self._receive, self._broke)
-        reader = AnswerReader(EditStream(dialect), Meter(), inbox.put)
+        reader = AnswerReader(EditStream(edit_format), Meter(), inbox.put)
         self._over = asyncio.get_running_loop().create_future()
         self._call = self._endpoint.call(request, reader.sink)
         try:
@@ -159,7 +159,7 @@ class Repair:
                 # Which belongs to which can't be told: a guess could land in the wrong place.
                 continue
             for hunk, raw in zip(wanted, raws, strict=True):
-                now, edit = current(hunk), self._book.edit_of(hunk.id)
+                now, edit = current(hunk), self._open_files.edit_of(hunk.id)
                 if edit is None or now is None or now.state is not HunkState.REFUSED:
                     continue
                 placed = edit.place(raw, hunk.id.ordinal)

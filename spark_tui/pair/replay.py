@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from spark_tui.core.context import Span
+from spark_tui.core.context import LineRange
 from spark_tui.core.endpoint.choices import EndpointChoice
 from spark_tui.core.events import (
     EndpointLabel,
@@ -153,7 +153,7 @@ class Replay(LookOnly):
         """None: a trace has no files."""
         return ()
 
-    def preview(self, text: str, span: Span | None = None) -> ContextPreview:  # noqa: ARG002
+    def preview(self, text: str, span: LineRange | None = None) -> ContextPreview:  # noqa: ARG002
         """Nothing is sent."""
         return ContextPreview((), 0)
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spark_tui.core import prompts
-from spark_tui.core.context import Excerpt, Span, excerpt, surroundings
-from spark_tui.core.edits.model import Dialect
+from spark_tui.core.context import Excerpt, LineRange, excerpt, surroundings
+from spark_tui.core.edits.model import EditFormat
 from spark_tui.core.edits.span import SpanTarget, target_of
 from spark_tui.core.endpoint.wire import EndpointProfile, Message, ModelRequest
 from spark_tui.core.events import ContextItem
@@ -18,18 +18,18 @@ CACHE_KEY = "spark-tui"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PlannedRequest:
     """A request and what is known about it.
 
     `items` are what the screen lists, `around` the lines sent round a selection. `answer` is how
-    the answer is written, `dialect` how a repair of it is asked for; `target` are the lines that
-    a SPAN answer replaces.
+    the answer is written, `edit_format` how a repair of it is asked for; `target` are the lines
+    that a SPAN answer replaces.
     """
 
     request: ModelRequest
     items: tuple[ContextItem, ...]
-    dialect: Dialect
-    answer: Dialect
+    edit_format: EditFormat
+    answer: EditFormat
     target: SpanTarget | None = None
     around: int = 0
 
@@ -43,56 +43,65 @@ class Plan:
         return prompts.size(self.request) - weight(text.strip())
 
 
-def format_for(profile: EndpointProfile, model: str) -> Dialect:
+def format_for(profile: EndpointProfile, model: str) -> EditFormat:
     """The edit format an endpoint's model is asked for."""
     if profile.simulated:
-        return Dialect.V4A
+        return EditFormat.V4A
     if profile.family and model in ("", profile.model):
-        return Dialect.V4A if profile.family == "openai" else Dialect.SEARCH_REPLACE
-    return prompts.edit_format(model or profile.model, profile.base_url)
+        return EditFormat.V4A if profile.family == "openai" else EditFormat.SEARCH_REPLACE
+    return prompts.edit_format_for(model or profile.model, profile.base_url)
 
 
-def plan(text: str, found: Gathered, dialect: Dialect, earlier: Sequence[Message] = ()) -> Plan:
+def plan(
+    text: str, found: Gathered, edit_format: EditFormat, earlier: Sequence[Message] = ()
+) -> PlannedRequest:
     """The request for an instruction about what was gathered."""
     request = prompts.request(
         text,
         found.excerpts,
-        dialect=dialect,
+        edit_format=edit_format,
         listing=found.listing,
         earlier=earlier,
         cache_key=CACHE_KEY,
     )
-    return Plan(request, tuple(e.item() for e in found.excerpts), dialect, Dialect.AUTO)
+    return PlannedRequest(
+        request, tuple(e.item() for e in found.excerpts), edit_format, EditFormat.AUTO
+    )
 
 
 def plan_span(
-    span: Span,
+    span: LineRange,
     text: str,
     found: Gathered,
-    dialect: Dialect,
+    edit_format: EditFormat,
     earlier: Sequence[Message] = (),
-) -> Plan:
+) -> PlannedRequest:
     """The request for an instruction about selected lines.
 
     `found.images[0]` is their file. Up to `prompts.SPAN_LINES` lines come back rewritten as a
     whole, more as an edit in the model's own format.
     """
     image, extras = found.images[0], found.excerpts[1:]
-    span = Span(span.path, span.first, min(span.last, len(image.lines)))
+    span = LineRange(span.path, span.first, min(span.last, len(image.lines)))
     file, selected = surroundings(image, span), excerpt(image, span.lines)
     sent = file.lines or (1, file.total)
     around = sent[1] - sent[0] + 1 - len(span)
     items = (ContextItem(span.path, span.lines, selected.item().tokens), *map(_item, extras))
     if len(span) > prompts.SPAN_LINES:
         request = prompts.request(
-            text, (file, *extras), dialect=dialect, only=span, earlier=earlier, cache_key=CACHE_KEY
+            text,
+            (file, *extras),
+            edit_format=edit_format,
+            only=span,
+            earlier=earlier,
+            cache_key=CACHE_KEY,
         )
-        return Plan(request, items, dialect, Dialect.AUTO, around=around)
+        return PlannedRequest(request, items, edit_format, EditFormat.AUTO, around=around)
     request = prompts.span_request(
         text, file, selected, extras=extras, earlier=earlier, cache_key=CACHE_KEY
     )
     target = target_of(image, span.first, span.last)
-    return Plan(request, items, dialect, Dialect.SPAN, target, around)
+    return PlannedRequest(request, items, edit_format, EditFormat.SPAN, target, around)
 
 
 def _item(piece: Excerpt) -> ContextItem:

@@ -9,7 +9,7 @@ from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.edits.proposal import FileEdit
 from spark_tui.core.events import HunksSet, Notice, Severity
 from spark_tui.core.session import Act, Session
-from spark_tui.pair.open_files import Book
+from spark_tui.pair.open_files import OpenFiles
 
 
 class Reshape:
@@ -17,12 +17,12 @@ class Reshape:
 
     def __init__(
         self,
-        book: Book,
+        open_files: OpenFiles,
         emit: Callable[..., None],
         session: Callable[[], Session],
         reshaped: Callable[[HunkId], None],
     ) -> None:
-        self._book = book
+        self._open_files = open_files
         self._emit = emit
         self._session = session
         self._reshaped = reshaped
@@ -53,7 +53,7 @@ class Reshape:
         whole, parts = act.whole, [self._session().find(i) for i in act.ids]
         if whole is None or any(h is None or h.state is not HunkState.OPEN for h in parts):
             return False
-        edit = self._book.edit_of(whole)
+        edit = self._open_files.edit_of(whole)
         hunk = edit.join(whole, act.ids) if edit is not None else None
         if hunk is None:
             return False
@@ -80,7 +80,7 @@ class Reshape:
     def _open(self, hunk_id: HunkId, key_at: int) -> FileEdit | None:
         """The edit of an undecided, placed hunk."""
         hunk = self._session().find(hunk_id)
-        edit = self._book.edit_of(hunk_id)
+        edit = self._open_files.edit_of(hunk_id)
         if hunk is None or edit is None:
             return None
         if hunk.state is not HunkState.OPEN:

@@ -34,7 +34,7 @@ from spark_tui.core.session import Act, ActKind, Session, Turn
 from spark_tui.pair import journal_hunks
 from spark_tui.pair.faults import Faults
 from spark_tui.pair.journal_hunks import Moved, written_as
-from spark_tui.pair.open_files import Book
+from spark_tui.pair.open_files import OpenFiles
 from spark_tui.pair.ports import Clock, EntryNote, UndoResult, Worktree
 
 LIVE = (HunkState.OPEN, HunkState.KEPT, HunkState.STALE, HunkState.REFUSED)
@@ -63,7 +63,7 @@ class Review:
     def __init__(
         self,
         worktree: Worktree,
-        book: Book,
+        open_files: OpenFiles,
         clock: Clock,
         emit: Callable[..., None],
         session: Callable[[], Session],
@@ -71,7 +71,7 @@ class Review:
     ) -> None:
         self._faults = faults
         self._worktree = worktree
-        self._book = book
+        self._open_files = open_files
         self._clock = clock
         self._emit: Callable[..., None] = emit
         self._session = session
@@ -139,7 +139,7 @@ class Review:
 
         False where it has no such candidate.
         """
-        edit = self._book.edit_of(hunk_id)
+        edit = self._open_files.edit_of(hunk_id)
         hunk = self._session().find(hunk_id)
         if edit is None or hunk is None or hunk.refusal is None:
             return False
@@ -217,10 +217,10 @@ class Review:
                 return
             wanted = tuple(h.id for h in hunks)
             try:
-                changes = self._book.changes(hunks)
+                changes = self._open_files.changes(hunks)
                 note = self._note(turns, hunks)
                 entry = await asyncio.to_thread(self._worktree.flush, changes, note)
-                self._book.mark_applied(hunks)
+                self._open_files.mark_applied(hunks)
             except Exception as error:  # noqa: BLE001 - nothing may stay kept for ever
                 what, way_out = self._faults.beside(error)
                 now = self._clock()
@@ -323,14 +323,14 @@ class Review:
         """What several entries at once took off the disk, and what is on it again."""
         now, session = self._clock(), self._session()
         again = [h for _, ids in found.on for i in ids if (h := session.find(i)) is not None]
-        self._book.mark_taken_back(found.off)
-        self._book.mark_applied([h for h in again if h.path in self._book.paths()])
+        self._open_files.mark_taken_back(found.off)
+        self._open_files.mark_applied([h for h in again if h.path in self._open_files.paths()])
         if back:
             undone = Undone(now, done.entry, min(back), found.off, took, done.merged, (), back)
             self._emit(undone)
         for entry, ids in found.on:
             self._tell_written(ids, entry, len({h.path for h in again if h.id in ids}), now - took)
-        paths = tuple(p for p in self._book.paths() if p in done.files)
+        paths = tuple(p for p in self._open_files.paths() if p in done.files)
         await self._locate_again(paths, found.off, writers.entry(done.entry))
         self.on_write(())
 
@@ -356,12 +356,12 @@ class Review:
         except SparkError as error:
             self._in_the_way(error, entry)
             return
-        self._book.mark_taken_back(ids)
+        self._open_files.mark_taken_back(ids)
         self._undone.append((done.entry, ids))
         now = self._clock()
         self._emit(Undone(now, done.entry, entry, ids, now - key_at, done.merged, done.hunks))
         # An entry of an earlier answer may have moved lines under hunks of this one.
-        paths = tuple(p for p in self._book.paths() if p in done.files)
+        paths = tuple(p for p in self._open_files.paths() if p in done.files)
         await self._locate_again(paths, ids, writers.entry(done.entry))
         self.on_write(())
 
@@ -392,7 +392,7 @@ class Review:
                 await self._tell_moved(found, done, self._clock() - key_at, back)
             elif ids:
                 hunks = [h for i in ids if (h := self._session().find(i)) is not None]
-                self._book.mark_applied(hunks)
+                self._open_files.mark_applied(hunks)
                 self._tell_written(ids, done.entry, len(done.files), key_at)
             if not ids:
                 self._say(f"{done.what} {done.verb}", "")
@@ -406,7 +406,7 @@ class Review:
 
     async def moved_outside(self, paths: frozenset[str]) -> None:
         """Somebody else wrote these files: open hunks are located again or go stale."""
-        mine = tuple(p for p in self._book.paths() if p in paths)
+        mine = tuple(p for p in self._open_files.paths() if p in paths)
         if mine:
             async with self._disk:
                 await self._locate_again(mine)
@@ -416,7 +416,7 @@ class Review:
 
         A checkout is seen in pieces, so what moved just before counts too.
         """
-        await self.moved_outside(frozenset(self._book.paths()))
+        await self.moved_outside(frozenset(self._open_files.paths()))
         after = self._clock() - _SAME_CHECKOUT_NS
         found = [self._session().find(i) for i, at in self._moved_at.items() if at >= after]
         placed = sum(h is not None and h.state in (HunkState.OPEN, HunkState.KEPT) for h in found)
@@ -425,9 +425,9 @@ class Review:
 
     def writer(self, image: FileImage) -> str:
         """Who changed a file to `image` since its hunks were located, as far as we know at once."""
-        if self._book.behind(image):
+        if self._open_files.behind(image):
             return ""
-        entries = map(self._session().entry_of, self._book.applied(image.path))
+        entries = map(self._session().entry_of, self._open_files.applied(image.path))
         newest = max(filter(None, entries), default=0)
         return writers.entry(newest) if newest else ""
 
@@ -438,7 +438,7 @@ class Review:
         for path in paths:
             try:
                 image = await asyncio.to_thread(self._worktree.read, path)
-                if by is None and self._book.behind(image):
+                if by is None and self._open_files.behind(image):
                     held = await asyncio.to_thread(self._worktree.git_holds, image.sha)
                     wrote = "" if held else writers.YOU
                 else:
@@ -452,14 +452,14 @@ class Review:
                 for h in turn.hunks
                 if h.path == path and h.state in LIVE
             ]
-            self.emit_moved(self._book.moved(image, live, reopened, wrote), image)
+            self.emit_moved(self._open_files.moved(image, live, reopened, wrote), image)
 
     def emit_moved(self, moved: Sequence[Hunk], image: FileImage) -> None:
         """Tell of hunks that were located again on `image`, turn by turn."""
         now = self._clock()
         events: list[Event] = []
-        if self._book.base(image.path) is image:
-            answers = self._book.answers(image.path)
+        if self._open_files.base(image.path) is image:
+            answers = self._open_files.answers(image.path)
             events += [FileRead(now, turn, file, image) for turn, file in answers]
         for turn_id in sorted({h.id.turn for h in moved}):
             hunks = tuple(h for h in moved if h.id.turn == turn_id)

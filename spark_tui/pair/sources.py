@@ -7,8 +7,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any
 
-from spark_tui.core.context import Names, Part, Span
-from spark_tui.core.edits.model import Dialect
+from spark_tui.core.context import FileLines, FileNames, LineRange
+from spark_tui.core.edits.model import EditFormat
 from spark_tui.core.endpoint.wire import Message
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
@@ -26,32 +26,32 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
-from spark_tui.pair.context_selection import Clipboard, Gathered, gather, gather_span
+from spark_tui.pair.context_selection import Gathered, ReadClipboard, gather, gather_span
 from spark_tui.pair.ports import Clock, ContextPreview, Worktree
 from spark_tui.pair.previews import Previews, Seen
-from spark_tui.pair.request import Plan, plan, plan_span
+from spark_tui.pair.request import PlannedRequest, plan, plan_span
 
 
 class Sources:
     """Reads for the turn, for its preview, and for looking at.
 
-    `previous` and `earlier` tell what a follow-up takes from the turn before, `dialect` how an
+    `previous` and `earlier` tell what a follow-up takes from the turn before, `edit_format` how an
     answer would be asked for, `window` how many tokens the model reads at once (0: not known).
     """
 
     def __init__(
         self,
         worktree: Worktree,
-        clipboard: Clipboard,
+        clipboard: ReadClipboard,
         clock: Clock,
         emit: Callable[..., None],
         spawn: Callable[[Coroutine[Any, Any, None]], object],
-        previous: Callable[[], tuple[Part, ...]],
-        earlier: Callable[[Span | None], tuple[Message, ...]],
-        dialect: Callable[[], Dialect],
+        previous: Callable[[], tuple[FileLines, ...]],
+        earlier: Callable[[LineRange | None], tuple[Message, ...]],
+        edit_format: Callable[[], EditFormat],
         window: Callable[[], int],
     ) -> None:
-        self.names = Names()
+        self.names = FileNames()
         self._worktree = worktree
         self._clipboard = clipboard
         self._clock = clock
@@ -59,15 +59,15 @@ class Sources:
         self._spawn = spawn
         self._previous = previous
         self._earlier = earlier
-        self._dialect = dialect
+        self._edit_format = edit_format
         self._listed = asyncio.Event()
         self._previews = Previews(
-            self._look, spawn, self._arrived, lambda: self.names, dialect, window
+            self._look, spawn, self._arrived, lambda: self.names, edit_format, window
         )
 
     # ------------------------------------------------------------------ the files there are
 
-    async def listed(self) -> Names:
+    async def listed(self) -> FileNames:
         """The files, once they are listed."""
         await self._listed.wait()
         return self.names
@@ -81,8 +81,8 @@ class Sources:
         self.forget()
         self._arrived()
 
-    def _read_names(self) -> Names:
-        names = Names(self._worktree.paths(), str(self._worktree.root))
+    def _read_names(self) -> FileNames:
+        names = FileNames(self._worktree.paths(), str(self._worktree.root))
         names.index()  # made here, not at a key
         return names
 
@@ -116,19 +116,19 @@ class Sources:
     def plan(
         self,
         text: str,
-        span: Span | None,
-        previous: tuple[Part, ...],
+        span: LineRange | None,
+        previous: tuple[FileLines, ...],
         earlier: tuple[Message, ...],
-        dialect: Dialect,
-    ) -> tuple[Gathered, Plan]:
+        edit_format: EditFormat,
+    ) -> tuple[Gathered, PlannedRequest]:
         """Read what goes along and make the request; blocks. Raises SparkError."""
         if span is not None:
             found = gather_span(span, text, self._worktree, self.names, self._clipboard)
-            return found, plan_span(span, text, found, dialect, earlier)
+            return found, plan_span(span, text, found, edit_format, earlier)
         found = gather(text, self._worktree, self.names, previous, self._clipboard)
-        return found, plan(text, found, dialect, earlier)
+        return found, plan(text, found, edit_format, earlier)
 
-    def preview(self, text: str, span: Span | None) -> ContextPreview:
+    def preview(self, text: str, span: LineRange | None) -> ContextPreview:
         """What sending `text` would send; what is not known yet is read in the background."""
         found = self._previews.get(text, span)
         return found if self._listed.is_set() else replace(found, reading=True)
@@ -142,9 +142,9 @@ class Sources:
         if isinstance(event, Asked | TurnEnded | HunksSet | HunksGone | Decided | Flushed | Undone):
             self._previews.forget()
 
-    def _look(self, text: str, span: Span | None) -> Seen:
+    def _look(self, text: str, span: LineRange | None) -> Seen:
         found, planned = self.plan(
-            text, span, self._previous(), self._earlier(span), self._dialect()
+            text, span, self._previous(), self._earlier(span), self._edit_format()
         )
         shown = ContextPreview(planned.items, around=planned.around, again=found.again)
         return Seen(shown, planned.size_without(text))

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from spark_tui.core import prompts, sizing
-from spark_tui.core.context import Part, Span, written
-from spark_tui.core.edits.model import Dialect, HunkId
+from spark_tui.core.context import FileLines, LineRange, written
+from spark_tui.core.edits.model import EditFormat, HunkId
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.endpoint.choices import SIMULATED_MODEL
 from spark_tui.core.endpoint.wire import (
@@ -44,7 +44,7 @@ from spark_tui.pair.assembly import Assembly
 from spark_tui.pair.context_selection import Gathered
 from spark_tui.pair.faults import Faults
 from spark_tui.pair.inbox import Inbox
-from spark_tui.pair.open_files import Book
+from spark_tui.pair.open_files import OpenFiles
 from spark_tui.pair.ports import Call, Clock, Endpoint, Worktree
 from spark_tui.pair.repair import Repair, repairable
 from spark_tui.pair.request import format_for
@@ -67,10 +67,10 @@ class Ask:
     text: str
     key_at: int
     endpoint: EndpointLabel
-    previous: tuple[Part, ...] = ()
+    previous: tuple[FileLines, ...] = ()
     token_factor: float = 1.0
     earlier: tuple[Message, ...] = ()
-    span: Span | None = None
+    span: LineRange | None = None
     beside: bool = False
     again: HunkId | None = None
 
@@ -99,7 +99,7 @@ class TurnRun:
         ask: Ask,
         endpoint: Endpoint,
         worktree: Worktree,
-        book: Book,
+        open_files: OpenFiles,
         review: Review,
         clock: Clock,
         emit: Callable[..., None],
@@ -115,13 +115,13 @@ class TurnRun:
         self._tier = ""
         self._endpoint = endpoint
         self._worktree = worktree
-        self._book = book
+        self._open_files = open_files
         self._review = review
         self._clock = clock
         self._emit = emit
         self._session = session
         self._assembly = Assembly(
-            ask.turn, worktree, book, review, clock, emit, session, self.broke
+            ask.turn, worktree, open_files, review, clock, emit, session, self.broke
         )
         self._assembly.replaces = ask.again
         self._label = ask.endpoint
@@ -187,7 +187,7 @@ class TurnRun:
         return self._reader.token_factor if self._reader is not None else self._ask.token_factor
 
     @property
-    def span(self) -> Span | None:
+    def span(self) -> LineRange | None:
         """The selected lines it is about."""
         return self._ask.span
 
@@ -245,9 +245,9 @@ class TurnRun:
         if ask.beside and mode is Mode.AUTO:
             mode = Mode.ASK
         known = (await sources.listed()).paths
-        dialect = format_for(self._endpoint.profile, ask.endpoint.model)
+        edit_format = format_for(self._endpoint.profile, ask.endpoint.model)
         found, planned = await asyncio.to_thread(
-            sources.plan, ask.text, ask.span, ask.previous, ask.earlier, dialect
+            sources.plan, ask.text, ask.span, ask.previous, ask.earlier, edit_format
         )
         sizing.check(planned.items, planned.tokens, ask.endpoint.window)
         longest = self._endpoint.profile.output_limit(planned.request.max_output_tokens)
@@ -300,7 +300,7 @@ class TurnRun:
         if mode is not Mode.AUTO or self._handed_over:
             await self._review.answer_over(ask.turn, whole, mode, steered=self._handed_over)
         if whole is Ending.COMPLETE:
-            await self._ask_again(dialect)
+            await self._ask_again(edit_format)
         if mode is Mode.AUTO and not self._handed_over:
             await self._review.answer_over(ask.turn, whole, mode)
 
@@ -341,7 +341,7 @@ class TurnRun:
     def _finish(self, ending: Ending, reading: Reading, told: str, way_out: str) -> None:
         self._emit(TurnEnded(self._clock(), self._ask.turn, ending, reading, told, way_out))
 
-    async def _ask_again(self, dialect: Dialect) -> None:
+    async def _ask_again(self, edit_format: EditFormat) -> None:
         """The one automatic repair round, if any hunk is worth it."""
         turn = next((t for t in self._session().turns if t.id == self._ask.turn), None)
         failed = repairable(turn.hunks) if turn is not None else ()
@@ -349,9 +349,9 @@ class TurnRun:
             return
         numbers = [n for n, h in enumerate(turn.hunks, 1) if h in failed]
         root = str(self._worktree.root)
-        self._repair = Repair(self._endpoint, self._book, self._clock, self._emit, root)
+        self._repair = Repair(self._endpoint, self._open_files, self._clock, self._emit, root)
         await self._repair.run(
-            failed, numbers, self.history(), dialect, lambda h: self._session().find(h.id)
+            failed, numbers, self.history(), edit_format, lambda h: self._session().find(h.id)
         )
 
     # ------------------------------------------------------------------ the stream

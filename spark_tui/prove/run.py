@@ -13,7 +13,7 @@ from pathlib import Path
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import Ending, EndpointProfile
 from spark_tui.core.events import Event, Mode
-from spark_tui.core.journal import Bounds
+from spark_tui.core.journal import JournalBounds
 from spark_tui.core.latency.meter import Reading
 from spark_tui.core.session import Turn
 from spark_tui.pair.conductor import Pair
@@ -68,7 +68,7 @@ def prove(
 async def _one(profile: EndpointProfile, task: Task, connect: Connect, folder: Path) -> Outcome:
     root = folder / "tree"
     await asyncio.to_thread(_lay_out, task, root)
-    worktree = await asyncio.to_thread(open_worktree, root, folder / "state", Bounds())
+    worktree = await asyncio.to_thread(open_worktree, root, folder / "state", JournalBounds())
     pair = Pair(worktree, [profile], connect, time.monotonic_ns, Mode.AUTO)
     began = time.monotonic()
     listener = asyncio.create_task(_listen(pair))

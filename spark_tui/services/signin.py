@@ -24,7 +24,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from spark_tui.core.endpoint import signin
-from spark_tui.core.endpoint.signin import Attempt, Grant, Provider
+from spark_tui.core.endpoint.signin import Attempt, Grant, IdentityProvider
 from spark_tui.core.errors import SettingsError
 
 FILE_NAME = "chatgpt.json"
@@ -147,7 +147,7 @@ class SignIn:
                 return found
         raise SettingsError("the browser did not come back", "try again")
 
-    def _provider(self) -> Provider:
+    def _provider(self) -> IdentityProvider:
         url = f"{self._issuer}/.well-known/openid-configuration"
         asked = urllib.request.Request(url)  # noqa: S310 - `_read` lets only the issuer's through
         return signin.provider_of(self._read(asked), self._issuer)

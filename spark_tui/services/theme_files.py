@@ -15,11 +15,11 @@ from spark_tui.services import places
 _QUIET_MS = 50
 _STEP_MS = 100
 
-Found = dict[str, ThemeSpec] | SparkError
+FoundThemes = dict[str, ThemeSpec] | SparkError
 """All themes by name, or what is wrong with one."""
 
 
-async def changed_themes() -> AsyncIterator[Found]:
+async def changed_themes() -> AsyncIterator[FoundThemes]:
     """All themes again after each change in the user's folder; everything happens in a thread.
 
     Ends at once where there is no configuration folder; a `themes` folder made later counts.
@@ -29,10 +29,10 @@ async def changed_themes() -> AsyncIterator[Found]:
     if not watched.is_dir():
         return
     loop = asyncio.get_running_loop()
-    arrived: asyncio.Queue[Found | None] = asyncio.Queue()
+    arrived: asyncio.Queue[FoundThemes | None] = asyncio.Queue()
     stop = threading.Event()
 
-    def deliver(item: Found | None) -> None:
+    def deliver(item: FoundThemes | None) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens
             loop.call_soon_threadsafe(arrived.put_nowait, item)
 
@@ -63,7 +63,7 @@ def _is_theme(path: Path, folder: Path) -> bool:
     return path.suffix == ".toml" and path.parent == folder
 
 
-def _load() -> Found:
+def _load() -> FoundThemes:
     try:
         return places.load_themes()
     except SparkError as error:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-from spark_tui.simulator.dialects import Dialect
+from spark_tui.simulator.dialects import ImitatedProvider
 from spark_tui.simulator.faults import MEANINGS, Fault, parse_fault
 from spark_tui.simulator.parts import Reply
 from spark_tui.simulator.server import Simulator
-from spark_tui.simulator.settings import EditFormat, SimSettings
+from spark_tui.simulator.settings import AnswerFormat, SimSettings
 
 
 def _fault(flag: str) -> Fault:
@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--bundle", type=int, default=1, metavar="N", help="tokens per event")
     add(
         "--format",
-        choices=[str(f) for f in EditFormat],
+        choices=[str(f) for f in AnswerFormat],
         default="auto",
         help="how edits are written",
     )
@@ -60,7 +60,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--pause", type=float, default=0.0, metavar="MS", help="stand still once, half-way")
     add("--tpm", type=int, default=0, metavar="TOKENS", help="tokens a minute, 0 for no limit")
     add(
-        "--dialect", choices=[str(d) for d in Dialect], default="openai", help="whose timing fields"
+        "--dialect",
+        choices=[str(d) for d in ImitatedProvider],
+        default="openai",
+        help="whose timing fields",
     )
     add(
         "--fault",
@@ -89,14 +92,14 @@ async def serve(args: argparse.Namespace) -> None:
         ttft_ms=args.ttft,
         jitter_ms=args.jitter,
         bundle=args.bundle,
-        format=EditFormat(args.format),
+        format=AnswerFormat(args.format),
         key=args.key,
         log=args.log,
         reasoning=args.reasoning,
         queue_ms=args.queue,
         pause_ms=args.pause,
         tpm=args.tpm,
-        dialect=Dialect(args.dialect),
+        dialect=ImitatedProvider(args.dialect),
         faults=tuple(args.fault),
         reply=Reply(args.reply),
     )

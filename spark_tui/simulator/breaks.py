@@ -40,7 +40,7 @@ _ENDLESS = 1 << 40
 _KEEP_ALIVE = b'{"type":"keepalive"}'
 
 
-class Sink(Protocol):
+class StreamSink(Protocol):
     """Where a stream goes: server-sent events, or frames of a socket."""
 
     async def send(self, events: Sequence[Json]) -> None:
@@ -97,7 +97,7 @@ class Silent:
         """Nothing."""
 
 
-async def go_wrong(sink: Sink, wire: Wire, fault: Fault) -> bool:
+async def go_wrong(sink: StreamSink, wire: Wire, fault: Fault) -> bool:
     """Do what the fault does in the middle of an answer; True when nothing follows it.
 
     What never ends is ended by the client: the server then cancels its handler.
@@ -147,7 +147,7 @@ async def go_wrong(sink: Sink, wire: Wire, fault: Fault) -> bool:
     return False
 
 
-async def drip(sink: Sink) -> None:
+async def drip(sink: StreamSink) -> None:
     """Keep-alive events for ever."""
     while True:
         await sink.send_payload(_KEEP_ALIVE)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from spark_tui.simulator.parts import Part, Reply
+from spark_tui.simulator.parts import OutputItem, Reply
 from spark_tui.simulator.wires import Counts, Json, Reason, error_body, usage_of
 
 _NAMES = {"input": "prompt_tokens", "output": "completion_tokens"}
@@ -41,7 +41,7 @@ class ChatWire:
         self._created = int(time.time())
         self._text: list[str] = []
         self._calls: list[Json] = []
-        self._part: Part | None = None
+        self._part: OutputItem | None = None
 
     def _chunk(self, choices: list[Json], usage: Json | None = None) -> Json:
         chunk: Json = {
@@ -68,7 +68,7 @@ class ChatWire:
         """The chunk that names the role."""
         return [self._chunk([self._choice({"role": "assistant", "content": ""})])]
 
-    def delta(self, part: Part, text: str, counts: Counts) -> list[Json]:
+    def delta(self, part: OutputItem, text: str, counts: Counts) -> list[Json]:
         """A chunk with content or a tool's input, and the counts so far where asked for."""
         usage = self._usage(counts) if self._usage_always else None
         out = self._switch(part)
@@ -83,7 +83,7 @@ class ChatWire:
     def _fragment(self, text: str) -> Json:
         return {"index": len(self._calls) - 1, "custom": {"input": text}}
 
-    def _switch(self, part: Part) -> list[Json]:
+    def _switch(self, part: OutputItem) -> list[Json]:
         """What ends the part before and begins this one."""
         if part is self._part:
             return []

@@ -1,7 +1,7 @@
 """The timing fields providers add to the end of a stream.
 
 Sources: the public API references of Cerebras (`time_info`), Groq (`x_groq.usage`), the llama.cpp
-server (`timings`) and vLLM (`metrics`), as of 2026.
+server (`timing_fields`) and vLLM (`metrics`), as of 2026.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-Json = dict[str, Any]
+from spark_tui.simulator.wires import Json
 
 
-class Dialect(StrEnum):
+class ImitatedProvider(StrEnum):
     """Whose ways the endpoint imitates."""
 
     OPENAI = "openai"
@@ -25,10 +24,10 @@ class Dialect(StrEnum):
 
 
 REASONING_FIELD = {
-    Dialect.CEREBRAS: "reasoning",
-    Dialect.GROQ: "reasoning",
-    Dialect.VLLM: "reasoning",
-    Dialect.LLAMA_CPP: "reasoning_content",
+    ImitatedProvider.CEREBRAS: "reasoning",
+    ImitatedProvider.GROQ: "reasoning",
+    ImitatedProvider.VLLM: "reasoning",
+    ImitatedProvider.LLAMA_CPP: "reasoning_content",
 }
 """Where a chat delta carries reasoning; OpenAI does not show it."""
 
@@ -44,14 +43,14 @@ class Account:
     queue_ns: int = 0
 
 
-def timings(dialect: Dialect, account: Account) -> Json:
+def timing_fields(dialect: ImitatedProvider, account: Account) -> Json:
     """The fields `dialect` adds to the object that carries the usage."""
     prefill, decode = account.prefill_ns / 1e9, account.decode_ns / 1e9
     queue = account.queue_ns / 1e9
-    if dialect is Dialect.CEREBRAS:
+    if dialect is ImitatedProvider.CEREBRAS:
         times = {"queue_time": queue, "prompt_time": prefill, "completion_time": decode}
         return {"time_info": {**times, "total_time": queue + prefill + decode}}
-    if dialect is Dialect.GROQ:
+    if dialect is ImitatedProvider.GROQ:
         usage = {
             "prompt_tokens": account.input,
             "completion_tokens": account.output,
@@ -62,9 +61,9 @@ def timings(dialect: Dialect, account: Account) -> Json:
             "total_time": prefill + decode,
         }
         return {"x_groq": {"id": "req_simulated", "usage": usage}}
-    if dialect is Dialect.LLAMA_CPP:
+    if dialect is ImitatedProvider.LLAMA_CPP:
         return {"timings": _llama_cpp(account)}
-    if dialect is Dialect.VLLM:
+    if dialect is ImitatedProvider.VLLM:
         return {
             "metrics": {
                 "time_to_first_token_ms": prefill * 1e3,
@@ -92,9 +91,9 @@ def _llama_cpp(account: Account) -> Json:
     }
 
 
-def with_timings(dialect: Dialect, events: Sequence[Json], account: Account) -> list[Json]:
+def with_timings(dialect: ImitatedProvider, events: Sequence[Json], account: Account) -> list[Json]:
     """`events`, the closing ones of a turn, with the dialect's fields in the last one."""
-    added = timings(dialect, account)
+    added = timing_fields(dialect, account)
     if not added or not events:
         return list(events)
     *rest, last = events

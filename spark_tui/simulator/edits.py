@@ -13,7 +13,7 @@ _Op = tuple[str, int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class FileEdit:
+class FileChange:
     """A file's lines before and after; `after` None deletes it, `before` None creates it."""
 
     path: str
@@ -122,7 +122,7 @@ def _body(before: Sequence[str], after: Sequence[str], group: _Group) -> list[st
     return out
 
 
-def as_v4a(edits: Sequence[FileEdit]) -> str:
+def as_v4a(edits: Sequence[FileChange]) -> str:
     """One `*** Begin Patch` envelope over all files, three context lines, `@@` anchors."""
     out = ["*** Begin Patch"]
     for edit in edits:
@@ -142,7 +142,7 @@ def as_v4a(edits: Sequence[FileEdit]) -> str:
     return "\n".join(out) + "\n"
 
 
-def as_search_replace(edits: Sequence[FileEdit]) -> str:
+def as_search_replace(edits: Sequence[FileChange]) -> str:
     """SEARCH/REPLACE blocks, each under its path and inside a fence.
 
     A file to delete has no such block and is left out.

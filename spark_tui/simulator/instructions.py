@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from spark_tui.simulator import functions
-from spark_tui.simulator.edits import FileEdit
+from spark_tui.simulator.edits import FileChange
 from spark_tui.simulator.prompt import SourceFile
 from spark_tui.simulator.python_code import defines, rename
 
@@ -40,11 +40,11 @@ class Answer:
     """A sentence for the person and the edits; no edits means the sentence is all there is."""
 
     prose: str
-    edits: tuple[FileEdit, ...] = ()
+    edits: tuple[FileChange, ...] = ()
 
 
 Files = Sequence[SourceFile]
-Rule = Callable[[re.Match[str], Files], Answer]
+InstructionRule = Callable[[re.Match[str], Files], Answer]
 
 
 def _unquote(text: str) -> str:
@@ -58,15 +58,15 @@ def _name(text: str) -> str:
     return _unquote(text).removesuffix("()")
 
 
-def _where(edits: Sequence[FileEdit]) -> str:
+def _where(edits: Sequence[FileChange]) -> str:
     names = [edit.path for edit in edits]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _changed(files: Files, change: Callable[[SourceFile], Sequence[str]]) -> tuple[FileEdit, ...]:
+def _changed(files: Files, change: Callable[[SourceFile], Sequence[str]]) -> tuple[FileChange, ...]:
     pairs = ((file, tuple(change(file))) for file in files)
     return tuple(
-        FileEdit(file.path, file.lines, after) for file, after in pairs if after != file.lines
+        FileChange(file.path, file.lines, after) for file, after in pairs if after != file.lines
     )
 
 
@@ -88,7 +88,7 @@ def _rename(match: re.Match[str], files: Files) -> Answer:
             return _in_code_spans(file.lines, lambda code: word.sub(new, code))
         return [word.sub(new, line) for line in file.lines]
 
-    def rank(edit: FileEdit) -> int:
+    def rank(edit: FileChange) -> int:
         """Where it is defined comes first, prose last: the order in which people read."""
         if _is_prose(edit.path):
             return 2
@@ -167,7 +167,7 @@ def _on_function(
     after = tuple(change(file, function))
     if after == file.lines:
         return Answer(f"{name} in {file.path} already has that.")
-    return Answer(f"{doing} {name} in {file.path}.", (FileEdit(file.path, file.lines, after),))
+    return Answer(f"{doing} {name} in {file.path}.", (FileChange(file.path, file.lines, after),))
 
 
 def _docstring(match: re.Match[str], files: Files) -> Answer:
@@ -237,14 +237,14 @@ def _create_file(match: re.Match[str], files: Files) -> Answer:
     if any(file.path == path for file in files):
         return Answer(f"{path} is there already.")
     after = tuple(_unquote(match["text"]).split("\n"))
-    return Answer(f"Creating {path}.", (FileEdit(path, None, after),))
+    return Answer(f"Creating {path}.", (FileChange(path, None, after),))
 
 
 def _delete_file(match: re.Match[str], files: Files) -> Answer:
     path = match["path"].lstrip("@")
     for file in files:
         if file.path == path:
-            return Answer(f"Deleting {path}.", (FileEdit(path, file.lines, None),))
+            return Answer(f"Deleting {path}.", (FileChange(path, file.lines, None),))
     return Answer(f"{path} is not among the files I was given.")
 
 
@@ -267,7 +267,7 @@ def _comment_request(match: re.Match[str], files: Files) -> Answer:
         lines = [_without_comment(line, said) for line in after[file.path]]
         left = tuple(line for line in lines if line is not None)
         if left != file.lines:
-            edits.append(FileEdit(file.path, file.lines, left))
+            edits.append(FileChange(file.path, file.lines, left))
     prose = asked.prose.partition("\n")[0] if asked.edits else "I only take the comment out."
     return Answer(prose, tuple(edits))
 
@@ -287,7 +287,9 @@ _KIND = r"(?:the\s+)?(?:function\s+|method\s+|class\s+|variable\s+|constant\s+|n
 _TEXT = r"(?:\s*(?::|saying|that says)\s*(?P<text>.+))?"
 
 
-def _rule(pattern: str, rule: Rule, needs_files: bool = True) -> tuple[re.Pattern[str], Rule, bool]:
+def _rule(
+    pattern: str, rule: InstructionRule, needs_files: bool = True
+) -> tuple[re.Pattern[str], InstructionRule, bool]:
     whole = rf"(?:please\s+)?{pattern}\s*[.!]?"
     return re.compile(whole, re.IGNORECASE | re.DOTALL), rule, needs_files
 

@@ -25,7 +25,7 @@ class Reply(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class OutputItem:
     """One output item: text, a freeform tool call, or one operation on a file.
 
     The text of an operation is a diff without an envelope.
@@ -45,31 +45,31 @@ class Part:
         return f"{BEGIN}*** {verb} File: {self.path}\n", END
 
 
-Piece = tuple[Part, str]
+Piece = tuple[OutputItem, str]
 """A token and the part it belongs to."""
 
 
-def parts_of(answer: str, reply: Reply) -> tuple[Part, ...]:
+def parts_of(answer: str, reply: Reply) -> tuple[OutputItem, ...]:
     """Cut a whole answer into output items; without a patch in it, it is one text."""
     at = answer.find(BEGIN)
     if reply is Reply.TEXT or at < 0:
-        return (Part(Reply.TEXT, answer),)
+        return (OutputItem(Reply.TEXT, answer),)
     text, patch = answer[:at], answer[at:]
-    opening = (Part(Reply.TEXT, text),) if text else ()
+    opening = (OutputItem(Reply.TEXT, text),) if text else ()
     if reply is Reply.TOOL:
-        return (*opening, Part(Reply.TOOL, patch))
+        return (*opening, OutputItem(Reply.TOOL, patch))
     body = patch.removeprefix(BEGIN).removesuffix(END)
     heads = list(_SECTION.finditer(body))
     ends = [head.start() for head in heads[1:]] + [len(body)]
     return (
         *opening,
         *(
-            Part(Reply.HOSTED, body[head.end() : end], _OPERATIONS[head[1]], head[2])
+            OutputItem(Reply.HOSTED, body[head.end() : end], _OPERATIONS[head[1]], head[2])
             for head, end in zip(heads, ends, strict=True)
         ),
     )
 
 
-def pieces_of(parts: Sequence[Part]) -> list[Piece]:
+def pieces_of(parts: Sequence[OutputItem]) -> list[Piece]:
     """The tokens of an answer in order; an operation without a diff is one empty token."""
     return [(part, token) for part in parts for token in tokens.split(part.text) or [""]]

@@ -21,7 +21,7 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Prompt:
+class ReceivedPrompt:
     """One request in no wire's terms; `instruction` is the sentence to carry out."""
 
     system: str
@@ -60,7 +60,7 @@ def find_files(text: str) -> tuple[SourceFile, ...]:
     return tuple(found.values())
 
 
-def selected_lines(prompt: Prompt) -> SourceFile | None:
+def selected_lines(prompt: ReceivedPrompt) -> SourceFile | None:
     """The lines a prompt asks to rewrite: the file block below its last `Rewrite:`."""
     _, mark, rest = prompt.text.rpartition("\nRewrite:\n")
     found = find_files(rest) if mark else ()
@@ -77,7 +77,7 @@ def _content_text(content: object) -> str:
     return ""
 
 
-def read_prompt(body: Mapping[str, Any], earlier: str = "") -> Prompt:
+def read_prompt(body: Mapping[str, Any], earlier: str = "") -> ReceivedPrompt:
     """Read a Responses or Chat Completions request body.
 
     `earlier` is the text of the conversation the request continues. Never raises for odd bodies:
@@ -106,4 +106,4 @@ def read_prompt(body: Mapping[str, Any], earlier: str = "") -> Prompt:
     else:
         sentence = last.strip().rpartition("\n\n")[2].strip()
     everything = "\n".join([*([earlier] if earlier else []), *users])
-    return Prompt("\n".join(system), everything, find_files(everything), sentence)
+    return ReceivedPrompt("\n".join(system), everything, find_files(everything), sentence)

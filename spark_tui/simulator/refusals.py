@@ -37,7 +37,7 @@ _STATUSES: Mapping[int, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class ErrorReply:
     """What is answered in place of a stream. `error` is its body as JSON, if it has one."""
 
     status: int
@@ -47,20 +47,20 @@ class Refusal:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def refusal_of(faults: Mapping[FaultName, Fault]) -> tuple[FaultName, Refusal] | None:
+def refusal_of(faults: Mapping[FaultName, Fault]) -> tuple[FaultName, ErrorReply] | None:
     """The error status that comes instead of the answer; over a WebSocket it is an event."""
     for name, (status, message, code) in _ERRORS.items():
         if name in faults:
             wait = _wait(faults[name], message) if name is FaultName.LIMIT else (message, {})
             error = error_body(wait[0], "invalid_request_error", code)
-            return name, Refusal(status, error=error, headers=wait[1])
+            return name, ErrorReply(status, error=error, headers=wait[1])
     if FaultName.STATUS in faults:
         status = int(faults[FaultName.STATUS].number(400))
         message, code = _STATUSES.get(status, ("The request failed.", "unknown"))
-        return FaultName.STATUS, Refusal(status, error=error_body(message, "api_error", code))
+        return FaultName.STATUS, ErrorReply(status, error=error_body(message, "api_error", code))
     if FaultName.BAD_GATEWAY in faults:
         error = error_body("Bad gateway.", "api_error", "bad_gateway")
-        return FaultName.BAD_GATEWAY, Refusal(502, _PAGE, error, "text/html")
+        return FaultName.BAD_GATEWAY, ErrorReply(502, _PAGE, error, "text/html")
     return None
 
 
@@ -78,22 +78,22 @@ def _wait(fault: Fault, message: str) -> tuple[str, dict[str, str]]:
     return message, {"retry-after": said.get(fault.word, f"{fault.number(2.0):g}")}
 
 
-def instead_of(faults: Mapping[FaultName, Fault]) -> tuple[FaultName, Refusal] | None:
+def instead_of(faults: Mapping[FaultName, Fault]) -> tuple[FaultName, ErrorReply] | None:
     """What comes at the place of the response head; a WebSocket's handshake included."""
     if FaultName.REDIRECT in faults:
         status = int(faults[FaultName.REDIRECT].number(307))
-        return FaultName.REDIRECT, Refusal(status, headers={"Location": _ELSEWHERE})
+        return FaultName.REDIRECT, ErrorReply(status, headers={"Location": _ELSEWHERE})
     if FaultName.HTML in faults:
-        return FaultName.HTML, Refusal(200, _PAGE, kind="text/html")
+        return FaultName.HTML, ErrorReply(200, _PAGE, kind="text/html")
     if FaultName.EMPTY in faults:
-        return FaultName.EMPTY, Refusal(200, kind=_STREAM)
+        return FaultName.EMPTY, ErrorReply(200, kind=_STREAM)
     if FaultName.WRONG_TYPE in faults:
-        return FaultName.WRONG_TYPE, Refusal(200, b"\x89PNG\r\n\x1a\n" * 8, kind="image/png")
+        return FaultName.WRONG_TYPE, ErrorReply(200, b"\x89PNG\r\n\x1a\n" * 8, kind="image/png")
     if FaultName.COMPRESSED in faults:
         body = gzip.compress(b'data: {"type":"response.created"}\n\n' * 1000)
         packed = {"Content-Encoding": "gzip"}
-        return FaultName.COMPRESSED, Refusal(200, body, kind=_STREAM, headers=packed)
+        return FaultName.COMPRESSED, ErrorReply(200, body, kind=_STREAM, headers=packed)
     if FaultName.HEADER_BOMB in faults:
         bomb = {"x-bomb": "x" * 1_000_000}
-        return FaultName.HEADER_BOMB, Refusal(200, kind=_STREAM, headers=bomb)
+        return FaultName.HEADER_BOMB, ErrorReply(200, kind=_STREAM, headers=bomb)
     return None

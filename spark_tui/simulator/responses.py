@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from spark_tui.simulator.parts import Part, Reply
+from spark_tui.simulator.parts import OutputItem, Reply
 from spark_tui.simulator.wires import Counts, Json, Reason, usage_of
 
 _NAMES = {"input": "input_tokens", "output": "output_tokens"}
@@ -36,7 +36,7 @@ class ResponsesWire:
         self._created = int(time.time())
         self._sequence = -1
         self._items: list[Json] = []
-        self._part: Part | None = None
+        self._part: OutputItem | None = None
         self._text: list[str] = []
         self._opened = False
         self._refused: list[str] = []
@@ -99,7 +99,7 @@ class ResponsesWire:
             "content": content,
         }
 
-    def _call(self, part: Part, status: str, text: str) -> Json:
+    def _call(self, part: OutputItem, status: str, text: str) -> Json:
         suffix = f"{self._ident}_{self._index}"
         if part.kind is Reply.TOOL:
             name = {"id": f"ctc_{suffix}", "type": "custom_tool_call", "name": "apply_patch"}
@@ -126,7 +126,7 @@ class ResponsesWire:
             self._event("response.content_part.added", **self._place(), part=self._content("")),
         ]
 
-    def _begin(self, part: Part) -> list[Json]:
+    def _begin(self, part: OutputItem) -> list[Json]:
         self._part = part
         if part.kind is Reply.TEXT:
             return [] if self._opened else self._open_message()
@@ -174,7 +174,7 @@ class ResponsesWire:
             *self._open_message(),
         ]
 
-    def delta(self, part: Part, text: str, counts: Counts) -> list[Json]:  # noqa: ARG002
+    def delta(self, part: OutputItem, text: str, counts: Counts) -> list[Json]:  # noqa: ARG002
         """A delta of text, of a tool's input, or of an operation's diff."""
         out: list[Json] = []
         if part is not self._part:

@@ -21,11 +21,11 @@ from spark_tui.simulator.dialects import REASONING_FIELD
 from spark_tui.simulator.faults import Fault, FaultName, FaultPlan
 from spark_tui.simulator.parts import Reply, parts_of, pieces_of
 from spark_tui.simulator.prompt import read_prompt
-from spark_tui.simulator.refusals import Refusal, instead_of, refusal_of
+from spark_tui.simulator.refusals import ErrorReply, instead_of, refusal_of
 from spark_tui.simulator.responses import ResponsesWire
-from spark_tui.simulator.settings import MODEL, EditFormat, SimSettings
+from spark_tui.simulator.settings import MODEL, AnswerFormat, SimSettings
 from spark_tui.simulator.sockets import Socket
-from spark_tui.simulator.turn import Turn
+from spark_tui.simulator.turn import PacedTurn
 from spark_tui.simulator.turnlog import TurnLog, TurnRecord
 from spark_tui.simulator.wires import Json, Wire, error_body, sse
 
@@ -141,19 +141,19 @@ class Simulator:
 
     def begin(
         self, body: Mapping[str, Any], wire: Wire, ident: str, read_ns: int, earlier: str
-    ) -> tuple[Turn, str]:
+    ) -> tuple[PacedTurn, str]:
         """The turn that answers `body`, and the conversation's text so far."""
         faults = self.plan.take()
         prompt = read_prompt(body, earlier)
         reply = self.settings.reply
-        wanted = self.settings.format if reply is Reply.TEXT else EditFormat.V4A
+        wanted = self.settings.format if reply is Reply.TEXT else AnswerFormat.V4A
         pieces = pieces_of(parts_of(write_answer(prompt, wanted, faults), reply))
         record = TurnRecord(ident, wire.name, read_ns)
         record.input_tokens = tokens.count(prompt.system) + tokens.count(prompt.text)
         limit = body.get("max_output_tokens", body.get("max_completion_tokens"))
         limit = body.get("max_tokens") if limit is None else limit
         bound = limit if isinstance(limit, int) and limit > 0 else None
-        return Turn(wire, pieces, self.settings, record, faults, bound), prompt.text
+        return PacedTurn(wire, pieces, self.settings, record, faults, bound), prompt.text
 
     def next_id(self) -> str:
         """A new request id: eight hexadecimal digits."""
@@ -197,7 +197,7 @@ class Simulator:
         other = instead_of(faults)
         if other is not None or FaultName.JSON in faults:
             self.plan.take()
-            return _respond(other[1] if other is not None else Refusal(200, b"{}"))
+            return _respond(other[1] if other is not None else ErrorReply(200, b"{}"))
         return await Socket(self).serve(request)
 
     async def _responses(self, request: web.Request) -> web.StreamResponse:
@@ -245,7 +245,7 @@ class Simulator:
             self.log.add(turn.record)
 
     async def _answer(
-        self, request: web.Request, turn: Turn, streaming: bool
+        self, request: web.Request, turn: PacedTurn, streaming: bool
     ) -> web.StreamResponse:
         faults = turn.faults
         await _hold_back(faults)
@@ -281,7 +281,7 @@ async def _hold_back(faults: Mapping[FaultName, Fault]) -> None:
         await asyncio.sleep(slow.number(5.0))
 
 
-def _respond(refusal: Refusal) -> web.Response:
+def _respond(refusal: ErrorReply) -> web.Response:
     body = refusal.body if refusal.body or refusal.error is None else orjson.dumps(refusal.error)
     headers = {"Content-Type": refusal.kind, **refusal.headers}
     return web.Response(status=refusal.status, body=body, headers=headers)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from spark_tui.simulator.dialects import Dialect
+from spark_tui.simulator.dialects import ImitatedProvider
 from spark_tui.simulator.faults import Fault
 from spark_tui.simulator.parts import Reply
 
 MODEL = "simulated"
 
 
-class EditFormat(StrEnum):
+class AnswerFormat(StrEnum):
     """How answers write their edits; AUTO follows the client's instructions."""
 
     V4A = "v4a"
@@ -36,13 +36,13 @@ class SimSettings:
     ttft_ms: float = 90.0
     jitter_ms: float = 0.0
     bundle: int = 1
-    format: EditFormat = EditFormat.AUTO
+    format: AnswerFormat = AnswerFormat.AUTO
     key: str = ""
     log: Path | None = None
     reasoning: int = 0
     queue_ms: float = 0.0
     pause_ms: float = 0.0
     tpm: int = 0
-    dialect: Dialect = Dialect.OPENAI
+    dialect: ImitatedProvider = ImitatedProvider.OPENAI
     faults: tuple[Fault, ...] = ()
     reply: Reply = Reply.TEXT

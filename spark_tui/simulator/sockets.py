@@ -21,7 +21,7 @@ from spark_tui.simulator.prompt import read_prompt
 from spark_tui.simulator.refusals import refusal_of
 from spark_tui.simulator.responses import ResponsesWire
 from spark_tui.simulator.settings import MODEL
-from spark_tui.simulator.turn import Turn
+from spark_tui.simulator.turn import PacedTurn
 from spark_tui.simulator.turnlog import TurnLog
 from spark_tui.simulator.wires import Counts, Json, Wire
 
@@ -36,7 +36,7 @@ class Turns(Protocol):
 
     def begin(
         self, body: Mapping[str, Any], wire: Wire, ident: str, read_ns: int, earlier: str
-    ) -> tuple[Turn, str]:
+    ) -> tuple[PacedTurn, str]:
         """The turn that answers `body`, and the conversation's text so far."""
 
     def next_id(self) -> str:
@@ -97,7 +97,7 @@ class Socket:
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
         self._conversations = Conversations()
-        self._active: Turn | None = None
+        self._active: PacedTurn | None = None
         self._active_id = ""
         self._owed: dict[str, list[str]] = {}
         self._steering: list[tuple[Json, Json]] = []
@@ -215,7 +215,9 @@ class Socket:
             self._turns.log.add(turn.record)
         return wire.id
 
-    async def _instead(self, turn: Turn, socket: web.WebSocketResponse, sink: SocketSink) -> bool:
+    async def _instead(
+        self, turn: PacedTurn, socket: web.WebSocketResponse, sink: SocketSink
+    ) -> bool:
         """What a fault does in place of the answer; True when that was all."""
         faults = turn.faults
         refused = refusal_of(faults)

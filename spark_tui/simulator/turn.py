@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from spark_tui.simulator.breaks import ENDS, REORDERS, Reorder, Sink, drip, go_wrong
-from spark_tui.simulator.dialects import REASONING_FIELD, Account, Dialect, with_timings
+from spark_tui.simulator.breaks import ENDS, REORDERS, Reorder, StreamSink, drip, go_wrong
+from spark_tui.simulator.dialects import REASONING_FIELD, Account, ImitatedProvider, with_timings
 from spark_tui.simulator.faults import BREAKS, SIZED, Fault, FaultName
 from spark_tui.simulator.pacing import pace, schedule
 from spark_tui.simulator.parts import Piece
@@ -26,7 +26,7 @@ class SteeredError(Exception):
 
 
 @dataclass(slots=True)
-class Turn:
+class PacedTurn:
     """What is said, how fast, and what goes wrong. `limit` is the client's bound on tokens.
 
     Setting `steered` ends the answer before its next token.
@@ -46,7 +46,7 @@ class Turn:
         """The whole answer."""
         return "".join(text for _, text in self.pieces)
 
-    async def run(self, sink: Sink) -> Json | None:
+    async def run(self, sink: StreamSink) -> Json | None:
         """Send the answer; returns it whole for a client that did not ask for a stream.
 
         The record is filled in as it goes. Raises ConnectionError when the client leaves.
@@ -83,7 +83,7 @@ class Turn:
             return None
         return await self._close(sink, first_ns, reason)
 
-    async def _send(self, sink: Sink, now: int, pieces: Sequence[Piece]) -> None:
+    async def _send(self, sink: StreamSink, now: int, pieces: Sequence[Piece]) -> None:
         """One write: an event for every bundle, more where it reaches into another part."""
         record, bundle = self.record, max(1, self.settings.bundle)
         record.writes.append((now, len(pieces)))
@@ -114,7 +114,7 @@ class Turn:
             return self.limit // bundle, Fault(FaultName.INCOMPLETE)
         return (events, None) if fault is None else (-(-at // bundle), fault)
 
-    async def _before_tokens(self, sink: Sink, first_ns: int) -> int:
+    async def _before_tokens(self, sink: StreamSink, first_ns: int) -> int:
         """Keep-alive comments as long as the fault says; returns when the first token is due."""
         comments = self.faults.get(FaultName.COMMENTS)
         if comments is None:
@@ -125,7 +125,7 @@ class Turn:
             await asyncio.sleep(_COMMENT_EVERY_S)
         return max(first_ns, until)
 
-    async def _reason(self, sink: Sink, first_ns: int) -> int:
+    async def _reason(self, sink: StreamSink, first_ns: int) -> int:
         """The hidden or visible reasoning tokens; returns when the answer's first token is due."""
         count = self.settings.reasoning
         rate = self.settings.rate
@@ -143,7 +143,7 @@ class Turn:
         await pace(schedule(count, 1, rate, 0.0, 0), first_ns, send)
         return first_ns + (int(count * 1e9 / rate) if rate > 0 else 0)
 
-    async def _fail(self, sink: Sink, fault: Fault | None) -> Reason:
+    async def _fail(self, sink: StreamSink, fault: Fault | None) -> Reason:
         """Do what the fault does; how it ended the answer. Raises _Over when nothing follows."""
         if fault is None:
             return Reason.COMPLETE
@@ -159,7 +159,7 @@ class Turn:
                 raise _Over
         return ENDS.get(name, Reason.COMPLETE)
 
-    async def _repeat(self, sink: Sink) -> None:
+    async def _repeat(self, sink: StreamSink) -> None:
         """Tokens without end, at the rate."""
         part, rate = self.pieces[0][0], self.settings.rate
         while True:
@@ -174,7 +174,7 @@ class Turn:
         record = self.record
         return Counts(record.input_tokens, record.output_tokens, record.reasoning_tokens)
 
-    async def _close(self, sink: Sink, first_ns: int, reason: Reason) -> Json | None:
+    async def _close(self, sink: StreamSink, first_ns: int, reason: Reason) -> Json | None:
         record = self.record
         counts = None if FaultName.NO_USAGE in self.faults else self._counts()
         if reason is Reason.STEERED:
@@ -182,7 +182,7 @@ class Turn:
         elif reason is not Reason.COMPLETE:
             record.outcome = "incomplete"
         events = self.wire.closing(counts, reason)
-        if self.settings.dialect is not Dialect.OPENAI and counts is not None:
+        if self.settings.dialect is not ImitatedProvider.OPENAI and counts is not None:
             last = record.writes[-1][0] if record.writes else first_ns
             queue = min(int(self.settings.queue_ms * 1e6), int(self.settings.ttft_ms * 1e6))
             prefill = int(self.settings.ttft_ms * 1e6) - queue

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from spark_tui.simulator.parts import Part
+from spark_tui.simulator.parts import OutputItem
 
 Json = dict[str, Any]
 
@@ -44,7 +44,7 @@ class Wire(Protocol):
     def opening(self) -> list[Json]:
         """Events sent as soon as the request is read."""
 
-    def delta(self, part: Part, text: str, counts: Counts) -> list[Json]:
+    def delta(self, part: OutputItem, text: str, counts: Counts) -> list[Json]:
         """One piece of `part`, with what closes the part before it; `counts` include it."""
 
     def reasoning(self, text: str) -> Json:

@@ -37,11 +37,11 @@ from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.lists.contents import session_list
 from spark_tui.ui.messages import words
-from spark_tui.ui.prompt.autosave import DraftKeeper
+from spark_tui.ui.prompt.autosave import DraftAutosave
 from spark_tui.ui.prompt.vim import Vim
-from spark_tui.ui.session.one_shot import Errand, ErrandRun
+from spark_tui.ui.session.one_shot import OneShot, OneShotRun
 from spark_tui.ui.session.receipt import receipt
-from spark_tui.ui.session.reduced_motion import Stillness
+from spark_tui.ui.session.reduced_motion import ReducedMotion
 from spark_tui.ui.session.screen import SessionScreen
 from spark_tui.ui.style.cells import safe
 from spark_tui.ui.style.painted import plain
@@ -50,7 +50,7 @@ from spark_tui.ui.style.screen_faults import ScreenFaults
 from spark_tui.ui.style.theming import ThemeChanges, Theming
 from spark_tui.ui.terminal.first_paint import Skeleton
 from spark_tui.ui.terminal.restore import TerminalGuard
-from spark_tui.ui.terminal.suspend import Absence
+from spark_tui.ui.terminal.suspend import SuspendTimer
 
 RESIZED_SECONDS = 0.1
 
@@ -85,7 +85,7 @@ class ShellOptions:
     `sessions` lists (id, when, what it holds), in a thread; `reopen` is called with the one that
     is to be gone on with when this one has ended. `presets` are (name, instruction) for the
     code view's keys from 1 on. `instrument` is what the status line shows and what figures are
-    compared with. `errand` is the one edit to make, after which the interface ends. `recorded` is
+    compared with. `one_shot` is the one edit to make, after which the interface ends. `recorded` is
     what the prompt says where what is shown happened before: paints of this screen are no stamps
     of its turn.
     """
@@ -116,7 +116,7 @@ class ShellOptions:
     recorded: str = ""
     presets: Sequence[tuple[str, str]] = PRESETS
     instrument: InstrumentSettings | None = None
-    errand: Errand | None = None
+    one_shot: OneShot | None = None
 
 
 class SparkApp(App[int]):
@@ -158,17 +158,17 @@ class SparkApp(App[int]):
         self.desk.prompt.remember = self.options.remember
         self.desk.prompt.draft.set(self.options.draft)
         if self.options.reduced_motion:
-            self.desk.stillness = Stillness()
+            self.desk.reduced_motion = ReducedMotion()
         self.desk.keyboard.auto = self.options.review == "auto"
         if self.options.vim:
             self.desk.prompt.vim = Vim(self.desk.prompt.draft)
-        if self.options.errand is not None:
-            self.desk.errand = ErrandRun(self.desk, self.options.errand)
-        self.absence = Absence(self)
+        if self.options.one_shot is not None:
+            self.desk.one_shot = OneShotRun(self.desk, self.options.one_shot)
+        self.suspension = SuspendTimer(self)
         self.faults = ScreenFaults(self._newest_turn)
         self.crash = ""
         self._quiet: Timer | None = None
-        self.drafts = DraftKeeper(self.options.keep_draft, self.desk.prompt.draft.expanded)
+        self.drafts = DraftAutosave(self.options.keep_draft, self.desk.prompt.draft.expanded)
         self._conductor_factory = conductor_factory
         self._mouse_on = True
         self.theming.register()
@@ -365,7 +365,7 @@ class SparkApp(App[int]):
     def _away(self, work: Callable[[], _T]) -> _T | None:
         """Do something that owns the terminal meanwhile; None where it failed, which is told."""
         can_suspend = self._driver is not None and self._driver.can_suspend
-        self.absence.left()
+        self.suspension.left()
         with self.suspend() if can_suspend else contextlib.nullcontext():
             try:
                 return work()
@@ -373,7 +373,7 @@ class SparkApp(App[int]):
                 failed = error.one_line()
             finally:
                 if not can_suspend:
-                    self.absence.back()
+                    self.suspension.back()
         self.desk.say(failed, error=True)
         return None
 

@@ -22,7 +22,7 @@ FEW = 3
 """Events in a frame up to which the next frame may come after half the period."""
 
 
-class Cancellable(Protocol):
+class TimerHandle(Protocol):
     """A call that is due later."""
 
     def cancel(self) -> None:
@@ -65,7 +65,7 @@ class FramePump:
         fps: int = 60,
         backlog: Callable[[], int] = lambda: 0,
         clock: Callable[[], int] = time.monotonic_ns,
-        later: Callable[[float, Callable[[], None]], Cancellable] | None = None,
+        later: Callable[[float, Callable[[], None]], TimerHandle] | None = None,
         measured: Callable[[int, int | None], None] = lambda _cost, _late: None,
         failed: Callable[[Exception], None] | None = None,
     ) -> None:
@@ -80,7 +80,7 @@ class FramePump:
         self._measured = measured
         self._failed = failed or _raised
         self._pending: list[Event] = []
-        self._armed: Cancellable | None = None
+        self._armed: TimerHandle | None = None
         self._due = 0
         self._period = self._base
 
@@ -146,5 +146,5 @@ def _raised(error: Exception) -> None:
     raise error
 
 
-def _call_later(seconds: float, call: Callable[[], None]) -> Cancellable:
+def _call_later(seconds: float, call: Callable[[], None]) -> TimerHandle:
     return asyncio.get_running_loop().call_later(seconds, call)

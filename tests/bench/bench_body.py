@@ -52,13 +52,13 @@ def child(kind: str, rate: float, report: str) -> None:
     from spark_tui.core.edits.model import FileOp, HunkId, TaggedLine
     from spark_tui.core.events import Asked, EndpointLabel, Event, HunkGrew, HunkStarted, Said
     from spark_tui.ui.frame import FramePump, writer_backlog
-    from spark_tui.ui.transcript.widget import Body
+    from spark_tui.ui.transcript.widget import Transcript
 
     class Program(App[None]):
         CSS = "Static { height: 1; } #side { width: 29; height: 1fr; } Horizontal { height: 1fr; }"
 
         def compose(self) -> ComposeResult:
-            self.body = Body()
+            self.body = Transcript()
             self.pump = FramePump(self.body.apply_frame, backlog=lambda: writer_backlog(self))
             yield Static("head", markup=False)
             with Horizontal():

@@ -11,7 +11,7 @@ import sys
 import time
 from statistics import median, quantiles
 
-from spark_tui.core.context import Names
+from spark_tui.core.context import FileNames
 from spark_tui.core.mentions import mentions
 from spark_tui.ui.lists.contents import FOUND, file_list
 from spark_tui.ui.lists.finder import Finder
@@ -81,7 +81,7 @@ def main() -> None:
             start = time.perf_counter()
             listed(query[:end])
             rows.append(time.perf_counter() - start)
-    names = Names(paths)
+    names = FileNames(paths)
     start = time.perf_counter()
     for _ in range(20):
         mentions(f"fix @{paths[0]} and @{paths[-1]}:3-4", names)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spark_tui.bench.plan import Plan
+from spark_tui.bench.plan import BenchPlan
 from spark_tui.bench.progress import ProgressLine
 from spark_tui.bench.prompts import request_of
 from spark_tui.bench.report import Report, report, saved
-from spark_tui.bench.run import Block, Run
+from spark_tui.bench.run import MeasuredBlock, Run
 from spark_tui.bench.tables import lines
 from spark_tui.core.endpoint.wire import EndpointProfile
 from spark_tui.core.errors import SparkError
@@ -59,7 +59,9 @@ def only(before: set[threading.Thread]) -> None:
 def test_a_run_measures_every_size_and_gives_up_an_endpoint_that_only_fails() -> None:
     bad = simulated("bad", ("fault", "refuse-key"))
     sizes = (100, 300)
-    plan = Plan((bad, simulated("good")), sizes, requests=4, warmup=1, output=60, concurrency=2)
+    plan = BenchPlan(
+        (bad, simulated("good")), sizes, requests=4, warmup=1, output=60, concurrency=2
+    )
     seen: list[tuple[str, int, int]] = []
     run = Run(plan, lambda b: seen.append((b.endpoint, b.size, b.warmed + len(b.requests))))
     before = set(threading.enumerate())
@@ -90,9 +92,9 @@ def test_a_run_measures_every_size_and_gives_up_an_endpoint_that_only_fails() ->
 
 
 def test_what_had_ended_is_kept_when_a_run_is_interrupted_and_nothing_goes_on() -> None:
-    plan = Plan((simulated("sim", ("rate", "50")),), (100,), requests=50, warmup=0, output=10)
+    plan = BenchPlan((simulated("sim", ("rate", "50")),), (100,), requests=50, warmup=0, output=10)
 
-    def interrupt(block: Block) -> None:
+    def interrupt(block: MeasuredBlock) -> None:
         if len(block.requests) == 2:
             raise KeyboardInterrupt
 
@@ -119,8 +121,8 @@ def request(ttft: float, rate: float = 1000.0, fault: str = "", **more: object) 
 def made(
     *requests: Measured, goals: tuple[tuple[str, float], ...] = (), name: str = "fast"
 ) -> Report:
-    plan = Plan((simulated(name),), (512,), len(requests), 0, goals=goals)
-    block = Block(name, 512, False, "m", "chat", 0, list(requests))
+    plan = BenchPlan((simulated(name),), (512,), len(requests), 0, goals=goals)
+    block = MeasuredBlock(name, 512, False, "m", "chat", 0, list(requests))
     return report(plan, [block], 1_790_000_000.0, "0.1.0")
 
 
@@ -178,9 +180,9 @@ def test_tables_name_every_metric_define_it_and_fit_80_columns() -> None:
 
 
 def test_a_simulated_endpoint_is_labelled_under_any_name() -> None:
-    plan = Plan((simulated(),), (512,))
+    plan = BenchPlan((simulated(),), (512,))
     for name, label in (("sim", "simulated "), ("a-long-name-of-mine", "a-long- simulated")):
-        block = Block(name, 512, True, requests=[request(80)])
+        block = MeasuredBlock(name, 512, True, requests=[request(80)])
         text = lines(report(plan, [block], 0.0, "1"))
         assert all(label in row for row in text if "512" in row)
 
@@ -199,7 +201,7 @@ class Tty(io.StringIO):
 
 
 def test_the_bar_says_how_far_and_how_long_on_a_terminal_only() -> None:
-    plan = Plan((simulated(),), (100, 200), requests=9, warmup=1)
+    plan = BenchPlan((simulated(),), (100, 200), requests=9, warmup=1)
     now = 0.0
 
     def clock() -> float:
@@ -210,13 +212,13 @@ def test_the_bar_says_how_far_and_how_long_on_a_terminal_only() -> None:
     line.begin()
     assert out.getvalue() == "20 requests, about 3,000 tokens in, at most 5,120 out\n"
     now = 10.0
-    line.show(Block("sim", 100, warmed=1, requests=[request(1)] * 4))
+    line.show(MeasuredBlock("sim", 100, warmed=1, requests=[request(1)] * 4))
     assert out.getvalue().endswith("sim 100 tokens  ██████░░░░░░░░░░░░░░░░░░  5/20  30 s left")
     line.close()
     assert out.getvalue().endswith("\r\x1b[K")
     piped = io.StringIO()
     silent = ProgressLine(plan, piped, clock)
     silent.begin()
-    silent.show(Block("sim", 100))
+    silent.show(MeasuredBlock("sim", 100))
     silent.close()
     assert piped.getvalue() == ""

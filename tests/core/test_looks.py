@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from spark_tui.core.context import Names
+from spark_tui.core.context import FileNames
 from spark_tui.core.looks import (
     CALLS,
     NOT_HERE,
@@ -26,7 +26,7 @@ from spark_tui.core.looks import (
 )
 from spark_tui.core.tokens import estimate
 
-KNOWN = Names(["README.md", "net/pool.py", "net/retry.py", "net/deep/er/x.py"], "/w")
+KNOWN = FileNames(["README.md", "net/pool.py", "net/retry.py", "net/deep/er/x.py"], "/w")
 
 
 def asked(name: str, **arguments: object) -> Wish:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spark_tui.core.context import Names, written
+from spark_tui.core.context import FileNames, written
 from spark_tui.core.mentions import mentions, partial_mention
 
 KNOWN = (
@@ -21,7 +21,7 @@ KNOWN = (
     "C++/x.py",
 )
 ROOT = "/home/me/repo"
-NAMES = Names(KNOWN, ROOT)
+NAMES = FileNames(KNOWN, ROOT)
 
 
 def named(text: str) -> list[tuple[str, tuple[int, int] | None]]:

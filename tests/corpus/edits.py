@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-DIALECTS = ("v4a", "blocks", "unified", "whole", "span")
+EDIT_FORMATS = ("v4a", "blocks", "unified", "whole", "span")
 LANGUAGES = {
     "py": "python",
     "go": "go",
@@ -225,7 +225,7 @@ def changed(before: Sequence[str], rng: random.Random) -> list[str]:
     return out
 
 
-# ------------------------------------------------------------------- the dialects
+# ------------------------------------------------------------------- the formats
 
 
 def fence_for(texts: Sequence[str]) -> str:
@@ -287,9 +287,9 @@ def span_of(edit: Edit) -> Span | None:
     return Span(top + 1, bottom, tuple(new))
 
 
-def written(edit: Edit, dialect: str) -> list[str]:
+def written(edit: Edit, edit_format: str) -> list[str]:
     """The edit as lines of an answer, exactly."""
-    match dialect:
+    match edit_format:
         case "v4a":
             return v4a(edit)
         case "blocks":

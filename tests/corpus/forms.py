@@ -1,6 +1,6 @@
 """The ways in which models write an edit down, with what has to become of each.
 
-A form takes a known edit, exactly written in one dialect, and gives the text of an answer and its
+A form takes a known edit, exactly written in one format, and gives the text of an answer and its
 outcome: `apply` is exactly the edit, `refuse` is no change at all, `either` is one of the two.
 Which it is follows from how the text is made; nothing of the engine is asked.
 """
@@ -14,7 +14,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tests.corpus.edits import DIALECTS, Edit, Hunk, blocks, fence_for, span_of, unified, v4a, whole
+from tests.corpus.edits import (
+    EDIT_FORMATS,
+    Edit,
+    Hunk,
+    blocks,
+    fence_for,
+    span_of,
+    unified,
+    v4a,
+    whole,
+)
 
 PATCHES = ("v4a", "blocks", "unified")
 FILES = ("v4a", "blocks", "unified", "whole")
@@ -33,10 +43,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Case:
-    """An edit in a dialect: `lines` are its exact form."""
+    """An edit in a format: `lines` are its exact form."""
 
     edit: Edit
-    dialect: str
+    edit_format: str
     lines: tuple[str, ...]
     rng: random.Random
 
@@ -47,32 +57,32 @@ class Case:
     @property
     def fenced(self) -> bool:
         """Whether the exact form stands in a fence of its own."""
-        return self.dialect in ("whole", "span", "blocks")
+        return self.edit_format in ("whole", "span", "blocks")
 
     def written(self, hunks: Sequence[Hunk]) -> str:
-        """Other hunks in the same dialect."""
-        if self.dialect == "v4a":
+        """Other hunks in the same format."""
+        if self.edit_format == "v4a":
             lines = v4a(self.edit, hunks)
         else:
-            lines = (blocks if self.dialect == "blocks" else unified)(self.edit, hunks)
+            lines = (blocks if self.edit_format == "blocks" else unified)(self.edit, hunks)
         return "\n".join(lines) + "\n"
 
     def mapped(self, change: Callable[[str, str], str]) -> str:
         """The edit with each of its lines passed through change(tag, text)."""
-        if self.dialect in PATCHES:
+        if self.edit_format in PATCHES:
             hunks = [
                 Hunk(h.start, h.new_start, tuple((t, change(t, x)) for t, x in h.lines))
                 for h in self.edit.hunks
             ]
             return self.written(hunks)
-        opening = 1 if self.dialect == "whole" else 0
+        opening = 1 if self.edit_format == "whole" else 0
         body = [change("+", x) for x in self.lines[opening + 1 : -1]]
         return "\n".join([*self.lines[: opening + 1], *body, self.lines[-1]]) + "\n"
 
     @property
     def added(self) -> list[str]:
         """Lines that are new in the file."""
-        if self.dialect in PATCHES:
+        if self.edit_format in PATCHES:
             return [x for h in self.edit.hunks for t, x in h.lines if t == "+"]
         return [x for x in self.lines[1:-1] if x not in self.edit.before]
 
@@ -84,7 +94,7 @@ class Case:
     @property
     def kept(self) -> list[str]:
         """Lines that stay as they are in the file."""
-        if self.dialect in PATCHES:
+        if self.edit_format in PATCHES:
             return [x for h in self.edit.hunks for t, x in h.lines if t != "+"]
         return [x for x in self.lines[1:-1] if x in self.edit.before]
 
@@ -93,9 +103,9 @@ Form = Callable[[Case], Answer | None]
 FORMS: dict[str, tuple[tuple[str, ...], Form]] = {}
 
 
-def form(*dialects: str) -> Callable[[Form], Form]:
+def form(*edit_formats: str) -> Callable[[Form], Form]:
     def add(make: Form) -> Form:
-        FORMS[make.__name__] = (dialects or DIALECTS, make)
+        FORMS[make.__name__] = (edit_formats or EDIT_FORMATS, make)
         return make
 
     return add
@@ -166,7 +176,7 @@ def in_a_fence_of_tildes(case: Case) -> Answer:
 
 @form(*PATCHES)
 def in_two_fences(case: Case) -> Answer:
-    inner = case.text if case.dialect == "blocks" else f"`````diff\n{case.text}`````\n"
+    inner = case.text if case.edit_format == "blocks" else f"`````diff\n{case.text}`````\n"
     return _apply(f"``````markdown\nThe edit:\n\n{inner}``````\n")
 
 
@@ -177,8 +187,10 @@ def in_an_outer_fence(case: Case) -> Answer:
 
 def _relabelled(case: Case, language: str) -> list[str]:
     """The lines with another language behind the fences that are the answer's own."""
-    texts = case.lines[1:-1] if case.dialect == "span" else [*case.edit.before, *case.edit.after]
-    if case.dialect == "whole":
+    texts = (
+        case.lines[1:-1] if case.edit_format == "span" else [*case.edit.before, *case.edit.after]
+    )
+    if case.edit_format == "whole":
         texts = case.edit.after
     own = fence_for(texts)
     return [own + language if line == own + case.edit.language else line for line in case.lines]
@@ -188,7 +200,7 @@ def _relabelled(case: Case, language: str) -> list[str]:
 def fence_of_another_language(case: Case) -> Answer:
     word = case.rng.choice(("python", "javascript", "go", "text", "diff", "C"))
     text = "\n".join(_relabelled(case, word)) + "\n"
-    return _apply(text) if case.dialect == "blocks" else _either(text)
+    return _apply(text) if case.edit_format == "blocks" else _either(text)
 
 
 @form("blocks", "whole", "span")
@@ -198,8 +210,8 @@ def fence_without_a_language(case: Case) -> Answer:
 
 @form("whole", "span")
 def fence_as_short_as_those_inside(case: Case) -> Answer:
-    body = case.lines[2:-1] if case.dialect == "whole" else case.lines[1:-1]
-    lead = [case.edit.path] if case.dialect == "whole" else []
+    body = case.lines[2:-1] if case.edit_format == "whole" else case.lines[1:-1]
+    lead = [case.edit.path] if case.edit_format == "whole" else []
     text = "\n".join([*lead, "```" + case.edit.language, *body, "```", ""])
     holds = any(line.lstrip().startswith("```") for line in body)
     return _either(text) if holds else _apply(text)
@@ -219,10 +231,10 @@ def fence_as_short_and_one_to_run(case: Case) -> Answer | None:
 
 @form(*FILES)
 def nothing_closes_the_last_fence(case: Case) -> Answer:
-    if case.dialect in ("v4a", "unified"):
+    if case.edit_format in ("v4a", "unified"):
         return _either(f"```diff\n{case.text}")
     text = "\n".join(case.lines[:-1]) + "\n"
-    return _apply(text) if case.dialect == "blocks" else _refuse(text)
+    return _apply(text) if case.edit_format == "blocks" else _refuse(text)
 
 
 @form()
@@ -270,7 +282,7 @@ def blank_context_lines_are_bare(case: Case) -> Answer:
 
 def _draft(case: Case) -> str:
     """Another edit of the same place, which was given up."""
-    if case.dialect in PATCHES:
+    if case.edit_format in PATCHES:
         return case.mapped(lambda tag, text: text + "  draft" if tag == "+" else text)
     return case.mapped(lambda _, text: text + "  draft")
 
@@ -355,8 +367,8 @@ def said_twice(case: Case) -> Answer:
 
 
 @form("v4a", "unified")
-def said_in_another_dialect_too(case: Case) -> Answer:
-    write = unified if case.dialect == "v4a" else v4a
+def said_in_another_format_too(case: Case) -> Answer:
+    write = unified if case.edit_format == "v4a" else v4a
     other = "\n".join(write(case.edit)) + "\n"
     return _apply(f"{case.text}\nor, if you prefer:\n\n{other}")
 
@@ -388,7 +400,7 @@ def an_apology_and_another_change(case: Case) -> Answer | None:
 
 @form(*FILES)
 def cut_in_a_line(case: Case) -> Answer | None:
-    if case.dialect in ("v4a", "unified"):
+    if case.edit_format in ("v4a", "unified"):
         hunk = case.edit.hunks[-1]
         spots = [n for n, (_, text) in enumerate(hunk.lines) if len(text) > 3]
         keep = [n for n in spots if n < len(hunk.lines) - 1]
@@ -396,13 +408,13 @@ def cut_in_a_line(case: Case) -> Answer | None:
             return None
         n = case.rng.choice(keep)
         cut = case.written(case.edit.hunks).split("\n")
-        behind = len(hunk.lines) - n + (2 if case.dialect == "v4a" else 1)
+        behind = len(hunk.lines) - n + (2 if case.edit_format == "v4a" else 1)
         at = len(cut) - behind
         part = cut[at]
         return _refuse("\n".join([*cut[:at], part[: case.rng.randint(2, len(part) - 1)]]))
-    last = case.text.rindex(">>>>>>> REPLACE" if case.dialect == "blocks" else case.lines[-1])
-    start = case.text.index("SEARCH") if case.dialect == "blocks" else len(case.edit.path) + 8
-    if case.dialect == "blocks":
+    last = case.text.rindex(">>>>>>> REPLACE" if case.edit_format == "blocks" else case.lines[-1])
+    start = case.text.index("SEARCH") if case.edit_format == "blocks" else len(case.edit.path) + 8
+    if case.edit_format == "blocks":
         start = case.text.rindex("<<<<<<< SEARCH") + 16
     if last - start < 4:
         return None
@@ -415,9 +427,9 @@ def cut_and_known_to_be(case: Case) -> Answer | None:
         return None
     at = case.rng.randint(3, len(case.lines) - 2)
     text = "\n".join(case.lines[:at]) + "\n"
-    if case.dialect == "blocks" and text.rstrip("`\n ").endswith(">>>>>>> REPLACE"):
+    if case.edit_format == "blocks" and text.rstrip("`\n ").endswith(">>>>>>> REPLACE"):
         return None
-    whole_hunks = case.dialect == "blocks" and ">>>>>>> REPLACE" in text
+    whole_hunks = case.edit_format == "blocks" and ">>>>>>> REPLACE" in text
     return None if whole_hunks else Answer(text, "refuse", complete=False)
 
 
@@ -480,7 +492,7 @@ def in_json(case: Case) -> Answer:
 
 @form(*PATCHES)
 def in_markdown_in_json(case: Case) -> Answer:
-    inner = case.text if case.dialect == "blocks" else f"`````diff\n{case.text}`````\n"
+    inner = case.text if case.edit_format == "blocks" else f"`````diff\n{case.text}`````\n"
     text = json.dumps({"answer": f"## Edit\n\n{inner}\nDone.\n"}, indent=2, ensure_ascii=False)
     return _apply(f"```json\n{text}\n```\n")
 
@@ -592,7 +604,7 @@ def line_numbers(case: Case) -> Answer | None:
     count = iter(range(case.rng.randint(1, 400), 10_000))
     sign = case.rng.choice((" | ", ": ", "|", "\t"))
     text = case.mapped(lambda _, line: f"{next(count)}{sign}{line}")
-    body = len(case.lines) - (3 if case.dialect == "whole" else 2)
+    body = len(case.lines) - (3 if case.edit_format == "whole" else 2)
     return None if body < 3 else _refuse(text)
 
 
@@ -617,7 +629,7 @@ def name_dressed_up(case: Case) -> Answer:
 
 @form(*FILES)
 def name_with_a_dot_in_front(case: Case) -> Answer:
-    if case.dialect == "unified":
+    if case.edit_format == "unified":
         name = case.edit.path
         return _apply("\n".join([f"--- ./{name}", f"+++ ./{name}", *case.lines[2:], ""]))
     path = case.edit.path
@@ -657,7 +669,7 @@ def name_outside(case: Case) -> Answer:
         line.replace(path, bad + path) if line.rstrip().endswith(path) else line
         for line in case.lines
     )
-    if case.dialect == "unified":
+    if case.edit_format == "unified":
         text = text.replace(f"a/{bad}", bad).replace(f"b/{bad}", bad)
     return _refuse(text + "\n")
 
@@ -666,7 +678,7 @@ def name_outside(case: Case) -> Answer:
 def name_of_no_file(case: Case) -> Answer | None:
     stem, dot, suffix = case.edit.path.rpartition(".")
     other = f"{stem}_nowhere{dot}{suffix}"
-    if case.dialect == "whole":
+    if case.edit_format == "whole":
         return None  # that is a new file
     text = "\n".join(
         line.replace(case.edit.path, other) if line.rstrip().endswith(case.edit.path) else line

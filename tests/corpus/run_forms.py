@@ -18,10 +18,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from spark_tui.core.edits.headless import ProposalResult, propose
-from spark_tui.core.edits.model import Dialect, FileImage
+from spark_tui.core.edits.model import EditFormat, FileImage
 from spark_tui.core.edits.span import target_of
 from spark_tui.core.edits.text import image_of
-from tests.corpus.edits import DIALECTS, Edit, from_folder, from_repository, span_of, written
+from tests.corpus.edits import EDIT_FORMATS, Edit, from_folder, from_repository, span_of, written
 from tests.corpus.forms import FORMS, Answer, Case
 from tests.corpus.worlds import WORLDS, World
 
@@ -34,7 +34,7 @@ class Trial:
 
     name: str
     form: str
-    dialect: str
+    edit_format: str
     world: str
     edit: Edit
     answer: Answer
@@ -51,42 +51,42 @@ class Verdict:
 
 
 def trials(edits: Iterable[Edit], seed: int) -> Iterator[Trial]:
-    """Every form of every edit in every dialect that has it, the worlds taking turns."""
+    """Every form of every edit in every format that has it, the worlds taking turns."""
     turn = 0
     for edit in edits:
-        for dialect in DIALECTS:
-            for name, (dialects, make) in FORMS.items():
-                if dialect not in dialects:
+        for edit_format in EDIT_FORMATS:
+            for name, (edit_formats, make) in FORMS.items():
+                if edit_format not in edit_formats:
                     continue
                 turn += 1
-                rng = random.Random(f"{seed} {edit.name} {dialect} {name}")
-                trial = _trial(edit, dialect, name, make, rng, turn)
+                rng = random.Random(f"{seed} {edit.name} {edit_format} {name}")
+                trial = _trial(edit, edit_format, name, make, rng, turn)
                 if trial is not None:
                     yield trial
 
 
 def _trial(
-    edit: Edit, dialect: str, name: str, make: object, rng: random.Random, turn: int
+    edit: Edit, edit_format: str, name: str, make: object, rng: random.Random, turn: int
 ) -> Trial | None:
     for step in range(len(WORLDS)):
         world = WORLDS[(turn + step) % len(WORLDS)]
-        found = _in_world(edit, dialect, world, rng)
+        found = _in_world(edit, edit_format, world, rng)
         if found is None:
             continue
         there, (before, after) = found
-        case = Case(there, dialect, tuple(written(there, dialect)), rng)
+        case = Case(there, edit_format, tuple(written(there, edit_format)), rng)
         answer = FORMS[name][1](case)
         if answer is None:
             return None
-        return Trial(edit.name, name, dialect, world.name, there, answer, before, after)
+        return Trial(edit.name, name, edit_format, world.name, there, answer, before, after)
     return None
 
 
 def _in_world(
-    edit: Edit, dialect: str, world: World, rng: random.Random
+    edit: Edit, edit_format: str, world: World, rng: random.Random
 ) -> tuple[Edit, tuple[bytes, bytes]] | None:
     there = world.prepare(edit)
-    if there is None or (dialect == "span" and span_of(there) is None):
+    if there is None or (edit_format == "span" and span_of(there) is None):
         return None
     pair = world.encode(there, rng)
     return None if pair is None else (there, pair)
@@ -100,14 +100,14 @@ def judged(trial: Trial) -> Verdict:
         return image_of(wanted, trial.before if wanted == path else None)
 
     target = None
-    dialect = Dialect.AUTO
-    if trial.dialect == "span":
+    edit_format = EditFormat.AUTO
+    if trial.edit_format == "span":
         span = span_of(trial.edit)
         assert span is not None
         target = target_of(read(path), span.first, span.last)
-        dialect = Dialect.SPAN
+        edit_format = EditFormat.SPAN
     answer = trial.answer
-    result = propose(answer.text, read, dialect, (path,), complete=answer.complete, span=target)
+    result = propose(answer.text, read, edit_format, (path,), complete=answer.complete, span=target)
     return _verdict(trial, result)
 
 
@@ -153,15 +153,15 @@ class Tally:
 
     def add(self, trial: Trial, verdict: Verdict, seconds: float) -> None:
         """One more."""
-        key = (trial.form, trial.dialect, trial.answer.outcome, verdict.kind)
+        key = (trial.form, trial.edit_format, trial.answer.outcome, verdict.kind)
         self.counts[key] += 1
-        self.cells.add((trial.dialect, trial.world))
+        self.cells.add((trial.edit_format, trial.world))
         self.edits.add(trial.name)
         per_kb = seconds * 1e3 / max(len(trial.answer.text), 20_000) * 100_000
         self.slowest = max(self.slowest, (per_kb, f"{trial.name} {trial.form}"))
         if verdict.kind != "ok" and self.shown[trial.form, verdict.kind] < self._show:
             self.shown[trial.form, verdict.kind] += 1
-            where = f"{trial.name} {trial.edit.path} {trial.dialect} {trial.world}"
+            where = f"{trial.name} {trial.edit.path} {trial.edit_format} {trial.world}"
             print(f"{trial.form}: {verdict.kind} ({trial.answer.outcome}) {where}: {verdict.why}")
 
     def of(self, *kinds: str, outcome: str = "") -> int:
@@ -192,7 +192,7 @@ class Tally:
         rates = self.rates()
         forms = len({form for form, _, _, _ in self.counts})
         print(
-            f"{self.of()} answers: {forms} forms, {len(self.cells)} dialect and file combinations, "
+            f"{self.of()} answers: {forms} forms, {len(self.cells)} format and file combinations, "
             f"{len(self.edits)} edits"
         )
         print(
@@ -204,11 +204,11 @@ class Tally:
         )
         print(f"slowest: {self.slowest[0]:.0f} ms a 100 kB ({self.slowest[1]})")
         rows: defaultdict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
-        for (form, dialect, outcome, kind), n in self.counts.items():
-            rows[form, dialect, outcome][kind] += n
-        for (form, dialect, outcome), kinds in sorted(rows.items()):
+        for (form, edit_format, outcome, kind), n in self.counts.items():
+            rows[form, edit_format, outcome][kind] += n
+        for (form, edit_format, outcome), kinds in sorted(rows.items()):
             if set(kinds) - {"ok"}:
-                print(f"  {form:44s} {dialect:8s} {outcome:7s} {dict(kinds)}")
+                print(f"  {form:44s} {edit_format:8s} {outcome:7s} {dict(kinds)}")
 
 
 def gathered(sources: list[Path], count: int, seed: int) -> list[Edit]:

@@ -23,7 +23,7 @@ from spark_tui.core.endpoint.wire import (
     WireEvent,
 )
 from spark_tui.services.endpoint import ModelEndpoint, Network
-from spark_tui.simulator.dialects import Dialect
+from spark_tui.simulator.dialects import ImitatedProvider
 from spark_tui.simulator.parts import Reply
 from spark_tui.simulator.settings import SimSettings
 from tests.e2e.farm import Farm
@@ -66,8 +66,8 @@ KINDS = (
     Kind("text", SimSettings(0.0, 1.0)),
     Kind("tool", SimSettings(0.0, 1.0, reply=Reply.TOOL)),
     Kind("hosted", SimSettings(0.0, 1.0, reply=Reply.HOSTED)),
-    Kind("reasoning", SimSettings(0.0, 1.0, reasoning=24, dialect=Dialect.VLLM)),
-    Kind("reasoning, tool", SimSettings(0.0, 1.0, reasoning=24, dialect=Dialect.VLLM,
+    Kind("reasoning", SimSettings(0.0, 1.0, reasoning=24, dialect=ImitatedProvider.VLLM)),
+    Kind("reasoning, tool", SimSettings(0.0, 1.0, reasoning=24, dialect=ImitatedProvider.VLLM,
                                         reply=Reply.TOOL)),
     Kind("hidden reasoning", SimSettings(0.0, 1.0, reasoning=24)),
     Kind("bundled", SimSettings(0.0, 1.0, bundle=16)),
@@ -167,7 +167,7 @@ async def test_every_wire_gives_the_same_events(farm: Farm, network: Network, ki
     assert first.ending is Ending.COMPLETE
     assert answers == [first] * len(WIRES)
     channels = {channel for channel, _ in first.runs}
-    assert ("reasoning" in channels) == (kind.settings.dialect is Dialect.VLLM)
+    assert ("reasoning" in channels) == (kind.settings.dialect is ImitatedProvider.VLLM)
     assert ("tool" in channels) == (kind.settings.reply is not Reply.TEXT and kind.edits > 0)
     assert first.usage[3] == kind.settings.reasoning
     assert len([one for one in first.edits if isinstance(one[0], str)]) == kind.edits  # type: ignore[index]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from spark_tui.core.commit import CommitPlan
-from spark_tui.core.context import Span
+from spark_tui.core.context import LineRange
 from spark_tui.core.edits.entry import FileSides, entry_hunks, with_taken
 from spark_tui.core.edits.model import Change, FileImage, Hunk
 from spark_tui.core.edits.text import image_of
@@ -268,7 +268,7 @@ class Rig:
             mode,
             recorder=recorder,
             saved=saved,
-            keeper=self,
+            store=self,
             clipboard=lambda: self.copied,
             checks=checks,
             marker=marker,
@@ -302,7 +302,7 @@ class Rig:
         async with asyncio.timeout(seconds), self._heard:
             await self._heard.wait_for(lambda: bool(seen()))
 
-    async def ask(self, text: str, span: Span | None = None) -> ScriptedCall:
+    async def ask(self, text: str, span: LineRange | None = None) -> ScriptedCall:
         """Ask, about selected lines if there are any, and hand out the call that this made."""
         turns = len(self.pair.session.turns)
         if span is None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from spark_tui.core.endpoint.choices import EndpointDraft
-from spark_tui.core.endpoint.probe import Check, ProbeReport, Step, Verdict
+from spark_tui.core.endpoint.probe import Check, ProbeReport, ProbeStep, StepOutcome
 from spark_tui.core.endpoint.wire import EndpointProfile, EndpointState, Need, Served, Source
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.events import EndpointSet, EndpointSetUp, EndpointTested, Notice, OnWire
@@ -29,12 +29,14 @@ SIM = EndpointProfile("sim", "", simulated=True, source=Source.BUILT_IN)
 
 GOOD = ProbeReport(
     (
-        Check(Step.CONNECT, Verdict.OK, 4_000_000),
-        Check(Step.FIRST, Verdict.OK, 187_000_000),
+        Check(ProbeStep.CONNECT, StepOutcome.OK, 4_000_000),
+        Check(ProbeStep.FIRST, StepOutcome.OK, 187_000_000),
     )
 )
-BAD = ProbeReport((Check(Step.KEY, Verdict.FAILED, None, "openai refused the key", "set X"),))
-GONE = ProbeReport((Check(Step.NAME, Verdict.FAILED, None, "no such name", "check it"),))
+BAD = ProbeReport(
+    (Check(ProbeStep.KEY, StepOutcome.FAILED, None, "openai refused the key", "set X"),)
+)
+GONE = ProbeReport((Check(ProbeStep.NAME, StepOutcome.FAILED, None, "no such name", "check it"),))
 
 
 class ScriptedSetup:
@@ -117,7 +119,7 @@ async def test_what_works_is_saved_used_and_its_key_serves_the_origin() -> None:
     assert bench.endpoints.profile.name == "spark"
     assert bench.made[-1].profile.key == KEY
     told = [e.check.step for e in bench.events if isinstance(e, EndpointTested)]
-    assert told == [Step.CONNECT, Step.FIRST]
+    assert told == [ProbeStep.CONNECT, ProbeStep.FIRST]
     by_name = {c.name: c for c in bench.endpoints.choices()}
     assert by_name["openai"].ready
     assert by_name["mine"].previous

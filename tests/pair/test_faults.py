@@ -149,9 +149,9 @@ async def test_a_fault_in_writing_is_refused_in_words_and_leaves_nothing_kept(
     if stage == "journal":
         patched(monkeypatch, r.worktree, "flush")
     elif stage == "kept changes":
-        patched(monkeypatch, open_files.Book, "changes")
+        patched(monkeypatch, open_files.OpenFiles, "changes")
     else:
-        patched(monkeypatch, open_files.Book, "mark_applied")
+        patched(monkeypatch, open_files.OpenFiles, "mark_applied")
     r.pair.decide([h.id for h in r.hunks()], HunkState.KEPT, time.monotonic_ns())
     await r.until(lambda: any(isinstance(e, FlushRefused) for e in r.events))
     refused = next(e for e in r.events if isinstance(e, FlushRefused))
@@ -172,11 +172,11 @@ async def test_a_fault_in_writing_is_refused_in_words_and_leaves_nothing_kept(
     ("owner", "name", "when"),
     [
         (sources.Sources, "saw", None),
-        (autosave.Keeping, "saw", None),
+        (autosave.SessionAutosave, "saw", None),
         (racing.Racing, "saw", None),
         (conductor, "step", lambda _, e: isinstance(e, SocketClosed)),
     ],
-    ids=["previews", "keeping", "racing", "socket"],
+    ids=["previews", "autosave", "racing", "socket"],
 )
 async def test_a_fault_in_what_listens_to_a_turn_hangs_nothing(
     rig: Any, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, when: Any

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from spark_tui.core.context import Names
+from spark_tui.core.context import FileNames
 from spark_tui.core.looks import RESULT_TOKENS, Found
 from spark_tui.core.tokens import estimate
 from spark_tui.pair.looker import look
@@ -93,8 +93,8 @@ class Site:
         target.write_bytes(text if isinstance(text, bytes) else text.encode())
         os.utime(target, (1_700_000_000, 1_700_000_000))
 
-    def names(self) -> Names:
-        return Names(self.worktree.paths(), str(self.root))
+    def names(self) -> FileNames:
+        return FileNames(self.worktree.paths(), str(self.root))
 
     def look(self, name: str, arguments: str, room: int = RESULT_TOKENS) -> Found:
         return look(name, arguments, self.worktree, self._names(), room, time.monotonic_ns)
@@ -102,7 +102,7 @@ class Site:
     def asked(self, name: str, room: int = RESULT_TOKENS, **arguments: object) -> Found:
         return self.look(name, json.dumps(arguments), room)
 
-    def _names(self) -> Names:
+    def _names(self) -> FileNames:
         if not hasattr(self, "_known"):
             self._known = self.names()
         return self._known

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from spark_tui.core.context import Span
+from spark_tui.core.context import LineRange
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import Ending, EndpointProfile, EndpointState
 from spark_tui.core.events import Asked, TreeChanged, TurnEnded
@@ -61,7 +61,7 @@ PATCH = """*** Begin Patch
 """
 
 
-async def settled(r: Rig, text: str, span: Span | None = None) -> ContextPreview:
+async def settled(r: Rig, text: str, span: LineRange | None = None) -> ContextPreview:
     """What is shown for this draft once nothing is read any more."""
     await r.until(lambda: not r.pair.preview(text, span).reading)
     return r.pair.preview(text, span)
@@ -74,7 +74,7 @@ def shown_files(request: Any) -> list[str]:
 
 async def one_turn(r: Rig, seed: random.Random) -> None:
     text = " ".join(seed.sample(PIECES, seed.randint(1, 3)))
-    span = Span("calc.py", 1, seed.randint(1, 6)) if seed.random() < 0.15 else None
+    span = LineRange("calc.py", 1, seed.randint(1, 6)) if seed.random() < 0.15 else None
     r.worktree.changes = seed.choice(["", "diff --git a/calc.py b/calc.py\n"])
     r.pair.preview(text[: seed.randint(0, len(text))], span)  # as it is typed
     shown = await settled(r, text, span)
@@ -230,7 +230,7 @@ async def test_after_letting_go_an_open_hunk_is_not_refined(rig: Any) -> None:
 
 async def test_what_refines_selected_lines_is_shown_with_them(rig: Any) -> None:
     r = rig(dict(FILES))
-    call = await r.ask("subtract", Span("calc.py", 1, 2))
+    call = await r.ask("subtract", LineRange("calc.py", 1, 2))
     call.say("```\ndef add(a, b):\n    return a - b\n```\n")
     call.end()
     await r.until(lambda: r.states() == ["open"])

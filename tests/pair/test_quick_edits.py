@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from spark_tui.core.context import AROUND, EXTRA_CHARS, Span
+from spark_tui.core.context import AROUND, EXTRA_CHARS, LineRange
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import ChangedFile, FileShown, Tree, TurnEnded
 
@@ -22,7 +22,7 @@ def ended(r: Any) -> int:
 
 async def test_selected_lines_come_back_rewritten_and_land_where_they_were(rig: Any) -> None:
     r = rig({"calc.py": CALC})
-    call = await r.ask("subtract", Span("calc.py", 6, 6))
+    call = await r.ask("subtract", LineRange("calc.py", 6, 6))
     assert "Rewrite:\nFile: calc.py (lines 6-6 of 6)\n```\n    return a + b\n```" in sent(call)
     assert "one code fence" in call.request.instructions
     call.say("```\n    return a - b\n```\n", pieces=9)
@@ -37,7 +37,7 @@ async def test_selected_lines_come_back_rewritten_and_land_where_they_were(rig: 
 
 async def test_a_follow_up_refines_the_same_lines(rig: Any) -> None:
     r = rig({"calc.py": CALC})
-    call = await r.ask("subtract", Span("calc.py", 6, 6))
+    call = await r.ask("subtract", LineRange("calc.py", 6, 6))
     call.say("```\n    return a - b\n```\n")
     call.end()
     await r.until(lambda: r.states() == ["open"])
@@ -55,7 +55,7 @@ async def test_a_follow_up_refines_the_same_lines(rig: Any) -> None:
 async def test_a_follow_up_covers_the_lines_that_were_added_and_kept(rig: Any) -> None:
     code = "".join(f"x{n} = 1\n" for n in range(12))
     r = rig({"calc.py": code})
-    call = await r.ask("two apart", Span("calc.py", 2, 9))
+    call = await r.ask("two apart", LineRange("calc.py", 2, 9))
     lines = ["x1 = 1", "more", *code.splitlines()[2:8], "x8 = 2"]
     call.say("```\n" + "\n".join(lines) + "\n```\n")
     call.end()
@@ -67,7 +67,7 @@ async def test_a_follow_up_covers_the_lines_that_were_added_and_kept(rig: Any) -
 
 async def test_a_follow_up_that_names_a_file_is_about_that_file(rig: Any) -> None:
     r = rig({"calc.py": CALC, "other.py": "x = 1\n"})
-    call = await r.ask("subtract", Span("calc.py", 6, 6))
+    call = await r.ask("subtract", LineRange("calc.py", 6, 6))
     call.say("```\n    return a - b\n```\n")
     call.end()
     await r.until(lambda: r.states() == ["open"])
@@ -78,15 +78,15 @@ async def test_a_follow_up_that_names_a_file_is_about_that_file(rig: Any) -> Non
 
 async def test_more_lines_than_a_screen_are_edited_by_hunks(rig: Any) -> None:
     r = rig({"long.py": "".join(f"x{n} = {n}\n" for n in range(600))})
-    call = await r.ask("rename x300", Span("long.py", 251, 350))
+    call = await r.ask("rename x300", LineRange("long.py", 251, 350))
     text = sent(call)
     assert "Change only lines 251-350 of long.py." in text
     assert f"File: long.py (lines {251 - AROUND}-{350 + AROUND} of 600)" in text
     assert "Begin Patch" in call.request.instructions
 
 
-@pytest.mark.parametrize("span", [Span("calc.py", 5, 6), Span("calc.py", 1, 99)])
-async def test_what_is_shown_before_sending_is_what_is_sent(rig: Any, span: Span) -> None:
+@pytest.mark.parametrize("span", [LineRange("calc.py", 5, 6), LineRange("calc.py", 1, 99)])
+async def test_what_is_shown_before_sending_is_what_is_sent(rig: Any, span: LineRange) -> None:
     r = rig({"calc.py": CALC})
     await r.until(r.pair.paths)
     await r.until(lambda: r.pair.preview("", span).tokens)
@@ -102,7 +102,7 @@ async def test_what_is_shown_before_sending_is_what_is_sent(rig: Any, span: Span
 
 async def test_an_empty_file_is_written_by_its_first_line(rig: Any) -> None:
     r = rig({"new.py": "", "other.py": "x\n"})
-    call = await r.ask("write it", Span("new.py", 1, 1))
+    call = await r.ask("write it", LineRange("new.py", 1, 1))
     call.say("```\nx = 1\ny = 2\n```\n")
     call.end()
     await r.until(lambda: r.states() == ["open"])
@@ -114,7 +114,7 @@ async def test_an_empty_file_is_written_by_its_first_line(rig: Any) -> None:
 async def test_changes_that_lie_apart_in_the_selection_are_decided_one_by_one(rig: Any) -> None:
     code = "".join(f"x{n} = 1\n" for n in range(30))
     r = rig({"many.py": code})
-    call = await r.ask("two more", Span("many.py", 5, 25))
+    call = await r.ask("two more", LineRange("many.py", 5, 25))
     lines = code.splitlines()[4:25]
     lines[0], lines[-1] = "x4 = 2", "x24 = 2"
     call.say("```\n" + "\n".join(lines) + "\n```\n")

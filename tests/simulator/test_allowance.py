@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from spark_tui.simulator.allowance import TokensPerMinute
-from spark_tui.simulator.dialects import Dialect
+from spark_tui.simulator.dialects import ImitatedProvider
 
 Serve = Callable[..., Awaitable[str]]
 BODY = {
@@ -51,7 +51,7 @@ async def test_what_does_not_fit_is_refused_with_the_time_until_it_does(serve: S
 
 
 async def test_queue_is_told_apart_from_prefill(serve: Serve) -> None:
-    url = await serve(ttft_ms=40.0, queue_ms=30.0, dialect=Dialect.CEREBRAS)
+    url = await serve(ttft_ms=40.0, queue_ms=30.0, dialect=ImitatedProvider.CEREBRAS)
     async with (
         aiohttp.ClientSession() as session,
         session.post(f"{url}/chat/completions", json=BODY) as reply,

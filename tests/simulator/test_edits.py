@@ -4,7 +4,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_tui.simulator.edits import FileEdit, as_search_replace, as_v4a
+from spark_tui.simulator.edits import FileChange, as_search_replace, as_v4a
 
 LINES = st.lists(
     st.sampled_from(["", "x = 1", "def f():", "    return x", "    y = 2", "class C:", "# c"]),
@@ -43,7 +43,7 @@ def apply_v4a(before: tuple[str, ...], patch: str) -> list[str]:
 def test_v4a_hunks_lead_from_before_to_after(
     before: tuple[str, ...], after: tuple[str, ...]
 ) -> None:
-    patch = as_v4a([FileEdit("a.py", before, after)])
+    patch = as_v4a([FileChange("a.py", before, after)])
     assert apply_v4a(before, patch) == list(after)
 
 
@@ -51,7 +51,7 @@ def test_v4a_hunks_lead_from_before_to_after(
 def test_search_parts_occur_once_in_the_file(
     before: tuple[str, ...], after: tuple[str, ...]
 ) -> None:
-    text = as_search_replace([FileEdit("a.py", before, after)])
+    text = as_search_replace([FileChange("a.py", before, after)])
     blocks = re.findall(
         r"^<{7} SEARCH\n(.*?)^={7}\n(.*?)^>{7} REPLACE$", text, re.MULTILINE | re.DOTALL
     )
@@ -66,7 +66,7 @@ def test_search_parts_occur_once_in_the_file(
 
 
 def test_a_patch_creates_and_deletes_files() -> None:
-    patch = as_v4a([FileEdit("new.py", None, ("a", "b")), FileEdit("old.py", ("c",), None)])
+    patch = as_v4a([FileChange("new.py", None, ("a", "b")), FileChange("old.py", ("c",), None)])
     assert patch == (
         "*** Begin Patch\n*** Add File: new.py\n+a\n+b\n*** Delete File: old.py\n*** End Patch\n"
     )
@@ -75,7 +75,7 @@ def test_a_patch_creates_and_deletes_files() -> None:
 def test_a_hunk_has_three_lines_of_context_and_the_enclosing_definition() -> None:
     before = ("def f():", *(f"    a{k} = {k}" for k in range(9)))
     after = tuple(line.replace("a6 = 6", "a6 = 7") for line in before)
-    assert as_v4a([FileEdit("a.py", before, after)]) == (
+    assert as_v4a([FileChange("a.py", before, after)]) == (
         "*** Begin Patch\n*** Update File: a.py\n@@ def f():\n     a3 = 3\n"
         "     a4 = 4\n     a5 = 5\n"
         "-    a6 = 6\n+    a6 = 7\n     a7 = 7\n     a8 = 8\n*** End Patch\n"
@@ -86,6 +86,6 @@ def test_a_rename_in_a_long_file_takes_no_time_to_speak_of() -> None:
     before = tuple("" if k % 3 else f"    add({k})" for k in range(9000))
     after = tuple(line.replace("add", "plus") for line in before)
     started = time.monotonic()
-    patch = as_v4a([FileEdit("a.py", before, after)])
+    patch = as_v4a([FileChange("a.py", before, after)])
     assert time.monotonic() - started < 2.0
     assert apply_v4a(before, patch) == list(after)

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from spark_tui.simulator.dialects import Dialect
+from spark_tui.simulator.dialects import ImitatedProvider
 from spark_tui.simulator.faults import FaultName, FaultPlan, parse_fault
 
 Serve = Callable[..., Awaitable[str]]
@@ -192,7 +192,7 @@ async def test_the_format_follows_the_instructions(serve: Serve) -> None:
     ],
 )
 async def test_dialects_add_their_timings(serve: Serve, dialect: str, field: str) -> None:
-    url = await serve(dialect=Dialect(dialect), ttft_ms=20.0, reasoning=3)
+    url = await serve(dialect=ImitatedProvider(dialect), ttft_ms=20.0, reasoning=3)
     body = {**CHAT, "stream_options": {"include_usage": True}}
     _, stream, _ = await ask(url, body, "/chat/completions")
     last = json.loads(stream.split(b"data: ")[-2])

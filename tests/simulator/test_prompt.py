@@ -7,7 +7,7 @@ from spark_tui.simulator.answers import write_answer
 from spark_tui.simulator.faults import FaultName
 from spark_tui.simulator.instructions import carry_out
 from spark_tui.simulator.prompt import SourceFile, find_files, read_prompt
-from spark_tui.simulator.settings import EditFormat
+from spark_tui.simulator.settings import AnswerFormat
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
@@ -62,7 +62,7 @@ SENTENCES = st.sampled_from(
 @given(st.dictionaries(st.sampled_from(["input", "messages", "instructions", "tools"]), JSON))
 def test_no_request_body_is_too_odd_to_read(body: dict[str, Any]) -> None:
     prompt = read_prompt(body)
-    assert isinstance(write_answer(prompt, EditFormat.AUTO), str)
+    assert isinstance(write_answer(prompt, AnswerFormat.AUTO), str)
 
 
 @settings(max_examples=150)
@@ -108,5 +108,5 @@ def test_an_ambiguous_answer_needs_a_line_that_is_there_twice() -> None:
     twice = read_prompt({"input": shown.format("x = 1\n\nx = 1")})
     once = read_prompt({"input": shown.format("x = 1\n\n")})
     faults = {FaultName.AMBIGUOUS}
-    assert "@@\n-x = 1\n+x = 1  # here\n" in write_answer(twice, EditFormat.V4A, faults)
-    assert "# here" not in write_answer(once, EditFormat.V4A, faults)
+    assert "@@\n-x = 1\n+x = 1  # here\n" in write_answer(twice, AnswerFormat.V4A, faults)
+    assert "# here" not in write_answer(once, AnswerFormat.V4A, faults)

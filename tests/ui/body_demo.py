@@ -50,7 +50,7 @@ from spark_tui.core.latency.meter import Reading
 from spark_tui.core.session import Session
 from spark_tui.ui.frame import FramePump
 from spark_tui.ui.style.palette import Palette, textual_theme
-from spark_tui.ui.transcript.widget import Body
+from spark_tui.ui.transcript.widget import Transcript
 
 RETRY = (
     '"""When to try again, and how long to wait first."""\n'
@@ -263,7 +263,7 @@ class Demo(App[None]):
         self.look = palette(theme)
         self.register_theme(textual_theme(self.look.spec))
         self.theme = self.look.spec.name
-        self.body = Body(self.look)
+        self.body = Transcript(self.look)
         self.pump = FramePump(self.body.apply_frame, Session())
 
     def compose(self) -> ComposeResult:

@@ -36,7 +36,7 @@ from spark_tui.core.latency.meter import Reading
 from spark_tui.core.session import Session
 from spark_tui.ui.frame import FramePump, writer_backlog
 from spark_tui.ui.style.palette import Palette, textual_theme
-from spark_tui.ui.transcript.widget import Body
+from spark_tui.ui.transcript.widget import Transcript
 
 WORDS = (
     *("wait", "retry", "日本", "reply\tserver", "naïve", "e\u0301", "attempt", "→"),
@@ -106,7 +106,7 @@ class Program(App[None]):
         look = Palette()
         self.register_theme(textual_theme(look.spec))
         self.theme = look.spec.name
-        self.body = Body(look)
+        self.body = Transcript(look)
         self.side = Side()
         self.foot = Static("RUNNING", markup=False)
         self.over = Static("over", id="over", markup=False)

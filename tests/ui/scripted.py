@@ -14,7 +14,7 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from spark_tui.core.commit import CommitPlan
-from spark_tui.core.context import Span
+from spark_tui.core.context import LineRange
 from spark_tui.core.cost.spending import Over
 from spark_tui.core.edits.model import (
     Candidate,
@@ -314,7 +314,7 @@ class FakeConductor:
     def paths(self) -> Sequence[str]:
         return self.known
 
-    def ask_span(self, span: Span, text: str, key_at: int) -> None:
+    def ask_span(self, span: LineRange, text: str, key_at: int) -> None:
         self.calls.append(("ask_span", span, text, key_at))
         turn = len(self.live.turns) + 1
         items = (ContextItem(span.path, span.lines, 30),)
@@ -332,7 +332,7 @@ class FakeConductor:
         shown = None if text is None else image(path, text)
         self.push(FileShown(0, path, shown, "" if shown else f"{path} is not here"))
 
-    def preview(self, text: str, span: Span | None = None) -> ContextPreview:
+    def preview(self, text: str, span: LineRange | None = None) -> ContextPreview:
         if span is not None:
             selected = ContextItem(span.path, span.lines, 30)
             tokens, window = 605 + len(text) // 4, self.live.endpoint.window

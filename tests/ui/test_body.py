@@ -36,7 +36,7 @@ from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.style.row_paint import Look
 from spark_tui.ui.transcript.document import Document
 from spark_tui.ui.transcript.viewport import Viewport
-from spark_tui.ui.transcript.widget import Body
+from spark_tui.ui.transcript.widget import Transcript
 
 LABEL = EndpointLabel("sim", "", "built in")
 ONE, TWO, THREE = HunkId(7, 1, "1"), HunkId(7, 2, "1"), HunkId(7, 3, "1")
@@ -47,7 +47,7 @@ class Stage(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.body = Body()
+        self.body = Transcript()
         self.session = Session()
         self.painted: list[HunkId] = []
         self.currents: list[HunkId | None] = []
@@ -60,14 +60,14 @@ class Stage(App[None]):
             self.session = step(self.session, event)
         self.body.apply_frame(batch, self.session)
 
-    def on_body_hunk_painted(self, message: Body.HunkPainted) -> None:
+    def on_transcript_hunk_painted(self, message: Transcript.HunkPainted) -> None:
         self.painted.append(message.id)
 
-    def on_body_current_changed(self, message: Body.CurrentChanged) -> None:
+    def on_transcript_current_changed(self, message: Transcript.CurrentChanged) -> None:
         self.currents.append(message.id)
 
 
-def screen(body: Body) -> list[str]:
+def screen(body: Transcript) -> list[str]:
     return [strip.text.rstrip() for strip in body.render_lines(body.size.region)]
 
 
@@ -79,7 +79,7 @@ async def until(pilot: Pilot[None], true: Callable[[], bool]) -> None:
         await pilot.pause()
 
 
-def header_row(body: Body, hunk: HunkId) -> int:
+def header_row(body: Transcript, hunk: HunkId) -> int:
     return body.document.start(body.document.hunks[hunk]) - body.viewport.top
 
 
@@ -179,9 +179,9 @@ async def test_moving_shows_the_hunk_it_moves_to(demo: ModuleType) -> None:
 
 
 async def drag(pilot: Pilot[None], start: tuple[int, int], end: tuple[int, int]) -> str | None:
-    await pilot.mouse_down(Body, offset=start)
-    await pilot.hover(Body, offset=end)
-    await pilot.mouse_up(Body, offset=end)
+    await pilot.mouse_down(Transcript, offset=start)
+    await pilot.hover(Transcript, offset=end)
+    await pilot.mouse_up(Transcript, offset=end)
     return pilot.app.screen.get_selected_text()
 
 
@@ -218,7 +218,7 @@ async def test_the_wheel_scrolls_and_a_new_answer_is_followed_again(demo: Module
         app.play([Asked(0, 1, "go", (), 1, LABEL), Said(0, 1, "line\nmore\n" * 40)])
         bottom = app.body.viewport.top
         assert bottom > 60
-        await pilot._post_mouse_events([MouseScrollUp], Body)
+        await pilot._post_mouse_events([MouseScrollUp], Transcript)
         await until(pilot, lambda: app.body.viewport.top == bottom - 3)
         app.play([Said(0, 1, "text\n" * 10)])
         assert app.body.viewport.top == bottom - 3

@@ -15,7 +15,7 @@ from spark_tui.core.edits.model import FileOp, HunkId, TaggedLine
 from spark_tui.core.events import Asked, EndpointLabel, Event, HunkGrew, HunkStarted, Said
 from spark_tui.core.session import Session
 from spark_tui.ui.style.highlight import LiveColours
-from spark_tui.ui.transcript.widget import Body
+from spark_tui.ui.transcript.widget import Transcript
 
 TOKENS = 2000
 PER_FRAME = 17
@@ -23,11 +23,11 @@ HUNK = HunkId(1, 1, "1")
 
 
 class Stage(App[None]):
-    CSS = "Static { height: 1; } Body { height: 1fr; }"
+    CSS = "Static { height: 1; } Transcript { height: 1fr; }"
 
     def compose(self) -> ComposeResult:
         yield Static("head", markup=False)
-        yield Body()
+        yield Transcript()
         yield Static("foot", markup=False)
 
 
@@ -48,7 +48,7 @@ def replay() -> Iterator[Event]:
             yield HunkGrew(0, 1, HUNK, (), tail, "+")
 
 
-async def painted(pilot: Pilot[None], body: Body) -> None:
+async def painted(pilot: Pilot[None], body: Transcript) -> None:
     deadline = time.monotonic() + 5
     while body._direct.waiting:
         assert time.monotonic() < deadline
@@ -68,7 +68,7 @@ async def test_a_replay_of_2000_tokens_lays_nothing_out_and_builds_few_strips(
 
     app = Stage()
     async with app.run_test(size=(120, 40)) as pilot:
-        body = app.query_one(Body)
+        body = app.query_one(Transcript)
         body._colourist.warm(["a.py"])
         while body._colourist.loading:
             await pilot.pause()
@@ -103,7 +103,7 @@ async def test_a_frame_with_nothing_new_asks_for_no_repaint(
 ) -> None:
     app = Stage()
     async with app.run_test(size=(120, 40)) as pilot:
-        body = app.query_one(Body)
+        body = app.query_one(Transcript)
         body.apply_frame(list(replay()), Session())
         while not body.settled:
             await pilot.pause()
@@ -117,7 +117,7 @@ async def test_a_frame_with_nothing_new_asks_for_no_repaint(
 async def test_only_changed_rows_are_repainted(monkeypatch: pytest.MonkeyPatch) -> None:
     app = Stage()
     async with app.run_test(size=(120, 40)) as pilot:
-        body = app.query_one(Body)
+        body = app.query_one(Transcript)
         body.apply_frame([next(replay()), Said(0, 1, "one ")], Session())
         await painted(pilot, body)
         asked: list[tuple[object, ...]] = []

@@ -10,10 +10,10 @@ from textual.containers import Horizontal
 from textual.strip import Strip
 from textual.widgets import Static
 
-from spark_tui.ui.style.painted import Painted
+from spark_tui.ui.style.painted import PaintedWidget
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.transcript.direct_write import _change
-from spark_tui.ui.transcript.widget import Body
+from spark_tui.ui.transcript.widget import Transcript
 
 
 class Stage(App[None]):
@@ -25,7 +25,7 @@ class Stage(App[None]):
 
     def compose(self) -> ComposeResult:
         with Horizontal():
-            yield Body()
+            yield Transcript()
             yield Static("side", classes="side", markup=False)
         yield Static("over", id="over", markup=False)
 
@@ -33,7 +33,7 @@ class Stage(App[None]):
 async def test_nothing_is_written_where_something_covers_the_body() -> None:
     app = Stage()
     async with app.run_test(size=(80, 24)) as pilot:
-        direct = app.query_one(Body)._direct
+        direct = app.query_one(Transcript)._direct
         await pilot.pause()
         assert (direct._clear, direct.scrolls) == (True, True)
         app.query_one("#over").display = True
@@ -48,7 +48,7 @@ async def test_rows_are_not_moved_beside_a_neighbour_in_several_pieces() -> None
     class Nested(Stage):
         def compose(self) -> ComposeResult:
             with Horizontal():
-                yield Body()
+                yield Transcript()
                 with Horizontal(classes="side"):
                     yield Static("a", markup=False)
                     yield Static("b", markup=False)
@@ -56,12 +56,12 @@ async def test_rows_are_not_moved_beside_a_neighbour_in_several_pieces() -> None
     app = Nested()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        direct = app.query_one(Body)._direct
+        direct = app.query_one(Transcript)._direct
         assert direct._clear
         assert not direct.scrolls
 
 
-class Side(Painted):
+class Side(PaintedWidget):
     """A neighbour with one row of words above rows that are all alike."""
 
     def rows(self, width: int, height: int) -> list[Strip]:
@@ -74,7 +74,7 @@ async def test_a_painted_neighbour_is_only_written_where_moving_rows_changed_it(
 
         def compose(self) -> ComposeResult:
             with Horizontal():
-                yield Body()
+                yield Transcript()
                 side = Side(classes="side")
                 side.styles.width = 10
                 yield side
@@ -82,7 +82,7 @@ async def test_a_painted_neighbour_is_only_written_where_moving_rows_changed_it(
     app = Painting()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        side, direct = app.query_one(Side), app.query_one(Body)._direct
+        side, direct = app.query_one(Side), app.query_one(Transcript)._direct
         assert direct.scrolls
         assert [cells.y for cells in direct._moved(side, side.region, 1)] == [0, 23]
         side.refresh()
@@ -93,14 +93,14 @@ async def test_without_a_terminal_painting_is_left_to_textual() -> None:
     app = Stage()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        assert not app.query_one(Body)._direct.can_paint()
+        assert not app.query_one(Transcript)._direct.can_paint()
 
 
 async def test_the_body_knows_when_it_wrote_past_textual(monkeypatch: pytest.MonkeyPatch) -> None:
     app = Stage()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        body = app.query_one(Body)
+        body = app.query_one(Transcript)
         body.show_welcome(["by Textual"])
         assert body.take_written() is None
         monkeypatch.setattr(body._direct, "can_paint", lambda: True)

@@ -41,7 +41,7 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.latency.meter import Reading
 from spark_tui.core.session import Session, step
-from spark_tui.ui.transcript.widget import Body
+from spark_tui.ui.transcript.widget import Transcript
 
 LABEL = EndpointLabel("sim", "", "built in")
 TEXT = "".join(f"line {n}\n" for n in range(1, 60))
@@ -146,7 +146,7 @@ def deciding(draw: st.DrawFn, turn: int, closed: dict[HunkId, HunkState]) -> lis
 
 class Stage(App[None]):
     def compose(self) -> ComposeResult:
-        yield Body()
+        yield Transcript()
 
 
 def frames(events: Sequence[Event], cuts: Sequence[int]) -> Iterator[Sequence[Event]]:
@@ -169,7 +169,7 @@ def pieces(events: Sequence[Event]) -> list[Event]:
 async def rows_after(batches: Sequence[Sequence[Event]], size: tuple[int, int]) -> list[str]:
     app = Stage()
     async with app.run_test(size=size):
-        body = app.query_one(Body)
+        body = app.query_one(Transcript)
         session = Session()
         for batch in batches:
             for event in batch:

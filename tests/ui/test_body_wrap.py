@@ -31,7 +31,7 @@ from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.style.row_paint import Look, RowView, paint_row
 from spark_tui.ui.transcript.document import Document
 from spark_tui.ui.transcript.hunk_block import HunkBlock
-from spark_tui.ui.transcript.widget import Body
+from spark_tui.ui.transcript.widget import Transcript
 from spark_tui.ui.transcript.wrap import Frame, lined
 
 ONE = HunkId(1, 1, "1")
@@ -269,7 +269,7 @@ def painted(document: Document) -> list[str]:
 
 class Stage(App[None]):
     def compose(self) -> ComposeResult:
-        yield Body()
+        yield Transcript()
 
 
 def events(*changes: tuple[str, str], above: str = "def f():") -> list[Event]:
@@ -292,7 +292,7 @@ def events(*changes: tuple[str, str], above: str = "def f():") -> list[Event]:
     return out
 
 
-def screen(body: Body) -> list[str]:
+def screen(body: Transcript) -> list[str]:
     top = body.viewport.top
     strips = [body.document.strip(top + y) for y in range(body.size.height)]
     return ["" if strip is None else strip.text.rstrip() for strip in strips]
@@ -301,7 +301,7 @@ def screen(body: Body) -> list[str]:
 async def test_unchanged_lines_move_sideways_with_their_hunk_only() -> None:
     app = Stage()
     async with app.run_test(size=(90, 30)):
-        body = app.query_one(Body)
+        body = app.query_one(Transcript)
         above = f"# {'0123456789' * 12}"
         body.apply_frame(events((LONG, LONG + "x"), ("a", "b"), above=above), Session())
         before = screen(body)
@@ -324,7 +324,7 @@ async def test_unchanged_lines_move_sideways_with_their_hunk_only() -> None:
 async def test_a_selection_over_rows_of_one_line_copies_the_line() -> None:
     app = Stage()
     async with app.run_test(size=(90, 30)):
-        body = app.query_one(Body)
+        body = app.query_one(Transcript)
         body.apply_frame(events((LONG, LONG + "x")), Session())
         start = body.document.start(body.document.hunks[ONE])
         chosen = Selection(
@@ -338,7 +338,7 @@ async def test_a_selection_over_rows_of_one_line_copies_the_line() -> None:
 async def test_the_header_says_what_changes_unseen() -> None:
     app = Stage()
     async with app.run_test(size=(120, 30)):
-        body = app.query_one(Body)
+        body = app.query_one(Transcript)
         body.apply_frame(events(("x = 1", "x = 1  "), ("\tx\u00a0= 1", "    x = 1")), Session())
         shown = screen(body)
         assert "differs only in blanks at the end" in shown[2]
@@ -354,7 +354,7 @@ async def test_a_hunk_taller_than_the_view_is_judged_once_its_change_was_seen() 
     """The lines are too different to be shortened; they differ in all their rows."""
     app = Stage()
     async with app.run_test(size=(60, 12)) as pilot:
-        body = app.query_one(Body)
+        body = app.query_one(Transcript)
         text = " ".join(str(n * 7919 % 1000) for n in range(400))
         at = text.index(" ", 1000)
         body.apply_frame(events((text, f"{text[:at]}!{text[at:]}")), Session())
@@ -381,7 +381,7 @@ async def judged(size: tuple[int, int], seeds: range) -> int:
     """
     app, scrolled = Stage(), 0
     async with app.run_test(size=size) as pilot:
-        body = app.query_one(Body)
+        body = app.query_one(Transcript)
         for turn, seed in enumerate(seeds, 1):
             dice = random.Random(seed)
             old, new = pair(dice)
@@ -446,7 +446,7 @@ async def test_four_thousand_hunks_are_judged_only_when_their_change_was_on_the_
 async def test_a_change_anywhere_in_a_long_line_is_in_view_at_once(size: tuple[int, int]) -> None:
     app = Stage()
     async with app.run_test(size=size):
-        body = app.query_one(Body)
+        body = app.query_one(Transcript)
         text = ", ".join(f"name_{n}" for n in range(250))
         body.apply_frame(events((text, text.replace("name_180", "name_18O"))), Session())
         assert body.is_visible(ONE)
@@ -456,7 +456,7 @@ async def test_a_change_anywhere_in_a_long_line_is_in_view_at_once(size: tuple[i
 async def test_the_header_keeps_its_row_and_all_it_changes_in_view_when_columns_go() -> None:
     app = Stage()
     async with app.run_test(size=(120, 30)) as pilot:
-        body = app.query_one(Body)
+        body = app.query_one(Transcript)
         lines = [(f"{LONG} # {n}", f"{LONG} # {n}!") for n in range(4)]
         body.apply_frame(events(*lines), Session())
         body.set_current(HunkId(1, 3, "1"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spark_tui.core.context import Span
+from spark_tui.core.context import LineRange
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import ContextRead, HunksSet, TreeChanged
 from spark_tui.ui.app import ShellOptions
@@ -78,7 +78,7 @@ async def test_enter_hangs_the_box_on_the_lines_and_states_what_will_be_sent(dri
     assert drive.row("say")
     await drive.press("enter")
     ((span, text, _),) = drive.fake.named("ask_span")
-    assert (span, text) == (Span("net/retry.py", 41, 42), "cap it at 8 seconds")
+    assert (span, text) == (LineRange("net/retry.py", 41, 42), "cap it at 8 seconds")
     assert drive.app.desk.prompt.history.entries[-1] == "cap it at 8 seconds"
 
 
@@ -87,7 +87,7 @@ async def test_e_is_the_alias_of_enter_and_without_a_selection_it_is_the_current
 ) -> None:
     await look(drive)
     await drive.press(*"jje", *"x", "enter")
-    assert drive.fake.named("ask_span")[0][0] == Span("net/retry.py", 3, 3)
+    assert drive.fake.named("ask_span")[0][0] == LineRange("net/retry.py", 3, 3)
 
 
 async def test_what_was_typed_in_the_box_survives_esc_and_another_file(drive: Drive) -> None:
@@ -127,7 +127,7 @@ async def test_a_paste_is_an_instruction_and_never_keys(drive: Drive) -> None:
 async def test_select_say_and_keep_the_first_hunk_while_the_third_streams(drive: Drive) -> None:
     await look(drive)
     await drive.press("v", "G", "enter", *"honour Retry-After", "enter")
-    assert drive.fake.named("ask_span")[0][0] == Span("net/retry.py", 1, 46)
+    assert drive.fake.named("ask_span")[0][0] == LineRange("net/retry.py", 1, 46)
     await drive.settled()
     await drive.first()
     await drive.review()
@@ -185,8 +185,8 @@ async def test_presets_and_the_last_instruction_are_one_key() -> None:
         await drive.press("j", "v", "j", ".")
         said = [(span, text) for span, text, _ in drive.fake.named("ask_span")]
         assert said == [
-            (Span("net/retry.py", 1, 1), "add type hints"),
-            (Span("net/retry.py", 2, 3), "add type hints"),
+            (LineRange("net/retry.py", 1, 1), "add type hints"),
+            (LineRange("net/retry.py", 2, 3), "add type hints"),
         ]
 
 

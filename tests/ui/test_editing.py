@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from spark_tui.ui.prompt.draft import BANG, Draft
-from spark_tui.ui.prompt.history import History
+from spark_tui.ui.prompt.history import InstructionHistory
 
 FAMILY = "👨‍👩‍👧"
 ACCENT = "e\u0301"
@@ -124,7 +124,7 @@ def test_up_and_down_move_inside_and_report_the_edge() -> None:
 
 
 def test_history_goes_back_and_returns_to_the_draft() -> None:
-    h = History(["one", "two"])
+    h = InstructionHistory(["one", "two"])
     assert h.step(-1, "draft") == "two"
     assert h.step(-1, "two") == "one"
     assert h.step(-1, "one") is None
@@ -134,7 +134,7 @@ def test_history_goes_back_and_returns_to_the_draft() -> None:
 
 
 def test_history_keeps_a_text_once_in_a_row_and_is_bounded() -> None:
-    h = History(limit=3)
+    h = InstructionHistory(limit=3)
     for text in ("a", "a", " ", "b", "c", "d"):
         h.add(text)
     assert h.entries == ["b", "c", "d"]

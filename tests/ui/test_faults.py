@@ -18,7 +18,7 @@ from spark_tui.ui.input.focus import Where
 from spark_tui.ui.latency.instrument import Instrument
 from spark_tui.ui.style.screen_faults import ScreenFaults
 from spark_tui.ui.transcript import document, row_view
-from spark_tui.ui.transcript.widget import Body
+from spark_tui.ui.transcript.widget import Transcript
 from tests.ui.scripted import Drive, FakeConductor
 
 pytestmark = pytest.mark.faulty
@@ -59,7 +59,7 @@ def a_hunk(*args: Any) -> bool:
         (frame, "step", lambda _, event: isinstance(event, Said)),
         (document.Document, "apply", a_hunk),
         (document.Document, "strip", None),
-        (Body, "rows_presented", None),
+        (Transcript, "rows_presented", None),
         (row_view.RowScreen, "_row", None),
         (Status, "rows", None),
         (Rule, "rows", None),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_tui.ui.terminal.background_color import GroundAnswers
+from spark_tui.ui.terminal.background_color import BackgroundAnswers
 
 ANSWER = b"\x1b]11;rgb:fbfb/fafa/f7f7\x1b\\"
 
 
 def told(pieces: list[bytes]) -> tuple[bytes, list[bool]]:
-    answers = GroundAnswers()
+    answers = BackgroundAnswers()
     keys, lights = b"", []
     for piece in pieces:
         rest, light = answers.take(piece)

@@ -21,14 +21,15 @@ from spark_tui.ui.style.highlight import (
     language,
     load_lexer,
 )
-from spark_tui.ui.style.incremental_lexer import IncrementalLexer, LineSpans, Span
+from spark_tui.ui.style.incremental_lexer import IncrementalLexer, LineSpans
+from spark_tui.ui.style.row_paint import StyledRange
 
 SAMPLES = sorted((Path(__file__).parent / "samples").iterdir())
 CODE = [s for s in SAMPLES if language(s.name)]
 NEVER = lambda: False  # noqa: E731
 
 
-def full(lexer: Lexer, text: str) -> list[list[Span]]:
+def full(lexer: Lexer, text: str) -> list[list[StyledRange]]:
     """What Pygments itself says about the whole text, per line."""
     spans = LineSpans()
     for pos, token, value in lexer.get_tokens_unprocessed(text):

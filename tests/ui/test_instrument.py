@@ -15,11 +15,11 @@ from spark_tui.core.latency.client_cost import Client
 from spark_tui.core.latency.meter import Exactness
 from spark_tui.core.latency.stats import Sample
 from spark_tui.core.latency.track import Track
-from spark_tui.core.latency.waterfall import Kind, Owner, Span
+from spark_tui.core.latency.waterfall import Owner, SpanKind, TimingSpan
 from spark_tui.core.session import Session
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.latency.instrument import Instrument
-from spark_tui.ui.latency.overlay import Form
+from spark_tui.ui.latency.overlay import OverlayForm
 from spark_tui.ui.latency.overlay_rows import (
     bar,
     client_text,
@@ -47,7 +47,7 @@ def line(drive: Drive, words: str) -> str:
 
 async def test_overlay_is_live_while_the_answer_streams(drive: Drive) -> None:
     await drive.press("f2", "f2")
-    assert drive.app.desk.overlay.form is Form.FULL
+    assert drive.app.desk.overlay.form is OverlayForm.FULL
     at = await asked(drive)
     await drive.until(lambda: "queue + prefill" in drive.screen)
     await drive.until(lambda: line(drive, "connect, TLS").rstrip().endswith("socket"))
@@ -89,7 +89,7 @@ async def test_overlay_never_takes_the_keyboard(drive: Drive) -> None:
     await asked(drive)
     await drive.later()
     await drive.review()
-    for form in (Form.LINE, Form.FULL, Form.OFF):
+    for form in (OverlayForm.LINE, OverlayForm.FULL, OverlayForm.OFF):
         await drive.press("f2")
         assert drive.app.desk.overlay.form is form
         assert drive.where is Where.REVIEW
@@ -153,16 +153,23 @@ def test_a_key_that_changes_nothing_is_no_sample() -> None:
 
 
 def test_the_person_is_not_on_the_scale_of_the_bars() -> None:
-    rows = [Span(Owner.SERVER, "decode", 0, 400), Span(Owner.YOU, "look, then y", None, 9_000)]
+    rows = [
+        TimingSpan(Owner.SERVER, "decode", 0, 400),
+        TimingSpan(Owner.YOU, "look, then y", None, 9_000),
+    ]
     assert extent(rows) == 400
     assert extent([]) == 0
 
 
 def test_a_short_screen_keeps_prefill_and_decode() -> None:
-    kinds = [Kind.BEFORE, Kind.WIRE, Kind.PREFILL, Kind.DECODE, Kind.AFTER]
-    rows = [Span(Owner.OURS, kind, 0, n * MS, kind=kind) for n, kind in enumerate(kinds)]
-    assert [span.kind for span in fitting(rows, 3)] == [Kind.PREFILL, Kind.DECODE, Kind.AFTER]
-    assert [span.kind for span in fitting(rows, 1)] == [Kind.PREFILL, Kind.DECODE]
+    kinds = [SpanKind.BEFORE, SpanKind.WIRE, SpanKind.PREFILL, SpanKind.DECODE, SpanKind.AFTER]
+    rows = [TimingSpan(Owner.OURS, kind, 0, n * MS, kind=kind) for n, kind in enumerate(kinds)]
+    assert [span.kind for span in fitting(rows, 3)] == [
+        SpanKind.PREFILL,
+        SpanKind.DECODE,
+        SpanKind.AFTER,
+    ]
+    assert [span.kind for span in fitting(rows, 1)] == [SpanKind.PREFILL, SpanKind.DECODE]
 
 
 @pytest.mark.parametrize("width", [80, 100, 120])
@@ -204,6 +211,6 @@ def test_the_session_rate_tells_how_many_turns_were_counted() -> None:
     width=st.integers(1, 200),
 )
 def test_bars_never_leave_their_width(start: int, length: int, total: int, width: int) -> None:
-    drawn = bar(Span(Owner.OURS, "x", start, length), total, width)
+    drawn = bar(TimingSpan(Owner.OURS, "x", start, length), total, width)
     assert len(drawn) <= width
     assert bool(drawn) == (total > 0 and length > 0)

@@ -23,7 +23,7 @@ from spark_tui.ui.terminal.bracketed_paste import (
     Pasted,
     PasteSplitter,
 )
-from spark_tui.ui.terminal.driver import Reading
+from spark_tui.ui.terminal.driver import ReaderRun
 from tests.ui.scripted import Drive, FakeConductor, driven, prints
 
 SEED = 20_261_129
@@ -72,7 +72,7 @@ def run(dice: random.Random) -> None:
     data = START + body(dice, words) + END
     messages: list[Message] = []
     told: list[str] = []
-    reading = Reading(messages.append, told.append)
+    reading = ReaderRun(messages.append, told.append)
     for piece in pieces(dice, data):
         reading.read(piece)
     assert not [m for m in messages if not isinstance(m, Paste)], data
@@ -203,7 +203,7 @@ def test_sequences_and_controls_are_taken_out_and_text_stays(raw: str, text: str
 def test_an_escape_before_a_paste_is_pressed_before_it() -> None:
     messages: list[Message] = []
     told: list[str] = []
-    reading = Reading(messages.append, told.append)
+    reading = ReaderRun(messages.append, told.append)
     reading.read(b"\x1b" + START + b"x" + END)
     kinds = [m.key if isinstance(m, Key) else type(m).__name__ for m in messages]
     assert kinds == ["escape", "Paste"]
@@ -270,7 +270,7 @@ async def paste_everywhere(drive: Drive, ran: list[str], dice: random.Random, ti
         state = list(STATES)[number % len(STATES)]
         await put_into(drive, state)
         words = dice.randrange(1, 6)
-        reading = Reading(cast("Any", drive.app.post_message), lambda _: None)
+        reading = ReaderRun(cast("Any", drive.app.post_message), lambda _: None)
         data = START + body(dice, words) + END
         for piece in pieces(dice, data):
             reading.read(piece)

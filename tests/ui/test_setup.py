@@ -9,7 +9,7 @@ import pytest
 from textual.events import Paste
 
 from spark_tui.core.endpoint.choices import EndpointChoice, EndpointDraft
-from spark_tui.core.endpoint.probe import Check, Step, Verdict
+from spark_tui.core.endpoint.probe import Check, ProbeStep, StepOutcome
 from spark_tui.core.endpoint.wire import Ended, Ending, FaultKind, Need
 from spark_tui.core.events import (
     EndpointLabel,
@@ -94,11 +94,16 @@ async def test_a_key_is_pasted_as_dots_tested_with_ticks_and_saved(
     await drive.press("enter")
     assert drive.fake.named("set_up_endpoint") == [(EndpointDraft("spark", key=KEY),)]
     assert "testing, Esc stops" in drive.screen
-    for step, ns in ((Step.NAME, 4), (Step.CONNECT, 11), (Step.TLS, 23), (Step.KEY, None)):
+    for step, ns in (
+        (ProbeStep.NAME, 4),
+        (ProbeStep.CONNECT, 11),
+        (ProbeStep.TLS, 23),
+        (ProbeStep.KEY, None),
+    ):
         took = None if ns is None else ns * 1_000_000
-        drive.fake.push(EndpointTested(0, Check(step, Verdict.OK, took)))
-    drive.fake.push(EndpointTested(0, Check(Step.PROXY, Verdict.SKIPPED)))
-    drive.fake.push(EndpointTested(0, Check(Step.FIRST, Verdict.OK, 187_000_000)))
+        drive.fake.push(EndpointTested(0, Check(step, StepOutcome.OK, took)))
+    drive.fake.push(EndpointTested(0, Check(ProbeStep.PROXY, StepOutcome.SKIPPED)))
+    drive.fake.push(EndpointTested(0, Check(ProbeStep.FIRST, StepOutcome.OK, 187_000_000)))
     drive.fake.push(EndpointSetUp(0, "spark", "~/.config/spark-tui/keys.toml"))
     await shows(drive, "saved, readable by you only: ~/.config/spark-tui/keys.toml")
     assert "✓ name 4   ✓ connect 11   ✓ TLS 23   ✓ key   ✓ first token 187 ms" in drive.screen
@@ -125,7 +130,7 @@ async def test_a_row_of_the_configuration_says_where_the_rest_of_it_is_changed(
 
 async def test_a_refusal_saves_nothing_and_the_key_can_be_pasted_again(drive: Drive) -> None:
     await drive.press("f3", "down", "enter", *"sk-wrong", "enter")
-    drive.fake.push(EndpointTested(0, Check(Step.KEY, Verdict.FAILED, None, "no", "x")))
+    drive.fake.push(EndpointTested(0, Check(ProbeStep.KEY, StepOutcome.FAILED, None, "no", "x")))
     drive.fake.push(EndpointSetUp(0, "spark", "", "key: openai refused the key"))
     await shows(drive, "nothing is saved")
     assert "✗ key" in drive.screen
@@ -281,7 +286,7 @@ async def test_the_outcome_is_on_the_screen_at_every_size(
     )
     async with driven(fake, size) as drive:
         await drive.press("f3", "enter", *"sk-1", "enter")
-        fake.push(EndpointTested(0, Check(Step.NAME, Verdict.FAILED, 2_000_000, "x", "y")))
+        fake.push(EndpointTested(0, Check(ProbeStep.NAME, StepOutcome.FAILED, 2_000_000, "x", "y")))
         fake.push(EndpointSetUp(0, "one0", "", "name: no such name " * 4, "check it " * 9))
         await shows(drive, "nothing is saved")
         assert "▸ one0" in drive.screen

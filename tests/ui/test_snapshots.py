@@ -19,7 +19,7 @@ from spark_tui.core.config.theme import parse_theme
 from spark_tui.ui.app import ShellOptions, SparkApp
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.latency import instrument
-from spark_tui.ui.session.one_shot import Errand
+from spark_tui.ui.session.one_shot import OneShot
 from spark_tui.ui.style import highlight
 from spark_tui.ui.style.highlight import Colourist
 from tests.ui.scripted import FINISHED, SIMULATED, Drive, FakeConductor
@@ -94,7 +94,7 @@ async def one_edit(drive: Drive) -> None:
     await drive.until(lambda: drive.app.desk.body.current is not None)
 
 
-ERRAND = Errand("net/retry.py", (41, 42), "cap it at 8 seconds")
+ONE_SHOT = OneShot("net/retry.py", (41, 42), "cap it at 8 seconds")
 
 SCREENS: dict[str, tuple[Steps, tuple[int, int]]] = {
     "welcome": (welcome, (80, 24)),
@@ -130,8 +130,8 @@ def test_the_screen_looks_as_it_did(
 ) -> None:
     steps, size = SCREENS[screen]
     fake = FakeConductor(endpoint=SIMULATED) if screen == "welcome" else FakeConductor()
-    errand = replace(ERRAND) if screen == "one-edit" else None
-    app = SparkApp(lambda: fake, ShellOptions(themes=THEMES, theme=theme, errand=errand))
+    one_shot = replace(ONE_SHOT) if screen == "one-edit" else None
+    app = SparkApp(lambda: fake, ShellOptions(themes=THEMES, theme=theme, one_shot=one_shot))
 
     async def before(pilot: Pilot[Any]) -> None:
         drive = Drive(app, pilot, fake)

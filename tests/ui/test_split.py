@@ -11,7 +11,7 @@ from spark_tui.core.edits.model import HunkId, Row, Tag
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.style.row_paint import Look, paint_row
 from spark_tui.ui.transcript.mouse_selection import cell_range, hit_strip
-from spark_tui.ui.transcript.side_by_side import Pair, Pairs, Side, split_marks, split_view
+from spark_tui.ui.transcript.side_by_side import Pairs, RowPair, RowSide, split_marks, split_view
 from tests.ui.scripted import Drive, FakeConductor, driven
 
 LOOK = Look(60, Palette(), split=True)
@@ -22,7 +22,7 @@ def rows_of(tags: list[Tag]) -> list[Row]:
     return [Row(tag, 1, 1, f"{tag}{n}") for n, tag in enumerate(tags)]
 
 
-def whole(rows: list[Row]) -> list[Pair]:
+def whole(rows: list[Row]) -> list[RowPair]:
     pairs = Pairs()
     pairs.follow(rows, len(rows))
     return pairs.all
@@ -31,12 +31,12 @@ def whole(rows: list[Row]) -> list[Pair]:
 def test_removed_and_added_rows_of_a_run_share_rows() -> None:
     got = whole(rows_of([" ", "-", "-", "+", " ", "+", "-", "+"]))
     assert got == [
-        Pair(0, 0),
-        Pair(1, 3),
-        Pair(2, None),
-        Pair(4, 4),
-        Pair(None, 5),
-        Pair(6, 7),
+        RowPair(0, 0),
+        RowPair(1, 3),
+        RowPair(2, None),
+        RowPair(4, 4),
+        RowPair(None, 5),
+        RowPair(6, 7),
     ]
 
 
@@ -58,7 +58,7 @@ def test_growing_rows_pair_as_the_whole_does(steps: list[tuple[Tag, bool]]) -> N
 
 def test_a_row_fills_the_width_and_marks_what_differs_on_both_sides() -> None:
     old, new = Row("-", 7, None, "wait = 1.0"), Row("+", None, 9, "wait = 2.0")
-    left, right = (Side(row) for row in split_marks(old, new))
+    left, right = (RowSide(row) for row in split_marks(old, new))
     view = split_view(left, right, LOOK, current=True, number_width=2)
     strip = paint_row(view, LOOK)
     assert strip.cell_length == 60
@@ -69,8 +69,8 @@ def test_a_row_fills_the_width_and_marks_what_differs_on_both_sides() -> None:
 
 def test_a_selection_copies_the_new_side_and_covers_its_cells_only() -> None:
     both = split_view(
-        Side(Row("-", 7, None, "old")),
-        Side(Row("+", None, 7, "new")),
+        RowSide(Row("-", 7, None, "old")),
+        RowSide(Row("+", None, 7, "new")),
         LOOK,
         current=False,
         number_width=2,
@@ -79,7 +79,7 @@ def test_a_selection_copies_the_new_side_and_covers_its_cells_only() -> None:
     assert cell_range(both, LOOK, 0, -1) == (39, 42)
     hits = [s.style.meta["offset"][0] for s in hit_strip(both, LOOK, 3) if s.style is not None]
     assert hits[38:43] == [0, 0, 1, 2, 3]
-    left = Side(Row("-", 7, None, "old"))
+    left = RowSide(Row("-", 7, None, "old"))
     gone = split_view(left, None, LOOK, current=False, number_width=2)
     assert gone.text == "old"
     assert cell_range(gone, LOOK, 0, -1) == (9, 12)

@@ -34,7 +34,7 @@ from spark_tui.core.endpoint.profiles import (
 from spark_tui.core.endpoint.wire import EndpointProfile, Need, Source
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.events import Mode
-from spark_tui.core.journal import Bounds
+from spark_tui.core.journal import JournalBounds
 from spark_tui.core.trace.settings import TraceSettings, read_traces
 
 __all__ = ["SIMULATED", "WIRES", "Choice", "EndpointSettings", "Settings", "choose_endpoint"]
@@ -104,7 +104,7 @@ class Settings:
     endpoints: tuple[EndpointSettings, ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
     presets: tuple[tuple[str, str], ...] = PRESETS
-    journal: Bounds = field(default_factory=Bounds)
+    journal: JournalBounds = field(default_factory=JournalBounds)
     saved: KeyFile = field(default_factory=KeyFile)
     shipped: tuple[EndpointSettings, ...] = ()
     checks: tuple[CheckRule, ...] = ()
@@ -224,7 +224,7 @@ def _with_key(settings: Settings, key: str, value: object, origin: str) -> Setti
             return replace(settings, keys=pairs)
 
 
-def _bounds(table: Mapping[str, object], origin: str) -> Bounds:
+def _bounds(table: Mapping[str, object], origin: str) -> JournalBounds:
     known = ("entries", "megabytes")
     for key, value in table.items():
         if key not in known:
@@ -233,7 +233,7 @@ def _bounds(table: Mapping[str, object], origin: str) -> Bounds:
             raise SettingsError(
                 f"{origin}: journal.{key} must be a whole number from 1", f"{key} = 1000"
             )
-    return replace(Bounds(), **{key: int(str(value)) for key, value in table.items()})
+    return replace(JournalBounds(), **{key: int(str(value)) for key, value in table.items()})
 
 
 def _keeps_loser(table: Mapping[str, object], origin: str) -> bool:

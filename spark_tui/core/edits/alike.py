@@ -43,7 +43,7 @@ Swaps = tuple[Swap, ...]
 """A replacement: what hunks must have in common to be alike."""
 
 
-class Place(NamedTuple):
+class ReplacedLine(NamedTuple):
     """One changed line: its 1-based number in the file, its new text, the ranges that are new."""
 
     line: int
@@ -84,14 +84,14 @@ def replacement(hunk: Hunk) -> Swaps | None:
     return swaps if len(named(swaps)) <= LONGEST_WORDS else None
 
 
-def places(hunk: Hunk) -> tuple[Place, ...]:
+def places(hunk: Hunk) -> tuple[ReplacedLine, ...]:
     """The changed lines of a hunk that has a `replacement`."""
     start = hunk.base_span[0] if hunk.base_span is not None else 0
     out = []
     for number, (old, new) in enumerate(zip(hunk.old, hunk.new, strict=True), start + 1):
         if old != new:
             marks = tuple((b1, b2) for _, _, b1, b2 in _runs(bare(old), bare(new)))
-            out.append(Place(number, bare(new), marks))
+            out.append(ReplacedLine(number, bare(new), marks))
     return tuple(out)
 
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from itertools import groupby
 
-from spark_tui.core.edits.index import FileIndex, Level
+from spark_tui.core.edits.index import Level, LineIndex
 from spark_tui.core.edits.model import RawHunk, TaggedLine
 
 
-def stands(raw: RawHunk, index: FileIndex, level: Level) -> bool:
+def stands(raw: RawHunk, index: LineIndex, level: Level) -> bool:
     """Whether the new side is in the file instead of the old, saying enough to mean it."""
     new = raw.new()
     added = [line.text for line in raw.lines if line.tag == "+" and line.text.strip()]
@@ -24,7 +24,7 @@ def stands(raw: RawHunk, index: FileIndex, level: Level) -> bool:
     return bool(index.find(level, new))
 
 
-def holds(raw: RawHunk, index: FileIndex) -> bool:
+def holds(raw: RawHunk, index: LineIndex) -> bool:
     """Whether all of the new side stands in the file, whatever else does."""
     added = [line.text for line in raw.lines if line.tag == "+"]
     telling = sum(len(text.strip()) for text in added) > 3
@@ -53,7 +53,7 @@ def removed_runs(raw: RawHunk) -> Iterator[list[str]]:
             run = []
 
 
-def repeats(raw: RawHunk, index: FileIndex, start: int) -> bool:
+def repeats(raw: RawHunk, index: LineIndex, start: int) -> bool:
     """Lines added at the hunk's edge stand there already, beside a context that still fits."""
     tags = "".join(line.tag for line in raw.lines)
     if "-" in tags or not re.fullmatch(r" +\++|\++ +", tags):
@@ -68,7 +68,7 @@ def repeats(raw: RawHunk, index: FileIndex, start: int) -> bool:
     ]
 
 
-def between_equals(raw: RawHunk, index: FileIndex, end: int) -> bool:
+def between_equals(raw: RawHunk, index: LineIndex, end: int) -> bool:
     """Lines added behind a line that the file repeats right after: it could be either."""
     tags = "".join(line.tag for line in raw.lines)
     if "-" in tags or not re.fullmatch(r" +\++", tags) or end >= len(index.texts):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spark_tui.core.edits.index import FileIndex, Level, fold, indent_width
+from spark_tui.core.edits.index import Level, LineIndex, fold, indent_width
 from spark_tui.core.edits.model import RawHunk
 
 _MOST_SCOPES = 400
 _LEAST_TEXT = 2
 
 
-def narrowed(raw: RawHunk, index: FileIndex, hits: Sequence[int], level: Level) -> list[int]:
+def narrowed(raw: RawHunk, index: LineIndex, hits: Sequence[int], level: Level) -> list[int]:
     """Those hits that fit the hunk's anchors, End-of-File mark and line hint."""
     out = list(hits)
     if not out:
@@ -28,7 +28,7 @@ def narrowed(raw: RawHunk, index: FileIndex, hits: Sequence[int], level: Level) 
 
 
 def after_anchors(
-    raw: RawHunk, index: FileIndex, hits: list[int], n: int, *, first: bool
+    raw: RawHunk, index: LineIndex, hits: list[int], n: int, *, first: bool
 ) -> list[int]:
     """Hits behind the anchors (or that hold the last one); with a sure anchor, the first of them.
 
@@ -52,7 +52,7 @@ def after_anchors(
     return within or behind
 
 
-def _places(raw: RawHunk, index: FileIndex, *, loose: bool) -> tuple[list[int], bool]:
+def _places(raw: RawHunk, index: LineIndex, *, loose: bool) -> tuple[list[int], bool]:
     """(lines the innermost known anchor may be, whether it is one line for sure)."""
     floor, sure = -1, False
     places: list[int] = []
@@ -65,7 +65,7 @@ def _places(raw: RawHunk, index: FileIndex, *, loose: bool) -> tuple[list[int], 
     return places, sure
 
 
-def in_scope_before(raw: RawHunk, index: FileIndex, start: int) -> int | None:
+def in_scope_before(raw: RawHunk, index: LineIndex, start: int) -> int | None:
     """A looser place inside the anchor's block, where the stricter one at `start` is outside."""
     if not raw.anchors:
         return None
@@ -78,7 +78,7 @@ def in_scope_before(raw: RawHunk, index: FileIndex, start: int) -> int | None:
     )
 
 
-def strays(raw: RawHunk, index: FileIndex, start: int) -> int | None:
+def strays(raw: RawHunk, index: LineIndex, start: int) -> int | None:
     """The line of a sure anchor, where another definition begins between it and a hit at `start`.
 
     The hunk was written for the anchor's block then, and fits only elsewhere.
@@ -95,7 +95,7 @@ def strays(raw: RawHunk, index: FileIndex, start: int) -> int | None:
     return None
 
 
-def anchor_lines(index: FileIndex, anchor: str, *, loose: bool = False) -> tuple[bool, list[int]]:
+def anchor_lines(index: LineIndex, anchor: str, *, loose: bool = False) -> tuple[bool, list[int]]:
     """(whole line?, 0-based lines) an `@@` text names: as a line, else as the start of one.
 
     With `loose` it is taken for the start of a line only. Texts that say too little name nothing.
@@ -117,7 +117,7 @@ def anchor_lines(index: FileIndex, anchor: str, *, loose: bool = False) -> tuple
     return False, out
 
 
-def _in_scope(index: FileIndex, anchor: int, start: int) -> bool:
+def _in_scope(index: LineIndex, anchor: int, start: int) -> bool:
     """Whether every line between belongs to the anchor's block, judged by indentation."""
     if start <= anchor:
         return True

@@ -13,9 +13,9 @@ from functools import reduce
 from itertools import islice
 from math import gcd
 
-from spark_tui.core.edits.index import FileIndex, indent_of
+from spark_tui.core.edits.index import LineIndex, indent_of
 from spark_tui.core.edits.languages import (
-    Blocks,
+    BlockStyle,
     Inside,
     Language,
     closes,
@@ -36,7 +36,7 @@ Placed = tuple[str, bool]
 """A line's text and whether the edit adds it."""
 
 
-def suited(index: FileIndex, start: int, end: int, lines: Sequence[Placed]) -> list[str] | None:
+def suited(index: LineIndex, start: int, end: int, lines: Sequence[Placed]) -> list[str] | None:
     """The texts of `lines`, which take the place of base lines `[start, end)`.
 
     Added ones begin as the file's lines do. None where it is not clear how that would be.
@@ -104,11 +104,11 @@ def _is_other(text: str, char: str, language: Language) -> bool:
         return "\t" in indent
     blanks = len(indent) - len(indent.lstrip("\t"))
     rest = indent[blanks:]
-    return len(rest) > 1 and (not blanks or language.blocks is Blocks.COLON)
+    return len(rest) > 1 and (not blanks or language.blocks is BlockStyle.COLON)
 
 
 def _char_at(
-    index: FileIndex, start: int, end: int, lines: Sequence[Placed], language: Language
+    index: LineIndex, start: int, end: int, lines: Sequence[Placed], language: Language
 ) -> str:
     """What lines here are indented with, "" where both are used or nothing is known."""
     own = [*index.texts[start:end], *(text for text, added in lines if not added)]
@@ -140,7 +140,7 @@ def _around(texts: Sequence[str], start: int, end: int) -> Iterator[str]:
 class _View:
     """New lines between their neighbours; `wanted` are those to be indented anew."""
 
-    index: FileIndex | None
+    index: LineIndex | None
     start: int
     end: int
     texts: list[str]
@@ -168,11 +168,11 @@ class _View:
             distinct = {tuple(lines) for lines in some.values()}
             if len(distinct) == 1:
                 return list(distinct.pop())
-            if distinct and self.language.blocks is not Blocks.BRACE:
+            if distinct and self.language.blocks is not BlockStyle.BRACE:
                 return None
             if distinct:
                 return next(iter(some.values()))  # nothing but looks depends on it
-        if self.language.blocks is Blocks.COLON:
+        if self.language.blocks is BlockStyle.COLON:
             return None
         loose = {tuple(lines) for lines in found.values() if self._fits(lines, strict=False)}
         return list(loose.pop()) if len(loose) == 1 else None
@@ -240,10 +240,10 @@ class _View:
         step = _depth(two) - _depth(one)
         if goes_on(one) and not opens(one, self.language):
             return step <= 3
-        if not strict or self.language.blocks is Blocks.OTHER:
+        if not strict or self.language.blocks is BlockStyle.OTHER:
             return step <= 1
         if opens(one, self.language):
-            if self.language.blocks is Blocks.COLON:
+            if self.language.blocks is BlockStyle.COLON:
                 return step == 1
             return step == 1 or (step <= 0 and (closes(two) or one.rstrip().endswith(":")))
         return step <= 0
@@ -268,7 +268,7 @@ class _View:
                 return None
             tabs = len(indent) - len(indent.lstrip("\t"))
             out.append(" " * unit * tabs + text[tabs:] if wanted else text)
-        if self.language.blocks is not Blocks.COLON:
+        if self.language.blocks is not BlockStyle.COLON:
             return out
         for one, two in self._pairs(out):
             step = len(indent_of(two)) - len(indent_of(one))
@@ -302,7 +302,7 @@ def _depth(text: str) -> int:
 # ------------------------------------------------------------------- make
 
 
-def _recipes(index: FileIndex, start: int, lines: Sequence[Placed]) -> list[str]:
+def _recipes(index: LineIndex, start: int, lines: Sequence[Placed]) -> list[str]:
     if any(text.startswith(".RECIPEPREFIX") for text in index.texts):
         return [text for text, _ in lines]
     above = next((text for text in reversed(index.texts[:start]) if _counts(text)), "")

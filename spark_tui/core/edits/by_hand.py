@@ -7,7 +7,7 @@ from dataclasses import replace
 from spark_tui.core.edits.compose import trimmed
 from spark_tui.core.edits.endings import ended
 from spark_tui.core.edits.hunk_factory import spelled_out, unwritable
-from spark_tui.core.edits.index import FileIndex
+from spark_tui.core.edits.index import LineIndex
 from spark_tui.core.edits.model import (
     FileOp,
     Hunk,
@@ -40,7 +40,7 @@ def by_hand(edit: FileEdit, hunk_id: HunkId, text: str) -> Hunk | Refusal:
         return Refusal(RefusalCode.MALFORMED, "this hunk has no lines to edit")
     texts = [bare(line) for line in split_lines(text)]
     creates = hunk.op is FileOp.CREATE
-    index = FileIndex(created_as(edit.image, texts)) if creates else edit.index
+    index = LineIndex(created_as(edit.image, texts)) if creates else edit.index
     refusal = unwritable(texts, index)
     if refusal is not None:
         return refusal

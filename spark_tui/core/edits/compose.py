@@ -9,7 +9,7 @@ from spark_tui.core.edits import indent
 from spark_tui.core.edits.blanks import suited
 from spark_tui.core.edits.diff import opcodes
 from spark_tui.core.edits.endings import ended, last_ended
-from spark_tui.core.edits.index import FileIndex, Level, normalised
+from spark_tui.core.edits.index import Level, LineIndex, normalised
 from spark_tui.core.edits.locate import Match
 from spark_tui.core.edits.model import Change, FileImage, FileOp, Hunk, HunkId, RawHunk
 from spark_tui.core.edits.text import absent, bare, created_as, ending, with_lines
@@ -29,7 +29,7 @@ class IndentError(ValueError):
     """The hunk's indentation has no consistent relation to the file's."""
 
 
-def replacement(match: Match, index: FileIndex) -> Replacement:
+def replacement(match: Match, index: LineIndex) -> Replacement:
     """What a matched hunk changes: kept lines from the file, added ones re-indented.
 
     Raises IndentError where the matched lines teach no rule for an added one.
@@ -63,7 +63,7 @@ def replacement(match: Match, index: FileIndex) -> Replacement:
     return trimmed(image, match.start, match.end, out, final_newline=final)
 
 
-def _beginning(match: Match, index: FileIndex, added: list[str]) -> list[str]:
+def _beginning(match: Match, index: LineIndex, added: list[str]) -> list[str]:
     """The added lines, begun with tabs or blanks as the lines around them are."""
     if match.raw.spelled:
         return added
@@ -133,7 +133,7 @@ def joined(parts: Sequence[Hunk], image: FileImage) -> Replacement | None:
     return Replacement(start, at, image.lines[start:at], tuple(new)) if start >= 0 else None
 
 
-def _added(match: Match, index: FileIndex) -> Iterator[str]:
+def _added(match: Match, index: LineIndex) -> Iterator[str]:
     texts = _as_the_file_writes(match, index)
     if match.level != Level.STRIP or not any(text.strip() for text in texts):
         return iter(texts)
@@ -158,7 +158,7 @@ def _added(match: Match, index: FileIndex) -> Iterator[str]:
     return iter(out)
 
 
-def _as_the_file_writes(match: Match, index: FileIndex) -> list[str]:
+def _as_the_file_writes(match: Match, index: LineIndex) -> list[str]:
     """The added lines; one that repeats a matched line has the file's plain characters.
 
     A line that an edit moves is both removed and added; where the model wrote typographic quotes
@@ -210,7 +210,7 @@ def _but_for_one(pairs: Sequence[tuple[bool, str, str]]) -> indent.Mapping | Non
     return None
 
 
-def inserted(raw: RawHunk, at: int, index: FileIndex) -> Replacement:
+def inserted(raw: RawHunk, at: int, index: LineIndex) -> Replacement:
     """Added lines put in front of base line `at`. Raises IndentError."""
     lines = index.image.lines
     above = lines[at - 1] if at else ""
@@ -351,7 +351,7 @@ def changes_for(
     return tuple(out)
 
 
-def whole_lines(raw: RawHunk, index: FileIndex) -> list[str]:
+def whole_lines(raw: RawHunk, index: LineIndex) -> list[str]:
     """A whole-file answer's lines as the file writes them, BOM aside. Raises IndentError.
 
     Where the answer has blanks at the end of no line, those that the file has were lost on the

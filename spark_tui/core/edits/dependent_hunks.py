@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from spark_tui.core.edits.compose import IndentError, Replacement, covers, post_image, replacement
 from spark_tui.core.edits.hunk_factory import opened
-from spark_tui.core.edits.index import FileIndex
+from spark_tui.core.edits.index import LineIndex
 from spark_tui.core.edits.locate import locate
 from spark_tui.core.edits.model import FileImage, Hunk, HunkId, RawHunk
 
@@ -22,7 +22,7 @@ def stacked(
     """
     if not earlier:
         return None
-    after = FileIndex(post_image(image, earlier))
+    after = LineIndex(post_image(image, earlier))
     located = locate(raw, after)
     if not located.match or located.match.loose:
         return None

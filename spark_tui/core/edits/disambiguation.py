@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from spark_tui.core.edits.compose import IndentError, replacement
-from spark_tui.core.edits.index import FileIndex
+from spark_tui.core.edits.index import LineIndex
 from spark_tui.core.edits.line_claims import Occupied
 from spark_tui.core.edits.locate import Match, changed_line
 from spark_tui.core.edits.model import Hunk, HunkId
@@ -16,7 +16,7 @@ class Settling:
 
     def __init__(
         self,
-        index: FileIndex,
+        index: LineIndex,
         order: Sequence[HunkId],
         placed: Sequence[Hunk],
         matches: Mapping[HunkId, Match],

@@ -1,4 +1,4 @@
-"""What the parsers of all dialects write their events to: one numbering for a whole answer."""
+"""What the parsers of all formats write their events to: one numbering for a whole answer."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ _LONGEST_RUN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DecodedText:
     """A file's text, with what gives its bytes back: byte order mark and encoding."""
 
     text: str
@@ -62,7 +62,7 @@ class Reading:
 
 
 def encoded(text: str, encoding: str) -> bytes:
-    """Text in an encoding a `Reading` names. Raises UnicodeEncodeError, naming that encoding."""
+    """Text in an encoding a `DecodedText` names. Raises UnicodeEncodeError, naming it."""
     if encoding == MIXED:
         return text.translate(_FROM_PRIVATE).encode("utf-8", "surrogateescape")
     return text.encode(encoding)
@@ -87,7 +87,7 @@ def declared_by(text: str, path: str) -> str:
     return _declared(text[:_LOOKED_AT].encode("utf-8", "replace"), path)
 
 
-def read(data: bytes, path: str = "", said: str = "") -> Reading:
+def read(data: bytes, path: str = "", said: str = "") -> DecodedText:
     """The text of `data`. `said` is what the project says of the encoding, "" for nothing.
 
     What the file itself says of its encoding counts first.
@@ -102,31 +102,31 @@ def read(data: bytes, path: str = "", said: str = "") -> Reading:
     with contextlib.suppress(UnicodeDecodeError):
         text = data.decode("utf-8")
         if not own and not data.isascii():
-            return Reading(text, "utf-8")  # whatever the project wants, this is what it is
+            return DecodedText(text, "utf-8")  # whatever the project wants, this is what it is
     if declared and declared != "utf-8":
         return _as_declared(data, text, declared)
     if text is not None:
-        return Reading(text, "utf-8", sure=not _SHIFTS.search(data))
+        return DecodedText(text, "utf-8", sure=not _SHIFTS.search(data))
     return _legacy(data, declared=bool(declared))
 
 
-def read_mixed(data: bytes) -> Reading:
+def read_mixed(data: bytes) -> DecodedText:
     """The text as UTF-8 as far as it is that, whatever else it may be: marks are text too."""
     mixed = _mixed(data)
-    return _stand_in(data) if mixed is None else Reading(mixed, MIXED)
+    return _stand_in(data) if mixed is None else DecodedText(mixed, MIXED)
 
 
-def _marked(data: bytes, mark: bytes, name: str) -> Reading:
+def _marked(data: bytes, mark: bytes, name: str) -> DecodedText:
     rest = data[len(mark) :]
     try:
-        return Reading(rest.decode(name), name, mark)
+        return DecodedText(rest.decode(name), name, mark)
     except UnicodeDecodeError:
         mixed = _mixed(rest) if name == "utf-8" else None
-        return Reading(mixed, MIXED, mark) if mixed is not None else _stand_in(data)
+        return DecodedText(mixed, MIXED, mark) if mixed is not None else _stand_in(data)
 
 
-def _stand_in(data: bytes) -> Reading:
-    return Reading(data.decode("latin-1"), "latin-1", sure=False)
+def _stand_in(data: bytes) -> DecodedText:
+    return DecodedText(data.decode("latin-1"), "latin-1", sure=False)
 
 
 def _mixed(data: bytes) -> str | None:
@@ -134,27 +134,27 @@ def _mixed(data: bytes) -> str | None:
     return None if _STRAYS.search(text) else text.translate(_TO_PRIVATE)
 
 
-def _as_declared(data: bytes, text: str | None, declared: str) -> Reading:
+def _as_declared(data: bytes, text: str | None, declared: str) -> DecodedText:
     if text is not None and not data.isascii():
-        return Reading(text, "utf-8", sure=False)  # it says one thing and is another
+        return DecodedText(text, "utf-8", sure=False)  # it says one thing and is another
     try:
         there = data.decode(declared)
         if there.encode(declared) == data:
-            return Reading(there, declared)
+            return DecodedText(there, declared)
     except UnicodeError:
         pass
     return _stand_in(data)
 
 
-def _legacy(data: bytes, *, declared: bool) -> Reading:
+def _legacy(data: bytes, *, declared: bool) -> DecodedText:
     """What is no UTF-8 as a whole."""
     mixed = _mixed(data)
     if mixed is not None:
         strays = len(_STRAYS.findall(mixed))
         others = sum(char >= "\x80" for char in mixed) - strays
         if declared or others >= 2 * strays:
-            return Reading(mixed, MIXED)
-    return Reading(data.decode("latin-1"), "latin-1", sure=_looks_western(data))
+            return DecodedText(mixed, MIXED)
+    return DecodedText(data.decode("latin-1"), "latin-1", sure=_looks_western(data))
 
 
 def _looks_western(data: bytes) -> bool:
@@ -183,7 +183,7 @@ def _looks_western(data: bytes) -> bool:
     return letters > 0 and letters >= 2 * others
 
 
-def _wide(data: bytes, declared: str) -> Reading | None:
+def _wide(data: bytes, declared: str) -> DecodedText | None:
     """UTF-16 without a mark: all the NULs are one half of plain characters."""
     one, two = data[::2], data[1::2]
     for name, low, high in (("utf-16-le", one, two), ("utf-16-be", two, one)):
@@ -196,7 +196,7 @@ def _wide(data: bytes, declared: str) -> Reading | None:
         except UnicodeDecodeError:
             continue
         if declared or _is_text(text):
-            return Reading(text, name)
+            return DecodedText(text, name)
     return None
 
 

@@ -21,7 +21,7 @@ from spark_tui.core.edits.hunk_factory import (
     refused_hunk,
     unwritable,
 )
-from spark_tui.core.edits.index import FileIndex
+from spark_tui.core.edits.index import LineIndex
 from spark_tui.core.edits.mangled import mangled, numbered, with_tabs
 from spark_tui.core.edits.model import (
     Candidate,
@@ -39,7 +39,7 @@ from spark_tui.core.edits.text import bare, created_as
 
 
 def rewritten(
-    raw: RawHunk, index: FileIndex, *, vouched: bool = False
+    raw: RawHunk, index: LineIndex, *, vouched: bool = False
 ) -> list[Replacement] | Refusal:
     """A whole-file answer as the changed runs of lines, or why it can't be meant.
 
@@ -67,7 +67,7 @@ def rewritten(
     ]
 
 
-def with_stray_bytes(raw: RawHunk, index: FileIndex) -> RawHunk:
+def with_stray_bytes(raw: RawHunk, index: LineIndex) -> RawHunk:
     """The text with the file's own lines where only letters differ that are no text in the file.
 
     A model writes what such bytes were meant to be; a line that it does not change keeps them.
@@ -86,7 +86,7 @@ def with_stray_bytes(raw: RawHunk, index: FileIndex) -> RawHunk:
     return replace(raw, lines=lines)
 
 
-def _whole_refusal(raw: RawHunk, index: FileIndex, *, vouched: bool) -> Refusal | None:
+def _whole_refusal(raw: RawHunk, index: LineIndex, *, vouched: bool) -> Refusal | None:
     refusal = content_refusal(raw, index)
     if refusal:
         return refusal
@@ -126,7 +126,7 @@ def _joined(ops: Sequence[Op]) -> list[Op]:
     return out
 
 
-def created(hunk_id: HunkId, raw: RawHunk, index: FileIndex, after: HunkId | None) -> Hunk:
+def created(hunk_id: HunkId, raw: RawHunk, index: LineIndex, after: HunkId | None) -> Hunk:
     """The hunk of a new file; `after` is the deletion of the old one in the same answer."""
     path = index.image.path
     refusal = _create_refusal(raw, index, replaced=after is not None)
@@ -151,7 +151,7 @@ def created(hunk_id: HunkId, raw: RawHunk, index: FileIndex, after: HunkId | Non
     )
 
 
-def _create_refusal(raw: RawHunk, index: FileIndex, *, replaced: bool) -> Refusal | None:
+def _create_refusal(raw: RawHunk, index: LineIndex, *, replaced: bool) -> Refusal | None:
     image = index.image
     texts = [line.text for line in raw.lines]
     if any(line.tag != "+" for line in raw.lines):
@@ -175,10 +175,10 @@ def _create_refusal(raw: RawHunk, index: FileIndex, *, replaced: bool) -> Refusa
     lazy = guard.lazy_marker(texts, (), dots=False, prose=prose)
     if lazy is not None:
         return Refusal(RefusalCode.ELIDED, LEFT_OUT, found=texts[lazy])
-    return unwritable(texts, FileIndex(created_as(image, texts)))
+    return unwritable(texts, LineIndex(created_as(image, texts)))
 
 
-def deleted(hunk_id: HunkId, raws: Sequence[RawHunk], index: FileIndex) -> Hunk:
+def deleted(hunk_id: HunkId, raws: Sequence[RawHunk], index: LineIndex) -> Hunk:
     """The file goes; where the answer spells out its lines they must be all the file has."""
     image = index.image
     raw = raws[0] if raws else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spark_tui.core.edits.index import FileIndex, Level, normalised
+from spark_tui.core.edits.index import Level, LineIndex, normalised
 from spark_tui.core.edits.model import RawHunk
 
 _SIMILAR = 0.6
@@ -18,7 +18,7 @@ _MOST_SEEDS = 200
 At = tuple[int | None, ...]
 
 
-def search(raw: RawHunk, index: FileIndex, level: Level) -> list[At]:
+def search(raw: RawHunk, index: LineIndex, level: Level) -> list[At]:
     """All places where the hunk fits but for one context line; ascending, each once.
 
     The slipped line must be context, a missing one must lie between two context lines with no
@@ -42,7 +42,7 @@ def search(raw: RawHunk, index: FileIndex, level: Level) -> list[At]:
     return sorted(found, key=lambda hit: [-1 if x is None else x for x in hit])
 
 
-def meant_at(raw: RawHunk, index: FileIndex) -> bool:
+def meant_at(raw: RawHunk, index: LineIndex) -> bool:
     """Whether the context fits exactly somewhere, saying enough, and only removed lines differ."""
     old = [line for line in raw.lines if line.tag != "+"]
     context = [(i, line.text.rstrip()) for i, line in enumerate(old) if line.tag == " "]
@@ -160,7 +160,7 @@ def _alike(wanted: str, keys: Sequence[str], at: int) -> bool:
     return Indel.normalized_similarity(wanted.strip(), keys[at].strip()) >= _SIMILAR
 
 
-def nearest(old: Sequence[str], index: FileIndex) -> tuple[int, str, str] | None:
+def nearest(old: Sequence[str], index: LineIndex) -> tuple[int, str, str] | None:
     """(0-based file line, expected, found) of the first difference at the likeliest place.
 
     The place is the offset that most of the old lines vote for, rare lines counting more; None

@@ -11,7 +11,7 @@ from spark_tui.core.edits.guard import shown
 from spark_tui.core.edits.hunk_factory import is_excerpt
 from spark_tui.core.edits.model import (
     Change,
-    Dialect,
+    EditFormat,
     FileImage,
     Hunk,
     HunkState,
@@ -44,7 +44,7 @@ class ProposalResult:
 def propose(
     text: str,
     read: Callable[[str], FileImage],
-    dialect: Dialect = Dialect.AUTO,
+    edit_format: EditFormat = EditFormat.AUTO,
     known_paths: Sequence[str] = (),
     complete: bool = True,
     *,
@@ -60,7 +60,7 @@ def propose(
     `overwrite`: what the answer writes out whole replaces what is there, whatever that has more.
     `root` is the folder that absolute paths of the answer are in.
     """
-    thoughts = Thoughts(EditStream(dialect, known_paths=known_paths, span=span))
+    thoughts = Thoughts(EditStream(edit_format, known_paths=known_paths, span=span))
     assembler = Assembler(paths=known_paths, overwrite=overwrite, root=root)
     said: list[str] = []
     for fed in (thoughts.feed(text), thoughts.finish(complete, certain=certain)):

@@ -9,7 +9,7 @@ from spark_tui.core.edits import guard
 from spark_tui.core.edits.compose import Replacement
 from spark_tui.core.edits.diff import counts
 from spark_tui.core.edits.encodings import MIXED, encoded, stray_bytes
-from spark_tui.core.edits.index import FileIndex, runs_of
+from spark_tui.core.edits.index import LineIndex, runs_of
 from spark_tui.core.edits.mangled import mangled
 from spark_tui.core.edits.model import (
     FileOp,
@@ -79,7 +79,7 @@ def overlapping(hunk_id: HunkId, path: str, raw: RawHunk, other: Hunk) -> Hunk:
     return refused_hunk(hunk_id, path, FileOp.UPDATE, refusal, raw)
 
 
-def spelled_out(hunk_id: HunkId, change: Replacement, index: FileIndex) -> Hunk:
+def spelled_out(hunk_id: HunkId, change: Replacement, index: LineIndex) -> Hunk:
     """An open hunk whose raw form, with context from the file, is written by us."""
     texts = index.texts
     above = texts[max(0, change.start - _CONTEXT) : change.start]
@@ -100,7 +100,7 @@ def spelled_out(hunk_id: HunkId, change: Replacement, index: FileIndex) -> Hunk:
     return opened(hunk_id, index.image.path, raw, change)
 
 
-def unmarked(raw: RawHunk, index: FileIndex) -> RawHunk:
+def unmarked(raw: RawHunk, index: LineIndex) -> RawHunk:
     """The hunk without a byte order mark at its start: that is the file's own, and no text."""
     firsts = {
         next((i for i, line in enumerate(raw.lines) if line.tag != tag), 0) for tag in ("+", "-")
@@ -114,7 +114,7 @@ def unmarked(raw: RawHunk, index: FileIndex) -> RawHunk:
     return replace(raw, lines=tuple(lines))
 
 
-def content_refusal(raw: RawHunk, index: FileIndex, expected: Sequence[str] = ()) -> Refusal | None:
+def content_refusal(raw: RawHunk, index: LineIndex, expected: Sequence[str] = ()) -> Refusal | None:
     """A refusal for added lines that leave code out or can't be written to this file.
 
     `expected` are odd lines that earlier edits of the file took for its own.
@@ -135,7 +135,7 @@ def content_refusal(raw: RawHunk, index: FileIndex, expected: Sequence[str] = ()
     return Refusal(RefusalCode.MALFORMED, done) if done else refusal
 
 
-def unwritable(texts: Sequence[str], index: FileIndex) -> Refusal | None:
+def unwritable(texts: Sequence[str], index: LineIndex) -> Refusal | None:
     """A refusal for characters a text file can't hold, or not surely in its encoding.
 
     What the file has already may be written again: its bytes are known.

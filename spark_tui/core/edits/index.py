@@ -58,7 +58,7 @@ _RUNS = re.compile(r"[^\x00-\x7f]+[0-9@-~]?")
 _CALLABLE = frozenset({"def", "func", "fn", "function"})
 
 
-class FileIndex:
+class LineIndex:
     """Lookup of line sequences in one file image. Line numbers are 0-based here."""
 
     def __init__(self, image: FileImage) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Blocks(Enum):
+class BlockStyle(Enum):
     """How a language says where a block begins."""
 
     COLON = "colon"
@@ -31,18 +31,18 @@ class Language:
     `tabs` says that it is always written with them, `blanks` that it never is.
     """
 
-    blocks: Blocks
+    blocks: BlockStyle
     tabs: bool = False
     blanks: bool = False
     make: bool = False
 
 
-_PYTHON = Language(Blocks.COLON)
-_BRACES = Language(Blocks.BRACE)
-_OTHERS = Language(Blocks.OTHER)
-_GO = Language(Blocks.BRACE, tabs=True)
-_YAML = Language(Blocks.OTHER, blanks=True)
-_MAKE = Language(Blocks.OTHER, make=True)
+_PYTHON = Language(BlockStyle.COLON)
+_BRACES = Language(BlockStyle.BRACE)
+_OTHERS = Language(BlockStyle.OTHER)
+_GO = Language(BlockStyle.BRACE, tabs=True)
+_YAML = Language(BlockStyle.OTHER, blanks=True)
+_MAKE = Language(BlockStyle.OTHER, make=True)
 
 _BRACED = (
     "c h cc cpp cxx hpp hh hxx m mm java js jsx mjs cjs ts tsx mts cts cs rs swift kt kts scala "
@@ -86,9 +86,9 @@ _LONGEST = 2_000
 
 def insides(texts: Iterable[str], language: Language) -> Iterator[Inside]:
     """For each line from a file's first on, what its beginning is part of."""
-    if language.blocks is Blocks.COLON:
+    if language.blocks is BlockStyle.COLON:
         yield from _insides_of_python(texts)
-    elif language.blocks is Blocks.BRACE:
+    elif language.blocks is BlockStyle.BRACE:
         yield from _insides_of_braces(texts)
     else:
         yield from _insides_of_others(texts)
@@ -160,9 +160,9 @@ _COMMENT = re.compile(r"\s*(?:#|//|/\*|\*|--|;|<!--)")
 def opens(text: str, language: Language) -> bool:
     """Whether the line begins a block, so that the next one stands deeper."""
     code = text.rstrip()
-    if language.blocks is Blocks.COLON:
+    if language.blocks is BlockStyle.COLON:
         return _without_comment(code).endswith(":")
-    if language.blocks is Blocks.BRACE:
+    if language.blocks is BlockStyle.BRACE:
         return _without_comment(code).endswith(("{", ":"))
     return False
 

@@ -27,7 +27,7 @@ from spark_tui.core.edits.anchors import (
     strays,
 )
 from spark_tui.core.edits.diff import tagged
-from spark_tui.core.edits.index import FileIndex, Level, normalised
+from spark_tui.core.edits.index import Level, LineIndex, normalised
 from spark_tui.core.edits.model import Candidate, RawHunk, Refusal, RefusalCode, TaggedLine
 
 MOST_CHOICES = 20
@@ -72,7 +72,7 @@ class Located:
     choices: tuple[Match, ...] = field(default=())
 
 
-def locate(raw: RawHunk, index: FileIndex) -> Located:
+def locate(raw: RawHunk, index: LineIndex) -> Located:
     """Find the hunk's one place in the file."""
     old = raw.old()
     if not any(line.tag != " " for line in raw.lines):
@@ -103,7 +103,7 @@ def _already() -> Located:
     return _refused(RefusalCode.ALREADY_APPLIED, "the edit is already in the file")
 
 
-def _blank_only(raw: RawHunk, index: FileIndex) -> Located | None:
+def _blank_only(raw: RawHunk, index: LineIndex) -> Located | None:
     """Old lines that are all blank fix no place, unless the file has just one such run."""
     hits = index.find(Level.RSTRIP, raw.old())
     if len(hits) <= 1:
@@ -114,7 +114,7 @@ def _blank_only(raw: RawHunk, index: FileIndex) -> Located | None:
 # ------------------------------------------------------------------- levels
 
 
-def _ladder(raw: RawHunk, index: FileIndex) -> Located | None:
+def _ladder(raw: RawHunk, index: LineIndex) -> Located | None:
     old = raw.old()
     for level in Level:
         if level == Level.FOLD and stands(raw, index, Level.RSTRIP):
@@ -130,7 +130,7 @@ def _ladder(raw: RawHunk, index: FileIndex) -> Located | None:
     return None
 
 
-def _decide(raw: RawHunk, index: FileIndex, level: Level, hits: Sequence[int]) -> Located:
+def _decide(raw: RawHunk, index: LineIndex, level: Level, hits: Sequence[int]) -> Located:
     n = len(raw.old())
     some = hits[:MOST_CHOICES]
     matches = [Match(raw, level, tuple(range(start, start + n))) for start in some]
@@ -155,7 +155,7 @@ def _decide(raw: RawHunk, index: FileIndex, level: Level, hits: Sequence[int]) -
     return ambiguous(matches, index)
 
 
-def _astray(raw: RawHunk, index: FileIndex, anchor: int, match: Match) -> Located | None:
+def _astray(raw: RawHunk, index: LineIndex, anchor: int, match: Match) -> Located | None:
     """A hunk that fits in another definition than its anchor's, though it may be meant in there.
 
     It is where it fits there but for one line, or where what it removes is there too.
@@ -173,7 +173,7 @@ def _astray(raw: RawHunk, index: FileIndex, anchor: int, match: Match) -> Locate
     return None
 
 
-def _at_hint(raw: RawHunk, index: FileIndex) -> int | None:
+def _at_hint(raw: RawHunk, index: LineIndex) -> int | None:
     """The hinted start, where the hunk fits there at any level: numbers and lines disagree then."""
     if raw.line_hint is None:
         return None
@@ -182,7 +182,7 @@ def _at_hint(raw: RawHunk, index: FileIndex) -> int | None:
     return start if fits else None
 
 
-def ambiguous(matches: Sequence[Match], index: FileIndex, *, count: int = 0) -> Located:
+def ambiguous(matches: Sequence[Match], index: LineIndex, *, count: int = 0) -> Located:
     """A refusal that names the places: `count` of them, the first few in `matches`."""
     candidates = tuple(
         Candidate(changed_line(m) + 1, index.definition(changed_line(m))) for m in matches
@@ -207,7 +207,7 @@ def changed_line(match: Match) -> int:
     return match.end
 
 
-def _lost_prefix(raw: RawHunk, index: FileIndex) -> Located | None:
+def _lost_prefix(raw: RawHunk, index: LineIndex) -> Located | None:
     """Context lines whose prefix was forgotten lost their first space to it: give it back."""
     if not any(line.tag == " " and line.text[:1] == " " for line in raw.lines):
         return None
@@ -261,7 +261,7 @@ def _trimmed_texts(raw: RawHunk, ends: Sequence[int], most: int) -> tuple[Tagged
 # ------------------------------------------------------------------- no old lines, left-out lines
 
 
-def _insertion(raw: RawHunk, index: FileIndex) -> Located:
+def _insertion(raw: RawHunk, index: LineIndex) -> Located:
     """A hunk of added lines only: behind its anchor, or at the end where the format says so."""
     if not raw.anchors:
         if raw.at_end or not index.texts:
@@ -286,7 +286,7 @@ def _insertion(raw: RawHunk, index: FileIndex) -> Located:
     return Located(insert_at=floor + 1)
 
 
-def _elided(raw: RawHunk, index: FileIndex) -> Located | None:
+def _elided(raw: RawHunk, index: LineIndex) -> Located | None:
     """`...` on both sides stands for kept lines: each piece between must be there just once."""
     pieces: list[list[str]] = [[]]
     for text in raw.old():
@@ -324,7 +324,7 @@ def _elided(raw: RawHunk, index: FileIndex) -> Located | None:
 # ------------------------------------------------------------------- one slipped context line
 
 
-def _slipped(raw: RawHunk, index: FileIndex) -> Located | None:
+def _slipped(raw: RawHunk, index: LineIndex) -> Located | None:
     if holds(raw, index):
         return _already()
     if fuzzy_context.meant_at(raw, index):
@@ -365,7 +365,7 @@ def _effect(raw: RawHunk, at: Sequence[int | None]) -> tuple[tuple[str, int], ..
     return tuple(out)
 
 
-def _diverges(raw: RawHunk, index: FileIndex) -> Located:
+def _diverges(raw: RawHunk, index: LineIndex) -> Located:
     """Words for a hunk that fits nowhere: the first line that differs at its most likely place."""
     best = fuzzy_context.nearest(raw.old(), index)
     if best is None:

@@ -11,7 +11,7 @@ Tag = Literal[" ", "-", "+"]
 """How a hunk line relates to the file: context, removed, added."""
 
 
-class Dialect(StrEnum):
+class EditFormat(StrEnum):
     """The ways an edit can be written down by a model."""
 
     AUTO = "auto"

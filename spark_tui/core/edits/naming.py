@@ -49,7 +49,7 @@ def may_be_new(path: str, text: Sequence[str]) -> bool:
     return shebang or name in BARE_NAMES or bool(_SUFFIX.search(name))
 
 
-class Names:
+class NamePicker:
     """Picks file names out of lines; `known` are the files the request was about."""
 
     def __init__(self, known: Sequence[str]) -> None:

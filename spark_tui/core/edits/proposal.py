@@ -26,7 +26,7 @@ from spark_tui.core.edits.hunk_factory import (
     spelled_out,
     unmarked,
 )
-from spark_tui.core.edits.index import FileIndex
+from spark_tui.core.edits.index import LineIndex
 from spark_tui.core.edits.line_claims import Occupied
 from spark_tui.core.edits.locate import MOST_CHOICES, Located, Match, locate
 from spark_tui.core.edits.mangled import is_typographic
@@ -94,7 +94,7 @@ class FileEdit:
         self.op = op
         self._path: _Path = earlier[-1]._path if earlier else _Path()
         self._number = self._path.join(self)
-        self.index: FileIndex = earlier[0].index if earlier else FileIndex(image)
+        self.index: LineIndex = earlier[0].index if earlier else LineIndex(image)
         self._hunks: dict[HunkId, Hunk] = {}
         self._choices: dict[HunkId, tuple[Match, ...]] = {}
         self._matches: dict[HunkId, Match] = {}
@@ -437,7 +437,7 @@ class FileEdit:
         """
         mover = Mover(self.image, image, by)
         self._retired -= set(reopened)
-        self.index = FileIndex(image)
+        self.index = LineIndex(image)
         before = self._hunks
         self._hunks = {}
         self._choices.clear()

@@ -7,12 +7,12 @@ can be cut at each of them; one that stands indented may or may not have lines o
 from __future__ import annotations
 
 from spark_tui.core.edits.guard import is_prose
-from spark_tui.core.edits.index import FileIndex, Level
+from spark_tui.core.edits.index import Level, LineIndex
 from spark_tui.core.edits.locate import Match, locate
 from spark_tui.core.edits.model import RawHunk, Refusal, RefusalCode
 
 
-def read_block(raw: RawHunk, index: FileIndex) -> RawHunk | Refusal:
+def read_block(raw: RawHunk, index: LineIndex) -> RawHunk | Refusal:
     """The reading whose searched lines stand in the file, the longest of several."""
     readings = sorted(raw.readings, key=lambda reading: -len(reading.old()))
     for reading in readings:
@@ -30,7 +30,7 @@ def read_block(raw: RawHunk, index: FileIndex) -> RawHunk | Refusal:
     return Refusal(RefusalCode.MALFORMED, "two dividers in one SEARCH block")
 
 
-def _exact(reading: RawHunk, index: FileIndex) -> Match | None:
+def _exact(reading: RawHunk, index: LineIndex) -> Match | None:
     if not any(text.strip() for text in reading.old()):
         return None
     located = locate(reading, index)
@@ -38,7 +38,7 @@ def _exact(reading: RawHunk, index: FileIndex) -> Match | None:
     return match if match and not match.loose and match.level <= Level.FOLD else None
 
 
-def _may_underline(reading: RawHunk, index: FileIndex) -> bool:
+def _may_underline(reading: RawHunk, index: LineIndex) -> bool:
     """Whether a divider among the new lines can be text: of prose, or of a file that has such."""
     if not any(line.tag == "+" and _is_rule(line.text) for line in reading.lines):
         return True
@@ -51,7 +51,7 @@ def _is_rule(text: str) -> bool:
     return len(bare) > 4 and not bare.strip("=")
 
 
-def _goes_on(match: Match, index: FileIndex) -> bool:
+def _goes_on(match: Match, index: LineIndex) -> bool:
     """Whether a divider stands behind the matched lines in the file too."""
     below = index.texts[match.end : match.end + 1]
     return bool(below) and _is_rule(below[0])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from spark_tui.core.edits.fuzzy_context import nearest
-from spark_tui.core.edits.index import FileIndex, Level
+from spark_tui.core.edits.index import Level, LineIndex
 from spark_tui.core.edits.model import FileImage, Hunk, RefusalCode
 from spark_tui.core.edits.text import bare
 
@@ -86,7 +86,7 @@ def _centers(hunk: Hunk, image: FileImage) -> list[int]:
         return [refusal.line - 1]
     if hunk.raw is None:
         return []
-    index = FileIndex(image)
+    index = LineIndex(image)
     found = nearest(hunk.raw.old(), index)
     if found:
         return [found[0]]

@@ -1,6 +1,6 @@
 """The push parser of an answer: text in any chunking in, the same edit events out.
 
-The dialect is sniffed from the first decisive line, anywhere in the text: prose, fences, shell
+The format is sniffed from the first decisive line, anywhere in the text: prose, fences, shell
 wrappers and carriage returns around an edit mean nothing. A block over, sniffing goes on.
 """
 
@@ -14,8 +14,8 @@ from typing import Literal
 from spark_tui.core.edits import marks, search_replace, unified, v4a, whole
 from spark_tui.core.edits.emitter import BlockParser, Emitter
 from spark_tui.core.edits.fences import COMMANDS, Fence, fence_of
-from spark_tui.core.edits.model import Dialect, EditEvent, FileOp, Tail
-from spark_tui.core.edits.naming import Names, may_be_new
+from spark_tui.core.edits.model import EditEvent, EditFormat, FileOp, Tail
+from spark_tui.core.edits.naming import NamePicker, may_be_new
 from spark_tui.core.edits.span import SpanParser, SpanTarget
 from spark_tui.core.edits.supposed import Supposed
 
@@ -29,7 +29,7 @@ _IN_JSON = re.compile(
 )
 _LEFT_OVER = re.compile(r"^(?:@@|\+|-(?:[^\s-]|\s{4,}\S))")
 _NO_FILES = COMMANDS | {"text"}
-_OWN = (Dialect.AUTO, Dialect.WHOLE)
+_OWN = (EditFormat.AUTO, EditFormat.WHOLE)
 _DIFFS = (".patch", ".diff")
 _SCRIPTS = (".sh", ".bash", ".zsh", ".fish", ".ps1", ".bat", ".cmd", ".log")
 _LOOK_BACK = 3
@@ -52,22 +52,22 @@ class EditStream:
 
     def __init__(
         self,
-        dialect: Dialect = Dialect.AUTO,
+        edit_format: EditFormat = EditFormat.AUTO,
         *,
         known_paths: Sequence[str] = (),
         span: SpanTarget | None = None,
         supposes: bool = False,
         out: Emitter | None = None,
     ) -> None:
-        self._given = (dialect, known_paths, span, supposes)
-        self._wanted = dialect
-        self._dialect = dialect
-        self._names = Names(known_paths)
-        guesses = supposes and dialect is Dialect.AUTO
+        self._given = (edit_format, known_paths, span, supposes)
+        self._wanted = edit_format
+        self._edit_format = edit_format
+        self._names = NamePicker(known_paths)
+        guesses = supposes and edit_format is EditFormat.AUTO
         self._supposed = Supposed(self._names.only if guesses else "")
         self._out = out or Emitter()
         self._parser: BlockParser | None = None
-        if dialect is Dialect.SPAN:
+        if edit_format is EditFormat.SPAN:
             if span is None:
                 raise ValueError("a span answer needs the span it replaces")
             self._parser = SpanParser(self._out, span)
@@ -82,9 +82,9 @@ class EditStream:
         self._operation: v4a.V4AParser | None = None
 
     @property
-    def dialect(self) -> Dialect:
-        """The dialect in use: what was asked for, then what was sniffed."""
-        return self._dialect
+    def edit_format(self) -> EditFormat:
+        """The format in use: what was asked for, then what was sniffed."""
+        return self._edit_format
 
     @property
     def tail(self) -> Tail:
@@ -109,9 +109,11 @@ class EditStream:
 
     def anew(self) -> EditStream:
         """All that was fed is taken back: a parser of the same answer that begins here."""
-        dialect, known, span, supposes = self._given
+        edit_format, known, span, supposes = self._given
         self._out.take_back()
-        return EditStream(dialect, known_paths=known, span=span, supposes=supposes, out=self._out)
+        return EditStream(
+            edit_format, known_paths=known, span=span, supposes=supposes, out=self._out
+        )
 
     def skip(self, lines: int) -> None:
         """So many lines of the answer are not fed."""
@@ -234,7 +236,7 @@ class EditStream:
 
     def open_operation(self, kind: OperationKind, path: str) -> list[EditEvent]:
         """A hosted apply_patch call begins: what is fed next is its diff, without an envelope."""
-        self._dialect = Dialect.V4A
+        self._edit_format = EditFormat.V4A
         self._operation = v4a.V4AParser(self._out)
         self._parser = self._operation
         self._operation.open_hosted(_OPERATIONS[kind], path)
@@ -255,8 +257,8 @@ class EditStream:
 
     # ------------------------------------------------------------- sniffing
 
-    def _allows(self, dialect: Dialect) -> bool:
-        return self._wanted in (Dialect.AUTO, dialect)
+    def _allows(self, edit_format: EditFormat) -> bool:
+        return self._wanted in (EditFormat.AUTO, edit_format)
 
     def _sniff(self, text: str) -> None:
         if self._held_minus:
@@ -264,21 +266,21 @@ class EditStream:
             if text.startswith("+++ "):
                 self._held_minus = ""
                 self._begin(
-                    Dialect.UNIFIED, unified.UnifiedParser(self._out, fence=self._fence_mark)
+                    EditFormat.UNIFIED, unified.UnifiedParser(self._out, fence=self._fence_mark)
                 )
                 self._replay(minus, text)
                 return
             self._release_minus()
         if self._sniff_json(text):
             return
-        if self._allows(Dialect.V4A) and self._sniff_v4a(text):
+        if self._allows(EditFormat.V4A) and self._sniff_v4a(text):
             return
-        if self._allows(Dialect.SEARCH_REPLACE) and self._sniff_blocks(text):
+        if self._allows(EditFormat.SEARCH_REPLACE) and self._sniff_blocks(text):
             return
-        if self._allows(Dialect.UNIFIED):
+        if self._allows(EditFormat.UNIFIED):
             if marks.GIT_HEADER.match(text):
                 self._begin(
-                    Dialect.UNIFIED, unified.UnifiedParser(self._out, fence=self._fence_mark)
+                    EditFormat.UNIFIED, unified.UnifiedParser(self._out, fence=self._fence_mark)
                 )
                 self._replay(text)
                 return
@@ -296,8 +298,8 @@ class EditStream:
         text, self._held_minus = self._held_minus, ""
         self._prose(text)
 
-    def _begin(self, dialect: Dialect, parser: BlockParser) -> None:
-        self._dialect = dialect
+    def _begin(self, edit_format: EditFormat, parser: BlockParser) -> None:
+        self._edit_format = edit_format
         self._parser = parser
         self._recent = []
 
@@ -305,7 +307,7 @@ class EditStream:
         header = marks.PATCH_FILE.match(text)
         if header or marks.BEGIN_PATCH.match(text):
             parser = v4a.V4AParser(self._out, fence=self._fence_mark, heredoc=self._heredoc)
-            self._begin(Dialect.V4A, parser)
+            self._begin(EditFormat.V4A, parser)
             parser.line(text)
             return True
         return False
@@ -349,7 +351,7 @@ class EditStream:
             return False
         path = self._path_above()
         parser = search_replace.SearchReplaceParser(self._out, path, text)
-        self._begin(Dialect.SEARCH_REPLACE, parser)
+        self._begin(EditFormat.SEARCH_REPLACE, parser)
         return True
 
     def _path_above(self) -> str:
@@ -395,7 +397,7 @@ class EditStream:
         """Whether a line between blocks is a part of one: that one ended too early then."""
         if marks.REPLACE.match(text):
             return True
-        if self._dialect is Dialect.UNIFIED:
+        if self._edit_format is EditFormat.UNIFIED:
             return bool(_LEFT_OVER.match(text))
         if self._loose_end:
             return bool(_LEFT_OVER.match(text)) or text.startswith("*** ")
@@ -419,8 +421,8 @@ class EditStream:
                     whole_answer=True,
                 )
                 self._passed_over = ""
-            if self._dialect is Dialect.AUTO:
-                self._dialect = Dialect.WHOLE
+            if self._edit_format is EditFormat.AUTO:
+                self._edit_format = EditFormat.WHOLE
             self._parser = whole.WholeParser(self._out, path, fence)
             return
         self._fences.append(fence)
@@ -444,22 +446,22 @@ class EditStream:
 
     def _whole_path(self, info: str) -> str:
         """The file a fence holds, or "" where it is only an illustration."""
-        if not self._allows(Dialect.WHOLE):
+        if not self._allows(EditFormat.WHOLE):
             return ""
         language, _, label = info.replace(":", " ").partition(" ")
         above = next((line for line in reversed(self._recent) if line.strip()), "")
-        again = self._dialect is Dialect.WHOLE
+        again = self._edit_format is EditFormat.WHOLE
         named = self._names.named_by(above, loose=again, sentence=False)
         if language.lower() in _NO_FILES:
             return self._odd_language(named)
         for word in (label.strip(), language):
             if "." in word and (path := self._names.named_by(word)):
                 return path
-        if named and (self._dialect in _OWN or self._is_file(named)):
+        if named and (self._edit_format in _OWN or self._is_file(named)):
             return named
-        if self._wanted is Dialect.WHOLE:
+        if self._wanted is EditFormat.WHOLE:
             return self._names.only
-        alone = self._dialect is Dialect.AUTO
+        alone = self._edit_format is EditFormat.AUTO
         if alone and self._names.named_by(above, loose=True, sentence=False):
             self._passed_over = above.strip()
         return ""

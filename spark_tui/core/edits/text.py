@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from spark_tui.core.edits.encodings import Reading, declared_by, encoded, read
+from spark_tui.core.edits.encodings import DecodedText, declared_by, encoded, read
 from spark_tui.core.edits.model import NO_HABITS, FileImage, Habits, blob_id
 
 _EOLS = ("\r\n", "\n", "\r")
@@ -81,7 +81,7 @@ def image_of(
 
 
 def as_read(
-    path: str, data: bytes, got: Reading, mode: int = 0o100644, habits: Habits = NO_HABITS
+    path: str, data: bytes, got: DecodedText, mode: int = 0o100644, habits: Habits = NO_HABITS
 ) -> FileImage:
     """The image of a file whose text is `got`. Raises BinaryFileError where that holds NUL."""
     if "\0" in got.text:

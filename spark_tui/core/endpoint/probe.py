@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class StepOutcome(StrEnum):
     """How one step ended; SKIPPED where there is nothing to check."""
 
     OK = "ok"
@@ -14,7 +14,7 @@ class Verdict(StrEnum):
     SKIPPED = "skipped"
 
 
-class Step(StrEnum):
+class ProbeStep(StrEnum):
     """The steps on the way to an answer, by the names screens show."""
 
     NAME = "name"
@@ -28,7 +28,7 @@ class Step(StrEnum):
     LEARNT = "learnt"
 
 
-OPTIONAL = frozenset({Step.WEBSOCKET, Step.LEARNT})
+OPTIONAL = frozenset({ProbeStep.WEBSOCKET, ProbeStep.LEARNT})
 """Steps without which an endpoint still works, if slower."""
 
 
@@ -40,8 +40,8 @@ class Check:
     plain words.
     """
 
-    step: Step
-    verdict: Verdict
+    step: ProbeStep
+    verdict: StepOutcome
     took_ns: int | None = None
     detail: str = ""
     fix: str = ""
@@ -59,16 +59,16 @@ class ProbeReport:
     def works(self) -> bool:
         """Whether an answer came."""
         needed = [c for c in self.checks if c.step not in OPTIONAL]
-        return any(c.step is Step.FIRST and c.verdict is Verdict.OK for c in needed) and all(
-            c.verdict is not Verdict.FAILED for c in needed
-        )
+        return any(
+            c.step is ProbeStep.FIRST and c.verdict is StepOutcome.OK for c in needed
+        ) and all(c.verdict is not StepOutcome.FAILED for c in needed)
 
     @property
     def flawless(self) -> bool:
         """Whether an answer came and nothing failed on the way."""
-        return self.works and all(c.verdict is not Verdict.FAILED for c in self.checks)
+        return self.works and all(c.verdict is not StepOutcome.FAILED for c in self.checks)
 
     @property
     def problem(self) -> Check | None:
         """The first failed check."""
-        return next((c for c in self.checks if c.verdict is Verdict.FAILED), None)
+        return next((c for c in self.checks if c.verdict is StepOutcome.FAILED), None)

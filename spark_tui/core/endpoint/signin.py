@@ -30,7 +30,7 @@ RENEW_S = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
+class IdentityProvider:
     """Where one signs in: what the issuer's discovery document names."""
 
     authorize: str
@@ -62,7 +62,7 @@ class Grant:
     account: str = ""
 
 
-def provider_of(document: Any, issuer: str) -> Provider:
+def provider_of(document: Any, issuer: str) -> IdentityProvider:
     """The addresses of a discovery document. Raises SettingsError for another's than `issuer`'s."""
     found = document if isinstance(document, dict) else {}
     addresses = [found.get(f"{name}_endpoint", "") for name in ("authorization", "token")]
@@ -70,7 +70,7 @@ def provider_of(document: Any, issuer: str) -> Provider:
     theirs = all(_same_origin(one, issuer) for one in addresses)
     if found.get("issuer") != issuer or not theirs or (revoke and not _same_origin(revoke, issuer)):
         raise SettingsError(f"{issuer} does not say where to sign in", "nothing was sent")
-    return Provider(addresses[0], addresses[1], revoke)
+    return IdentityProvider(addresses[0], addresses[1], revoke)
 
 
 def _same_origin(url: object, issuer: str) -> bool:
@@ -80,7 +80,7 @@ def _same_origin(url: object, issuer: str) -> bool:
     return (one.scheme, one.netloc) == (two.scheme, two.netloc)
 
 
-def authorize_url(provider: Provider, attempt: Attempt) -> str:
+def authorize_url(provider: IdentityProvider, attempt: Attempt) -> str:
     """The page to open in a browser (RFC 6749, section 4.1.1; RFC 7636)."""
     challenge = hashlib.sha256(attempt.verifier.encode()).digest()
     query = {

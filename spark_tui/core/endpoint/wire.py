@@ -248,7 +248,7 @@ class EndpointProfile:
 
     `wire` is "responses", "chat", "websocket" or "auto"; `key` is "" for none and is never shown,
     logged or put into an error; `label` is the short name on screen; `simulated` makes every
-    screen say so. `dialect` names the provider's quirks (see services.endpoint.dialects).
+    screen say so. `dialect` names the provider's quirks (see services.endpoint.providers).
     `options` are shared settings by name, `send` fields sent as they are, `never` fields
     (`outer.inner`) left out. `key_from` says where the key was found. `family` says which edit
     format the model knows best, "" for what its name suggests; `window` how many tokens input and

@@ -40,7 +40,7 @@ class Owner(StrEnum):
     YOU = "you"
 
 
-class Kind(StrEnum):
+class SpanKind(StrEnum):
     """What a span is, for choosing the few that fit a small screen."""
 
     BEFORE = "before"
@@ -51,7 +51,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimingSpan:
     """One row: `start` from Enter and `length` in ns; None where it can't be measured.
 
     A span with `start` None is in no total (what the person did, what came after the end). `note`
@@ -63,20 +63,22 @@ class Span:
     start: int | None
     length: int | None
     note: str = ""
-    kind: Kind = Kind.AFTER
+    kind: SpanKind = SpanKind.AFTER
     word: str = ""
 
 
-def spans(track: Track, reading: Reading, now: int | None = None) -> tuple[Span, ...]:
+def spans(track: Track, reading: Reading, now: int | None = None) -> tuple[TimingSpan, ...]:
     """The rows of the waterfall, in order of time. `now` (ns) lets what still waits grow."""
     zero, sent = track.asked_at, track.sent
-    out: list[Span] = []
+    out: list[TimingSpan] = []
     before = before_ns(track)
     if before is not None and (sent is not None or track.retries):
-        out.append(Span(Owner.OURS, "key to request", 0, before, "ours", Kind.BEFORE))
+        out.append(TimingSpan(Owner.OURS, "key to request", 0, before, "ours", SpanKind.BEFORE))
     elif now is not None and track.asked_at and track.ending is None:
         since = max(now - zero, 0)
-        out.append(Span(Owner.OURS, "key to request", 0, since, "ours, so far", Kind.BEFORE))
+        out.append(
+            TimingSpan(Owner.OURS, "key to request", 0, since, "ours, so far", SpanKind.BEFORE)
+        )
     if before is not None:
         first, then = _connect_spans(track, before), _retry_spans(track, before, now)
         out += [*first, *then] if connected_first(track) else [*then, *first]
@@ -84,13 +86,13 @@ def spans(track: Track, reading: Reading, now: int | None = None) -> tuple[Span,
         length = max(sent.at - sent.started, 0)
         name = f"upload {_size(sent.size)}"
         start = sent.started - zero
-        out.append(Span(Owner.NETWORK, name, start, length, "socket", Kind.WIRE))
+        out.append(TimingSpan(Owner.NETWORK, name, start, length, "socket", SpanKind.WIRE))
         out += _server_spans(track, reading, now)
     out += _our_spans(track)
     return tuple(out)
 
 
-def _connect_spans(track: Track, before: int) -> list[Span]:
+def _connect_spans(track: Track, before: int) -> list[TimingSpan]:
     made, sent = track.connected, track.sent
     if made is None:
         return []
@@ -99,17 +101,19 @@ def _connect_spans(track: Track, before: int) -> list[Span]:
     if not connected_first(track) and sent is not None:
         at = sent.started - track.asked_at - total
     if made.reused:
-        row = Span(Owner.NETWORK, "connect, TLS", at, 0, "socket", Kind.WIRE, "reused")
+        row = TimingSpan(Owner.NETWORK, "connect, TLS", at, 0, "socket", SpanKind.WIRE, "reused")
         return [row]
     out = []
     for name, length in (("name", made.dns_ns), ("TCP", made.tcp_ns), ("TLS", made.tls_ns)):
         if length is not None:
-            out.append(Span(Owner.NETWORK, f"connect: {name}", at, length, "socket", Kind.WIRE))
+            out.append(
+                TimingSpan(Owner.NETWORK, f"connect: {name}", at, length, "socket", SpanKind.WIRE)
+            )
             at += length
     return out
 
 
-def _retry_spans(track: Track, before: int, now: int | None) -> list[Span]:
+def _retry_spans(track: Track, before: int, now: int | None) -> list[TimingSpan]:
     if not track.retries:
         return []
     length, note = retried_ns(track), "ours"
@@ -119,10 +123,10 @@ def _retry_spans(track: Track, before: int, now: int | None) -> list[Span]:
     start = before + (connect_ns(track) if connected_first(track) else 0)
     times = len(track.retries)
     name = f"{times} failed tries, waits" if times > 1 else "failed try, wait"
-    return [Span(Owner.SERVER, name, start, length, note, Kind.WIRE)]
+    return [TimingSpan(Owner.SERVER, name, start, length, note, SpanKind.WIRE)]
 
 
-def _server_spans(track: Track, reading: Reading, now: int | None) -> list[Span]:
+def _server_spans(track: Track, reading: Reading, now: int | None) -> list[TimingSpan]:
     sent, zero = track.sent, track.asked_at
     if sent is None:
         return []
@@ -132,7 +136,9 @@ def _server_spans(track: Track, reading: Reading, now: int | None) -> list[Span]
             return []
         wait = max(now - sent.at, 0)
         note = "socket, so far"
-        row = Span(Owner.SERVER, "queue + prefill", sent.at - zero, wait, note, Kind.PREFILL)
+        row = TimingSpan(
+            Owner.SERVER, "queue + prefill", sent.at - zero, wait, note, SpanKind.PREFILL
+        )
         return [row]
     out = _wait_spans(track, reading, first)
     decode = decode_ns(track, reading)
@@ -144,14 +150,16 @@ def _server_spans(track: Track, reading: Reading, now: int | None) -> list[Span]
     end = zero + reading.elapsed_ns - first - decode
     late = end >= _LATE_END_NS and track.ending is not None
     length = decode if late or end < 0 else decode + end
-    out.append(Span(Owner.SERVER, name, first - zero, length, note, Kind.DECODE))
+    out.append(TimingSpan(Owner.SERVER, name, first - zero, length, note, SpanKind.DECODE))
     if late:
-        row = Span(Owner.SERVER, "last token to the end", first - zero + decode, end, "socket")
+        row = TimingSpan(
+            Owner.SERVER, "last token to the end", first - zero + decode, end, "socket"
+        )
         out.append(row)
     return out
 
 
-def _wait_spans(track: Track, reading: Reading, first: int) -> list[Span]:
+def _wait_spans(track: Track, reading: Reading, first: int) -> list[TimingSpan]:
     """Request written to first output."""
     sent, zero, server = track.sent, track.asked_at, track.server
     if sent is None:
@@ -166,14 +174,14 @@ def _wait_spans(track: Track, reading: Reading, first: int) -> list[Span]:
         start = since - zero
         if number == longest:
             note = "socket, not separable"
-            row = Span(Owner.SERVER, "queue + prefill", start, length, note, Kind.PREFILL)
+            row = TimingSpan(Owner.SERVER, "queue + prefill", start, length, note, SpanKind.PREFILL)
         else:
-            row = Span(Owner.SERVER, names[number], start, length, "socket", Kind.WIRE)
+            row = TimingSpan(Owner.SERVER, names[number], start, length, "socket", SpanKind.WIRE)
         out.append(row)
     return out
 
 
-def _accounted_spans(track: Track, reading: Reading, first: int) -> list[Span]:
+def _accounted_spans(track: Track, reading: Reading, first: int) -> list[TimingSpan]:
     """The same, by the provider's own account; what it leaves out is the way, or unseen tokens."""
     sent, server = track.sent, track.server
     if sent is None or server is None:
@@ -182,17 +190,19 @@ def _accounted_spans(track: Track, reading: Reading, first: int) -> list[Span]:
     left = max(first - sent.at, 0)
     for name, length in (("queue", server.queue_ns), ("prefill", server.prefill_ns)):
         if length is not None:
-            out.append(Span(Owner.SERVER, name, at, length, said, Kind.PREFILL))
+            out.append(TimingSpan(Owner.SERVER, name, at, length, said, SpanKind.PREFILL))
             at += length
             left -= length
     name = "hidden reasoning, way" if reading.hidden else "there and back"
     if server.queue_ns is None:
         name = f"queue, {name}"
-    out.append(Span(Owner.NETWORK, name, at, max(left, 0), "socket less provider", Kind.WIRE))
+    out.append(
+        TimingSpan(Owner.NETWORK, name, at, max(left, 0), "socket less provider", SpanKind.WIRE)
+    )
     return out
 
 
-def _our_spans(track: Track) -> list[Span]:
+def _our_spans(track: Track) -> list[TimingSpan]:
     """After the last read: our work, the person, the disk."""
     zero, out = track.asked_at, []
     shown = track.painted_at or track.located_at
@@ -203,22 +213,22 @@ def _our_spans(track: Track) -> list[Span]:
     if work is not None and last is not None:
         lag = (last.parsed_at - last.read_at) / 1e6
         note = f"ours, {lag:.1f} of it parsing"
-        out.append(Span(Owner.OURS, "parse, locate", last.read_at - zero, work[0], note))
+        out.append(TimingSpan(Owner.OURS, "parse, locate", last.read_at - zero, work[0], note))
         if work[1] is not None:
-            row = Span(Owner.OURS, "paint", last.at - zero, work[1], hunk or "ours")
+            row = TimingSpan(Owner.OURS, "paint", last.at - zero, work[1], hunk or "ours")
             out.append(row)
     elif (first := first_hunk_ns(track)) is not None and track.painted_at is not None:
         start = track.painted_at - zero - first
-        out.append(Span(Owner.OURS, "first hunk to paint", start, first, hunk))
+        out.append(TimingSpan(Owner.OURS, "first hunk to paint", start, first, hunk))
     if shown is not None and track.decided_at is not None:
         key = "n" if track.decision is HunkState.DROPPED else "y"
         look = max(track.decided_at - shown, 0)
-        out.append(Span(Owner.YOU, f"look, then {key}", None, look, "ours, in no total"))
+        out.append(TimingSpan(Owner.YOU, f"look, then {key}", None, look, "ours, in no total"))
     if track.flush_ns is not None:
-        out.append(Span(Owner.OURS, "y to disk, durable", None, track.flush_ns, "ours"))
+        out.append(TimingSpan(Owner.OURS, "y to disk, durable", None, track.flush_ns, "ours"))
     if track.repainted_at is not None and track.flushed_at is not None:
         length = here_ns(track, track.flushed_at, track.repainted_at)
-        out.append(Span(Owner.OURS, "repainted", None, length, "ours"))
+        out.append(TimingSpan(Owner.OURS, "repainted", None, length, "ours"))
     return out
 
 

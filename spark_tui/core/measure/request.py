@@ -97,7 +97,7 @@ class Measured:
         return (self.last - self.first) / tokens
 
 
-class Probe:
+class RequestRecorder:
     """Gathers one request's events, in the network thread; `measured` once `Ended` came."""
 
     def __init__(self, size: int) -> None:

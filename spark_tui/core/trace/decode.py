@@ -29,11 +29,11 @@ from spark_tui.core.trace.schema import (
     LONGEST_LINE,
     VERSION,
     WIRE_EVENTS,
-    Header,
+    TraceHeader,
     placeholder,
 )
 
-Table = Mapping[str, Any]
+_Table = Mapping[str, Any]
 
 _TAGS: dict[str, Tag] = {" ": " ", "-": "-", "+": "+"}
 
@@ -46,7 +46,7 @@ class TraceError(SparkError):
 class Trace:
     """One recorded turn. `events` are in the order and with the stamps they had, ns."""
 
-    header: Header
+    header: TraceHeader
     asked: Asked
     events: tuple[Event, ...]
     truncated: bool = False
@@ -93,7 +93,7 @@ def parse(text: str, name: str = "the trace") -> Trace:
             f"{name} was written by a newer spark-tui (format {first['v']})", "update this one"
         )
     with _wrong(name, 1):
-        decoder = _Decoder(read(Header, first))
+        decoder = _Decoder(read(TraceHeader, first))
     for number, table in tables:
         with _wrong(name, number):
             decoder.take(table)
@@ -144,7 +144,7 @@ def _tables(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
 class _Decoder:
     """Gathers events in file order, and reads apart from them: those are merged in by stamp."""
 
-    def __init__(self, header: Header) -> None:
+    def __init__(self, header: TraceHeader) -> None:
         self._turn = header.turn
         self._header = header
         self._asked: Asked | None = None
@@ -152,7 +152,7 @@ class _Decoder:
         self._reads: list[tuple[int, int, int]] = []
         self._due = 0
         self._truncated = False
-        self._readers: dict[str, Callable[[Table], Event]] = {
+        self._readers: dict[str, Callable[[_Table], Event]] = {
             "asked": self._ask,
             "said": self._said,
             "hunk-grew": self._grew,
@@ -160,7 +160,7 @@ class _Decoder:
             "turn-ended": self._end,
         }
 
-    def take(self, table: Table) -> None:
+    def take(self, table: _Table) -> None:
         kind = table.get("k")
         if kind == "reads":
             self._add_reads(table)
@@ -180,13 +180,13 @@ class _Decoder:
             self._header, self._asked, tuple(event for _, event in events), self._truncated
         )
 
-    def _add_reads(self, table: Table) -> None:
+    def _add_reads(self, table: _Table) -> None:
         start = read(int, table["at"])
         for row in table["rows"]:
             offset, size, tokens = read(tuple[int, int, int], row)
             self._reads.append((start + offset, size, tokens))
 
-    def _plain(self, table: Table) -> Event:
+    def _plain(self, table: _Table) -> Event:
         kind = KINDS[table["k"]]
         if kind in WIRE_EVENTS:
             wire = read(kind, {"message": "", "why": "", **table})
@@ -194,28 +194,28 @@ class _Decoder:
         event: Event = read(kind, {"message": "", "way_out": "", **table, "turn": self._turn})
         return event
 
-    def _ask(self, table: Table) -> Event:
+    def _ask(self, table: _Table) -> Event:
         asked = read(Asked, {**table, "turn": self._turn, "text": _text(table["text"])})
         self._asked = self._asked or asked
         return asked
 
-    def _said(self, table: Table) -> Event:
+    def _said(self, table: _Table) -> Event:
         said = table["text"]
         text = said if isinstance(said, str) else "\n".join(_text(size) for size in said)
         return Said(read(int, table["at"]), self._turn, text)
 
-    def _grew(self, table: Table) -> Event:
+    def _grew(self, table: _Table) -> Event:
         hunk_id = read(HunkId, table["id"])
         lines = _tagged(table["lines"])
         return HunkGrew(read(int, table["at"]), self._turn, hunk_id, lines, "", " ")
 
-    def _hunks(self, table: Table) -> Event:
+    def _hunks(self, table: _Table) -> Event:
         after = read(HunkId, table["after"]) if "after" in table else None
         hunks = tuple(_hunk(one) for one in table["hunks"])
         successors = read(tuple[tuple[HunkId, HunkId], ...], table.get("successors", []))
         return HunksSet(read(int, table["at"]), self._turn, hunks, after, successors)
 
-    def _end(self, table: Table) -> Event:
+    def _end(self, table: _Table) -> Event:
         return read(TurnEnded, {**table, "turn": self._turn})
 
 
@@ -269,7 +269,7 @@ def _tagged(rows: Sequence[Any]) -> tuple[TaggedLine, ...]:
     return tuple(TaggedLine(_TAGS[tag], _text(text)) for tag, text in rows)
 
 
-def _hunk(table: Table) -> Hunk:
+def _hunk(table: _Table) -> Hunk:
     given = {**table, "old": [_line(v) for v in table["old"]]}
     given["new"] = [_line(v) for v in table["new"]]
     raw = given.pop("raw", None)

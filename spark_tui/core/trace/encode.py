@@ -23,11 +23,11 @@ from spark_tui.core.trace.schema import (
     PRIVATE,
     VERSION,
     Aliases,
-    Header,
+    TraceHeader,
     kind_of,
 )
 
-Table = dict[str, Any]
+_Table = dict[str, Any]
 
 LARGEST = 8 * 1024 * 1024
 """Bytes of a trace after which reads and growing text are no longer written."""
@@ -62,7 +62,7 @@ class TurnEncoder:
             TurnEnded: self._end,
             **dict.fromkeys(PLAIN_EVENTS, self._plain),
         }
-        header = Header(VERSION, program, asked.turn, wall, text)
+        header = TraceHeader(VERSION, program, asked.turn, wall, text)
         self._put("trace", _table(header))
         self._asked(asked)
 
@@ -80,12 +80,12 @@ class TurnEncoder:
 
     # ------------------------------------------------------------------ lines
 
-    def _put(self, kind: str, table: Table) -> None:
+    def _put(self, kind: str, table: _Table) -> None:
         line = json.dumps({"k": kind, **table}, separators=(",", ":"))
         self._size += len(line)
         self._lines.append(line)
 
-    def _bulk(self, kind: str, table: Table) -> None:
+    def _bulk(self, kind: str, table: _Table) -> None:
         """A line that can be missed: not written once the trace is large."""
         if self._size < LARGEST:
             self._put(kind, table)
@@ -148,7 +148,7 @@ class TurnEncoder:
             self._bulk("hunk-grew", {"at": event.at, "id": plain(event.id), "lines": lines})
 
     def _hunks(self, event: HunksSet) -> None:
-        table: Table = {"at": event.at, "hunks": [self._hunk(h) for h in event.hunks]}
+        table: _Table = {"at": event.at, "hunks": [self._hunk(h) for h in event.hunks]}
         if event.after is not None:
             table["after"] = plain(event.after)
         if event.successors:
@@ -171,7 +171,7 @@ class TurnEncoder:
 
     # ------------------------------------------------------------------ what is text
 
-    def _cleared(self, table: Table) -> Table:
+    def _cleared(self, table: _Table) -> _Table:
         return table if self._text else {k: v for k, v in table.items() if k not in PRIVATE}
 
     def _path(self, path: str) -> str:
@@ -189,7 +189,7 @@ class TurnEncoder:
             return list(lines)
         return [len(line.rstrip("\r\n")) for line in lines]
 
-    def _hunk(self, hunk: Hunk) -> Table:
+    def _hunk(self, hunk: Hunk) -> _Table:
         table = _table(hunk)
         table["path"] = self._path(hunk.path)
         table["old"], table["new"] = self._side(hunk.old), self._side(hunk.new)
@@ -201,14 +201,14 @@ class TurnEncoder:
             table["refusal"] = self._refusal(hunk.refusal)
         return table
 
-    def _refusal(self, refusal: Refusal) -> Table:
+    def _refusal(self, refusal: Refusal) -> _Table:
         table = self._cleared(_table(refusal))
         if not self._text:
             table["candidates"] = [[candidate.line, ""] for candidate in refusal.candidates]
         return table
 
 
-def _table(value: object) -> Table:
+def _table(value: object) -> _Table:
     table = plain(value)
     assert isinstance(table, dict)
     return table

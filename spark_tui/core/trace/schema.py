@@ -65,7 +65,7 @@ KINDS: dict[str, type[Any]] = {kind_of(k): k for k in (*PLAIN_EVENTS, *WIRE_EVEN
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class TraceHeader:
     """The first line of a trace.
 
     `wall` is the Unix time of the turn's Enter key, ns; all other stamps are of the monotonic

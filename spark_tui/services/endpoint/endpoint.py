@@ -30,8 +30,8 @@ from spark_tui.services.endpoint.faults import faults
 from spark_tui.services.endpoint.faults.faults import FaultError, Peer
 from spark_tui.services.endpoint.limits import KEEP_ALIVE_S, Bounds, Retries, Timeouts
 from spark_tui.services.endpoint.network import Network
-from spark_tui.services.endpoint.providers import dialect_for, host_of
-from spark_tui.services.endpoint.transport.connection_state import OWNER, Presence
+from spark_tui.services.endpoint.providers import host_of, provider_for
+from spark_tui.services.endpoint.transport.connection_state import OWNER, ConnectionState
 from spark_tui.services.endpoint.wires.call import Cancellable, Phase, Sink, WireCall
 
 if TYPE_CHECKING:
@@ -68,11 +68,11 @@ class ModelEndpoint:
         """
         self._fresh_key = fresh_key
         self.profile = profile
-        self.dialect = dialect_for(profile.base_url, profile.dialect)
-        self.base_url = normal_url(profile.base_url or self.dialect.base_url)
+        self.provider = provider_for(profile.base_url, profile.dialect)
+        self.base_url = normal_url(profile.base_url or self.provider.base_url)
         self.host = faults.safe_text(host_of(self.base_url), limit=80)
         self.model = profile.model
-        self.wire = _settled_wire(profile.wire, self.dialect.wire)
+        self.wire = _settled_wire(profile.wire, self.provider.wire)
         self.warmed = False
         self._network = network or Network()
         self._owns_network = network is None
@@ -94,7 +94,7 @@ class ModelEndpoint:
         self._closed = False
         self.moved = False
         self._used = -KEEP_ALIVE_S
-        self._presence = Presence(self._state)
+        self._connections = ConnectionState(self._state)
 
     def call(
         self, request: ModelRequest, sink: Sink, instead_of: Cancellable | None = None
@@ -109,7 +109,7 @@ class ModelEndpoint:
 
     def watch(self, told: Callable[[EndpointState], None]) -> None:
         """See `Endpoint.watch`."""
-        self._presence.watch(told)
+        self._connections.watch(told)
 
     def warm(self, opening: ModelRequest | None = None) -> None:
         """See `Endpoint.warm`."""
@@ -145,17 +145,17 @@ class ModelEndpoint:
         if self.wire == "websocket":
             warm = self._socket is not None and self._socket.ready
         else:
-            warm = self._presence.open > 0 and time.monotonic() - self._used < KEEP_ALIVE_S
+            warm = self._connections.open > 0 and time.monotonic() - self._used < KEEP_ALIVE_S
         window = self.learnt.window or self._windows.get(self.model, 0)
         return EndpointState(self.model, self.wire, self.warmed and warm, window)
 
     def _known(self) -> None:
         """A connection was used, or something turned out."""
         self._used = time.monotonic()
-        self._presence.changed(again_s=KEEP_ALIVE_S + 0.5)
+        self._connections.changed(again_s=KEEP_ALIVE_S + 0.5)
 
     async def _shut_down(self) -> None:
-        self._presence.stop()
+        self._connections.stop()
         for call in list(self._calls):
             call.stop(Ended(time.monotonic_ns(), Ending.STOPPED))
         background = list(self._background)
@@ -178,12 +178,12 @@ class ModelEndpoint:
         task.add_done_callback(self._background.discard)
 
     async def _warm(self, opening: ModelRequest | None) -> None:
-        OWNER.set(self._presence)
+        OWNER.set(self._connections)
         with contextlib.suppress(FaultError):
             await self._renew_key()
             client = self._open()
             self._prepare("chat", _NOTHING, self._peer())
-            if self.model or self.dialect.needs_model:
+            if self.model or self.provider.needs_model:
                 if self.wire != "websocket":
                     self._listed(await client.connect())
             else:
@@ -197,7 +197,7 @@ class ModelEndpoint:
             if self.wire == "websocket" and opening is not None and primes:
                 from spark_tui.services.endpoint.wires.responses import responses_body
 
-                body = responses_body(opening, self.profile, self.dialect, self.model)
+                body = responses_body(opening, self.profile, self.provider, self.model)
                 body = self.learnt.apply(body)
                 await self._socket_wire(client).prime(body, self._peer())
         self._known()
@@ -237,7 +237,7 @@ class ModelEndpoint:
                 )
             try:
                 self._client = HttpClient(
-                    self.profile, self.dialect, self.base_url, self._timeouts, self._bounds
+                    self.profile, self.provider, self.base_url, self._timeouts, self._bounds
                 )
             except ValueError as error:
                 said = faults.safe_text(str(error), self.profile.key)
@@ -246,7 +246,7 @@ class ModelEndpoint:
 
     def _peer(self) -> Peer:
         return Peer(
-            who=self.dialect.title or faults.safe_text(self.profile.name, limit=40) or self.host,
+            who=self.provider.title or faults.safe_text(self.profile.name, limit=40) or self.host,
             host=self.host,
             model=self.model,
             key=self.profile.key,
@@ -255,7 +255,7 @@ class ModelEndpoint:
         )
 
     async def _run(self, call: WireCall, request: ModelRequest, steered: Steered | None) -> None:
-        OWNER.set(self._presence)
+        OWNER.set(self._connections)
         try:
             await self._attempts(call, request, steered)
         except FaultError as fault:
@@ -307,7 +307,7 @@ class ModelEndpoint:
     @property
     def _refused(self) -> frozenset[str]:
         """Ways of asking that this address does not take."""
-        never = () if self.dialect.continues else (CONTINUED,)
+        never = () if self.provider.continues else (CONTINUED,)
         return frozenset((*self.learnt.refuses, *never))
 
     def _asked_plainer(self, refused: dict[str, FaultError]) -> None:
@@ -361,7 +361,7 @@ class ModelEndpoint:
     def _left(self) -> int | None:
         """Tokens of this minute that input and output limit may still book; None: not booked."""
         limits = self._limits
-        if not self.dialect.books_output or limits is None or limits.tokens is None:
+        if not self.provider.books_output or limits is None or limits.tokens is None:
             return None
         return forecast(limits.tokens, limits.at, time.monotonic_ns(), 0).left
 
@@ -391,7 +391,7 @@ class ModelEndpoint:
             return False
         self.moved = True
         self.base_url = f"{self.base_url.rstrip('/')}/v1"
-        self.wire = _settled_wire(self.profile.wire, self.dialect.wire)
+        self.wire = _settled_wire(self.profile.wire, self.provider.wire)
         self._drop_connections()
         return True
 
@@ -504,7 +504,7 @@ class ModelEndpoint:
         """One attempt over the WebSocket; what it can't do falls to HTTPS, which is said."""
         from spark_tui.services.endpoint.wires.responses import responses_body
 
-        full = responses_body(request, self.profile, self.dialect, self.model)
+        full = responses_body(request, self.profile, self.provider, self.model)
         size = _size(request)
         body = self.learnt.apply(full, size, counted)
         why = "WebSocket is not spoken here, using HTTPS until restart"
@@ -545,15 +545,15 @@ class ModelEndpoint:
         from spark_tui.services.endpoint.wires import chat, responses
 
         if wire == "chat":
-            body = chat.chat_body(request, self.profile, self.dialect, self.model)
-            return chat.PATH, body, chat.ChatReader(peer, self.dialect)
-        body = responses.responses_body(request, self.profile, self.dialect, self.model)
+            body = chat.chat_body(request, self.profile, self.provider, self.model)
+            return chat.PATH, body, chat.ChatReader(peer, self.provider)
+        body = responses.responses_body(request, self.profile, self.provider, self.model)
         return responses.PATH, body, responses.ResponsesReader(peer)
 
     async def _choose_model(self) -> None:
         """Take the first model the endpoint lists. Raises FaultError."""
         peer = self._peer()
-        if self.dialect.needs_model:
+        if self.provider.needs_model:
             raise FaultError(
                 FaultKind.SETTINGS, f"no model is set for {peer.who}", "F3 sets the model"
             )

@@ -1,4 +1,4 @@
-"""Providers as data: which host speaks which dialect, what to send it, what never to send.
+"""Providers as data: which host takes what, what to send it, what never to send.
 
 Sources: each provider's public API reference and client library, as of 2026.
 """
@@ -15,7 +15,7 @@ _EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class ProviderDialect:
+class Provider:
     """One provider's ways.
 
     `hosts` are host names, suffixes of them (`.example.com`), or `:port` for servers known by their
@@ -75,7 +75,7 @@ _OPENAI_REASONERS = ("codex", "gpt-5.4", "gpt-5.5", "gpt-5.6", "gpt-6")
 _PARSED: Mapping[str, Any] = MappingProxyType({"reasoning_format": "parsed"})
 
 _ALL = (
-    ProviderDialect(
+    Provider(
         "openai",
         "openai",
         hosts=("api.openai.com", ".openai.com"),
@@ -95,7 +95,7 @@ _ALL = (
         replays=_OPENAI_REASONERS,
         socket_headers=(("x-responsesapi-include-timing-metrics", "true"),),
     ),
-    ProviderDialect(
+    Provider(
         "azure",
         "azure",
         hosts=(".openai.azure.com", ".services.ai.azure.com"),
@@ -109,7 +109,7 @@ _ALL = (
         names_reasons=True,
         replays=_OPENAI_REASONERS,
     ),
-    ProviderDialect(
+    Provider(
         "xai",
         "xai",
         hosts=("api.x.ai",),
@@ -123,7 +123,7 @@ _ALL = (
         reasoning_beside=True,
         continues=False,
     ),
-    ProviderDialect(
+    Provider(
         "cerebras",
         "cerebras",
         hosts=("api.cerebras.ai",),
@@ -139,7 +139,7 @@ _ALL = (
         names_reasons=True,
         asks_for=(("qwen", _PARSED), ("glm", _PARSED)),
     ),
-    ProviderDialect(
+    Provider(
         "groq",
         "groq",
         hosts=("api.groq.com",),
@@ -153,7 +153,7 @@ _ALL = (
         names_reasons=True,
         asks_for=(("qwen", _PARSED), ("qwq", _PARSED), ("deepseek-r1", _PARSED)),
     ),
-    ProviderDialect(
+    Provider(
         "openrouter",
         "openrouter",
         hosts=("openrouter.ai",),
@@ -164,7 +164,7 @@ _ALL = (
         needs_model=True,
         open_models=True,
     ),
-    ProviderDialect(
+    Provider(
         "vllm",
         "vllm",
         hosts=(":8000",),
@@ -177,7 +177,7 @@ _ALL = (
         live_tokens="usage",
         names_reasons=True,
     ),
-    ProviderDialect(
+    Provider(
         "sglang",
         "sglang",
         hosts=(":30000",),
@@ -189,7 +189,7 @@ _ALL = (
         live_tokens="usage",
         names_reasons=True,
     ),
-    ProviderDialect(
+    Provider(
         "tensorrt-llm",
         "tensorrt-llm",
         base_url="http://127.0.0.1:8000/v1",
@@ -197,7 +197,7 @@ _ALL = (
         options=_COMMON_OPTIONS - {"service_tier"},
         names_reasons=True,
     ),
-    ProviderDialect(
+    Provider(
         "llama.cpp",
         "llama.cpp",
         hosts=(":8080",),
@@ -210,7 +210,7 @@ _ALL = (
         live_tokens="timings.predicted_n",
         names_reasons=True,
     ),
-    ProviderDialect(
+    Provider(
         "ollama",
         "ollama",
         hosts=(":11434",),
@@ -218,7 +218,7 @@ _ALL = (
         wire="chat",
         options=_COMMON_OPTIONS - {"service_tier"},
     ),
-    ProviderDialect(
+    Provider(
         "nim",
         "nvidia",
         hosts=("integrate.api.nvidia.com", ".api.nvidia.com"),
@@ -230,7 +230,7 @@ _ALL = (
         open_models=True,
         names_reasons=True,
     ),
-    ProviderDialect(
+    Provider(
         "minimax",
         "minimax",
         hosts=("api.minimax.io", "api.minimaxi.com"),
@@ -241,7 +241,7 @@ _ALL = (
         names_reasons=True,
         asks_for=(("", MappingProxyType({"reasoning_split": True})),),
     ),
-    ProviderDialect(
+    Provider(
         "simulated",
         "simulated",
         wire="responses",
@@ -249,11 +249,11 @@ _ALL = (
         custom_tools=True,
         names_reasons=True,
     ),
-    ProviderDialect("generic", "", options=_COMMON_OPTIONS),
+    Provider("generic", "", options=_COMMON_OPTIONS),
 )
 
-DIALECTS: Mapping[str, ProviderDialect] = MappingProxyType({one.name: one for one in _ALL})
-"""Every known dialect by name; "generic" is what an unknown host speaks."""
+PROVIDERS: Mapping[str, Provider] = MappingProxyType({one.name: one for one in _ALL})
+"""Every known provider by name; "generic" is any unknown host."""
 
 
 def host_of(base_url: str) -> str:
@@ -264,8 +264,8 @@ def host_of(base_url: str) -> str:
         return ""
 
 
-def dialect_for(base_url: str, named: str = "") -> ProviderDialect:
-    """The dialect of an endpoint: by its host, else the one named in the settings, else generic.
+def provider_for(base_url: str, named: str = "") -> Provider:
+    """The provider of an endpoint: by its host, else the one named in the settings, else generic.
 
     A known host wins over a name, because the name "openai" is also the settings' default; a name
     wins over a port, because anything may listen on a port.
@@ -277,8 +277,8 @@ def dialect_for(base_url: str, named: str = "") -> ProviderDialect:
                 host == suffix.lstrip(".") or host.endswith("." + suffix.lstrip("."))
             ):
                 return one
-    if named and named != "openai" and named in DIALECTS:
-        return DIALECTS[named]
+    if named and named != "openai" and named in PROVIDERS:
+        return PROVIDERS[named]
     try:
         port = urlsplit(base_url).port
     except ValueError:
@@ -286,34 +286,34 @@ def dialect_for(base_url: str, named: str = "") -> ProviderDialect:
     for one in _ALL:
         if port is not None and f":{port}" in one.hosts:
             return one
-    return DIALECTS["generic"] if host else DIALECTS["openai"]
+    return PROVIDERS["generic"] if host else PROVIDERS["openai"]
 
 
-def forbidden_fields(dialect: ProviderDialect, model: str) -> frozenset[str]:
+def forbidden_fields(provider: Provider, model: str) -> frozenset[str]:
     """Top-level and dotted request fields this provider answers with an error for `model`."""
-    refused = (fields for part, fields in dialect.never_for if part in model)
-    return dialect.never.union(*refused)
+    refused = (fields for part, fields in provider.never_for if part in model)
+    return provider.never.union(*refused)
 
 
-def asked_for(dialect: ProviderDialect, model: str) -> dict[str, Any]:
+def asked_for(provider: Provider, model: str) -> dict[str, Any]:
     """Fields by which `model` sends its thoughts apart from its answer."""
     lowered = model.lower()
-    return next((dict(fields) for part, fields in dialect.asks_for if part in lowered), {})
+    return next((dict(fields) for part, fields in provider.asks_for if part in lowered), {})
 
 
-def wants_back(dialect: ProviderDialect, model: str) -> bool:
+def wants_back(provider: Provider, model: str) -> bool:
     """Whether `model` wants its reasoning and the phase of its messages told back."""
     lowered = model.lower()
-    return any(part in lowered for part in dialect.replays)
+    return any(part in lowered for part in provider.replays)
 
 
 def pick_options(
-    dialect: ProviderDialect, options: tuple[tuple[str, str], ...]
+    provider: Provider, options: tuple[tuple[str, str], ...]
 ) -> dict[str, str | int | float | bool]:
     """The settings of a profile this provider understands, with numbers and booleans as such."""
     out: dict[str, str | int | float | bool] = {}
     for name, value in options:
-        if name in dialect.options:
+        if name in provider.options:
             out[name] = _typed(value)
     return out
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from spark_tui.core.endpoint.wire import (
@@ -14,14 +14,11 @@ from spark_tui.core.endpoint.wire import (
     EndpointState,
     FaultKind,
     ModelRequest,
-    WireEvent,
 )
 from spark_tui.core.errors import SparkError
 from spark_tui.services import processes
 from spark_tui.services.endpoint.endpoint import ModelEndpoint
-from spark_tui.services.endpoint.wires.call import Cancellable, WireCall
-
-Sink = Callable[[Sequence[WireEvent]], None]
+from spark_tui.services.endpoint.wires.call import Cancellable, Sink, WireCall
 
 
 class WaitingCall:

@@ -14,7 +14,7 @@ from spark_tui.services.worktree.records import Record
 LONGEST = 20_000
 """Lines of a file up to which its versions are compared."""
 
-Lines = tuple[int, int]
+BlamedLines = tuple[int, int]
 """Lines of a file: 0-based, half open; empty is a place between two."""
 
 
@@ -31,7 +31,7 @@ def writer_of(
     record: Record,
     path: str,
     found: tuple[str, bytes],
-    lines: Lines | None,
+    lines: BlamedLines | None,
     git_holds: Callable[[str], bool],
 ) -> str:
     """Who wrote `lines` of the file as it is `found` (blob id, bytes) after `record` wrote it.
@@ -75,7 +75,7 @@ def _versions(
     return out
 
 
-def _author(versions: Sequence[_Version], lines: Lines) -> _Version:
+def _author(versions: Sequence[_Version], lines: BlamedLines) -> _Version:
     """The newest version that changed something of these lines of the last one."""
     start, end = lines
     texts = [version.data.splitlines() for version in versions]

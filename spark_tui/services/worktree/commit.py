@@ -20,7 +20,7 @@ from spark_tui.core.errors import WorktreeError
 from spark_tui.services.worktree.commands import commands
 from spark_tui.services.worktree.files import git_mode
 from spark_tui.services.worktree.journal import Journal
-from spark_tui.services.worktree.records import Record, Side, Step
+from spark_tui.services.worktree.records import Record, Step, StoredSide
 
 if TYPE_CHECKING:
     from git.cmd import Git
@@ -72,7 +72,7 @@ def forget_paths(git: Git, paths: Sequence[str]) -> None:
     if not paths:
         return
     parent = _head(git)
-    _set_index(git, [(path, Side()) for path in paths])
+    _set_index(git, [(path, StoredSide()) for path in paths])
     _commit(git, parent, "forgotten", AUTHOR_OUTSIDE, time.time())
 
 
@@ -137,11 +137,11 @@ def _commit(
     return commit
 
 
-def _entry_of(side: Side) -> tuple[str, str]:
+def _entry_of(side: StoredSide) -> tuple[str, str]:
     return f"{git_mode(side.permissions):o}", side.sha
 
 
-def _set_index(git: Git, sides: list[tuple[str, Side]]) -> None:
+def _set_index(git: Git, sides: list[tuple[str, StoredSide]]) -> None:
     lines = []
     for path, side in sides:
         mode, sha = _entry_of(side)
@@ -185,6 +185,6 @@ def _change(step: Step, blobs: Mapping[str, bytes]) -> Change:
     return Change(_image(step.path, step.before, blobs), _image(step.path, step.after, blobs))
 
 
-def _image(path: str, side: Side, blobs: Mapping[str, bytes]) -> FileImage:
+def _image(path: str, side: StoredSide, blobs: Mapping[str, bytes]) -> FileImage:
     data = blobs[side.sha] if side.exists else None
     return image_of(path, data, git_mode(side.permissions))

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from spark_tui.core.edits.guard import shown
 from spark_tui.core.errors import ConflictError, SparkError
-from spark_tui.core.journal import Bounds
+from spark_tui.core.journal import JournalBounds
 from spark_tui.services.worktree.commit import clear_stale_locks, commit_record
 from spark_tui.services.worktree.disk import LINGER_SECONDS
 from spark_tui.services.worktree.files import Folders
@@ -52,7 +52,7 @@ class Settler:
     into files we had displaced; until it is set they are gathered in `late`.
     """
 
-    def __init__(self, journal: Journal, bounds: Bounds | None = None) -> None:
+    def __init__(self, journal: Journal, bounds: JournalBounds | None = None) -> None:
         self._journal = journal
         self._bounds = bounds
         self._jobs: queue.Queue[_Job | None] = queue.Queue()

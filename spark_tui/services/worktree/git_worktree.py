@@ -19,7 +19,7 @@ from spark_tui.core.errors import (
     WorktreeError,
 )
 from spark_tui.core.events import Tree
-from spark_tui.core.journal import Bounds, Entry, EntryNote, EntryView, UndoResult, named
+from spark_tui.core.journal import Entry, EntryNote, EntryView, JournalBounds, UndoResult, named
 from spark_tui.services.worktree.chain import Chain
 from spark_tui.services.worktree.changes import committed_text, working_diff
 from spark_tui.services.worktree.commit import NOT_TEXT, entry_patch, journal_log
@@ -32,13 +32,13 @@ from spark_tui.services.worktree.records import Record
 from spark_tui.services.worktree.recover import RecoverReport, recover
 from spark_tui.services.worktree.repo import Repository, find_repository, list_paths, read_tree
 from spark_tui.services.worktree.searching import files_with
-from spark_tui.services.worktree.undo import Plan, plan_back, plan_undo
+from spark_tui.services.worktree.undo import UndoPlan, plan_back, plan_undo
 from spark_tui.services.worktree.user_commit import plan_commit
 from spark_tui.services.worktree.watch import OwnWrites, watch_tree
 from spark_tui.services.worktree.writer import Target, Written, disk_fault, write
 
 
-def open_worktree(path: Path, state_dir: Path, bounds: Bounds | None = None) -> GitWorktree:
+def open_worktree(path: Path, state_dir: Path, bounds: JournalBounds | None = None) -> GitWorktree:
     """The worktree that holds `path`, journalled below `state_dir`; nothing is written yet.
 
     The journal is kept within `bounds`; without them nothing old is dropped.
@@ -63,7 +63,9 @@ class GitWorktree:
     `notes` are what a write could not keep of a file, where nobody watches.
     """
 
-    def __init__(self, repo: Repository, journal: Journal, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self, repo: Repository, journal: Journal, bounds: JournalBounds | None = None
+    ) -> None:
         self.root = repo.root
         self.repo = repo
         self.journal = journal
@@ -219,7 +221,7 @@ class GitWorktree:
         return UndoResult(number, records[0].id, files, plan.merged, back=back)
 
     def _write_back(
-        self, plan: Plan, note: EntryNote, undoes: int, back: tuple[int, ...] = ()
+        self, plan: UndoPlan, note: EntryNote, undoes: int, back: tuple[int, ...] = ()
     ) -> Written:
         """Write what the plan says, as an entry that takes these back. The lock must be held."""
         made = (folder for record in plan.records for folder in record.made)

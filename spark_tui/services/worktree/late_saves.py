@@ -10,8 +10,8 @@ from spark_tui.core.errors import FileRefusedError
 from spark_tui.services.worktree import disk
 from spark_tui.services.worktree.files import Folders, OnDisk
 from spark_tui.services.worktree.journal import Journal
-from spark_tui.services.worktree.records import Record, Side, Step
-from spark_tui.services.worktree.rollback import Place, Restored, unfinished
+from spark_tui.services.worktree.records import Record, Step, StoredSide
+from spark_tui.services.worktree.rollback import Restored, StepPlace, unfinished
 
 
 def settle_displaced(journal: Journal, folders: Folders, record: Record, step: Step) -> Restored:
@@ -25,7 +25,7 @@ def settle_displaced(journal: Journal, folders: Folders, record: Record, step: S
         folder, name = folders.of(step.path)
     except (FileNotFoundError, FileRefusedError):
         return Restored()
-    place = Place(journal, record, step, folder, name)
+    place = StepPlace(journal, record, step, folder, name)
     aside = place.look(step.temp)
     if not aside.exists:
         return Restored()
@@ -41,7 +41,7 @@ def settle_displaced(journal: Journal, folders: Folders, record: Record, step: S
     return _swapped(place, here, aside)
 
 
-def _swapped(place: Place, ours: OnDisk, theirs: OnDisk) -> Restored:
+def _swapped(place: StepPlace, ours: OnDisk, theirs: OnDisk) -> Restored:
     out = place.look(place.step.temp)
     if out.sha != ours.sha:
         # Somebody saved over ours between the look and the swap: theirs is the newest.
@@ -61,7 +61,7 @@ def _known(journal: Journal, path: str) -> set[str]:
     }
 
 
-def _last_of_ours(journal: Journal, record: Record, step: Step) -> Side | None:
+def _last_of_ours(journal: Journal, record: Record, step: Step) -> StoredSide | None:
     """What we left last at the path, if nobody else saved there since this step; else None."""
     side = step.after
     for later in journal.records():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spark_tui.core.journal import Bounds
+from spark_tui.core.journal import JournalBounds
 from spark_tui.services.worktree import disk
 from spark_tui.services.worktree.commands import commands
 from spark_tui.services.worktree.commit import BRANCH, forget_paths
@@ -18,7 +18,7 @@ _WEIGHED_EVERY = 10
 """Entries between two looks at how many bytes are stored."""
 
 
-def prune(journal: Journal, bounds: Bounds, *, weigh: bool = False) -> int:
+def prune(journal: Journal, bounds: JournalBounds, *, weigh: bool = False) -> int:
     """Drop the oldest entries beyond the bounds; how many went. The settle lock must be held.
 
     The newest entry always stays. The history is cut with git's `shallow` file in front of the

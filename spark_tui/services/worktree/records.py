@@ -14,7 +14,7 @@ _FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class StoredSide:
     """A file before or after a step: blob id and the lower 12 bits of st_mode; "" is absent."""
 
     sha: str = ""
@@ -31,8 +31,8 @@ class Step:
     """One file of a record. `temp` is the name beside it that the swap uses."""
 
     path: str
-    before: Side
-    after: Side
+    before: StoredSide
+    after: StoredSide
     temp: str
 
 
@@ -102,7 +102,8 @@ def parse_header(line: bytes) -> tuple[Record, list[tuple[str, int]]]:
         **(note | {key: tuple(note[key]) for key in ("hunks", "refused")}),
     )
     raw["steps"] = tuple(
-        Step(path, Side(*before), Side(*after), temp) for path, before, after, temp in raw["steps"]
+        Step(path, StoredSide(*before), StoredSide(*after), temp)
+        for path, before, after, temp in raw["steps"]
     )
     raw["made"], raw["emptied"] = tuple(raw["made"]), tuple(raw["emptied"])
     for name in ("hunks", "back"):

@@ -16,7 +16,7 @@ from spark_tui.core.errors import FileRefusedError, SparkError
 from spark_tui.services.worktree import disk
 from spark_tui.services.worktree.files import ABSENT, Folders, OnDisk, look_at
 from spark_tui.services.worktree.journal import Journal
-from spark_tui.services.worktree.records import Record, Side, Step
+from spark_tui.services.worktree.records import Record, Step, StoredSide
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def roll_back(journal: Journal, folders: Folders, record: Record) -> Restored:
         except (FileNotFoundError, FileRefusedError):
             total += _rescue_before(journal, record, step)
             continue
-        total += Place(journal, record, step, folder, name).restore()
+        total += StepPlace(journal, record, step, folder, name).restore()
         synced.add(folder)
     for fd in synced:
         disk.sync(fd)
@@ -70,7 +70,7 @@ def _rescue_before(journal: Journal, record: Record, step: Step) -> Restored:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StepPlace:
     """One step's two names on disk: the file itself, and the one beside it."""
 
     journal: Journal
@@ -191,7 +191,7 @@ class Place:
         """Whether this is what was there before the record."""
         return self._is(found, self.step.before)
 
-    def _is(self, found: OnDisk, side: Side) -> bool:
+    def _is(self, found: OnDisk, side: StoredSide) -> bool:
         if not found.exists or found.sha != side.sha:
             return False
         only_mode = self.step.before.sha == self.step.after.sha

@@ -15,10 +15,10 @@ from spark_tui.core.edits.model import blob_id
 from spark_tui.core.errors import JournalError, OverlapError
 from spark_tui.core.journal import several
 from spark_tui.services.processes import run_git
-from spark_tui.services.worktree.blame import LONGEST, Lines, writer_of
+from spark_tui.services.worktree.blame import LONGEST, BlamedLines, writer_of
 from spark_tui.services.worktree.files import Folders, OnDisk, git_mode, look
 from spark_tui.services.worktree.journal import Journal
-from spark_tui.services.worktree.records import Record, Side, Step
+from spark_tui.services.worktree.records import Record, Step, StoredSide
 from spark_tui.services.worktree.writer import Target
 
 _SHOWN_LINES = 8
@@ -28,7 +28,7 @@ GitHolds = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class UndoPlan:
     """What taking `records` (oldest first) back writes; `merged` where a later edit stays.
 
     `hunks` are those it takes back of the only record, none for all that is left of it.
@@ -47,7 +47,7 @@ def plan_undo(
     taken: frozenset[int] = frozenset(),
     git_holds: GitHolds = lambda _: False,
     redoes: str = "",
-) -> Plan:
+) -> UndoPlan:
     """How to take `record`, or these hunks of it, back on the tree as it is; nothing is written.
 
     `taken` are hunks that are back already; `redoes` names what it has again. Raises OverlapError
@@ -60,12 +60,12 @@ def plan_undo(
     named = f"{redoes} not redone" if redoes else f"{named} not undone"
     back = _Back(journal, record, named, len(steps) > 1, blobs, extra, git_holds)
     targets, merged = back.plan([[step] for step in steps])
-    return Plan((record,), targets, merged, tuple(sorted(hunks)))
+    return UndoPlan((record,), targets, merged, tuple(sorted(hunks)))
 
 
 def plan_back(
     journal: Journal, records: Sequence[Record], git_holds: GitHolds = lambda _: False
-) -> Plan:
+) -> UndoPlan:
     """How to take all of `records` (oldest first) back at once; errors as `plan_undo`.
 
     Where nobody else wrote between them every file becomes what it was before the first of them,
@@ -84,7 +84,7 @@ def plan_back(
     named = f"{several([record.id for record in records])} not undone"
     back = _Back(journal, records[-1], named, len(runs) > 1, blobs, {}, git_holds)
     targets, merged = back.plan(list(runs.values()))
-    return Plan(tuple(records), targets, merged)
+    return UndoPlan(tuple(records), targets, merged)
 
 
 class _Back:
@@ -232,13 +232,13 @@ def _way_back(
     return steps, extra, hunks
 
 
-def _side(content: tuple[bytes | None, int], extra: dict[str, bytes]) -> Side:
+def _side(content: tuple[bytes | None, int], extra: dict[str, bytes]) -> StoredSide:
     data, permissions = content
     if data is None:
-        return Side()
+        return StoredSide()
     sha = blob_id(data)
     extra[sha] = data
-    return Side(sha, permissions)
+    return StoredSide(sha, permissions)
 
 
 class _Overlap(Exception):  # noqa: N818  (never leaves this module)
@@ -247,14 +247,16 @@ class _Overlap(Exception):  # noqa: N818  (never leaves this module)
     `outside` is the blob id of what somebody else wrote between two of the steps; "" behind all.
     """
 
-    def __init__(self, current: bytes = b"", lines: Lines | None = None, outside: str = "") -> None:
+    def __init__(
+        self, current: bytes = b"", lines: BlamedLines | None = None, outside: str = ""
+    ) -> None:
         super().__init__()
         self.current = current
         self.lines = lines
         self.outside = outside
 
 
-def _mode(side: Side) -> int:
+def _mode(side: StoredSide) -> int:
     return git_mode(side.permissions) if side.exists else 0
 
 
@@ -276,7 +278,7 @@ def _merge(journal: Journal, current: bytes, after: bytes, before: bytes) -> byt
     raise JournalError(f"git merge-file: {done.complaint}", "nothing changed")
 
 
-def _first_overlap(after: bytes, current: bytes, before: bytes) -> Lines | None:
+def _first_overlap(after: bytes, current: bytes, before: bytes) -> BlamedLines | None:
     """Lines of `current` where a later edit first meets the one to take back."""
     base, mine, theirs = (data.splitlines(keepends=True) for data in (after, current, before))
     if max(len(base), len(mine), len(theirs)) > LONGEST:

@@ -21,7 +21,7 @@ from spark_tui.core.journal import EntryNote
 from spark_tui.services.worktree import disk
 from spark_tui.services.worktree.files import Folders, OnDisk, git_mode, look, look_at
 from spark_tui.services.worktree.journal import Journal
-from spark_tui.services.worktree.records import Record, Side, Step
+from spark_tui.services.worktree.records import Record, Step, StoredSide
 from spark_tui.services.worktree.rollback import roll_back
 
 _OPEN_AT_ONCE = 64
@@ -219,13 +219,13 @@ def _much_alike(gone: Target, new: Target, found: dict[str, OnDisk]) -> bool:
 
 
 def _step(target: Target, found: OnDisk, model: OnDisk) -> Step:
-    before = Side(found.sha, found.permissions) if found.exists else Side()
+    before = StoredSide(found.sha, found.permissions) if found.exists else StoredSide()
     if target.data is None:
-        return Step(target.path, before, Side(), disk.temp_name())
+        return Step(target.path, before, StoredSide(), disk.temp_name())
     permissions = target.permissions
     if permissions is None:
         permissions = _permissions(model, target.new_mode)
-    return Step(target.path, before, Side(target.new_sha, permissions), disk.temp_name())
+    return Step(target.path, before, StoredSide(target.new_sha, permissions), disk.temp_name())
 
 
 def _permissions(found: OnDisk, mode: int) -> int:

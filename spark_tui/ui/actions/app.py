@@ -12,7 +12,7 @@ from spark_tui.core.events import Mode
 from spark_tui.core.journal import EntryView
 from spark_tui.ui.input.commands import Column, column_of
 from spark_tui.ui.input.focus import Where
-from spark_tui.ui.latency.overlay import Form
+from spark_tui.ui.latency.overlay import OverlayForm
 from spark_tui.ui.latency.report import Budgets, report
 from spark_tui.ui.lists import contents
 from spark_tui.ui.lists.entry import ALL, BEFORE, HERE, THROUGH, entry_list
@@ -107,8 +107,8 @@ class AppActions:
         elif self.keys.shell.running:
             self.keys.shell.stop()
             screen.keyboard.interrupted(at)
-        elif screen.overlay.form is Form.FULL and screen.size.width < 100:
-            screen.overlay.set_form(Form.OFF)
+        elif screen.overlay.form is OverlayForm.FULL and screen.size.width < 100:
+            screen.overlay.set_form(OverlayForm.OFF)
         elif screen.keyboard.where is Where.REVIEW:
             screen.give_keyboard(Where.PROMPT)
         elif turn is not None:
@@ -224,7 +224,7 @@ class AppActions:
 
     def _find_file(self, _at: int) -> None:
         screen = self.screen
-        name = self._mention if screen.errand is None else None
+        name = self._mention if screen.one_shot is None else None
         screen.open_popup(contents.file_list(screen.files.query, screen.code.open, name))
 
     def _mention(self, path: str) -> None:

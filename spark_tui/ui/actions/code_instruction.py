@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.events import Key
 
-from spark_tui.core.context import Span
+from spark_tui.core.context import LineRange
 from spark_tui.core.sizing import against
 from spark_tui.ui.bars.status import endpoint_name
 from spark_tui.ui.code_view.widget import CodePane
@@ -48,12 +48,12 @@ class CodeSay:
         self._leave = leave
 
     @property
-    def span(self) -> Span | None:
+    def span(self) -> LineRange | None:
         """The chosen lines, from 1; None without a file."""
         block = self.pane.block
         if block is None:
             return None
-        return Span(block.image.path, block.lines.first + 1, block.lines.last + 1)
+        return LineRange(block.image.path, block.lines.first + 1, block.lines.last + 1)
 
     def open(self) -> Draft:
         """Hang the box on the chosen lines."""

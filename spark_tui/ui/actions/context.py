@@ -10,22 +10,22 @@ from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.input.focus import Keyboard, Where
 from spark_tui.ui.lists.file_index import FileIndex
 from spark_tui.ui.lists.popup import PopupModel
-from spark_tui.ui.prompt.instruction_queue import NextUp
+from spark_tui.ui.prompt.instruction_queue import InstructionQueue
 from spark_tui.ui.prompt.offer import Offered
-from spark_tui.ui.prompt.offered_comment import CommentWatch
+from spark_tui.ui.prompt.offered_comment import OfferedComment
 from spark_tui.ui.prompt.widget import Prompt
-from spark_tui.ui.transcript.widget import Body
+from spark_tui.ui.transcript.widget import Transcript
 
 
-class Stage(Protocol):
+class ActionContext(Protocol):
     """The session screen, as actions see it."""
 
     conductor: Conductor
     keyboard: Keyboard
     keymap: Keymap
-    queue: NextUp
+    queue: InstructionQueue
     files: FileIndex
-    comments: CommentWatch
+    comments: OfferedComment
     offered: Offered
 
     @property
@@ -41,7 +41,7 @@ class Stage(Protocol):
         """True while an answer comes, either one of a race."""
 
     @property
-    def body(self) -> Body:
+    def body(self) -> Transcript:
         """The transcript."""
 
     @property

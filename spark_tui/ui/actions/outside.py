@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from spark_tui.core.checks import next_instruction
 from spark_tui.core.context import written
-from spark_tui.ui.actions.context import Stage
+from spark_tui.ui.actions.context import ActionContext
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
 from spark_tui.ui.undecided import undecided
@@ -15,8 +15,8 @@ from spark_tui.ui.undecided import undecided
 class OutsideActions:
     """Commands that need neither a hunk nor a draft."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, screen: ActionContext) -> None:
+        self.screen = screen
         self._table: dict[str, Callable[[int], None]] = {
             "say-check": self._say_check,
             "run-comment": self.run_comment,
@@ -32,27 +32,27 @@ class OutsideActions:
 
     def _say_check(self, _at: int) -> None:
         """The failed check as the next instruction; the person sends it, or adds to it first."""
-        stage = self.stage
-        failed = next((r for r in stage.session.checks if not r.ok), None)
+        screen = self.screen
+        failed = next((r for r in screen.session.checks if not r.ok), None)
         if failed is None:
-            stage.say(words.NO_CHECK)
+            screen.say(words.NO_CHECK)
             return
-        stage.give_keyboard(Where.PROMPT)
-        stage.prompt.paste(next_instruction(failed))
-        stage.prompt.type(f"fix this in {written(failed.path)} ")
-        stage.chrome()
+        screen.give_keyboard(Where.PROMPT)
+        screen.prompt.paste(next_instruction(failed))
+        screen.prompt.type(f"fix this in {written(failed.path)} ")
+        screen.chrome()
 
     def run_comment(self, at: int) -> None:
         """Ask for what a comment in a file asks for; behind what runs or waits for a decision."""
-        stage = self.stage
-        turn = stage.session.turn
-        text = stage.conductor.take_comment()
+        screen = self.screen
+        turn = screen.session.turn
+        text = screen.conductor.take_comment()
         if not text:
-            stage.say(words.NO_COMMENT)
-        elif undecided(stage.scope) or (turn is not None and turn.running):
-            stage.queue.add(text)
-            stage.say(words.COMMENT_QUEUED)
+            screen.say(words.NO_COMMENT)
+        elif undecided(screen.scope) or (turn is not None and turn.running):
+            screen.queue.add(text)
+            screen.say(words.COMMENT_QUEUED)
         else:
-            stage.keyboard.entered(at)
-            stage.conductor.ask(text, at)
-        stage.chrome()
+            screen.keyboard.entered(at)
+            screen.conductor.ask(text, at)
+        screen.chrome()

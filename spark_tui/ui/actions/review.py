@@ -22,7 +22,7 @@ from spark_tui.core.events import (
     Notice,
     Undone,
 )
-from spark_tui.ui.actions.context import Stage
+from spark_tui.ui.actions.context import ActionContext
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
 from spark_tui.ui.undecided import UNDECIDED, number_of, undecided
@@ -34,8 +34,8 @@ class ReviewActions:
     `conflict` is the notice of what could not be taken back, until something else happens.
     """
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, screen: ActionContext) -> None:
+        self.screen = screen
         self.decided: set[HunkId] = set()
         self._reshaping: set[HunkId] = set()
         self.conflict: Notice | None = None
@@ -74,9 +74,9 @@ class ReviewActions:
     @property
     def early(self) -> bool:
         """True while review has nothing to act on yet: the first hunk has to be painted."""
-        stage = self.stage
-        begun = stage.running or stage.keyboard.sent
-        return begun and stage.body.first_painted_hunk_of_turn is None
+        screen = self.screen
+        begun = screen.running or screen.keyboard.sent
+        return begun and screen.body.first_painted_hunk_of_turn is None
 
     @property
     def _nothing(self) -> str:
@@ -85,16 +85,16 @@ class ReviewActions:
     @property
     def unsettled(self) -> bool:
         """True while a key on the current hunk was taken and the screen does not show it yet."""
-        body = self.stage.body
+        body = self.screen.body
         return body.current in self.decided or body.current in self._reshaping or body.behind
 
     def place(self, digit: int, at: int) -> None:
         """`1`-`9`: put the current ambiguous hunk at that candidate."""
         hunk = self._current()
         if hunk is None or hunk.refusal is None or digit > len(hunk.refusal.candidates):
-            self.stage.say(words.TYPING)
+            self.screen.say(words.TYPING)
             return
-        if self._seen(hunk, at) and self.stage.conductor.place(hunk.id, digit - 1, at):
+        if self._seen(hunk, at) and self.screen.conductor.place(hunk.id, digit - 1, at):
             self._reshaping.add(hunk.id)
 
     def give_up_waiting(self) -> None:
@@ -104,7 +104,7 @@ class ReviewActions:
 
     def on_events(self, events: Sequence[Event]) -> None:
         """Follow what came back: forget decisions, drop late hunks of dropped files."""
-        stage = self.stage
+        screen = self.screen
         for event in events:
             if isinstance(event, Decided | Flushed | FlushRefused | Undone | Notice | Asked):
                 self.conflict = event if isinstance(event, Notice) and event.place else None
@@ -123,7 +123,7 @@ class ReviewActions:
                         if h.state in UNDECIDED and (turn, h.path) in self._dropped_files
                     ]
                     if late:
-                        stage.conductor.decide(late, HunkState.DROPPED, at)
+                        screen.conductor.decide(late, HunkState.DROPPED, at)
                 case _:
                     pass
 
@@ -135,21 +135,21 @@ class ReviewActions:
 
     def _decide(self, state: HunkState, at: int) -> None:
         hunk = self._current()
-        turn = self.stage.session.turn
+        turn = self.screen.session.turn
         if hunk is None or turn is None:
-            self.stage.say(self._nothing)
+            self.screen.say(self._nothing)
             return
         number = number_of(turn, hunk.id)
-        if self.stage.body.together(hunk.id):
+        if self.screen.body.together(hunk.id):
             self._decide_together(hunk, state, at)
         elif hunk.state is HunkState.WRITING:
-            self.stage.say(words.keep_writing(number))
+            self.screen.say(words.keep_writing(number))
         elif hunk.id in self.decided or hunk.state not in UNDECIDED:
-            self.stage.say(words.decided_already(number))
+            self.screen.say(words.decided_already(number))
         elif not self._seen(hunk, at):
             return
         elif state is HunkState.KEPT and hunk.state is not HunkState.OPEN:
-            self.stage.say(_no_keep(hunk, number))
+            self.screen.say(_no_keep(hunk, number))
         else:
             self._send([hunk], state, at)
 
@@ -158,24 +158,24 @@ class ReviewActions:
 
         While one of them has not been, more of them are shown and nothing is decided.
         """
-        body, session = self.stage.body, self.stage.session
+        body, session = self.screen.body, self.screen.session
         found = [session.find(i) for i in body.together(first.id)]
         waiting = [h for h in found if h is not None and h.state is HunkState.OPEN]
         seen = [h for h in waiting if h in body.under_mark]
         chosen = [h for h in seen if body.was_painted(h.id, at)]
         if not waiting:
-            self.stage.say(words.decided_together(len(found)))
+            self.screen.say(words.decided_together(len(found)))
         elif len(seen) == len(waiting) and chosen:
             self._send(chosen, state, at)
         else:
             body.show(first.id)
-            self.stage.say(words.NOT_SEEN)
+            self.screen.say(words.NOT_SEEN)
 
     def _decide_file(self, state: HunkState, at: int) -> None:
         hunk = self._current()
-        turn = self.stage.session.turn
+        turn = self.screen.session.turn
         if hunk is None or turn is None:
-            self.stage.say(self._nothing)
+            self.screen.say(self._nothing)
             return
         if not self._seen(hunk, at):
             return
@@ -191,7 +191,7 @@ class ReviewActions:
         self._send(chosen, state, at)
 
     def _keep_all(self, at: int) -> None:
-        opened = [h for h in undecided(self.stage.scope) if h.state is HunkState.OPEN]
+        opened = [h for h in undecided(self.screen.scope) if h.state is HunkState.OPEN]
         chosen = self._unprotected(opened)
         if chosen or not opened:
             self._send(chosen, HunkState.KEPT, at)
@@ -200,62 +200,62 @@ class ReviewActions:
         """Those that may be kept many at a time; says so where some may not."""
         out = [h for h in hunks if not protected(h)]
         if len(out) < len(hunks):
-            self.stage.say(words.protected(len(hunks) - len(out)))
+            self.screen.say(words.protected(len(hunks) - len(out)))
         return out
 
     def _drop_all(self, at: int) -> None:
-        stage = self.stage
-        opened, running = undecided(stage.scope), stage.running
-        race = stage.session.race
+        screen = self.screen
+        opened, running = undecided(screen.scope), screen.running
+        race = screen.session.race
         if race is not None and race.turns:
-            opened = [h for h in undecided(stage.session) if h.id.turn in race.turns]
+            opened = [h for h in undecided(screen.session) if h.id.turn in race.turns]
         if not opened and not running:
-            stage.say(words.QUIT_TWICE)
+            screen.say(words.QUIT_TWICE)
             return
         if running:
-            stage.stop_run(at)
+            screen.stop_run(at)
         if opened:
             self._send(opened, HunkState.DROPPED, at)
-        stage.give_keyboard(Where.PROMPT)
+        screen.give_keyboard(Where.PROMPT)
 
     def _send(self, hunks: Sequence[Hunk], state: HunkState, at: int) -> None:
         wanted = [h for h in hunks if h.id not in self.decided]
         if not wanted:
-            self.stage.say(self._nothing)
+            self.screen.say(self._nothing)
             return
-        decided = self.stage.conductor.decide([h.id for h in wanted], state, at, wanted)
+        decided = self.screen.conductor.decide([h.id for h in wanted], state, at, wanted)
         self.decided.update(decided)
         if not {h.id for h in wanted} <= set(decided) and not self._only_looks(state):
-            self.stage.say(words.NOT_SEEN)
-        self.stage.follow(at)
+            self.screen.say(words.NOT_SEEN)
+        self.screen.follow(at)
 
     def _only_looks(self, state: HunkState) -> bool:
         """Whether nothing can be kept now, which is said elsewhere."""
-        return state is HunkState.KEPT and self.stage.session.mode is Mode.READ_ONLY
+        return state is HunkState.KEPT and self.screen.session.mode is Mode.READ_ONLY
 
     # ----------------------------------------------------------------- the rest
 
     def _undo(self, at: int) -> None:
         """Take back the last decision; its hunk is reviewed again unless something is typed."""
-        stage = self.stage
-        stage.conductor.take_back(at)
-        something = bool(stage.session.acts or self.decided)
-        if something and stage.prompt.empty and stage.keyboard.where is Where.PROMPT:
-            stage.give_keyboard(Where.REVIEW)
+        screen = self.screen
+        screen.conductor.take_back(at)
+        something = bool(screen.session.acts or self.decided)
+        if something and screen.prompt.empty and screen.keyboard.where is Where.PROMPT:
+            screen.give_keyboard(Where.REVIEW)
 
     def _redo(self, at: int) -> None:
-        self.stage.conductor.redo(at)
+        self.screen.conductor.redo(at)
 
     def _ask_again(self, at: int) -> None:
         hunk = self._current()
         if hunk is None or hunk.state not in {HunkState.REFUSED, HunkState.STALE}:
-            self.stage.say(words.FITS_ALREADY)
+            self.screen.say(words.FITS_ALREADY)
         elif self._seen(hunk, at):
-            self.stage.conductor.ask_again(hunk.id, at)
+            self.screen.conductor.ask_again(hunk.id, at)
 
     def _comment(self, _at: int) -> None:
         """To the prompt, behind the place it is about: selected lines, else the hunk's first."""
-        selected = self.stage.body.selected_place()
+        selected = self.screen.body.selected_place()
         hunk = self._current()
         if selected is not None:
             path, first, last = selected
@@ -263,69 +263,69 @@ class ReviewActions:
         elif hunk is not None:
             place = written(hunk.path, (hunk.line, hunk.line) if hunk.line else None)
         else:
-            self.stage.say(self._nothing)
+            self.screen.say(self._nothing)
             return
-        prompt = self.stage.prompt
+        prompt = self.screen.prompt
         gap = "" if prompt.empty or prompt.draft.text[-1].isspace() else " "
-        self.stage.give_keyboard(Where.PROMPT)
+        self.screen.give_keyboard(Where.PROMPT)
         prompt.type(f"{gap}{place} ")
 
     def _split(self, at: int) -> None:
         current = self._current()
-        if current is not None and self.stage.body.together(current.id):
-            self.stage.body.open_group(current.id)
+        if current is not None and self.screen.body.together(current.id):
+            self.screen.body.open_group(current.id)
             return
         hunk = self._changeable(at)
-        if hunk is not None and self.stage.conductor.split(hunk.id, at):
+        if hunk is not None and self.screen.conductor.split(hunk.id, at):
             self._reshaping.add(hunk.id)
 
     def _edit(self, at: int) -> None:
         current = self._current()
         if current is not None and current.state in {HunkState.REFUSED, HunkState.STALE}:
-            self.stage.edit_file(current.path, _line_to_open(current))
+            self.screen.edit_file(current.path, _line_to_open(current))
             return
         hunk = self._changeable(at)
-        turn = self.stage.session.turn
+        turn = self.screen.session.turn
         if hunk is None or turn is None:
             return
-        text = self.stage.edit_text(new_side(hunk), hunk.path)
-        if text is not None and self.stage.conductor.edited(hunk.id, text, at):
-            self.stage.say(words.edited(number_of(turn, hunk.id)))
+        text = self.screen.edit_text(new_side(hunk), hunk.path)
+        if text is not None and self.screen.conductor.edited(hunk.id, text, at):
+            self.screen.say(words.edited(number_of(turn, hunk.id)))
             self._reshaping.add(hunk.id)
 
     def _changeable(self, at: int) -> Hunk | None:
         """The current hunk while it can still be cut or rewritten; else says why not."""
         hunk = self._current()
-        turn = self.stage.session.turn
+        turn = self.screen.session.turn
         if hunk is None or turn is None:
-            self.stage.say(self._nothing)
+            self.screen.say(self._nothing)
         elif hunk.state is HunkState.WRITING:
-            self.stage.say(words.keep_writing(number_of(turn, hunk.id)))
+            self.screen.say(words.keep_writing(number_of(turn, hunk.id)))
         elif hunk.id in self.decided or hunk.state not in UNDECIDED:
-            self.stage.say(words.decided_already(number_of(turn, hunk.id)))
-        elif self.stage.body.together(hunk.id):
-            self.stage.say(words.OPEN_FIRST)
+            self.screen.say(words.decided_already(number_of(turn, hunk.id)))
+        elif self.screen.body.together(hunk.id):
+            self.screen.say(words.OPEN_FIRST)
         elif self._seen(hunk, at):
             if hunk.state is HunkState.OPEN:
                 return hunk
-            self.stage.say(_no_keep(hunk, number_of(turn, hunk.id)))
+            self.screen.say(_no_keep(hunk, number_of(turn, hunk.id)))
         return None
 
     def _open(self, _at: int) -> None:
         hunk = self._current()
         if self.conflict is not None and self.conflict.place is not None:
-            self.stage.edit_file(*self.conflict.place)
+            self.screen.edit_file(*self.conflict.place)
         elif hunk is not None:
-            self.stage.edit_file(hunk.path, _line_to_open(hunk))
+            self.screen.edit_file(hunk.path, _line_to_open(hunk))
 
     def _move(self, step: int, *, only_open: bool) -> None:
-        self.stage.body.move(step, only_open=only_open)
+        self.screen.body.move(step, only_open=only_open)
 
     def _unfold(self, _at: int) -> None:
         hunk = self._current()
         if hunk is None:
             return
-        body = self.stage.body
+        body = self.screen.body
         if body.together(hunk.id):
             body.open_group(hunk.id)
         elif hunk.state in UNDECIDED:
@@ -334,33 +334,33 @@ class ReviewActions:
             body.toggle_fold(hunk.id)
 
     def _copy(self, _at: int) -> None:
-        selected = self.stage.selected_text()
+        selected = self.screen.selected_text()
         hunk = self._current()
         if selected:
-            self.stage.copy(selected)
+            self.screen.copy(selected)
         elif hunk is not None:
-            self.stage.copy(self.stage.body.copy_text(hunk.id))
+            self.screen.copy(self.screen.body.copy_text(hunk.id))
 
     def _current(self) -> Hunk | None:
         """The hunk a key acts on: the one that is marked. Without one the first that asks is."""
-        body = self.stage.body
+        body = self.screen.body
         if body.current is None:
-            body.set_current(next((h.id for h in undecided(self.stage.scope)), None))
-        return None if body.current is None else self.stage.session.find(body.current)
+            body.set_current(next((h.id for h in undecided(self.screen.scope)), None))
+        return None if body.current is None else self.screen.session.find(body.current)
 
     def _seen(self, hunk: Hunk, at: int) -> bool:
         """True when it was on the screen as the key was pressed, and is under the mark as it is.
 
         Else it comes into view, and the next key decides.
         """
-        body = self.stage.body
+        body = self.screen.body
         if body.together(hunk.id):
             return bool(body.under_mark)
         painted = body.under_mark == (hunk,) and body.was_painted(hunk.id, at)
         if painted and body.is_visible(hunk.id):
             return True
         body.show(hunk.id)
-        self.stage.say(words.NOT_SEEN)
+        self.screen.say(words.NOT_SEEN)
         return False
 
 

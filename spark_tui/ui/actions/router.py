@@ -22,9 +22,9 @@ from spark_tui.ui.input.focus import ALONE_NS, Where
 from spark_tui.ui.input.key_names import LEADER
 from spark_tui.ui.input.typed import typed_text
 from spark_tui.ui.lists import contents
-from spark_tui.ui.lists.popup import Form, PopupModel
+from spark_tui.ui.lists.popup import PopupForm, PopupModel
 from spark_tui.ui.messages import words
-from spark_tui.ui.prompt.offer import Kind
+from spark_tui.ui.prompt.offer import OfferKind
 from spark_tui.ui.undecided import undecided
 
 if TYPE_CHECKING:
@@ -61,7 +61,10 @@ class KeyRouter:
         self.shell = ShellActions(screen)
         self.endpoints = EndpointActions(screen)
         self.actions = AppActions(screen, self)
-        offers = {Kind.CONFLICT: self.actions.show_conflict, Kind.COMMENT: self.outside.run_comment}
+        offers = {
+            OfferKind.CONFLICT: self.actions.show_conflict,
+            OfferKind.COMMENT: self.outside.run_comment,
+        }
         self.prompts = PromptActions(screen, offers, self.run_command)
         self._strip = False
         self._early: list[Key | Paste] = []
@@ -281,8 +284,8 @@ class KeyRouter:
             self._early.append(event)
 
     def _run(self, command: str | None, at: int, key: str) -> None:
-        errand = self.screen.errand
-        if errand is not None and errand.press(command):
+        one_shot = self.screen.one_shot
+        if one_shot is not None and one_shot.press(command):
             return
         if command is None:
             self.screen.say(words.UNKNOWN_KEY)
@@ -365,7 +368,7 @@ class KeyRouter:
 
         screen.open_popup(contents.list_help(model, back))
 
-    def _form_key(self, form: Form, event: Key, key: str) -> None:
+    def _form_key(self, form: PopupForm, event: Key, key: str) -> None:
         screen = self.screen
         stops = screen.keymap.find(Column.ANY, key) == "interrupt"
         if key == "escape" or stops:

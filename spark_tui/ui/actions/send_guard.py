@@ -6,60 +6,60 @@ What is shown before sending is what is held against both.
 
 from __future__ import annotations
 
-from spark_tui.core.context import Span
+from spark_tui.core.context import LineRange
 from spark_tui.core.sizing import unusual
 from spark_tui.pair.ports import ContextPreview
-from spark_tui.ui.actions.context import Stage
+from spark_tui.ui.actions.context import ActionContext
 from spark_tui.ui.messages import words
 
 
 class Sending:
     """Sends instructions from the prompt. `waiting` is one whose files are still being read."""
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
+    def __init__(self, screen: ActionContext) -> None:
+        self.screen = screen
         self.waiting: tuple[str, int] | None = None
-        self._asked: tuple[str, Span | None] | None = None
+        self._asked: tuple[str, LineRange | None] | None = None
 
     def send(self, text: str, at: int) -> None:
         """Send it, or put it back into the prompt and say why; `at` is the key's stamp."""
-        stage = self.stage
+        screen = self.screen
         self._give_up_waiting()
-        look = stage.conductor.preview(text)
-        if look.reading and any(turn.tokens for turn in stage.session.turns):
+        look = screen.conductor.preview(text)
+        if look.reading and any(turn.tokens for turn in screen.session.turns):
             self.waiting = (text, at)
         elif self.lets(look, text):
             self._ask(text, at)
         else:
-            stage.prompt.replace(text)
+            screen.prompt.replace(text)
 
     def on_frame(self) -> None:
         """Something happened: what waited may be known by now."""
         if self.waiting is None:
             return
         text, at = self.waiting
-        look = self.stage.conductor.preview(text)
+        look = self.screen.conductor.preview(text)
         if look.reading:
             return
         self.waiting = None
         if self.lets(look, text):
             self._ask(text, at)
-        elif self.stage.prompt.empty:
-            self.stage.prompt.replace(text)
+        elif self.screen.prompt.empty:
+            self.screen.prompt.replace(text)
 
-    def lets(self, look: ContextPreview, text: str, span: Span | None = None) -> bool:
+    def lets(self, look: ContextPreview, text: str, span: LineRange | None = None) -> bool:
         """Whether an instruction of this size may go; says why not."""
-        stage = self.stage
-        window = stage.session.endpoint.window
+        screen = self.screen
+        window = screen.session.endpoint.window
         if window and look.tokens > window:
-            stage.say(look.problem, error=True)
+            screen.say(look.problem, error=True)
             return False
-        large = unusual(look.tokens, [turn.tokens for turn in stage.session.turns])
+        large = unusual(look.tokens, [turn.tokens for turn in screen.session.turns])
         if large or look.over is not None:
             asked, self._asked = self._asked, (text, span)
             if asked != self._asked:
                 why = words.over(look.over) if look.over else words.unusual(look.tokens, window)
-                stage.say(why, error=True)
+                screen.say(why, error=True)
                 return False
         self._asked = None
         return True
@@ -71,5 +71,5 @@ class Sending:
             self._ask(text, at)
 
     def _ask(self, text: str, at: int) -> None:
-        self.stage.keyboard.entered(at)
-        self.stage.conductor.ask(text, at)
+        self.screen.keyboard.entered(at)
+        self.screen.conductor.ask(text, at)

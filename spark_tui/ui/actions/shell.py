@@ -131,7 +131,7 @@ class ShellActions:
         run = self._run
         if run is None:
             return
-        took = None if self.screen.stillness is not None else run.took
+        took = None if self.screen.reduced_motion is not None else run.took
         tail = [f"  {text}" for text in run.output.tail(LIVE)]
         self.screen.transcript.set_note(run.rows, [words.shell_runs(run.line, took), *tail])
 

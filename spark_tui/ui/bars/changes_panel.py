@@ -9,7 +9,7 @@ from textual.strip import Strip
 from spark_tui.core.edits.model import Hunk, HunkState
 from spark_tui.core.session import Session
 from spark_tui.ui.style.cells import cells, cut_middle, safe
-from spark_tui.ui.style.painted import Painted, Part
+from spark_tui.ui.style.painted import PaintedWidget, RoleText
 from spark_tui.ui.style.row_paint import STATE_MARKS
 
 WIDTH = 29
@@ -65,10 +65,10 @@ def our_paths(session: Session) -> set[str]:
     return {h.path for t in session.turns for h in t.hunks if h.state is HunkState.APPLIED}
 
 
-def panel_rows(session: Session, width: int) -> list[list[Part]]:
+def panel_rows(session: Session, width: int) -> list[list[RoleText]]:
     """All rows of the panel as parts, without the line at its left."""
     files = turn_files(session)
-    out: list[list[Part]] = []
+    out: list[list[RoleText]] = []
     if files:
         out.append([("muted", "this turn")])
         for path, state, added, removed in files:
@@ -96,14 +96,14 @@ def panel_rows(session: Session, width: int) -> list[list[Part]]:
     return out
 
 
-def _file_row(role: str, mark: str, path: str, said: str, width: int) -> list[Part]:
+def _file_row(role: str, mark: str, path: str, said: str, width: int) -> list[RoleText]:
     room = width - 3 - cells(said)
     name = cut_middle(safe(path), room)
     gap = " " * max(room - cells(name) + 1, 1)
     return [(role, f"{mark} "), ("text", name), ("muted", gap + said)]
 
 
-def _check_rows(session: Session, width: int) -> list[list[Part]]:
+def _check_rows(session: Session, width: int) -> list[list[RoleText]]:
     """The person's checks: what they found in what was applied last."""
     rows = [
         _file_row("ok", "✓", result.name, f"{result.took_ns / 1e9:.1f} s", width)
@@ -122,7 +122,7 @@ def _shown(session: Session) -> tuple[object, ...]:
     return (len(session.turns), hunks, id(session.tree), id(session.outside), checks)
 
 
-class Changes(Painted):
+class Changes(PaintedWidget):
     """Paints `panel_rows` beside a thin line; there from 100 columns on."""
 
     def __init__(self) -> None:

@@ -9,12 +9,12 @@ from textual.strip import Strip
 from spark_tui.core.events import EndpointLabel, Mode, Tree
 from spark_tui.core.session import Session
 from spark_tui.ui.style.cells import cut_middle, safe
-from spark_tui.ui.style.painted import Painted, Part, spread
+from spark_tui.ui.style.painted import PaintedWidget, RoleText, spread
 
 _SEPARATOR = " · "
 
 
-def endpoint_text(label: EndpointLabel, width: int) -> list[Part]:
+def endpoint_text(label: EndpointLabel, width: int) -> list[RoleText]:
     """The endpoint for a screen of `width` cells; a simulated one says so at every width."""
     if label.simulated:
         whose = label.provider if label.built_in else label.name
@@ -27,7 +27,7 @@ def endpoint_text(label: EndpointLabel, width: int) -> list[Part]:
     if width <= 60:
         return [("text", name), ("ok" if label.warm else "muted", f" {dot}")]
     warmth = f"{dot} warm" if label.warm else f"{dot} cold"
-    state: Part = ("ok" if label.warm else "muted", f" {warmth}")
+    state: RoleText = ("ok" if label.warm else "muted", f" {warmth}")
     if width < 100:
         return [("text", name), ("muted", _SEPARATOR + wire if wire else ""), state]
     named = label.model or label.name, label.provider, label.wire
@@ -39,18 +39,18 @@ def _rest(parts: Sequence[str]) -> str:
     return "".join(_SEPARATOR + part for part in parts[1:])
 
 
-def mode_part(mode: Mode) -> Part:
+def mode_part(mode: Mode) -> RoleText:
     """The mode; auto-apply is loud."""
     if mode is Mode.AUTO:
         return ("auto", " AUTO-APPLY ")
     return ("stale" if mode is Mode.READ_ONLY else "muted", mode.value)
 
 
-def header_parts(tree: Tree, mode: Mode, label: EndpointLabel, width: int) -> list[Part]:
+def header_parts(tree: Tree, mode: Mode, label: EndpointLabel, width: int) -> list[RoleText]:
     """The whole row; the right end is never cut."""
     right = [mode_part(mode), ("text", "    " if width >= 80 else "  ")]
     right += [*endpoint_text(label, width), ("text", " ")]
-    left: list[Part] = [("text", " " + cut_middle(safe(tree.name), max(width // 4, 8)))]
+    left: list[RoleText] = [("text", " " + cut_middle(safe(tree.name), max(width // 4, 8)))]
     if tree.branch:
         left.append(("muted", f" ⎇ {cut_middle(safe(tree.branch), max(width // 4, 8))}"))
     if tree.changed:
@@ -58,14 +58,14 @@ def header_parts(tree: Tree, mode: Mode, label: EndpointLabel, width: int) -> li
     return spread(left, right, width)
 
 
-def titled_parts(title: str, mode: Mode, label: EndpointLabel, width: int) -> list[Part]:
+def titled_parts(title: str, mode: Mode, label: EndpointLabel, width: int) -> list[RoleText]:
     """A row that names one file."""
     right = [mode_part(mode), ("text", "    ")] if mode is not Mode.ASK else []
     right += [*endpoint_text(label, min(width, 99)), ("text", " ")]
     return spread([("text", " " + cut_middle(safe(title), max(width // 2, 8)))], right, width)
 
 
-class Header(Painted):
+class Header(PaintedWidget):
     """Paints `header_parts` of the session."""
 
     def __init__(self) -> None:

@@ -15,7 +15,7 @@ from spark_tui.ui.input.focus import Where
 from spark_tui.ui.lists.popup import PopupModel
 from spark_tui.ui.messages.key_naming import named
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle, safe
-from spark_tui.ui.style.painted import Painted, Part
+from spark_tui.ui.style.painted import PaintedWidget, RoleText
 from spark_tui.ui.undecided import undecided
 
 
@@ -150,14 +150,14 @@ def review_hints(session: Session, current: HunkId | None, together: int = 0) ->
 
 
 def below_review(
-    session: Session, draft: str, together: int = 0, *, errand: bool
+    session: Session, draft: str, together: int = 0, *, one_shot: bool
 ) -> Sequence[Hint]:
     """What else the keys do there, below those on hunks; `draft` is typed and not sent."""
     turn = session.turn
-    types = Hint("type", "refines" if errand else "types", rank=0)
+    types = Hint("type", "refines" if one_shot else "types", rank=0)
     if draft:
         types = Hint("type", f"goes on with: {cut_end(safe(' '.join(draft.split())), 40)}", rank=0)
-    hints = (types, *(BELOW_REVIEW[:2] if errand else BELOW_REVIEW))
+    hints = (types, *(BELOW_REVIEW[:2] if one_shot else BELOW_REVIEW))
     if together:
         hints = tuple(hint for hint in hints if hint.command != "unfold")
     stops = turn is not None and turn.running
@@ -208,7 +208,7 @@ def code_hints(word: str, last: str, *, running: bool) -> Sequence[Hint]:
     return (*CODE[:2], Hint("again", f'again: "{said}"', rank=1), *CODE[2:])
 
 
-def errand_hints(session: Session) -> Sequence[Hint]:
+def one_shot_hints(session: Session) -> Sequence[Hint]:
     """What the keys do in the review of one edit that closes on the last decision."""
     asking = undecided(session)
     left = len(asking)
@@ -270,13 +270,13 @@ def hint_parts(
     *,
     more: Column | None,
     lead: str = "",
-) -> list[Part]:
+) -> list[RoleText]:
     """The row in the given order; what does not fit is left out, `? more` never.
 
     `more` is the column whose key for help is named, None for none; `lead` stands before all.
     """
     gap = "   " if width >= 80 else "  "
-    tail: list[Part] = []
+    tail: list[RoleText] = []
     if more is not None:
         said = " help" if more is Column.ANY else " more"
         tail = [("focus", keymap.key_of("help", more)), ("muted", said)]
@@ -289,7 +289,7 @@ def hint_parts(
         worst = max(rank for *_, rank in named)
         last = max(n for n, (*_, rank) in enumerate(named) if rank == worst)
         del named[last]
-    out: list[Part] = [("focus", lead), ("text", " ")]
+    out: list[RoleText] = [("focus", lead), ("text", " ")]
     for key, text, _ in named:
         out += [("focus", key), ("muted", f"{' ' if key else ''}{text}{gap}")]
     return [*out, *tail]
@@ -318,7 +318,7 @@ def _said(hint: Hint, keymap: Keymap, column: Column, *, small: bool) -> tuple[s
 
 def review_parts(
     hints: Sequence[Hint], keymap: Keymap, width: int, *, lead: str = ""
-) -> list[Part]:
+) -> list[RoleText]:
     """The prompt's row while review has the keyboard: its keys.
 
     `lead` says whose row it is where no colour does.
@@ -329,7 +329,7 @@ def review_parts(
     return [("review.key" if role == "focus" else "review", text) for role, text in keys]
 
 
-class KeysRow(Painted):
+class KeysRow(PaintedWidget):
     """Shows hints, or one message until it is cleared.
 
     A message names its keys as who has the keyboard (`where`) has them, also when that changes.

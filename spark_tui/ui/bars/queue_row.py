@@ -8,10 +8,10 @@ from textual.strip import Strip
 
 from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import cut_end, safe
-from spark_tui.ui.style.painted import Painted
+from spark_tui.ui.style.painted import PaintedWidget
 
 
-class QueueRow(Painted):
+class QueueRow(PaintedWidget):
     """Two rows while something is queued, none otherwise."""
 
     def __init__(self) -> None:

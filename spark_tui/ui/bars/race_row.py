@@ -13,13 +13,13 @@ from spark_tui.core.session import Turn
 from spark_tui.ui.bars.status import rate_text, ttft_text
 from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle, safe
-from spark_tui.ui.style.painted import Painted, Part
+from spark_tui.ui.style.painted import PaintedWidget, RoleText
 
 NEEDS = (HunkState.OPEN, HunkState.REFUSED, HunkState.STALE)
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class RaceSide:
     """One column: the endpoint's name, its turn as far as it has come, hunks gone with a twin."""
 
     name: str
@@ -28,7 +28,7 @@ class Side:
     chosen: bool = False
 
 
-def side_parts(side: Side, width: int) -> list[Part]:
+def side_parts(side: RaceSide, width: int) -> list[RoleText]:
     """One side in `width` cells; the chosen one is marked. Figures go last."""
     mark = "▸ " if side.chosen else "  "
     turn = side.turn
@@ -71,15 +71,15 @@ def _state(turn: Turn) -> str:
     return "stopped" if turn.ending is Ending.STOPPED else "broke off"
 
 
-class RaceRow(Painted):
+class RaceRow(PaintedWidget):
     """One row while a race is on the screen, none otherwise."""
 
     def __init__(self) -> None:
         super().__init__(id="race")
-        self._sides: tuple[Side, ...] = ()
+        self._sides: tuple[RaceSide, ...] = ()
         self.display = False
 
-    def show(self, sides: tuple[Side, ...]) -> None:
+    def show(self, sides: tuple[RaceSide, ...]) -> None:
         """Take both sides, none for no race; paints only what differs."""
         if sides != self._sides:
             self._sides = sides
@@ -97,7 +97,7 @@ class RaceRow(Painted):
         return [self.line(*parts)]
 
 
-class Divider(Painted):
+class Divider(PaintedWidget):
     """The line between the columns."""
 
     DEFAULT_CSS = "Divider { width: 1; height: 100%; }"

@@ -15,7 +15,7 @@ from spark_tui.ui.bars.status import endpoint_name
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import cells, cut_end
-from spark_tui.ui.style.painted import Painted, Part
+from spark_tui.ui.style.painted import PaintedWidget, RoleText
 
 RUNNING = frozenset({"writing", "waiting"})
 """What goes first where the rule is too short: the status line shows it too."""
@@ -106,7 +106,7 @@ def said(session: Session, preview: ContextPreview) -> str:
     return words.context(preview.items, size, endpoint_name(endpoint), preview.again)
 
 
-def rule_parts(state: RuleState, width: int) -> list[Part]:
+def rule_parts(state: RuleState, width: int) -> list[RoleText]:
     """The row as parts; the first word is never dropped."""
     if state.popup:
         word, rest = state.popup, ""
@@ -130,7 +130,12 @@ def rule_parts(state: RuleState, width: int) -> list[Part]:
     right = cut_end(right, room) if right else ""
     tail = 4 + cells(right) if right else 0
     line = "─" * max(width - left - tail, 0)
-    parts: list[Part] = [("rule", "── "), ("focus", word), ("muted", rest), ("rule", f" {line}")]
+    parts: list[RoleText] = [
+        ("rule", "── "),
+        ("focus", word),
+        ("muted", rest),
+        ("rule", f" {line}"),
+    ]
     if right:
         parts += [("muted", f" {right} "), ("rule", "──")]
     return parts
@@ -140,7 +145,7 @@ def _join(*said: str) -> str:
     return " · ".join(part for part in said if part)
 
 
-class Rule(Painted):
+class Rule(PaintedWidget):
     """Paints `rule_parts`."""
 
     def __init__(self) -> None:

@@ -16,7 +16,7 @@ from spark_tui.core.session import Session, Turn
 from spark_tui.core.tokens import short
 from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import cells, cut_middle, safe
-from spark_tui.ui.style.painted import Painted, Part
+from spark_tui.ui.style.painted import PaintedWidget, RoleText
 
 _BARS = "▁▂▃▄▅▆▇"
 NONE = "–"
@@ -55,7 +55,7 @@ class StatusItem:
     """
 
     name: str
-    part: Part
+    part: RoleText
     least: int
     gap: int
 
@@ -79,8 +79,8 @@ def status_parts(
     ours_ns: int | None = None,
     tokens: int | None = None,
     names: Sequence[str] = STATUS_ITEMS,
-    check: Part | None = None,
-) -> list[Part]:
+    check: RoleText | None = None,
+) -> list[RoleText]:
     """The row. Items start at fixed columns; what does not fit goes in a fixed order.
 
     `ours_ns` is what our client added, shown as `you`; `tokens` the estimated input, shown until
@@ -107,7 +107,7 @@ def status_parts(
         items = [item for item in items if item.name != dropped]
         if 2 + _length(items) <= width:
             break
-    parts: list[Part] = [("text", "  ")]
+    parts: list[RoleText] = [("text", "  ")]
     for number, item in enumerate(items):
         last = number + 1 == len(items)
         parts += [item.part, ("text", "" if last else " " * (item.width - cells(item.part[1])))]
@@ -167,14 +167,14 @@ def endpoint_name(label: EndpointLabel) -> str:
     return "simulated" if label.simulated else cut_middle(safe(label.name), 24) or "no endpoint"
 
 
-def check_part(session: Session) -> Part:
+def check_part(session: Session) -> RoleText:
     """What the person's checks say of the last apply, "" without any."""
     failed = any(not result.ok for result in session.checks)
     said = safe(words.checks(session.checks, session.checking))
     return ("refuse" if failed else "muted" if session.checking else "ok", said)
 
 
-class Status(Painted):
+class Status(PaintedWidget):
     """Paints `status_parts` of the newest turn; before the first one of the endpoint alone.
 
     While an answer runs its figures change `PER_SECOND` times a second: nobody reads faster.
@@ -191,7 +191,7 @@ class Status(Painted):
         self._label = EndpointLabel("", "", "")
         self._turn: Turn | None = None
         self._ours_ns: int | None = None
-        self._check: Part | None = None
+        self._check: RoleText | None = None
         self._clock = clock
         self._news: tuple[object, ...] = ()
         self._due = 0
@@ -202,7 +202,7 @@ class Status(Painted):
         label: EndpointLabel,
         turn: Turn | None,
         ours_ns: int | None = None,
-        check: Part | None = None,
+        check: RoleText | None = None,
     ) -> None:
         """Take the newest values; paints at once what is new, figures that grow a little later."""
         self._check = check

@@ -13,8 +13,8 @@ from spark_tui.ui.prompt.draft import Draft, is_chip
 from spark_tui.ui.prompt.text_units import bounds
 from spark_tui.ui.style.cells import cut_end, safe
 from spark_tui.ui.style.highlight import Colourist, FileColours
-from spark_tui.ui.style.row_paint import Look, Part, RowView, Span
-from spark_tui.ui.transcript.blocks import Block
+from spark_tui.ui.style.row_paint import Look, RowView, StyledRange, StyledText
+from spark_tui.ui.transcript.blocks import TranscriptBlock
 
 BOX_ROWS = 6
 """Rows of the box at most; a longer instruction scrolls in it."""
@@ -22,7 +22,7 @@ BOX_ROWS = 6
 _INDENT = 4
 
 
-class CodeBlock(Block):
+class CodeBlock(TranscriptBlock):
     """One file. `box` is the instruction being typed, None for no box; `note` stands below it."""
 
     def __init__(self, image: FileImage) -> None:
@@ -86,12 +86,12 @@ class CodeBlock(Block):
             return self._below[row - self.lines.last - 1]
         chosen = line in self.lines
         mark = (">" if look.ascii_only else "▐") if chosen else " "
-        gutter: tuple[Part, ...] = (
+        gutter: tuple[StyledText, ...] = (
             (mark, "focus"),
             (f"{line + 1:>{self._digits + 1}}   ", "text" if chosen else "muted"),
         )
         ground = "select" if chosen and self.lines.selecting else ""
-        spans: Sequence[Span] = () if self._colours is None else self._colours.line(line)
+        spans: Sequence[StyledRange] = () if self._colours is None else self._colours.line(line)
         return RowView(self.texts[line], gutter, spans, "text", ground, shift=self.shift)
 
     def _box_rows(self, draft: Draft, look: Look) -> list[RowView]:
@@ -131,9 +131,9 @@ class CodeBlock(Block):
         return done
 
 
-def _shown(draft: Draft, text: str, cursor: int | None) -> list[Part]:
+def _shown(draft: Draft, text: str, cursor: int | None) -> list[StyledText]:
     """One row of the draft with its cursor, as safe parts."""
-    out: list[Part] = []
+    out: list[StyledText] = []
     for left, right in itertools.pairwise(bounds(text)):
         piece = text[left:right]
         chip = is_chip(piece[0])

@@ -18,7 +18,7 @@ from spark_tui.ui.code_view.find import FindInFile
 from spark_tui.ui.code_view.line_selection import LineSelection
 from spark_tui.ui.prompt.draft import Draft
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle, safe
-from spark_tui.ui.style.painted import Painted, Part, Place
+from spark_tui.ui.style.painted import CaretPlace, PaintedWidget, RoleText
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.transcript.row_view import RowScreen
 
@@ -70,7 +70,7 @@ class CodeView(RowScreen, can_focus=False):
         return self.viewport.top
 
     @property
-    def caret(self) -> Place:
+    def caret(self) -> CaretPlace:
         """The cell where what is typed goes, else of the chosen line; None out of sight."""
         if self.block is None:
             return None
@@ -142,7 +142,7 @@ class CodeView(RowScreen, can_focus=False):
                 self.post_message(self.Clicked(line))
 
 
-class _Title(Painted):
+class _Title(PaintedWidget):
     def __init__(self) -> None:
         super().__init__(id="code-title")
         self.left = self.right = ""
@@ -167,20 +167,20 @@ class _Title(Painted):
         ]
 
 
-class _Foot(Painted):
+class _Foot(PaintedWidget):
     """The presets by their digits, or what is being looked for."""
 
     def __init__(self) -> None:
         super().__init__(id="code-foot")
-        self.parts: tuple[Part, ...] = ()
+        self.parts: tuple[RoleText, ...] = ()
 
-    def show(self, parts: Sequence[Part]) -> None:
+    def show(self, parts: Sequence[RoleText]) -> None:
         if tuple(parts) != self.parts:
             self.parts = tuple(parts)
             self.repaint()
 
     def rows(self, width: int, height: int) -> Sequence[Strip]:  # noqa: ARG002
-        out: list[Part] = []
+        out: list[RoleText] = []
         room = width - 1
         self.caret = None
         for role, text in self.parts:
@@ -292,7 +292,7 @@ class CodePane(Vertical):
         if finding.typing:
             self.foot.show((("focus", " / "), ("text", safe(finding.text)), ("cursor", " ")))
             return
-        parts: list[Part] = [("text", " ")]
+        parts: list[RoleText] = [("text", " ")]
         for digit, (name, _) in enumerate(presets[:9], 1):
             parts += [("focus", str(digit)), ("muted", f" {safe(name)}   ")]
         self.foot.show(parts)

@@ -13,7 +13,7 @@ from spark_tui.core.events import Event
 from spark_tui.core.latency.stats import Sample
 from spark_tui.core.latency.track import connect_ns
 from spark_tui.core.latency.verdict import verdict
-from spark_tui.core.latency.waterfall import Kind, Owner, spans
+from spark_tui.core.latency.waterfall import Owner, SpanKind, spans
 from spark_tui.ui.bars.status import endpoint_name
 from spark_tui.ui.latency.instrument import Instrument
 from spark_tui.ui.latency.overlay_rows import (
@@ -27,7 +27,7 @@ from spark_tui.ui.latency.overlay_rows import (
 )
 from spark_tui.ui.latency.report import limits_text
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle
-from spark_tui.ui.style.painted import Painted
+from spark_tui.ui.style.painted import PaintedWidget
 
 PER_SECOND = 8
 """Repaints while an answer streams: figures that change faster are read by nobody."""
@@ -50,7 +50,7 @@ _OTHERS = 8
 """Rows of the screen that stay visible beside the overlay."""
 
 
-class Form(StrEnum):
+class OverlayForm(StrEnum):
     """How much the overlay shows."""
 
     OFF = "off"
@@ -58,7 +58,7 @@ class Form(StrEnum):
     FULL = "full"
 
 
-class Overlay(Painted):
+class Overlay(PaintedWidget):
     """Paints what the instrument knows; without a timer of its own."""
 
     def __init__(
@@ -66,7 +66,7 @@ class Overlay(Painted):
     ) -> None:
         super().__init__(id="overlay")
         self.instrument = instrument
-        self.form = Form.OFF
+        self.form = OverlayForm.OFF
         self.display = False
         self._clock = clock
         self._due = 0
@@ -74,10 +74,10 @@ class Overlay(Painted):
 
     def cycle(self) -> None:
         """Off, line, full, off."""
-        order = (Form.OFF, Form.LINE, Form.FULL)
+        order = (OverlayForm.OFF, OverlayForm.LINE, OverlayForm.FULL)
         self.set_form(order[(order.index(self.form) + 1) % len(order)])
 
-    def set_form(self, form: Form) -> None:
+    def set_form(self, form: OverlayForm) -> None:
         """Show that form."""
         self.form = form
         self.fit()
@@ -86,7 +86,7 @@ class Overlay(Painted):
     def step_aside(self, aside: bool) -> None:
         """Leave a small screen to a list while it is open (`aside`), and come back."""
         small = self.screen.size.height < _ROOMY
-        self.display = self.form is not Form.OFF and not (aside and small)
+        self.display = self.form is not OverlayForm.OFF and not (aside and small)
         self.repaint()
 
     def fit(self) -> None:
@@ -94,7 +94,7 @@ class Overlay(Painted):
 
         While a turn runs the height only grows: rows above must not move back and forth.
         """
-        if self.form is not Form.FULL:
+        if self.form is not OverlayForm.FULL:
             self._set_height(1)
             return
         room = max(self.screen.size.height - _OTHERS, 3)
@@ -123,7 +123,7 @@ class Overlay(Painted):
 
     def follow(self, batch: Sequence[Event]) -> None:
         """The instrument took a frame's events: paint news at once, growth a little later."""
-        if self.form is Form.OFF:
+        if self.form is OverlayForm.OFF:
             return
         told = any(isinstance(one, _NEWS) for one in batch)
         if told or self._clock() >= self._due:
@@ -131,7 +131,7 @@ class Overlay(Painted):
 
     def tick(self) -> None:
         """Time passes while an answer is waited for, or the end of one is on the screen."""
-        if self.form is not Form.OFF:
+        if self.form is not OverlayForm.OFF:
             self._paint()
 
     def _paint(self) -> None:
@@ -145,7 +145,7 @@ class Overlay(Painted):
         """The line, or the waterfall."""
         known = self.instrument
         track, reading, samples = known.track, known.reading, self._samples()
-        if self.form is Form.LINE:
+        if self.form is OverlayForm.LINE:
             text = line_text(track, reading, samples, width)
             return [self.line(("muted", f" {cut_end(text, width - 2)}"))]
         said = verdict(track, reading)
@@ -173,7 +173,7 @@ class Overlay(Painted):
         known = self.instrument
         rows = spans(known.track, known.reading, self._now())
         total = max(known.reading.elapsed_ns, extent(rows))
-        wanted = [s for s in rows if s.kind in (Kind.PREFILL, Kind.DECODE)]
+        wanted = [s for s in rows if s.kind in (SpanKind.PREFILL, SpanKind.DECODE)]
         out = [self.line(*span_parts(span, total, width, True)) for span in wanted]
         line = line_text(known.track, known.reading, self._samples(), width)
         text = " · ".join(line.split(" · ")[-2:])

@@ -9,10 +9,10 @@ from spark_tui.core.latency.meter import Reading
 from spark_tui.core.latency.stats import Sample
 from spark_tui.core.latency.track import Track, decode_ns, ours_ns, server_wait_ns
 from spark_tui.core.latency.verdict import verdict
-from spark_tui.core.latency.waterfall import Kind, Owner, Span, percentile
+from spark_tui.core.latency.waterfall import Owner, SpanKind, TimingSpan, percentile
 from spark_tui.ui.bars.status import NONE, sparkline
 from spark_tui.ui.style.cells import cells, cut_end, safe
-from spark_tui.ui.style.painted import Part
+from spark_tui.ui.style.painted import RoleText
 
 SECONDS_FROM = 2_000_000_000
 NAME_CELLS = 23
@@ -39,7 +39,7 @@ def line_text(track: Track, reading: Reading, samples: Sequence[Sample], width: 
     return " · ".join([said, *parts] if width < 80 else [*parts, said])
 
 
-def bar(span: Span, total: int, width: int) -> str:
+def bar(span: TimingSpan, total: int, width: int) -> str:
     """The span as a bar in `width` cells of `total` ns; at least a thin mark, "" without place."""
     if span.start is None or span.length is None or total <= 0 or not span.length:
         return ""
@@ -49,7 +49,7 @@ def bar(span: Span, total: int, width: int) -> str:
     return " " * left + body
 
 
-def span_parts(span: Span, total: int, width: int, first: bool) -> list[Part]:
+def span_parts(span: TimingSpan, total: int, width: int, first: bool) -> list[RoleText]:
     """One row of the waterfall: owner, name, bar, time, whose clock it was."""
     noted = 28 if width >= 100 else 17 if width >= 80 else 0
     name_cells = NAME_CELLS if width >= 80 else 18
@@ -71,16 +71,16 @@ def span_parts(span: Span, total: int, width: int, first: bool) -> list[Part]:
     ]
 
 
-def extent(rows: Sequence[Span]) -> int:
+def extent(rows: Sequence[TimingSpan]) -> int:
     """Where the last of the rows that have a place ends, ns from Enter."""
     return max((s.start + (s.length or 0) for s in rows if s.start is not None), default=0)
 
 
-def fitting(rows: Sequence[Span], room: int) -> list[Span]:
+def fitting(rows: Sequence[TimingSpan], room: int) -> list[TimingSpan]:
     """At most `room` of the rows: the shortest go first, prefill and decode never."""
     kept = list(rows)
     spare = sorted(
-        (span for span in kept if span.kind not in (Kind.PREFILL, Kind.DECODE)),
+        (span for span in kept if span.kind not in (SpanKind.PREFILL, SpanKind.DECODE)),
         key=lambda span: span.length or 0,
     )
     for span in spare:

@@ -28,7 +28,7 @@ _EMPTY = chr(0x2800)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReportLine:
     """One line; a heading names an endpoint."""
 
     text: str
@@ -49,15 +49,15 @@ def report(
     settings: InstrumentSettings,
     budgets: Budgets | None = None,
     width: int = 80,
-) -> list[Line]:
+) -> list[ReportLine]:
     """Every endpoint with its figures, in the order of their first turns; plots where they fit."""
     found = summaries(samples, settings)
     other = compared_with(found, settings.against)
-    out: list[Line] = []
+    out: list[ReportLine] = []
     for one in found:
         mine = [sample for sample in samples if sample.endpoint == one.endpoint]
         if out:
-            out.append(Line(""))
+            out.append(ReportLine(""))
         out += _lines(one, mine, settings)
         if budgets is not None and (limits := budgets.limits.get(one.endpoint)) is not None:
             text = limits_text(limits, budgets.reserve, budgets.now)
@@ -71,7 +71,7 @@ def report(
     return out
 
 
-def _lines(one: Summary, mine: Sequence[Sample], settings: InstrumentSettings) -> list[Line]:
+def _lines(one: Summary, mine: Sequence[Sample], settings: InstrumentSettings) -> list[ReportLine]:
     models = dict.fromkeys(sample.model for sample in mine if sample.model)
     name = " · ".join([one.endpoint, *models])
     plural = "s" * (one.n != 1)
@@ -85,7 +85,7 @@ def _lines(one: Summary, mine: Sequence[Sample], settings: InstrumentSettings) -
     written = f"{'~' * bool(one.guessed)}{short(one.output)}"
     cached = NONE if one.cached is None else f"{100 * one.cached:.0f} %"
     out = [
-        Line(f"{name}   {one.n} turn{plural}", heading=True),
+        ReportLine(f"{name}   {one.n} turn{plural}", heading=True),
         _row(
             "TTFT", f"p50 {_n(one.ttft.p50)}   p90 {_n(one.ttft.p90)}   p99 {_n(one.ttft.p99)} ms"
         ),
@@ -116,7 +116,7 @@ def _plots(
     reference: float | None,
     named: str,
     width: int,
-) -> list[Line]:
+) -> list[ReportLine]:
     """TTFT and rate of each turn, oldest first, with their reference lines."""
     if len(mine) < 2:
         return []
@@ -129,15 +129,15 @@ def _plots(
 
 def _plot(
     title: str, values: Sequence[float | None], line: float, named: str, width: int
-) -> list[Line]:
+) -> list[ReportLine]:
     if all(value is None for value in values):
         return []
     cells = max(_FEWEST_CELLS, min(_PLOT_CELLS, width - 56, -(-len(values) // 2) + 2))
     rows, top = dots(values, cells, _PLOT_ROWS, line)
-    out = [Line(f"  {title:<8} each dot a turn, the line is {named}")]
+    out = [ReportLine(f"  {title:<8} each dot a turn, the line is {named}")]
     for number, row in enumerate(rows):
         edge = f"{top:,.0f}" if number == 0 else "0" if number == len(rows) - 1 else ""
-        out.append(Line(f"  {edge:>8} {row.replace(_EMPTY, ' ')}".rstrip()))
+        out.append(ReportLine(f"  {edge:>8} {row.replace(_EMPTY, ' ')}".rstrip()))
     return out
 
 
@@ -165,8 +165,8 @@ def forecast_text(found: Forecast) -> str:
     return f"{left} · a turn reserves {short(found.reserve)} of {limit}{fate}"
 
 
-def _row(name: str, text: str) -> Line:
-    return Line(f"  {name:<8} {text}")
+def _row(name: str, text: str) -> ReportLine:
+    return ReportLine(f"  {name:<8} {text}")
 
 
 def _n(value: float | None) -> str:

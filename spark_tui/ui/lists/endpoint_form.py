@@ -11,21 +11,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from spark_tui.core.endpoint.choices import EndpointChoice, EndpointDraft, whole_address
-from spark_tui.core.endpoint.probe import Check, Step, Verdict
+from spark_tui.core.endpoint.probe import Check, ProbeStep, StepOutcome
 from spark_tui.core.endpoint.profiles import is_loopback, origin_of
 from spark_tui.core.endpoint.wire import Need
 from spark_tui.core.events import EndpointSetUp
 from spark_tui.ui.input.typed import typed_text
 from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle, safe
-from spark_tui.ui.style.painted import Part
+from spark_tui.ui.style.painted import RoleText
 
 _DOTS = 24
 _TAIL = 4
 _LONG = 16
 """From so many characters on the last four of a key are shown, to know it by."""
 
-Row = tuple[Part, ...]
+FormRow = tuple[RoleText, ...]
 
 
 @dataclass
@@ -166,9 +166,9 @@ class SetupForm:
 
     # ------------------------------------------------------------------ what is shown
 
-    def rows(self, width: int) -> list[Row]:
+    def rows(self, width: int) -> list[FormRow]:
         """The form in lines of at most `width` cells."""
-        out: list[Row] = [(("text", ""),)]
+        out: list[FormRow] = [(("text", ""),)]
         if not self.done:
             if self.choice is not None and self.choice.address and self.fields[0].name != "address":
                 shown = cut_middle(safe(self.choice.address), max(width - 12, 1))
@@ -181,12 +181,12 @@ class SetupForm:
         out += self._ending(width)
         return out
 
-    def _field(self, number: int, width: int) -> Row:
+    def _field(self, number: int, width: int) -> FormRow:
         one = self.fields[number]
         active = number == self._at and not self.running
         room = max(width - 12, 1)
         shown = one.shown if one.secret else cut_middle(one.shown, room)
-        parts: list[Part] = [
+        parts: list[RoleText] = [
             ("focus" if active else "muted", f"{one.name:<7} "),
             ("text", shown),
         ]
@@ -206,13 +206,13 @@ class SetupForm:
             safe(origin), unencrypted=origin.startswith("http:") and not is_loopback(address)
         )
 
-    def _ticks(self, width: int) -> list[Row]:
-        lines: list[list[Part]] = [[]]
+    def _ticks(self, width: int) -> list[FormRow]:
+        lines: list[list[RoleText]] = [[]]
         used = 0
         for check in self._checks:
-            if check.verdict is Verdict.SKIPPED:
+            if check.verdict is StepOutcome.SKIPPED:
                 continue
-            good = check.verdict is Verdict.OK
+            good = check.verdict is StepOutcome.OK
             text = f"{'✓' if good else '✗'} {check.step}{_took(check)}"
             if used and used + cells(text) > width - 4:
                 lines.append([])
@@ -223,7 +223,7 @@ class SetupForm:
             lines[-1].append(("muted", words.SETUP_RUNS))
         return [tuple(line) for line in lines if line]
 
-    def _ending(self, width: int) -> list[Row]:
+    def _ending(self, width: int) -> list[FormRow]:
         if self._said:
             return _wrapped("muted", self._said, width)
         outcome = self._outcome
@@ -267,9 +267,9 @@ def _took(check: Check) -> str:
         return ""
     ms = check.took_ns / 1e6
     number = f"{ms:.1f}" if ms < 1 else f"{ms:,.0f}"
-    return f" {number} ms" if check.step is Step.FIRST else f" {number}"
+    return f" {number} ms" if check.step is ProbeStep.FIRST else f" {number}"
 
 
-def _wrapped(role: str, text: str, width: int) -> list[Row]:
+def _wrapped(role: str, text: str, width: int) -> list[FormRow]:
     lines: Sequence[str] = textwrap.wrap(text, max(width - 4, 10)) or [""]
     return [((role, line),) for line in lines]

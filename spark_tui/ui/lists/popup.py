@@ -11,7 +11,7 @@ from textual.strip import Strip
 from spark_tui.ui.input.typed import typed_text
 from spark_tui.ui.lists.finder import rank
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle, safe
-from spark_tui.ui.style.painted import Painted, Part
+from spark_tui.ui.style.painted import PaintedWidget, RoleText
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Item:
     role: str = "text"
 
 
-class Form(Protocol):
+class PopupForm(Protocol):
     """Takes the keys of an open popup, and what is pasted, instead of its list.
 
     While it is `running` Esc stops it; when it is `done` nothing more is typed.
@@ -67,7 +67,7 @@ class PopupModel:
     items: tuple[Item, ...]
     choose: Callable[[str], None] | None = None
     note: str = "Esc closes"
-    footer: tuple[str | tuple[Part, ...], ...] = ()
+    footer: tuple[str | tuple[RoleText, ...], ...] = ()
     filterable: bool = False
     search: Callable[[str], Sequence[Item]] | None = None
     keeps_prompt: bool = False
@@ -78,7 +78,7 @@ class PopupModel:
     tab: Callable[[str], None] | None = None
     keys: Mapping[str, Callable[[str], None]] = field(default_factory=dict, hash=False)
     paste: Callable[[str, str], None] | None = None
-    form: Form | None = None
+    form: PopupForm | None = None
 
     @property
     def has_help(self) -> bool:
@@ -86,7 +86,7 @@ class PopupModel:
         return self.choose is not None and self.form is None and not self.keeps_prompt
 
 
-class Place(NamedTuple):
+class ListPlace(NamedTuple):
     """What was typed to filter a list, the chosen row, and the first one shown."""
 
     filter: str
@@ -94,7 +94,7 @@ class Place(NamedTuple):
     top: int
 
 
-class Popup(Painted):
+class Popup(PaintedWidget):
     """Shows one model at a time; keys come from the screen through `key`."""
 
     def __init__(self) -> None:
@@ -129,11 +129,11 @@ class Popup(Painted):
         self.display = True
         self.fit()
 
-    def at(self) -> Place:
+    def at(self) -> ListPlace:
         """Where the person is in the list, for `reopen`."""
-        return Place(self.filter, self.selected, self.top)
+        return ListPlace(self.filter, self.selected, self.top)
 
-    def reopen(self, model: PopupModel, place: Place) -> None:
+    def reopen(self, model: PopupModel, place: ListPlace) -> None:
         """Show `model` as it was when `at` was asked."""
         self.open(model)
         self.filter, self.top = place.filter, place.top
@@ -244,7 +244,7 @@ class Popup(Painted):
             out.append(self._foot(row, width))
         return out
 
-    def _foot(self, row: str | tuple[Part, ...], width: int) -> Strip:
+    def _foot(self, row: str | tuple[RoleText, ...], width: int) -> Strip:
         if isinstance(row, str):
             return self.line(("muted", f"   {cut_end(safe(row), width - 4)}"))
         return self.line(("text", "   "), *row)
@@ -266,7 +266,7 @@ class Popup(Painted):
         )
 
     def _row(self, item: Item, selected: bool, width: int, model: PopupModel) -> Strip:
-        mark: Part = ("focus", " ▸ ") if selected and item.id else ("text", "   ")
+        mark: RoleText = ("focus", " ▸ ") if selected and item.id else ("text", "   ")
         right = safe(item.right)
         room = max(width - 4 - cells(right) - 1, 1)
         left = cut_middle(safe(item.left), room)
@@ -340,7 +340,7 @@ class Popup(Painted):
     _room: int = 1
 
 
-def _cursor_in(row: str | tuple[Part, ...]) -> int | None:
+def _cursor_in(row: str | tuple[RoleText, ...]) -> int | None:
     """How many cells into a row of a form its cursor stands, None for none."""
     used = 0
     for role, text in row if not isinstance(row, str) else ():

@@ -23,55 +23,55 @@ from spark_tui.core.session import Turn
 from spark_tui.ui.messages import words
 
 
-class Message(NamedTuple):
+class KeysRowMessage(NamedTuple):
     """One line for the keys row; an error stays until a key."""
 
     text: str
     error: bool = False
 
 
-def message_for(event: Event) -> Message | None:
+def message_for(event: Event) -> KeysRowMessage | None:
     """What to say about `event`; None for nothing."""
     match event:
         case Flushed(ids=ids, files=files, took_ns=took, entry=entry):
             if len(ids) == 1:
                 return None  # its header says it
-            return Message(words.applied_all(len(ids), files, took, entry))
+            return KeysRowMessage(words.applied_all(len(ids), files, took, entry))
         case FlushRefused(message=what, way_out=way_out):
-            return Message(_joined(what, way_out), error=True)
+            return KeysRowMessage(_joined(what, way_out), error=True)
         case Undone(took_ns=took, merged=merged, back=back) if back:
-            return Message(words.several_undone(back, took, merged=merged))
+            return KeysRowMessage(words.several_undone(back, took, merged=merged))
         case Undone(undoes=undoes, took_ns=took, merged=merged, hunks=hunks) if hunks:
-            return Message(words.hunk_undone(undoes, hunks, took, merged=merged))
+            return KeysRowMessage(words.hunk_undone(undoes, hunks, took, merged=merged))
         case Undone(ids=ids, undoes=undoes, took_ns=took, merged=merged):
             if len(ids) == 1 and not merged:
                 return None  # its header says it
-            return Message(words.merged(undoes) if merged else words.undone(undoes, took))
+            return KeysRowMessage(words.merged(undoes) if merged else words.undone(undoes, took))
         case Notice(text=text, way_out=way_out, severity=severity):
-            return Message(_joined(text, way_out), severity is Severity.ERROR)
+            return KeysRowMessage(_joined(text, way_out), severity is Severity.ERROR)
         case TreeChanged(tree=tree, moved=moved) if moved is not None:
-            return Message(words.branch(tree.branch, *moved))
+            return KeysRowMessage(words.branch(tree.branch, *moved))
         case Checked(results=results, running=()):
             failed = next((r for r in results if not r.ok), None)
             if failed is None:
                 return None
-            return Message(words.check_failed(failed.name, failed.count, failed.path))
+            return KeysRowMessage(words.check_failed(failed.name, failed.count, failed.path))
         case TurnEnded():
             return _ending(event)
         case Decided(ids=(_,), state=HunkState.DROPPED):
-            return Message(words.DROPPED)
+            return KeysRowMessage(words.DROPPED)
         case OnWire(event=Retrying(wait_s=0.0, why=why, fault=None)):
-            return Message(why)
+            return KeysRowMessage(why)
         case _:
             return None
 
 
-def _ending(event: TurnEnded) -> Message | None:
+def _ending(event: TurnEnded) -> KeysRowMessage | None:
     error = event.ending not in {Ending.COMPLETE, Ending.STOPPED}
     if event.detail:
-        return Message(_joined(event.detail, _asks_again(event)), error)
+        return KeysRowMessage(_joined(event.detail, _asks_again(event)), error)
     if event.ending in {Ending.CUT, Ending.LENGTH}:
-        return Message(words.CUT_OFF, error=True)
+        return KeysRowMessage(words.CUT_OFF, error=True)
     return None
 
 

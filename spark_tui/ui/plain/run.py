@@ -29,7 +29,7 @@ async def _run(conductor_factory: Callable[[], Conductor]) -> int:
     listener = asyncio.create_task(_listen(conductor, session))
     for told in HELP.split("\n"):
         session.say(told)
-    lines = Lines(0)
+    lines = LineReader(0)
     lines.start(lambda: _interrupt(conductor, lines))
     try:
         while (line := await lines.next()) is not None and session.do(line):
@@ -50,7 +50,7 @@ async def _listen(conductor: Conductor, session: PlainSession) -> None:
             conductor.broke(error)
 
 
-def _interrupt(conductor: Conductor, lines: Lines) -> None:
+def _interrupt(conductor: Conductor, lines: LineReader) -> None:
     turn = conductor.session.turn
     if turn is not None and turn.running:
         conductor.stop()
@@ -58,7 +58,7 @@ def _interrupt(conductor: Conductor, lines: Lines) -> None:
         lines.end()
 
 
-class Lines:
+class LineReader:
     """Lines of the descriptor `fd` as they come, without a thread that would outlive the end."""
 
     def __init__(self, fd: int) -> None:

@@ -9,7 +9,7 @@ PAUSE_S = 0.5
 """A changed draft is kept this long after its first change, s."""
 
 
-class DraftKeeper:
+class DraftAutosave:
     """Hands the draft to `keep` (which may block) in a thread; nothing is due while none changes.
 
     `text` gives the draft in full.

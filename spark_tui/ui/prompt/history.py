@@ -28,7 +28,7 @@ def written(words: str) -> Folded:
 
 
 @dataclass(slots=True)
-class History:
+class InstructionHistory:
     r"""Instructions sent before, oldest first, and the draft put aside while looking at them."""
 
     entries: list[str] = field(default_factory=list)

@@ -7,7 +7,7 @@ from spark_tui.core.events import Asked, Event, TurnEnded
 from spark_tui.core.session import Session
 
 
-class NextUp(list[str]):
+class InstructionQueue(list[str]):
     """The queued instructions, the next one first.
 
     They go by themselves behind an answer that ended whole. After any other ending they are

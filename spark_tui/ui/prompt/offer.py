@@ -19,7 +19,7 @@ READ_NS = 1_000_000_000
 """Enter takes an offer only after it was on the screen for this long."""
 
 
-class Kind(StrEnum):
+class OfferKind(StrEnum):
     """What can be offered, the first that is there first."""
 
     CONFLICT = "conflict"
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 class Offer:
     """One thing Enter would do, in `words`; `about` tells it from others of its kind."""
 
-    kind: Kind
+    kind: OfferKind
     words: str = field(compare=False)
     about: object = None
 
@@ -41,15 +41,15 @@ def offer_of(session: Session, held: Sequence[str], conflict: Notice | None) -> 
     """What is offered now; `held` is a queue that does not go by itself, None for nothing."""
     turn = session.turn
     if conflict is not None and conflict.entry:
-        return Offer(Kind.CONFLICT, words.OFFER_CONFLICT, conflict.entry)
+        return Offer(OfferKind.CONFLICT, words.OFFER_CONFLICT, conflict.entry)
     if turn is not None and turn.ending in {Ending.CUT, Ending.LENGTH}:
-        return Offer(Kind.CUT, words.OFFER_CUT, turn.id)
+        return Offer(OfferKind.CUT, words.OFFER_CUT, turn.id)
     if held:
-        return Offer(Kind.QUEUED, words.OFFER_QUEUED, held[0])
+        return Offer(OfferKind.QUEUED, words.OFFER_QUEUED, held[0])
     if session.comments:
         first = session.comments[0]
         said = words.comment_hint(cut_middle(safe(first.path), PATH_CELLS), first.line)
-        return Offer(Kind.COMMENT, said, (first.path, first.raw))
+        return Offer(OfferKind.COMMENT, said, (first.path, first.raw))
     return None
 
 

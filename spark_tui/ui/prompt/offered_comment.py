@@ -8,7 +8,7 @@ from spark_tui.core.comments import CommentRequest
 
 
 @dataclass(slots=True)
-class CommentWatch:
+class OfferedComment:
     """Which comment is offered."""
 
     offered: CommentRequest | None = None

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from rich.cells import split_graphemes
 
-Cells = Callable[[str], int]
+CellWidth = Callable[[str], int]
 """Width of a text in terminal cells."""
 
 
@@ -46,7 +46,7 @@ def word_end(text: str, at: int) -> int:
     return at
 
 
-def wrap(start: int, line: str, width: int, cells: Cells) -> list[tuple[int, int]]:
+def wrap(start: int, line: str, width: int, cells: CellWidth) -> list[tuple[int, int]]:
     """Rows of one line as (start, end), each under `width` cells, broken at spaces if it can be.
 
     `start` is where the line begins in the whole text.
@@ -71,7 +71,7 @@ def wrap(start: int, line: str, width: int, cells: Cells) -> list[tuple[int, int
     return rows
 
 
-def at_column(text: str, row: tuple[int, int], column: int, cells: Cells) -> int:
+def at_column(text: str, row: tuple[int, int], column: int, cells: CellWidth) -> int:
     """The index in `row` that stands at `column` cells, or the end of the row."""
     start, end = row
     used = 0

@@ -16,11 +16,11 @@ from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.prompt.draft import Draft, is_chip
 from spark_tui.ui.prompt.editing_commands import edits_of
-from spark_tui.ui.prompt.history import History, said, written
+from spark_tui.ui.prompt.history import InstructionHistory, said, written
 from spark_tui.ui.prompt.text_units import bounds
 from spark_tui.ui.prompt.vim import Vim
 from spark_tui.ui.style.cells import cells
-from spark_tui.ui.style.painted import Painted, plain
+from spark_tui.ui.style.painted import PaintedWidget, plain
 from spark_tui.ui.style.palette import Palette
 
 ROWS = 8
@@ -37,7 +37,7 @@ REVIEW = "REVIEW"
 READING = "say what to change  (Tab)"
 
 
-class Prompt(Painted):
+class Prompt(PaintedWidget):
     """Holds the draft and its history; the screen routes commands to `edit` and text to `type`.
 
     `instead` is said where nothing is typed, in place of what could be.
@@ -46,7 +46,7 @@ class Prompt(Painted):
     def __init__(self) -> None:
         super().__init__(id="prompt")
         self.draft = Draft()
-        self.history = History()
+        self.history = InstructionHistory()
         self.where = Where.PROMPT
         self._lent = False
         self._ground = ""

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spark_tui.core.context import Span, written
+from spark_tui.core.context import LineRange, written
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.session import Session, Turn
 from spark_tui.ui.input.focus import Where
@@ -27,7 +27,7 @@ _DONE = frozenset({HunkState.APPLIED, HunkState.DROPPED, HunkState.REPLACED})
 
 
 @dataclass(slots=True)
-class Errand:
+class OneShot:
     """What to do, and how it ended.
 
     `path` "" starts with the finder, `lines` None is the whole file, `text` "" opens the
@@ -41,36 +41,36 @@ class Errand:
     parting: str = ""
 
 
-class ErrandRun:
-    """Runs an errand on the session's screen."""
+class OneShotRun:
+    """Runs one on the session's screen."""
 
-    def __init__(self, screen: SessionScreen, errand: Errand) -> None:
+    def __init__(self, screen: SessionScreen, one_shot: OneShot) -> None:
         self.screen = screen
-        self.errand = errand
+        self.one_shot = one_shot
         screen.code.on_leave = self._left
 
     @property
     def title(self) -> str:
         """What the header names in place of the repository."""
-        path = self.screen.code_pane.path or self.errand.path
-        lines = self.errand.lines if path == self.errand.path else None
+        path = self.screen.code_pane.path or self.one_shot.path
+        lines = self.one_shot.lines if path == self.one_shot.path else None
         return written(path, lines).removeprefix("@")
 
     def start(self) -> None:
         """Ask, or open the box, or let the person find a file."""
-        errand, screen = self.errand, self.screen
+        one_shot, screen = self.one_shot, self.screen
         if screen.prompt.empty:
             screen.keyboard.where = Where.REVIEW
-        if not errand.path:
+        if not one_shot.path:
             screen.keys.actions.run("find-file", 0)
-        elif errand.text:
+        elif one_shot.text:
             now = time.monotonic_ns()
-            span = Span(errand.path, *(errand.lines or (1, EVERYTHING)))
+            span = LineRange(one_shot.path, *(one_shot.lines or (1, EVERYTHING)))
             screen.keyboard.entered(now)
-            screen.code.saying.last = errand.text
-            screen.conductor.ask_span(span, errand.text, now)
+            screen.code.saying.last = one_shot.text
+            screen.conductor.ask_span(span, one_shot.text, now)
         else:
-            screen.code.open(errand.path, errand.lines or (1, EVERYTHING), say=True)
+            screen.code.open(one_shot.path, one_shot.lines or (1, EVERYTHING), say=True)
 
     def on_frame(self, session: Session) -> None:
         """Close on the last decision."""
@@ -100,8 +100,8 @@ class ErrandRun:
     def end(self) -> int:
         """How it ended, for the exit status: decided, even if all dropped, is 0."""
         session = self.screen.session
-        self.errand.status, self.errand.parting = outcome(session)
-        return self.errand.status
+        self.one_shot.status, self.one_shot.parting = outcome(session)
+        return self.one_shot.status
 
 
 def outcome(session: Session) -> tuple[int, str]:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from spark_tui.core.events import Decided, Event, HunkGrew, Metered, Mode, RaceSet
 from spark_tui.core.race import Race
 from spark_tui.core.session import Session, Turn, facing
-from spark_tui.ui.bars.race_row import Divider, RaceRow, Side
+from spark_tui.ui.bars.race_row import Divider, RaceRow, RaceSide
 from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import cut_middle, safe
-from spark_tui.ui.transcript.widget import Body
+from spark_tui.ui.transcript.widget import Transcript
 
 if TYPE_CHECKING:
     from spark_tui.ui.session.screen import SessionScreen
@@ -31,7 +31,7 @@ class RaceView:
         self.row = RaceRow()
         self._turns: tuple[int, ...] = ()
         self._side = 0
-        self._second: Body | None = None
+        self._second: Transcript | None = None
         self._divider: Divider | None = None
         self._beside: list[Event] = []
 
@@ -43,13 +43,13 @@ class RaceView:
         return bool(self._turns)
 
     @property
-    def bodies(self) -> tuple[Body, ...]:
+    def bodies(self) -> tuple[Transcript, ...]:
         """The transcript, and the second column beside it."""
         main = self._screen.transcript
         return (main,) if self._second is None else (main, self._second)
 
     @property
-    def body(self) -> Body:
+    def body(self) -> Transcript:
         """The column keys act on."""
         return self.bodies[self._turns.index(self._side) if self.on else 0]
 
@@ -78,7 +78,7 @@ class RaceView:
 
     def toggle(self) -> None:
         """F4: the next instruction goes to two endpoints, or no more."""
-        if self._screen.errand is not None:
+        if self._screen.one_shot is not None:
             self._screen.say(words.NO_RACE_HERE)
         else:
             self._screen.conductor.toggle_race()
@@ -144,7 +144,7 @@ class RaceView:
             self._end()
         screen = self._screen
         self._turns, self._side, self._beside = turns, turns[0], []
-        self._second = Body(screen.spark.palette, ascii_only=screen.ascii_only)
+        self._second = Transcript(screen.spark.palette, ascii_only=screen.ascii_only)
         self._second.can_focus = False
         self._divider = Divider()
         for body in self.bodies:
@@ -175,7 +175,7 @@ class RaceView:
         twins = [sum(twin.turn == turn for _, twin in race.twins) for turn in self._turns]
         sides = zip(race.names, self._turns, self._both(session), twins, strict=True)
         chosen = self._side
-        self.row.show(tuple(Side(name, one, lost, n == chosen) for name, n, one, lost in sides))
+        self.row.show(tuple(RaceSide(name, one, lost, n == chosen) for name, n, one, lost in sides))
         wide = self._screen.size.width >= TWO_FROM
         for body, turn_id in zip(self.bodies, self._turns, strict=True):
             seen = not self._screen.code.shown and (wide or turn_id == self._side)

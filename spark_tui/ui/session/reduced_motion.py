@@ -19,7 +19,7 @@ from spark_tui.core.latency.meter import Reading
 from spark_tui.core.session import Turn
 
 
-class Stillness:
+class ReducedMotion:
     """Holds back what would grow on the screen until it is whole."""
 
     def __init__(self) -> None:

@@ -43,7 +43,7 @@ from spark_tui.ui.bars.header import Header
 from spark_tui.ui.bars.key_hints import (
     KeysRow,
     code_hints,
-    errand_hints,
+    one_shot_hints,
     prompt_hints,
     review_hints,
 )
@@ -54,7 +54,7 @@ from spark_tui.ui.code_view.widget import CodePane, CodeView
 from spark_tui.ui.input.commands import Column, Keymap
 from spark_tui.ui.input.focus import Keyboard, Where
 from spark_tui.ui.latency.instrument import Instrument
-from spark_tui.ui.latency.overlay import Form, Overlay
+from spark_tui.ui.latency.overlay import Overlay, OverlayForm
 from spark_tui.ui.lists.file_index import FileIndex
 from spark_tui.ui.lists.popup import Popup, PopupModel
 from spark_tui.ui.messages import words
@@ -62,19 +62,19 @@ from spark_tui.ui.messages.key_naming import lasting
 from spark_tui.ui.messages.of_events import message_for
 from spark_tui.ui.prompt.draft import SLASH
 from spark_tui.ui.prompt.history import runs
-from spark_tui.ui.prompt.instruction_queue import NextUp
+from spark_tui.ui.prompt.instruction_queue import InstructionQueue
 from spark_tui.ui.prompt.offer import Offered, offer_of
-from spark_tui.ui.prompt.offered_comment import CommentWatch
+from spark_tui.ui.prompt.offered_comment import OfferedComment
 from spark_tui.ui.prompt.widget import Prompt
-from spark_tui.ui.session.one_shot import ErrandRun
+from spark_tui.ui.session.one_shot import OneShotRun
 from spark_tui.ui.session.race import RaceView
-from spark_tui.ui.session.reduced_motion import Stillness, without_running_figures
+from spark_tui.ui.session.reduced_motion import ReducedMotion, without_running_figures
 from spark_tui.ui.session.stopping import Stopping
 from spark_tui.ui.session.waiting import SilenceWatch
-from spark_tui.ui.style.painted import Painted
+from spark_tui.ui.style.painted import PaintedWidget
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.terminal.clipboard import Clipboard
-from spark_tui.ui.transcript.widget import Body
+from spark_tui.ui.transcript.widget import Transcript
 from spark_tui.ui.undecided import newest, undecided
 
 if TYPE_CHECKING:
@@ -106,8 +106,8 @@ class SessionScreen(Screen[None]):
         super().__init__()
         self.keymap = keymap
         self.keyboard = Keyboard()
-        self.queue = NextUp()
-        self.comments = CommentWatch()
+        self.queue = InstructionQueue()
+        self.comments = OfferedComment()
         self.offered = Offered()
         self.conductor: Conductor
         self.attached = False
@@ -130,8 +130,8 @@ class SessionScreen(Screen[None]):
         self.clipboard = Clipboard(self, copy_native)
         self.race = RaceView(self)
         self.stopping = Stopping(self)
-        self.stillness: Stillness | None = None
-        self.errand: ErrandRun | None = None
+        self.reduced_motion: ReducedMotion | None = None
+        self.one_shot: OneShotRun | None = None
         self._session = Session()
         self._message_timer: Timer | None = None
         self._long_lines = 0
@@ -156,12 +156,12 @@ class SessionScreen(Screen[None]):
         return self.race.running or (turn is not None and turn.running)
 
     @property
-    def transcript(self) -> Body:
+    def transcript(self) -> Transcript:
         """The transcript; in a race its left column."""
         return self._body
 
     @property
-    def body(self) -> Body:
+    def body(self) -> Transcript:
         """The transcript, or the column of a race that keys act on."""
         return self.race.body
 
@@ -175,7 +175,7 @@ class SessionScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Header, body and panel, then everything that never moves."""
-        self._body = Body(self.spark.palette, ascii_only=self.ascii_only, id="body")
+        self._body = Transcript(self.spark.palette, ascii_only=self.ascii_only, id="body")
         self._body.can_focus = False
         yield self.header
         yield self.race.row
@@ -197,8 +197,8 @@ class SessionScreen(Screen[None]):
         self.attached = True
         self.files.update(conductor.paths())
         self._session = conductor.session
-        if self.errand is not None:
-            self.errand.start()
+        if self.one_shot is not None:
+            self.one_shot.start()
         elif self._session.turns:
             self.body.restore(self._session)
         else:
@@ -214,7 +214,9 @@ class SessionScreen(Screen[None]):
         now = self.silence.last_event_at = time.monotonic_ns()
         contained = self.spark.faults.contained
         with contained(lambda: self.race.start_over(session)):
-            self.race.apply_frame(self.stillness.still(batch) if self.stillness else batch, session)
+            self.race.apply_frame(
+                self.reduced_motion.still(batch) if self.reduced_motion else batch, session
+            )
         self._session = session = self.race.faced(session)
         with contained():
             self.keys.review.on_events(batch)
@@ -242,8 +244,8 @@ class SessionScreen(Screen[None]):
             self.keys.prompts.sending.on_frame()
             self.keys.prompts.send_queued(now)
             self.follow(now)
-            if self.errand is not None:
-                self.errand.on_frame(session)
+            if self.one_shot is not None:
+                self.one_shot.on_frame(session)
         with contained():
             self.keys.go_on()
 
@@ -314,7 +316,7 @@ class SessionScreen(Screen[None]):
         else:
             self.give_keyboard(Where.REVIEW)
 
-    def on_body_hunk_painted(self, message: Body.HunkPainted) -> None:
+    def on_transcript_hunk_painted(self, message: Transcript.HunkPainted) -> None:
         """A hunk that can be decided is on the screen."""
         self.conductor.painted(message.id.turn, message.at_ns)
         hunk = self.session.find(message.id)
@@ -329,7 +331,7 @@ class SessionScreen(Screen[None]):
         """True for a message that would hide the keys of the hunk that is next."""
         return text == words.DROPPED and self.body.current is not None
 
-    def on_body_current_changed(self) -> None:
+    def on_transcript_current_changed(self) -> None:
         """Other keys may mean something on the new hunk."""
         if self._says_enough(self.keys_row.message):
             self.say("")
@@ -340,9 +342,9 @@ class SessionScreen(Screen[None]):
         if not self.attached:
             return
         session, where = self._session, self.keyboard.where
-        scope, errand = self.scope, self.errand
-        self.header.show(session, errand.title if errand else "")
-        begun = errand is None or session.turn is not None
+        scope, one_shot = self.scope, self.one_shot
+        self.header.show(session, one_shot.title if one_shot else "")
+        begun = one_shot is None or session.turn is not None
         self.prompt.display = begun or where is Where.PROMPT or not self.prompt.empty
         self.keys_row.belongs_to(where)
         self.changes.show(session)
@@ -350,7 +352,7 @@ class SessionScreen(Screen[None]):
         self.race.show(session)
         turn = session.turn
         ours = self.instrument.ours_ns
-        shown = without_running_figures(turn) if self.stillness else turn
+        shown = without_running_figures(turn) if self.reduced_motion else turn
         self.status.show(session.endpoint, shown, ours, check_part(session))
         self.queue_row.show(self.queue, held=self.queue.held)
         self.prompt.show(where, lent=bool(self.popup.model) and not self.completing)
@@ -386,7 +388,7 @@ class SessionScreen(Screen[None]):
             right,
             self.body.hidden_below(),
             scope is not session and not self.race.on,
-            "refines" if errand else "types",
+            "refines" if one_shot else "types",
             sends,
             offer.words if offer is not None else "",
         )
@@ -400,11 +402,11 @@ class SessionScreen(Screen[None]):
         elif where is Where.REVIEW:
             current, together = self.body.current, self._together()
             hints = review_hints(scope, current, together)
-            keys = errand_hints(session) if errand else hints
+            keys = one_shot_hints(session) if one_shot else hints
             if self.race.on:
                 keys = (*keys, *key_hints.SIDES)
             self.prompt.review(keys, self.keymap)
-            below = key_hints.below_review(session, draft, together, errand=errand is not None)
+            below = key_hints.below_review(session, draft, together, one_shot=one_shot is not None)
             self.keys_row.show(below, Column.REVIEW)
         elif shell:
             self.keys_row.show(key_hints.SHELL, Column.PROMPT)
@@ -419,7 +421,7 @@ class SessionScreen(Screen[None]):
                 sticks=lambda: bool(look().again),
             )
             over = turn is not None and not turn.running and not undecided(scope)
-            if errand is not None and over and not draft:
+            if one_shot is not None and over and not draft:
                 keys = key_hints.ONE_MORE
             if runs(draft):
                 keys = (*keys, key_hints.NOT_RUN)
@@ -498,7 +500,7 @@ class SessionScreen(Screen[None]):
     def open_popup(self, model: PopupModel) -> None:
         """Show a list; it takes the keyboard until it closes."""
         self.popup.open(model)
-        if self.overlay.form is not Form.OFF:
+        if self.overlay.form is not OverlayForm.OFF:
             self.overlay.step_aside(True)
             self.call_after_refresh(self.popup.fit)
         self.chrome()
@@ -510,8 +512,8 @@ class SessionScreen(Screen[None]):
         self.overlay.step_aside(False)
         if model is not None and model.cancelled is not None:
             model.cancelled()
-        if self.errand is not None:
-            self.errand.popup_closed()
+        if self.one_shot is not None:
+            self.one_shot.popup_closed()
         self.chrome()
 
     # ----------------------------------------------------------------- the rest
@@ -519,7 +521,7 @@ class SessionScreen(Screen[None]):
     @property
     def caret(self) -> Offset:
         """The cell where what is typed goes: input methods and magnifiers look there."""
-        owner: Popup | CodeView | Painted = self.prompt
+        owner: Popup | CodeView | PaintedWidget = self.prompt
         if self.popup.model is not None and not self.completing:
             owner = self.popup
         elif self.code.shown:
@@ -549,11 +551,11 @@ class SessionScreen(Screen[None]):
 
     def quit(self) -> None:
         """Leave the program."""
-        self.spark.exit(return_code=self.errand.end() if self.errand is not None else 0)
+        self.spark.exit(return_code=self.one_shot.end() if self.one_shot is not None else 0)
 
     def _fit_panel(self) -> None:
         """The panel stands where there is room for it beside one transcript."""
-        room = self.size.width >= PANEL_FROM and self.errand is None and not self.race.on
+        room = self.size.width >= PANEL_FROM and self.one_shot is None and not self.race.on
         shown = room and not self._panel_gives_way()
         if self.changes.display != shown:
             self.changes.display = shown

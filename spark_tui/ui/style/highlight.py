@@ -16,13 +16,13 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from spark_tui.core.edits.model import FileImage, Hunk, Row
+from spark_tui.ui.style.row_paint import StyledRange
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
     from spark_tui.ui.style.incremental_lexer import Checkpoint, IncrementalLexer
 
-Span = tuple[int, int, str]
 
 SLICE_NS = 2_000_000
 """Time a frame may spend on colours of placed hunks."""
@@ -166,7 +166,7 @@ class FileColours:
                 break
         return self.reached(line)
 
-    def line(self, number: int) -> Sequence[Span]:
+    def line(self, number: int) -> Sequence[StyledRange]:
         """Coloured ranges of line `number` (from 0), empty where it is not lexed."""
         lines = self.spans.lines
         return lines[number] if 0 <= number < len(lines) else ()
@@ -203,7 +203,7 @@ class HunkColours:
             self._after = _After(base, start, end, self._new)
         return self._after is None or self._after.work(until)
 
-    def spans(self, row: int) -> Sequence[Span]:
+    def spans(self, row: int) -> Sequence[StyledRange]:
         """Coloured ranges of a row."""
         if row >= len(self._place):
             return ()
@@ -251,7 +251,7 @@ class _After:
                 break
         return self._done
 
-    def line(self, number: int) -> Sequence[Span]:
+    def line(self, number: int) -> Sequence[StyledRange]:
         number -= self._first
         lines = self._spans.lines
         return lines[number] if 0 <= number < len(lines) else ()
@@ -315,7 +315,7 @@ class LiveColours:
                     changed = min(changed, known[line])
         return changed
 
-    def spans(self, row: int) -> Sequence[Span]:
+    def spans(self, row: int) -> Sequence[StyledRange]:
         """Coloured ranges of a row."""
         if self._off or row >= len(self._place):
             return ()

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 from pygments.lexer import ExtendedRegexLexer, Lexer, RegexLexer
 from pygments.token import Comment, Error, String, Token, Whitespace, _TokenType
 
-Span = tuple[int, int, str]
-"""Half-open character range of a line, and its role."""
+from spark_tui.ui.style.row_paint import StyledRange
 
 MARGIN = 2
 """Checkpoints a growing text is lexed again from: the last ones may rest on unfinished text."""
@@ -185,7 +184,7 @@ class LineSpans:
     """Coloured ranges, line by line, of a text whose tokens are added in order."""
 
     def __init__(self) -> None:
-        self.lines: list[list[Span]] = [[]]
+        self.lines: list[list[StyledRange]] = [[]]
         self._starts = [0]
 
     def __len__(self) -> int:

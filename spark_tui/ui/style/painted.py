@@ -15,10 +15,10 @@ from spark_tui.ui.style.contained import shown_or_blank
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.style.row_paint import STATE_MARKS
 
-Part = tuple[str, str]
+RoleText = tuple[str, str]
 """(role, safe text)."""
 
-Place = tuple[int, int] | None
+CaretPlace = tuple[int, int] | None
 """A cell of a widget, as (column, row), where what is typed goes; None for nowhere."""
 
 
@@ -55,7 +55,7 @@ def plain(text: str) -> str:
     return "".join(c if c.isascii() else "?" * cells(c) for c in text.translate(_PLAIN))
 
 
-class Painted(Widget):
+class PaintedWidget(Widget):
     """A widget of fixed rows without boxes, padding or focus.
 
     Subclasses build all rows in `rows(width, height)` and call `repaint` when their values
@@ -68,7 +68,7 @@ class Painted(Widget):
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
-        self.caret: Place = None
+        self.caret: CaretPlace = None
         self._rows: list[Strip] = []
         self._rows_size = (-1, -1)
 
@@ -81,7 +81,7 @@ class Painted(Widget):
         palette: Palette = getattr(self.app, "palette")  # noqa: B009
         return palette.style(name)
 
-    def line(self, *parts: Part) -> Strip:
+    def line(self, *parts: RoleText) -> Strip:
         """A strip of (role, text) parts; plain ASCII where the terminal speaks nothing else."""
         if getattr(self.app, "ascii_only", False):
             parts = tuple((role, plain(text)) for role, text in parts)
@@ -144,10 +144,10 @@ def _same(a: Strip, b: Strip) -> bool:
     return a is b or a._segments == b._segments
 
 
-def spread(left: Sequence[Part], right: Sequence[Part], width: int) -> list[Part]:
+def spread(left: Sequence[RoleText], right: Sequence[RoleText], width: int) -> list[RoleText]:
     """Parts at the two ends of `width` cells; the right end stays, the left is cut."""
     taken = sum(cells(text) for _, text in right)
-    out: list[Part] = []
+    out: list[RoleText] = []
     room = max(width - taken - 1, 0)
     for role, text in left:
         text = cut_end(text, room)  # noqa: PLW2901

@@ -15,10 +15,10 @@ from spark_tui.core.edits.model import HunkState
 from spark_tui.ui.style.cells import cells, cut_end, is_plain, pieces
 from spark_tui.ui.style.palette import Palette
 
-Part = tuple[str, str]
+StyledText = tuple[str, str]
 """A piece of text that is safe already, and the role it is painted in."""
 
-Span = tuple[int, int, str]
+StyledRange = tuple[int, int, str]
 """Half-open character range of a row's text, and its role."""
 
 
@@ -35,15 +35,15 @@ class RowView(NamedTuple):
     """
 
     text: str
-    gutter: tuple[Part, ...] = ()
-    spans: Sequence[Span] = ()
+    gutter: tuple[StyledText, ...] = ()
+    spans: Sequence[StyledRange] = ()
     role: str = "text"
     ground: str = ""
     emphasis: Sequence[tuple[int, int]] = ()
-    right: tuple[Part, ...] = ()
+    right: tuple[StyledText, ...] = ()
     parts: Sequence[str] = ()
-    after: tuple[Part, ...] = ()
-    instead: tuple[Part, ...] = ()
+    after: tuple[StyledText, ...] = ()
+    instead: tuple[StyledText, ...] = ()
     joins: bool = False
     shift: int = 0
     beside: RowView | None = None
@@ -102,9 +102,9 @@ _ASCII = {
 }
 
 
-def joined(parts: Sequence[Part]) -> tuple[str, list[Span]]:
+def joined(parts: Sequence[StyledText]) -> tuple[str, list[StyledRange]]:
     """Parts as one text and its spans."""
-    spans: list[Span] = []
+    spans: list[StyledRange] = []
     at = 0
     for text, role in parts:
         spans.append((at, at + len(text), role))
@@ -140,7 +140,7 @@ def paint_row(row: RowView, look: Look) -> Strip:
 
 
 def _segments(
-    parts: Sequence[Part], row: RowView, look: Look, *, marked: bool = False
+    parts: Sequence[StyledText], row: RowView, look: Look, *, marked: bool = False
 ) -> list[Segment]:
     style = look.palette.style
     return [

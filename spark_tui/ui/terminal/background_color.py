@@ -6,7 +6,7 @@ import re
 
 from spark_tui.core.config.theme import reply_is_light
 
-ASK_GROUND = "\x1b]11;?\x1b\\"
+ASK_BACKGROUND = "\x1b]11;?\x1b\\"
 """OSC 11 with a question mark, as xterm's control sequences have it."""
 
 _BEGIN = b"\x1b]11;"
@@ -14,7 +14,7 @@ _ANSWER = re.compile(rb"\x1b\]11;([^\x07\x1b]{1,64})(?:\x07|\x1b\\)")
 _LONGEST = 80
 
 
-class GroundAnswers:
+class BackgroundAnswers:
     """Takes input as it is read; what is no answer goes on, an answer may come in pieces."""
 
     def __init__(self) -> None:

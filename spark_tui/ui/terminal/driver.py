@@ -21,7 +21,7 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Paste
 
-from spark_tui.ui.terminal.background_color import ASK_GROUND, GroundAnswers
+from spark_tui.ui.terminal.background_color import ASK_BACKGROUND, BackgroundAnswers
 from spark_tui.ui.terminal.bracketed_paste import START, Pasted, PasteSplitter
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ READ = 65_536
 ALTERNATE_SCREEN = "\x1b[?1049h"
 
 
-class Reading:
+class ReaderRun:
     """What one run of the reading thread knows: bytes become messages, in order.
 
     `post` takes the messages; `tell` calls a method of the app by its name.
@@ -46,7 +46,7 @@ class Reading:
         self._post = post
         self._tell = tell
         self._splitter = PasteSplitter(constants.ESCAPE_DELAY)
-        self._ground = GroundAnswers()
+        self._ground = BackgroundAnswers()
         self._parser = XTermParser(debug)
         self._decoder = getincrementaldecoder("utf-8")("replace")
 
@@ -134,22 +134,22 @@ class SparkDriver(LinuxDriver):
             os.read(self._wake_read, READ)
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's is untyped
         if os.environ.get("TERM", "dumb") not in ("dumb", "linux"):
-            self.write(ASK_GROUND)
+            self.write(ASK_BACKGROUND)
         attributes = getattr(self._app, "terminal_attributes", None)
         if attributes is not None:
             self.attrs_before = attributes
 
     def suspend_application_mode(self) -> None:
         """Give the terminal away: an editor or the shell has it now."""
-        self._absence("left")
+        self._suspension("left")
         super().suspend_application_mode()
 
     def resume_application_mode(self) -> None:
         """Take the terminal back. Called in a signal handler after Ctrl+Z."""
         super().resume_application_mode()
-        self._absence("back")
+        self._suspension("back")
 
-    def _absence(self, said: str) -> None:
+    def _suspension(self, said: str) -> None:
         tell = getattr(getattr(self._app, "absence", None), said, None)
         if tell is not None:
             tell()
@@ -163,7 +163,7 @@ class SparkDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Wait for keys; only a sequence that is not complete yet has a time limit."""
-        reading = Reading(self.process_message, self.tell_app, debug=self._debug)
+        reading = ReaderRun(self.process_message, self.tell_app, debug=self._debug)
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self._wake_read, selectors.EVENT_READ)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from spark_tui.ui.app import SparkApp
 
 
-class Absence:
+class SuspendTimer:
     """Tells of each time the app was suspended, once.
 
     The driver and who starts a program both say `left` and `back`; the first `left` counts.

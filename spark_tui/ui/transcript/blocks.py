@@ -11,13 +11,13 @@ from spark_tui.core.events import ContextItem
 from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import cells, cut_end, is_plain, pieces, safe
 from spark_tui.ui.style.highlight import Colourist
-from spark_tui.ui.style.row_paint import Look, Part, RowView
+from spark_tui.ui.style.row_paint import Look, RowView, StyledText
 from spark_tui.ui.transcript.hunk_rows import cut_words, words_view
 
 INDENT = 3
 
 
-class Block:
+class TranscriptBlock:
     """Rows that belong together. `height` counts them for the look last given to `layout`."""
 
     def __init__(self, turn: int) -> None:
@@ -64,7 +64,7 @@ class Block:
 BLANK = RowView("")
 
 
-class WordsBlock(Block):
+class WordsBlock(TranscriptBlock):
     """Plain lines: the welcome screen, notes, the line after an answer."""
 
     def __init__(self, turn: int, lines: Sequence[str], role: str = "muted") -> None:
@@ -92,7 +92,7 @@ class WordsBlock(Block):
         return words_view(self._rows[row], self.role, INDENT)
 
 
-class TurnBlock(Block):
+class TurnBlock(TranscriptBlock):
     """The instruction and what was sent along; blank rows around, above only after a turn.
 
     `steers` is how many finished hunks stay of the answer whose place this one takes, None where
@@ -135,7 +135,7 @@ class TurnBlock(Block):
         if row < len(self._rows):
             mark = "›" if self.steers is None else "↪"
             lead = f" {mark} " if row == 0 else "   "
-            stay: tuple[Part, ...] = ()
+            stay: tuple[StyledText, ...] = ()
             if self.steers and row == 0:
                 stay = ((words.hunks_stay(self.steers), "muted"),)
             return RowView(self._rows[row], ((lead, "focus"),), right=stay)
@@ -149,7 +149,7 @@ class TurnBlock(Block):
         return BLANK
 
 
-class ProseBlock(Block):
+class ProseBlock(TranscriptBlock):
     """Growing prose, wrapped at cells. Only the last row is ever wrapped again."""
 
     def __init__(self, turn: int) -> None:
@@ -212,7 +212,7 @@ class ProseBlock(Block):
         self.height = shown + 1 if shown else 0
 
 
-class ThoughtBlock(Block):
+class ThoughtBlock(TranscriptBlock):
     """What the model thinks, on one dim row: its newest words, then its first ones."""
 
     def __init__(self, turn: int) -> None:

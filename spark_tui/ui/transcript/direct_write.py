@@ -24,7 +24,7 @@ SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 """Synchronised output, as Textual asks the terminal for it."""
 
 
-class Cells(NamedTuple):
+class ChangedCells(NamedTuple):
     """Cells `start` to `end` of a widget's row `y`, which shows `strip`."""
 
     y: int
@@ -77,7 +77,7 @@ class DirectPainter:
         """True when moving rows by scrolling the terminal is possible here."""
         return self._scrolls
 
-    def paint(self, changed: Sequence[Cells], scroll: int = 0) -> None:
+    def paint(self, changed: Sequence[ChangedCells], scroll: int = 0) -> None:
         """Write cells; first move all rows up by `scroll` (down where negative)."""
         app: Any = self._widget.app
         out: list[str] = []
@@ -130,7 +130,7 @@ class DirectPainter:
             self._beside.append((other, place))
         self._scrolls = alone
 
-    def _moved(self, widget: Widget, region: Region, scroll: int) -> list[Cells]:
+    def _moved(self, widget: Widget, region: Region, scroll: int) -> list[ChangedCells]:
         """What must be written so that a neighbour looks as it did before the rows moved."""
         dirty = bool(getattr(widget, "_dirty_regions", True)) or bool(
             getattr(widget, "_repaint_required", True)
@@ -146,7 +146,7 @@ class DirectPainter:
             inside = 0 <= source < len(strips) and top <= y + scroll < bottom
             span = difference(strips[source] if inside and not dirty else None, strip)
             if span is not None:
-                out.append(Cells(n, strip, *span))
+                out.append(ChangedCells(n, strip, *span))
         return out
 
     # ---------------------------------------------------------------- bytes
@@ -157,7 +157,7 @@ class DirectPainter:
         move = down if rows > 0 else f"\x1b[{top};1H" + "\x1bM" * -rows
         return f"\x1b[0m\x1b[{top};{bottom}r{move}\x1b[r"
 
-    def _write(self, region: Region, changed: Sequence[Cells]) -> Iterator[str]:
+    def _write(self, region: Region, changed: Sequence[ChangedCells]) -> Iterator[str]:
         system = getattr(self._widget.app.console, "_color_system", None) or ColorSystem.TRUECOLOR
         codes = self._codes
         before: Style | None = None

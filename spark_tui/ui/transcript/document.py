@@ -35,16 +35,16 @@ from spark_tui.ui.messages.key_naming import lasting
 from spark_tui.ui.style.cells import safe
 from spark_tui.ui.style.row_paint import Look
 from spark_tui.ui.transcript.blocks import (
-    Block,
     ProseBlock,
     ThoughtBlock,
+    TranscriptBlock,
     TurnBlock,
     WordsBlock,
 )
 from spark_tui.ui.transcript.hunk_block import UNDECIDED, HunkBlock
 from spark_tui.ui.transcript.hunk_group import GroupBlock
 from spark_tui.ui.transcript.layout import Rows
-from spark_tui.ui.transcript.turns import Turn, applied_words
+from spark_tui.ui.transcript.turns import TurnBlocks, applied_words
 
 WITH_FILES = 4
 """Newest turns whose files are kept, for context lines and colours."""
@@ -64,8 +64,8 @@ class Document(Rows):
         self.place: tuple[int, int] | None = None
         self.rival = 0
         self._written = 0
-        self._turns: dict[int, Turn] = {}
-        self._below: dict[HunkId, Block | None] = {}
+        self._turns: dict[int, TurnBlocks] = {}
+        self._below: dict[HunkId, TranscriptBlock | None] = {}
         self._thoughts: dict[int, ThoughtBlock] = {}
 
     # ---------------------------------------------------------------- hunks in order
@@ -158,7 +158,7 @@ class Document(Rows):
         group = None if block is None else block.group
         return group if isinstance(group, GroupBlock) else None
 
-    def shown(self, block: Block) -> Block:
+    def shown(self, block: TranscriptBlock) -> TranscriptBlock:
         """The block that shows it: its group's, else itself."""
         group = block.group if isinstance(block, HunkBlock) else None
         return block if group is None else group
@@ -174,7 +174,7 @@ class Document(Rows):
         turn.opened.add(group.swaps)
         self._dissolve(turn, group)
 
-    def _dissolve(self, turn: Turn, group: GroupBlock) -> None:
+    def _dissolve(self, turn: TurnBlocks, group: GroupBlock) -> None:
         del turn.groups[group.swaps]
         self.remove(group)
         for block in group.members:
@@ -195,7 +195,7 @@ class Document(Rows):
             if swaps is not None and swaps not in turn.opened:
                 self._join(turn, swaps, block)
 
-    def _join(self, turn: Turn, swaps: Swaps, block: HunkBlock) -> None:
+    def _join(self, turn: TurnBlocks, swaps: Swaps, block: HunkBlock) -> None:
         group = turn.groups.get(swaps)
         if group is not None:
             group.members.append(block)
@@ -215,7 +215,7 @@ class Document(Rows):
             self.remeasure(one)
         self.remeasure(group)
 
-    def _leave(self, turn: Turn, group: GroupBlock, block: HunkBlock) -> None:
+    def _leave(self, turn: TurnBlocks, group: GroupBlock, block: HunkBlock) -> None:
         """One of a group is shown alone; the last one left too."""
         group.members.remove(block)
         block.group = None
@@ -225,7 +225,7 @@ class Document(Rows):
 
     # ---------------------------------------------------------------- blocks
 
-    def _append(self, turn: Turn, block: Block) -> None:
+    def _append(self, turn: TurnBlocks, block: TranscriptBlock) -> None:
         """Put a block at the end of its turn."""
         before = turn.end
         if before is not None:
@@ -256,7 +256,7 @@ class Document(Rows):
                 if turn not in self._turns:
                     header = TurnBlock(turn, brief(text), context, tokens, first=not self._turns)
                     header.steers = None if turn == self.rival else self._steered_by(at)
-                    self._turns[turn] = Turn(header, place=self.place)
+                    self._turns[turn] = TurnBlocks(header, place=self.place)
                     self.place = None
                     self._let_go()
                     self.insert(len(self.blocks), header)
@@ -418,7 +418,7 @@ class Document(Rows):
             self.remove(block)
             self._number(turn)
 
-    def _number(self, turn: Turn) -> None:
+    def _number(self, turn: TurnBlocks) -> None:
         total = len(turn.hunks)
         running = turn.ending is None
         incomplete = turn.ending not in {None, Ending.COMPLETE}
@@ -470,7 +470,7 @@ class Document(Rows):
         self._number(turn)
         self._finish(turn)
 
-    def _finish(self, turn: Turn) -> None:
+    def _finish(self, turn: TurnBlocks) -> None:
         """The line after the answer; it counts decisions once all are made."""
         if turn.ending is None:
             return

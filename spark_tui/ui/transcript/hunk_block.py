@@ -18,8 +18,8 @@ from spark_tui.core.edits.model import (
 from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import cells, safe
 from spark_tui.ui.style.highlight import Colourist, HunkColours, LiveColours
-from spark_tui.ui.style.row_paint import Look, RowView, Span
-from spark_tui.ui.transcript.blocks import BLANK, Block
+from spark_tui.ui.style.row_paint import Look, RowView, StyledRange
+from spark_tui.ui.transcript.blocks import BLANK, TranscriptBlock
 from spark_tui.ui.transcript.hunk_rows import (
     CONTEXT,
     code_view,
@@ -33,7 +33,7 @@ from spark_tui.ui.transcript.hunk_rows import (
     yours_view,
 )
 from spark_tui.ui.transcript.live_rows import LiveRows
-from spark_tui.ui.transcript.side_by_side import Pair, Pairs, Side, split_marks, split_view
+from spark_tui.ui.transcript.side_by_side import Pairs, RowPair, RowSide, split_marks, split_view
 from spark_tui.ui.transcript.wrap import Frame, Wraps
 
 ALONE = 120
@@ -49,11 +49,11 @@ UNDECIDED = frozenset({HunkState.OPEN, HunkState.REFUSED, HunkState.STALE})
 class RowColours(Protocol):
     """Syntax colours of a hunk's rows."""
 
-    def spans(self, row: int) -> Sequence[Span]:
+    def spans(self, row: int) -> Sequence[StyledRange]:
         """Coloured ranges of row `row`, in order."""
 
 
-class HunkBlock(Block):
+class HunkBlock(TranscriptBlock):
     """One hunk: a header row, its lines while unfolded, the way out where it needs one."""
 
     def __init__(self, hunk: Hunk) -> None:
@@ -71,7 +71,7 @@ class HunkBlock(Block):
         self.words = ""
         self.current = False
         self.aside = False
-        self.group: Block | None = None
+        self.group: TranscriptBlock | None = None
         self.folded: bool | None = None
         self.context: int | None = None
         self._compact = False
@@ -373,7 +373,7 @@ class HunkBlock(Block):
         number, _ = self._wraps.at(max(0, row - self._top))
         if self._pairs is not None:
             pairs = self._pairs.all
-            pair = pairs[min(max(number, 0), len(pairs) - 1)] if pairs else Pair(None, None)
+            pair = pairs[min(max(number, 0), len(pairs) - 1)] if pairs else RowPair(None, None)
             number = pair.left if pair.left is not None else pair.right or 0
         above = shown[: number + 1] if number >= 0 else ()
         return next((r.old_no for r in reversed(above) if r.old_no is not None), self.hunk.line)
@@ -441,13 +441,13 @@ class HunkBlock(Block):
         )
         return split_view(left, right, look, current=self.current, number_width=digits)
 
-    def _side(self, number: int, row: Row, inside: int) -> Side:
+    def _side(self, number: int, row: Row, inside: int) -> RowSide:
         if inside >= self._wraps.rows(number):
-            return Side(None)
+            return RowSide(None)
         place = self._wraps.place(number, inside)
-        return Side(row, self._spans(number), place, self._shift)
+        return RowSide(row, self._spans(number), place, self._shift)
 
-    def _spans(self, row: int | None) -> Sequence[Span]:
+    def _spans(self, row: int | None) -> Sequence[StyledRange]:
         return () if self._colours is None or row is None else self._colours.spans(row)
 
     def _yours(self, look: Look) -> RowView | None:

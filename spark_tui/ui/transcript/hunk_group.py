@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Sequence
 
-from spark_tui.core.edits.alike import LONGEST_CHANGE, Place, Swaps, named, places
+from spark_tui.core.edits.alike import LONGEST_CHANGE, ReplacedLine, Swaps, named, places
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle, pieces, safe
-from spark_tui.ui.style.row_paint import STATE_MARKS, Look, Part, RowView, joined
-from spark_tui.ui.transcript.blocks import BLANK, Block
+from spark_tui.ui.style.row_paint import STATE_MARKS, Look, RowView, StyledText, joined
+from spark_tui.ui.transcript.blocks import BLANK, TranscriptBlock
 from spark_tui.ui.transcript.hunk_block import UNDECIDED, HunkBlock
 from spark_tui.ui.transcript.hunk_rows import counts_parts, state_words
 
@@ -24,7 +24,7 @@ _ORDER = (HunkState.OPEN, HunkState.KEPT, HunkState.APPLIED, HunkState.DROPPED)
 """Which state of several the head shows."""
 
 
-class GroupBlock(Block):
+class GroupBlock(TranscriptBlock):
     """A head row, and while something is open a row for each line that changes.
 
     `members` are the hunks, top to bottom; their own blocks take no rows while they are here.
@@ -34,9 +34,9 @@ class GroupBlock(Block):
         super().__init__(members[0].turn)
         self.swaps = swaps
         self.members = list(members)
-        self._rows: list[tuple[HunkBlock, Place]] = []
+        self._rows: list[tuple[HunkBlock, ReplacedLine]] = []
         self._ranges: dict[HunkId, range] = {}
-        self._places: dict[HunkId, tuple[Hunk, tuple[Place, ...]]] = {}
+        self._places: dict[HunkId, tuple[Hunk, tuple[ReplacedLine, ...]]] = {}
         self._seen: dict[HunkId, tuple[Hunk, frozenset[int]]] = {}
         self._unshown: frozenset[int] | None = None
         self._wide_enough = True
@@ -73,7 +73,7 @@ class GroupBlock(Block):
             self._ranges[member.id] = range(first, len(self._rows) + 1)
         self.height = 1 + (len(self._rows) if self._unfolded else 0) + self._blank
 
-    def _places_of(self, hunk: Hunk) -> tuple[Place, ...]:
+    def _places_of(self, hunk: Hunk) -> tuple[ReplacedLine, ...]:
         known = self._places.get(hunk.id)
         if known is not None:
             was, found = known
@@ -102,7 +102,7 @@ class GroupBlock(Block):
             self._unshown = frozenset(n for n, one in known if not self._was_seen(*one))
         return self._unshown
 
-    def _was_seen(self, member: HunkBlock, place: Place) -> bool:
+    def _was_seen(self, member: HunkBlock, place: ReplacedLine) -> bool:
         hunk, lines = self._seen.get(member.id, (None, ()))
         return hunk == member.hunk and place.line in lines
 
@@ -149,7 +149,7 @@ class GroupBlock(Block):
         gap = " " * max(2, min(19, look.width // 4 - 1) - cells(label))
         rest = cut_end(self._words(), max(0, room - cells(label) - len(gap)))
         muted = state in {HunkState.APPLIED, HunkState.DROPPED}
-        parts: list[Part] = [
+        parts: list[StyledText] = [
             (plain_mark if look.ascii_only else mark, role),
             (" ", "text"),
             *(_coloured(self.swaps) if not muted else [(label, "muted")]),
@@ -173,13 +173,13 @@ class GroupBlock(Block):
         became = became or state_words(last.hunk, running=last.running, incomplete=last.incomplete)
         return f"{told}   {became}" if became else told
 
-    def _place(self, member: HunkBlock, place: Place, look: Look) -> RowView:
+    def _place(self, member: HunkBlock, place: ReplacedLine, look: Look) -> RowView:
         mark, plain_mark, role = STATE_MARKS[member.hunk.state]
         most = look.width - _GUTTER - LONGEST_CHANGE - 3
         column = max(cells(_where(m, p)) for m, p in self._rows)
         column = min(column, _MOST_WHERE, max(_LEAST_WHERE, most))
         name = cut_middle(_where(member, place), column)
-        gutter: tuple[Part, ...] = (
+        gutter: tuple[StyledText, ...] = (
             (look.bar if self.current else " ", "focus"),
             ("  ", "text"),
             (plain_mark if look.ascii_only else mark, role),
@@ -195,18 +195,18 @@ class GroupBlock(Block):
         return RowView(text, gutter, (), "text", "add", marks)
 
 
-def _coloured(swaps: Swaps) -> Iterator[Part]:
+def _coloured(swaps: Swaps) -> Iterator[StyledText]:
     """What it is called, each word in the colour of what happens to it."""
     for number, swap in enumerate(swaps):
         yield (", " if number else "", "muted")
         yield from ((swap.old, "fg:remove"), (" → ", "muted"), (swap.new, "fg:add"))
 
 
-def _where(member: HunkBlock, place: Place) -> str:
+def _where(member: HunkBlock, place: ReplacedLine) -> str:
     return f"{safe(member.hunk.path)}:{place.line}"
 
 
-def _shown_from(place: Place, room: int) -> int:
+def _shown_from(place: ReplacedLine, room: int) -> int:
     """The character from which a line is shown so that `room` cells hold all that changes.
 
     It is the first that is no blank, unless the change would stand beyond the middle.

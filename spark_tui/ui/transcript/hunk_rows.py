@@ -12,8 +12,8 @@ from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkState, Row
 from spark_tui.core.edits.rows import changed_rows, rows
 from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle, safe
-from spark_tui.ui.style.row_paint import STATE_MARKS, Look, Part, RowView, Span, joined
-from spark_tui.ui.transcript.wrap import ENDING, Place, clipped, within
+from spark_tui.ui.style.row_paint import STATE_MARKS, Look, RowView, StyledRange, StyledText, joined
+from spark_tui.ui.transcript.wrap import ENDING, WrappedRow, clipped, within
 
 CONTEXT = 3
 """Unchanged lines shown round a change."""
@@ -78,14 +78,14 @@ def _blank(row: Row) -> bool:
 
 def code_view(
     row: Row,
-    spans: Sequence[Span],
+    spans: Sequence[StyledRange],
     look: Look,
     *,
     current: bool,
     number_width: int,
     wide: bool = False,
     shift: int = 0,
-    place: Place | None = None,
+    place: WrappedRow | None = None,
 ) -> RowView:
     """One diff row: old number on removed lines, new number on all others.
 
@@ -101,22 +101,22 @@ def code_view(
 
 def line_view(
     row: Row,
-    spans: Sequence[Span],
-    lead: Part,
+    spans: Sequence[StyledRange],
+    lead: StyledText,
     number: int | None,
     number_width: int,
     *,
     gap: str = "",
     shift: int = 0,
-    place: Place | None = None,
+    place: WrappedRow | None = None,
 ) -> RowView:
     """A line, or one of its rows, behind its number and mark."""
     ground = _GROUNDS[row.tag]
     goes_on = place is not None and place.number > 0
     said = "↪" if goes_on else "" if number is None else str(number)
     mark = (f"{row.tag} {gap}", ground or "text")
-    gutter: tuple[Part, ...] = (lead, (f"{said:>{number_width}} ", "muted"), mark)
-    after: tuple[Part, ...] = ((f"{ENDING}{row.ending}", ground),) if row.ending else ()
+    gutter: tuple[StyledText, ...] = (lead, (f"{said:>{number_width}} ", "muted"), mark)
+    after: tuple[StyledText, ...] = ((f"{ENDING}{row.ending}", ground),) if row.ending else ()
     if place is None:
         moved = shift if row.tag == " " else 0
         emphasis = row.emphasis
@@ -176,7 +176,7 @@ def header_view(
         room -= min(cells(words) + 3, 20)
     path = cut_middle(where, max(8, room))
     path += " " * max(1, min(column - cells(path), room - cells(path) + 1))
-    parts: list[Part] = [
+    parts: list[StyledText] = [
         (plain_mark if look.ascii_only else mark, role),
         (" ", "text"),
         (path, "muted" if _done(hunk.state) else "text"),
@@ -218,10 +218,10 @@ def _word_role(state: HunkState) -> str:
     }.get(state, "muted")
 
 
-def counts_parts(counts: tuple[int, int]) -> tuple[Part, ...]:
+def counts_parts(counts: tuple[int, int]) -> tuple[StyledText, ...]:
     """`+5 -2`, in their colours."""
     added, removed = counts
-    out: list[Part] = []
+    out: list[StyledText] = []
     if added:
         out.append((f"+{added}", "fg:add"))
     if removed:
@@ -284,7 +284,7 @@ def way_out_views(hunk: Hunk, look: Look, *, current: bool) -> list[RowView]:
     bar = (look.bar if current else " ", "focus")
     out: list[RowView] = []
     refusal = hunk.refusal
-    keys: list[Part] = []
+    keys: list[StyledText] = []
     gap, within = ("  ", "") if look.compact else ("   ", "in ")
     if is_excerpt(hunk):
         keys += [("1", "focus"), (f" {words.WHOLE_FILE}{gap}", "text")]
@@ -309,11 +309,15 @@ def yours_view(hunk: Hunk, look: Look, *, current: bool, shift: int = 0) -> RowV
         return None
     bar = (look.bar if current else " ", "focus")
     width = 2 if look.compact else 5
-    gutter: tuple[Part, ...] = (bar, (f"{refusal.line:>{width}} ", "muted"), ("yours ", "stale"))
+    gutter: tuple[StyledText, ...] = (
+        bar,
+        (f"{refusal.line:>{width}} ", "muted"),
+        ("yours ", "stale"),
+    )
     return RowView(refusal.found.rstrip("\r\n"), gutter, shift=shift)
 
 
-def words_view(text: str, role: str, indent: int, right: tuple[Part, ...] = ()) -> RowView:
+def words_view(text: str, role: str, indent: int, right: tuple[StyledText, ...] = ()) -> RowView:
     """A plain row of the transcript."""
     return RowView(text, ((" " * indent, "text"),), (), role, right=right)
 

@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 from spark_tui.ui.style.highlight import Colourist
 from spark_tui.ui.style.row_paint import Look, RowView, paint_row
-from spark_tui.ui.transcript.blocks import Block
+from spark_tui.ui.transcript.blocks import TranscriptBlock
 from spark_tui.ui.transcript.hunk_block import HunkBlock
 
 STRIPS = 4096
@@ -21,10 +21,10 @@ class Rows:
 
     def __init__(self, look: Look) -> None:
         self.look = look
-        self.blocks: list[Block] = []
+        self.blocks: list[TranscriptBlock] = []
         self.built = 0
         self._starts: list[int] = [0]
-        self._recent: OrderedDict[Block, None] = OrderedDict()
+        self._recent: OrderedDict[TranscriptBlock, None] = OrderedDict()
 
     # ---------------------------------------------------------------- rows
 
@@ -33,11 +33,11 @@ class Rows:
         """Rows of the whole transcript."""
         return self.start_of_index(len(self.blocks))
 
-    def start(self, block: Block) -> int:
+    def start(self, block: TranscriptBlock) -> int:
         """The row on which a block begins."""
         return self.start_of_index(block.index)
 
-    def __contains__(self, block: Block) -> bool:
+    def __contains__(self, block: TranscriptBlock) -> bool:
         """True while the block is part of the transcript."""
         return block.index < len(self.blocks) and self.blocks[block.index] is block
 
@@ -48,7 +48,7 @@ class Rows:
             starts.append(starts[-1] + self.blocks[len(starts) - 1].height)
         return starts[index]
 
-    def at(self, row: int) -> tuple[Block, int] | None:
+    def at(self, row: int) -> tuple[TranscriptBlock, int] | None:
         """The block on `row` and the row inside it; None outside the transcript."""
         if not 0 <= row < self.height:
             return None
@@ -86,7 +86,7 @@ class Rows:
             done = self.blocks[index].colour(colourist, until) and done
         return done
 
-    def _keep(self, block: Block) -> None:
+    def _keep(self, block: TranscriptBlock) -> None:
         recent = self._recent
         recent[block] = None
         recent.move_to_end(block)
@@ -111,7 +111,7 @@ class Rows:
         for block in self.blocks:
             block.forget()
 
-    def remeasure(self, block: Block, *, repaint: bool = True) -> None:
+    def remeasure(self, block: TranscriptBlock, *, repaint: bool = True) -> None:
         """A block's content changed: count its rows again."""
         before = block.height
         if repaint:
@@ -123,7 +123,7 @@ class Rows:
 
     # ---------------------------------------------------------------- blocks
 
-    def insert(self, index: int, block: Block) -> None:
+    def insert(self, index: int, block: TranscriptBlock) -> None:
         """Put a block before block number `index`."""
         self.blocks.insert(index, block)
         for n in range(index, len(self.blocks)):
@@ -131,7 +131,7 @@ class Rows:
         block.layout(self.look)
         del self._starts[index + 1 :]
 
-    def remove(self, block: Block) -> None:
+    def remove(self, block: TranscriptBlock) -> None:
         """Take a block out."""
         del self.blocks[block.index]
         for n in range(block.index, len(self.blocks)):

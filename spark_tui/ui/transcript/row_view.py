@@ -26,8 +26,8 @@ from spark_tui.ui.style.contained import shown_or_blank
 from spark_tui.ui.style.highlight import Colourist
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.style.row_paint import Look, difference
-from spark_tui.ui.transcript.blocks import Block
-from spark_tui.ui.transcript.direct_write import Cells, DirectPainter
+from spark_tui.ui.transcript.blocks import TranscriptBlock
+from spark_tui.ui.transcript.direct_write import ChangedCells, DirectPainter
 from spark_tui.ui.transcript.document import Document
 from spark_tui.ui.transcript.mouse_selection import cell_range, hit_strip
 from spark_tui.ui.transcript.side_by_side import FROM_COLUMNS
@@ -68,11 +68,11 @@ class RowScreen(Widget):
         self._wants_split: bool | None = None
         self._beside = False
 
-    def held_block(self) -> Block | None:
+    def held_block(self) -> TranscriptBlock | None:
         """The block whose first row stays where it is when the size changes."""
         return None
 
-    def sideways_block(self) -> Block | None:
+    def sideways_block(self) -> TranscriptBlock | None:
         """The block whose long lines move sideways."""
         return None
 
@@ -321,10 +321,10 @@ class RowScreen(Widget):
         self.repaint()
 
 
-def _changed(old: Sequence[Strip | None], new: Sequence[Strip]) -> list[Cells]:
+def _changed(old: Sequence[Strip | None], new: Sequence[Strip]) -> list[ChangedCells]:
     out = []
     for y, (before, after) in enumerate(zip(old, new, strict=True)):
         span = difference(before, after)
         if span is not None:
-            out.append(Cells(y, after, *span))
+            out.append(ChangedCells(y, after, *span))
     return out

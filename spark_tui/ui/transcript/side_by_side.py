@@ -11,15 +11,15 @@ from typing import NamedTuple
 
 from spark_tui.core.edits.model import Row, Tag
 from spark_tui.core.edits.rows import emphasis
-from spark_tui.ui.style.row_paint import Look, Part, RowView, Span
+from spark_tui.ui.style.row_paint import Look, RowView, StyledRange, StyledText
 from spark_tui.ui.transcript.hunk_rows import line_view
-from spark_tui.ui.transcript.wrap import Place
+from spark_tui.ui.transcript.wrap import WrappedRow
 
 FROM_COLUMNS = 160
 """Terminal columns from which hunks are shown side by side unless told otherwise."""
 
 
-class Pair(NamedTuple):
+class RowPair(NamedTuple):
     """Numbers of the diff rows left and right, None where that side has nothing."""
 
     left: int | None
@@ -38,11 +38,11 @@ class Pairs:
     """Diff rows as pairs. `follow` takes the rows as they are now; known ones stay."""
 
     def __init__(self) -> None:
-        self.all: list[Pair] = []
+        self.all: list[RowPair] = []
         self._places: list[int] = []
         self._run = _Run(0, 0, 0)
         self._settled = (0, _Run(0, 0, 0))
-        self._undo: tuple[int, Pair | None] | None = None
+        self._undo: tuple[int, RowPair | None] | None = None
 
     def follow(self, rows: Sequence[Row], settled: int) -> int:
         """Take `rows`; from number `settled` on they may be others the next time (one at most).
@@ -66,7 +66,7 @@ class Pairs:
         """The first pair that holds diff row `row` or a later one."""
         return min(self._places[row:], default=len(self.all))
 
-    def _add(self, number: int, tag: Tag) -> tuple[int, Pair | None]:
+    def _add(self, number: int, tag: Tag) -> tuple[int, RowPair | None]:
         """Pair a row; what undoes it: the place, and what stood there before."""
         run = self._run
         end = len(self.all)
@@ -74,11 +74,11 @@ class Pairs:
             run = _Run(end, 0, 0)
         if tag == "+" and run.added < run.removed:
             place = run.start + run.added
-            before: Pair | None = self.all[place]
+            before: RowPair | None = self.all[place]
             self.all[place] = self.all[place]._replace(right=number)
         else:
             place, before = end, None
-            self.all.append(Pair(None if tag == "+" else number, None if tag == "-" else number))
+            self.all.append(RowPair(None if tag == "+" else number, None if tag == "-" else number))
         if tag == " ":
             run = _Run(end + 1, 0, 0)
         elif tag == "-":
@@ -114,17 +114,17 @@ def split_marks(left: Row | None, right: Row | None) -> tuple[Row | None, Row | 
     return left._replace(emphasis=before), right._replace(emphasis=after)
 
 
-class Side(NamedTuple):
+class RowSide(NamedTuple):
     """What one side of a row shows: a line or one of its rows; `row` None for nothing more."""
 
     row: Row | None
-    spans: Sequence[Span] = ()
-    place: Place | None = None
+    spans: Sequence[StyledRange] = ()
+    place: WrappedRow | None = None
     shift: int = 0
 
 
 def split_view(
-    left: Side | None, right: Side | None, look: Look, *, current: bool, number_width: int
+    left: RowSide | None, right: RowSide | None, look: Look, *, current: bool, number_width: int
 ) -> RowView:
     """One row of two sides; a selection copies the new side, the old one where nothing is new.
 
@@ -138,7 +138,7 @@ def split_view(
     return new._replace(beside=old, second=True)
 
 
-def _side(side: Side | None, lead: Part, number_width: int, *, new: bool) -> RowView:
+def _side(side: RowSide | None, lead: StyledText, number_width: int, *, new: bool) -> RowView:
     if side is None:
         return RowView("", (lead,))
     row = side.row

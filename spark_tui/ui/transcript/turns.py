@@ -29,7 +29,7 @@ _ENDINGS = {
 
 
 @dataclass(slots=True)
-class Turn:
+class TurnBlocks:
     """Blocks and facts of one turn.
 
     `place` is what of a file was in sight when its lines were chosen. `alike` are hunks by what

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spark_tui.ui.transcript.blocks import Block
+from spark_tui.ui.transcript.blocks import TranscriptBlock
 from spark_tui.ui.transcript.document import Document
 
 
@@ -12,7 +12,7 @@ from spark_tui.ui.transcript.document import Document
 class Anchor:
     """Row `inside` of `block` is on screen row `row`; `current`: the current hunk's header is."""
 
-    block: Block
+    block: TranscriptBlock
     inside: int
     row: int
     current: bool = False
@@ -30,11 +30,11 @@ class Viewport:
         self.top = 0
         self.follow = True
 
-    def holds(self, block: Block) -> bool:
+    def holds(self, block: TranscriptBlock) -> bool:
         """True when the block's first row is on the screen."""
         return self.top <= self.document.start(block) < self.top + self.height
 
-    def anchor(self, current: Block | None) -> Anchor | None:
+    def anchor(self, current: TranscriptBlock | None) -> Anchor | None:
         """What must stay on its row: the current hunk's header if it shows, else the first row."""
         if current is not None and self.holds(current):
             return Anchor(current, 0, self.document.start(current) - self.top, current=True)
@@ -54,7 +54,7 @@ class Viewport:
             self.top = document.start(anchor.block) + inside - row
         self.top = max(0, min(self.top, document.height - 1))
 
-    def reveal(self, block: Block) -> None:
+    def reveal(self, block: TranscriptBlock) -> None:
         """Scroll as little as it takes to see the block's first row, and all others if they fit."""
         if not self.height:
             return
@@ -65,7 +65,7 @@ class Viewport:
         elif end > self.top + self.height:
             self.top = max(0, min(start, end - self.height))
 
-    def eye_row(self, row: int, block: Block) -> int:
+    def eye_row(self, row: int, block: TranscriptBlock) -> int:
         """The row the eye is on, or one higher up where the block would not fit below it."""
         return min(row, max(self.height // 4, self.height - block.solid))
 

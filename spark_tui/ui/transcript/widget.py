@@ -18,7 +18,7 @@ from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.events import Asked, Event, FileTouched, HunksSet, Mode, TurnEnded
 from spark_tui.core.session import Session
 from spark_tui.ui.style.palette import Palette
-from spark_tui.ui.transcript.blocks import Block, WordsBlock
+from spark_tui.ui.transcript.blocks import TranscriptBlock, WordsBlock
 from spark_tui.ui.transcript.current_hunk import Mark, follow, settled
 from spark_tui.ui.transcript.document import Document
 from spark_tui.ui.transcript.hunk_block import HunkBlock
@@ -30,10 +30,10 @@ WHEEL = 3
 """Rows a notch of the mouse wheel scrolls."""
 
 
-class Body(RowScreen, can_focus=True):
+class Transcript(RowScreen, can_focus=True):
     """The body of the session screen. It never takes focus by a click and binds no key."""
 
-    DEFAULT_CSS = "Body { width: 1fr; height: 1fr; }"
+    DEFAULT_CSS = "Transcript { width: 1fr; height: 1fr; }"
 
     @dataclass
     class HunkPainted(Message):
@@ -65,7 +65,7 @@ class Body(RowScreen, can_focus=True):
         self._current: HunkId | None = None
         self._presented: tuple[Hunk, ...] = ()
         self._under_mark: tuple[Hunk, ...] = ()
-        self._looking: tuple[Block | None, int, int] = (None, 0, 0)
+        self._looking: tuple[TranscriptBlock | None, int, int] = (None, 0, 0)
         self._welcome: WordsBlock | None = None
         self._scrolled_away = False
         self._unseen: dict[int, HunkBlock] = {}
@@ -245,7 +245,7 @@ class Body(RowScreen, can_focus=True):
             self.set_current(found.id)
             self.reveal(found.id)
 
-    def held_block(self) -> Block | None:
+    def held_block(self) -> TranscriptBlock | None:
         """The block that shows the current hunk: its own, or its group's."""
         block = None if self._current is None else self.document.hunks.get(self._current)
         return None if block is None else self.document.shown(block)
@@ -435,7 +435,7 @@ class Body(RowScreen, can_focus=True):
                 block.folded = False
             self._reshape(block)
 
-    def _reshape(self, block: Block) -> None:
+    def _reshape(self, block: TranscriptBlock) -> None:
         view = self.viewport
         row = self.document.start(block) - view.top
         self.document.remeasure(block)

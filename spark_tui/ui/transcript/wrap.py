@@ -16,7 +16,7 @@ from typing import NamedTuple
 from spark_tui.core.edits.lookalike import named
 from spark_tui.core.edits.model import Row
 from spark_tui.ui.style.cells import cells, is_plain, pieces
-from spark_tui.ui.style.row_paint import Span
+from spark_tui.ui.style.row_paint import StyledRange
 
 LEAST = 12
 """Cells a row of a line is given even where there are fewer."""
@@ -52,7 +52,7 @@ class Lined(NamedTuple):
     slices: Sequence[Slice]
 
 
-class Place(NamedTuple):
+class WrappedRow(NamedTuple):
     """Row `number` (from 0) of a line that takes several; `last` is true for the last one."""
 
     number: int
@@ -239,13 +239,13 @@ class Wraps:
         item = bisect_right(self._starts, row) - 1
         return item, row - self._starts[item]
 
-    def place(self, number: int, inside: int) -> Place | None:
+    def place(self, number: int, inside: int) -> WrappedRow | None:
         """What row `inside` of line `number` shows; None for a line that is one row as it is."""
         found = self._lined[number]
         if found is None:
             return None
         last = len(found.slices) - 1
-        return Place(inside, found.slices[inside], found.parts, inside == last)
+        return WrappedRow(inside, found.slices[inside], found.parts, inside == last)
 
     def rows(self, number: int) -> int:
         """How many rows line `number` takes."""
@@ -306,10 +306,10 @@ class Wraps:
         self._starts += islice(accumulate(heights, initial=self._starts[-1]), 1, None)
 
 
-def clipped(spans: Sequence[Span], start: int, end: int) -> list[Span]:
+def clipped(spans: Sequence[StyledRange], start: int, end: int) -> list[StyledRange]:
     """Coloured ranges of characters `start` to `end`, counted from there."""
     first = bisect_right(spans, start, key=lambda span: span[1])
-    out: list[Span] = []
+    out: list[StyledRange] = []
     for left, right, role in islice(spans, first, None):
         if left >= end:
             break

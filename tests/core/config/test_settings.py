@@ -5,7 +5,7 @@ import pytest
 from spark_tui.core.config.settings import Settings, choose_endpoint, parse
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.events import Mode
-from spark_tui.core.journal import Bounds
+from spark_tui.core.journal import JournalBounds
 
 FAST = """
 endpoint = "fast"
@@ -34,8 +34,8 @@ def test_every_key_of_the_user_file_is_read() -> None:
 
 
 def test_how_much_is_kept_for_undo_can_be_set() -> None:
-    assert parse("[journal]\nentries = 50", "config.toml").journal == Bounds(50, 256)
-    assert parse("[journal]\nmegabytes = 9", "config.toml").journal == Bounds(2000, 9)
+    assert parse("[journal]\nentries = 50", "config.toml").journal == JournalBounds(50, 256)
+    assert parse("[journal]\nmegabytes = 9", "config.toml").journal == JournalBounds(2000, 9)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from spark_tui.core.edits.headless import ProposalResult, propose
-from spark_tui.core.edits.model import Dialect, FileImage, RefusalCode
+from spark_tui.core.edits.model import EditFormat, FileImage, RefusalCode
 from spark_tui.core.edits.span import target_of
 from spark_tui.core.edits.text import image_of
 
@@ -17,14 +17,14 @@ def placed(
     known: tuple[str, ...] = (),
     complete: bool = True,
     overwrite: bool = False,
-    dialect: Dialect = Dialect.AUTO,
+    edit_format: EditFormat = EditFormat.AUTO,
 ) -> ProposalResult:
     """The answer on these files."""
 
     def read(path: str) -> FileImage:
         return image_of(path, files[path].encode() if path in files else None)
 
-    return propose(answer, read, dialect, known, complete, overwrite=overwrite)
+    return propose(answer, read, edit_format, known, complete, overwrite=overwrite)
 
 
 def after(result: ProposalResult) -> dict[str, str | None]:
@@ -49,4 +49,4 @@ def span_placed(
     """An answer that rewrites lines `first` to `last` of a file."""
     image = image_of(path, text.encode())
     target = target_of(image, first, last)
-    return propose(answer, lambda _: image, Dialect.SPAN, (path,), span=target)
+    return propose(answer, lambda _: image, EditFormat.SPAN, (path,), span=target)

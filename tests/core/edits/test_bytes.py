@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from spark_tui.core.edits.headless import ProposalResult, propose
-from spark_tui.core.edits.model import Dialect, FileImage, RefusalCode
+from spark_tui.core.edits.model import EditFormat, FileImage, RefusalCode
 from spark_tui.core.edits.span import target_of
 from spark_tui.core.edits.text import image_of
 
@@ -48,7 +48,7 @@ def span(data: bytes, first: int, last: int, text: str, path: str = "f.txt") -> 
     return propose(
         f"````\n{text}````\n",
         lambda _: image,
-        Dialect.SPAN,
+        EditFormat.SPAN,
         (path,),
         span=target_of(image, first, last),
     )

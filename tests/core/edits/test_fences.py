@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spark_tui.core.edits.model import Dialect, HunkClosed
+from spark_tui.core.edits.model import EditFormat, HunkClosed
 from spark_tui.core.edits.stream import EditStream
 from tests.core.edits.answers import after, placed, said, span_placed
 
@@ -199,7 +199,7 @@ def test_a_span_of_a_shell_script_or_an_unknown_file_is_taken_from_its_fence() -
 
 
 def test_a_fence_that_was_the_end_for_sure_closes_when_the_next_one_opens() -> None:
-    stream = EditStream(Dialect.AUTO)
+    stream = EditStream(EditFormat.AUTO)
     text = "a.py\n```python\nx = 1\n```\n\nb.py\n```python\ny = 2\n"
     events = stream.feed(text)
     assert [e.file for e in events if isinstance(e, HunkClosed)] == [1]
@@ -209,7 +209,7 @@ def test_a_fence_that_was_the_end_for_sure_closes_when_the_next_one_opens() -> N
 
 def test_lines_keep_their_numbers_when_they_are_read_a_second_time() -> None:
     text = "a.py\n```\nx\n```\n\nsome words\n\n```\nb\n```\n*** Begin Patch\n*** Bogus File: x\n"
-    stream = EditStream(Dialect.AUTO)
+    stream = EditStream(EditFormat.AUTO)
     events = stream.feed(text) + stream.finish(True)
     lines = [getattr(e, "line", 0) for e in events if type(e).__name__ == "Problem"]
     assert lines[0] == 12

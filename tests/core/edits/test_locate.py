@@ -3,14 +3,14 @@ from __future__ import annotations
 import pytest
 
 from spark_tui.core.edits.compose import IndentError, replacement
-from spark_tui.core.edits.index import FileIndex, Level
+from spark_tui.core.edits.index import Level, LineIndex
 from spark_tui.core.edits.locate import Located, locate
 from spark_tui.core.edits.model import RawHunk, RefusalCode, TaggedLine
 from spark_tui.core.edits.text import bare, image_of
 
 
-def _index(text: str) -> FileIndex:
-    return FileIndex(image_of("a.py", text.encode()))
+def _index(text: str) -> LineIndex:
+    return LineIndex(image_of("a.py", text.encode()))
 
 
 def _raw(

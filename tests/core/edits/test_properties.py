@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from spark_tui.core.edits.compose import changes_for
 from spark_tui.core.edits.diff import opcodes, unified
 from spark_tui.core.edits.headless import propose
-from spark_tui.core.edits.model import Change, Dialect, EditEvent, FileImage
+from spark_tui.core.edits.model import Change, EditEvent, EditFormat, FileImage
 from spark_tui.core.edits.span import SpanTarget, target_of
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.edits.text import bare, encode, ending, image_of
@@ -92,17 +92,19 @@ def _read(path: str) -> FileImage:
     return image_of(path, _FILE if path == "a.py" else None)
 
 
-def _whole(text: str, dialect: Dialect, complete: bool) -> list[EditEvent]:
-    stream = EditStream(dialect, span=SpanTarget("a.py", 2, ("    x = 1",)))
+def _whole(text: str, edit_format: EditFormat, complete: bool) -> list[EditEvent]:
+    stream = EditStream(edit_format, span=SpanTarget("a.py", 2, ("    x = 1",)))
     return stream.feed(text) + stream.finish(complete)
 
 
 @_profile
-@given(_answer, st.lists(st.integers(0, 400), max_size=12), st.sampled_from(Dialect), st.booleans())
+@given(
+    _answer, st.lists(st.integers(0, 400), max_size=12), st.sampled_from(EditFormat), st.booleans()
+)
 def test_any_chunking_gives_the_same_events(
-    text: str, cuts: list[int], dialect: Dialect, complete: bool
+    text: str, cuts: list[int], edit_format: EditFormat, complete: bool
 ) -> None:
-    stream = EditStream(dialect, span=SpanTarget("a.py", 2, ("    x = 1",)))
+    stream = EditStream(edit_format, span=SpanTarget("a.py", 2, ("    x = 1",)))
     events: list[EditEvent] = []
     at = 0
     for cut in sorted(c for c in cuts if c < len(text)):
@@ -111,16 +113,16 @@ def test_any_chunking_gives_the_same_events(
         at = cut
     events += stream.feed(text[at:])
     events += stream.finish(complete)
-    assert events == _whole(text, dialect, complete)
+    assert events == _whole(text, edit_format, complete)
 
 
 @_profile
-@given(st.one_of(_answer, st.text(max_size=300)), st.sampled_from(Dialect), st.booleans())
+@given(st.one_of(_answer, st.text(max_size=300)), st.sampled_from(EditFormat), st.booleans())
 def test_any_text_is_placed_or_refused_without_a_crash(
-    text: str, dialect: Dialect, complete: bool
+    text: str, edit_format: EditFormat, complete: bool
 ) -> None:
     span = SpanTarget("a.py", 2, ("    x = 1",))
-    result = propose(text, _read, dialect, ("a.py",), complete, span=span)
+    result = propose(text, _read, edit_format, ("a.py",), complete, span=span)
     if result.refused or result.problems:
         assert result.changes == ()
     if not complete:
@@ -222,7 +224,7 @@ def test_a_rewritten_span_is_exactly_what_stands_there_afterwards(
     image = image_of("a.py", (eol.join(file) + last_ending).encode())
     answer = "```\n" + "".join(f"{line}\n" for line in new) + "```\n"
     target = target_of(image, first + 1, last)
-    result = propose(answer, lambda _: image, Dialect.SPAN, ("a.py",), span=target)
+    result = propose(answer, lambda _: image, EditFormat.SPAN, ("a.py",), span=target)
     if not result.refused:
         after = result.changes[0].after if result.changes else image
         wanted = eol.join([*file[:first], *new, *file[last:]]) + last_ending

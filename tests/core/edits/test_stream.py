@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from spark_tui.core.edits.model import (
-    Dialect,
     EditEvent,
+    EditFormat,
     FileClosed,
     FileModeSet,
     FileMoved,
@@ -114,8 +114,8 @@ That is all.
 SAMPLES = (V4A, BLOCKS, UNIFIED, WHOLE)
 
 
-def _events(text: str, dialect: Dialect = Dialect.AUTO, *known: str) -> list[EditEvent]:
-    stream = EditStream(dialect, known_paths=known)
+def _events(text: str, edit_format: EditFormat = EditFormat.AUTO, *known: str) -> list[EditEvent]:
+    stream = EditStream(edit_format, known_paths=known)
     return stream.feed(text) + stream.finish(True)
 
 
@@ -326,10 +326,10 @@ def test_the_file_name_is_read_from_its_usual_decorations(line: str) -> None:
 def test_known_files_settle_a_name_without_its_folder_and_a_missing_one() -> None:
     block = "<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n"
     known = ("src/deep/a.py", "b.py")
-    assert _files(_events("a.py\n" + block, Dialect.AUTO, *known)) == [
+    assert _files(_events("a.py\n" + block, EditFormat.AUTO, *known)) == [
         (FileOp.UPDATE, "src/deep/a.py")
     ]
-    assert _files(_events(block, Dialect.AUTO, "only.py")) == [(FileOp.UPDATE, "only.py")]
+    assert _files(_events(block, EditFormat.AUTO, "only.py")) == [(FileOp.UPDATE, "only.py")]
 
 
 def test_a_fence_that_names_no_file_or_holds_shell_is_prose() -> None:
@@ -367,22 +367,22 @@ def test_lines_are_told_as_they_complete() -> None:
     assert stream.feed("tial\n") == [HunkLine(1, 1, "+", "partial")]
 
 
-def test_dialect_says_what_was_sniffed() -> None:
-    for text, dialect in zip(
+def test_the_format_says_what_was_sniffed() -> None:
+    for text, edit_format in zip(
         SAMPLES,
-        (Dialect.V4A, Dialect.SEARCH_REPLACE, Dialect.UNIFIED, Dialect.WHOLE),
+        (EditFormat.V4A, EditFormat.SEARCH_REPLACE, EditFormat.UNIFIED, EditFormat.WHOLE),
         strict=True,
     ):
         stream = EditStream()
-        assert stream.dialect is Dialect.AUTO
+        assert stream.edit_format is EditFormat.AUTO
         stream.feed(text)
-        assert stream.dialect is dialect
+        assert stream.edit_format is edit_format
 
 
-def test_a_wanted_dialect_ignores_the_others() -> None:
-    assert not _files(_events(V4A, Dialect.SEARCH_REPLACE))
-    assert not _files(_events(BLOCKS, Dialect.V4A))
-    assert _files(_events(UNIFIED, Dialect.UNIFIED))
+def test_a_wanted_format_ignores_the_others() -> None:
+    assert not _files(_events(V4A, EditFormat.SEARCH_REPLACE))
+    assert not _files(_events(BLOCKS, EditFormat.V4A))
+    assert _files(_events(UNIFIED, EditFormat.UNIFIED))
 
 
 def test_hosted_operations_need_no_envelope() -> None:
@@ -415,7 +415,7 @@ def test_hosted_operations_need_no_envelope() -> None:
 )
 def test_a_span_answer_replaces_the_named_lines_at_their_indentation(answer: str) -> None:
     target = SpanTarget("a.py", 7, ("    x = 1", "    y = 3"))
-    stream = EditStream(Dialect.SPAN, span=target)
+    stream = EditStream(EditFormat.SPAN, span=target)
     events = stream.feed(answer) + stream.finish(True)
     (raw,) = _raws(events)
     assert raw.line_hint == 7
@@ -425,7 +425,7 @@ def test_a_span_answer_replaces_the_named_lines_at_their_indentation(answer: str
 def test_changes_that_lie_apart_in_a_span_are_hunks_of_their_own() -> None:
     old = tuple(f"x{n} = {n}" for n in range(20))
     new = ["x0 = 'a'", *old[1:4], "x4 = 'b'", *old[5:18], "more", *old[18:]]
-    stream = EditStream(Dialect.SPAN, span=SpanTarget("a.py", 101, old))
+    stream = EditStream(EditFormat.SPAN, span=SpanTarget("a.py", 101, old))
     text = "```\n" + "\n".join(new) + "\n```\n"
     raws = _raws(stream.feed(text) + stream.finish(True))
     assert [raw.line_hint for raw in raws] == [101, 116]
@@ -445,7 +445,7 @@ def test_an_empty_or_cut_span_answer_changes_nothing() -> None:
         ("y\n", False),
         ("```\ny\n", True),
     ):
-        stream = EditStream(Dialect.SPAN, span=target)
+        stream = EditStream(EditFormat.SPAN, span=target)
         assert not _raws(stream.feed(text) + stream.finish(complete))
 
 
@@ -457,14 +457,14 @@ BLOCK = "```python\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n```\
 )
 def test_a_block_without_a_name_is_for_the_only_file_that_was_sent(above: str) -> None:
     text = f"{above}{BLOCK}"
-    assert _files(_events(text, Dialect.AUTO, "calc.py")) == [(FileOp.UPDATE, "calc.py")]
+    assert _files(_events(text, EditFormat.AUTO, "calc.py")) == [(FileOp.UPDATE, "calc.py")]
 
 
 @pytest.mark.parametrize("above", ["Swapping.\n", "Done\n", "Here is the edit:\n\n"])
 def test_where_several_were_sent_a_word_of_prose_is_no_name(above: str) -> None:
-    events = _events(f"{above}{BLOCK}", Dialect.AUTO, "calc.py", "use.py")
+    events = _events(f"{above}{BLOCK}", EditFormat.AUTO, "calc.py", "use.py")
     assert _problems(events) == ["the edit names no file"]
-    named = _events(f"new.py\n{BLOCK}", Dialect.AUTO, "calc.py")
+    named = _events(f"new.py\n{BLOCK}", EditFormat.AUTO, "calc.py")
     assert _files(named) == [(FileOp.UPDATE, "new.py")]
 
 
@@ -479,7 +479,7 @@ def test_one_fence_without_a_name_may_be_the_only_file_rewritten() -> None:
     assert (raw.new(), raw.whole, raw.supposed) == (("def plus():", "    return 1"), True, True)
     assert not _supposed(text)
     assert not _supposed(text, "calc.py", "use.py")
-    assert not _raws(_events(text, Dialect.AUTO, "calc.py"))
+    assert not _raws(_events(text, EditFormat.AUTO, "calc.py"))
 
 
 @pytest.mark.parametrize(

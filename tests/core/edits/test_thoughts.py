@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spark_tui.core.edits.headless import ProposalResult, propose
-from spark_tui.core.edits.model import Dialect, EditEvent, FileImage, TakenBack
+from spark_tui.core.edits.model import EditEvent, EditFormat, FileImage, TakenBack
 from spark_tui.core.edits.span import target_of
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.edits.text import absent, image_of
@@ -157,7 +157,7 @@ def test_marks_in_a_span_belong_to_it() -> None:
     image = image_of("t.txt", TEMPLATE)
     target = target_of(image, 1, 3)
     text = "<think>\n```\nno\n```\n</think>\n```\n<think>\nnew\n</think>\n```\n"
-    result = propose(text, lambda _: image, Dialect.SPAN, span=target)
+    result = propose(text, lambda _: image, EditFormat.SPAN, span=target)
     assert [c.after.data for c in result.changes] == [b"<think>\nnew\n</think>\n"]
 
 

@@ -18,7 +18,7 @@ from spark_tui.core.endpoint.keyfile import (
 from spark_tui.core.endpoint.profiles import EndpointSettings, is_loopback, origin_of, profile_of
 from spark_tui.core.endpoint.wire import Need, Source
 from spark_tui.core.errors import SettingsError
-from spark_tui.services.endpoint.providers import DIALECTS, dialect_for
+from spark_tui.services.endpoint.providers import PROVIDERS, provider_for
 from spark_tui.services.places import shipped_endpoints
 
 SHIPPED = parse_shipped(shipped_endpoints().read_text(encoding="utf-8"), "endpoints.toml")
@@ -34,8 +34,8 @@ def test_every_shipped_endpoint_is_known_by_name_with_only_its_key_set() -> None
         need = Need.SIGN_IN if one.sign_in else Need.NOTHING
         assert (chosen.name, chosen.need) == (one.name, need)
         assert chosen.base_url.startswith(("http://127.0.0.1:", "https://"))
-        assert dialect_for(chosen.base_url, chosen.dialect).name in DIALECTS
-        assert dialect_for(chosen.base_url, chosen.dialect).name != "generic"
+        assert provider_for(chosen.base_url, chosen.dialect).name in PROVIDERS
+        assert provider_for(chosen.base_url, chosen.dialect).name != "generic"
 
 
 @pytest.mark.parametrize(

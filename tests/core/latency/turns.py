@@ -9,7 +9,7 @@ from spark_tui.core.endpoint.wire import Connected, FirstEvent, RequestSent, Wir
 from spark_tui.core.events import Asked, EndpointLabel, Event, OnWire
 from spark_tui.core.latency.meter import Exactness, Reading
 from spark_tui.core.latency.track import Track, follow
-from spark_tui.core.latency.waterfall import Span, spans
+from spark_tui.core.latency.waterfall import TimingSpan, spans
 
 MS = 1_000_000
 T0 = 5_000 * MS
@@ -47,6 +47,8 @@ def turn(
     return reduce(follow, events, Track())
 
 
-def named(track: Track, name: str, reading: Reading = READING, now: int | None = None) -> Span:
+def named(
+    track: Track, name: str, reading: Reading = READING, now: int | None = None
+) -> TimingSpan:
     """The row whose name starts so."""
     return next(s for s in spans(track, reading, now) if s.name.startswith(name))

@@ -19,7 +19,7 @@ from spark_tui.core.endpoint.wire import (
     WireEvent,
 )
 from spark_tui.core.measure.metrics import GOALS, METRICS, meets
-from spark_tui.core.measure.request import Measured, Probe
+from spark_tui.core.measure.request import Measured, RequestRecorder
 
 MS = 1_000_000
 T0 = 7_000 * MS
@@ -97,7 +97,7 @@ def test_an_answer_in_one_read_has_no_rate_and_a_failed_one_no_figure() -> None:
 
 
 def probe(*events: WireEvent) -> Measured:
-    gathered = Probe(512)
+    gathered = RequestRecorder(512)
     assert [gathered.feed((event,)) for event in events][-1] == isinstance(events[-1], Ended)
     return gathered.measured()
 
@@ -124,7 +124,7 @@ def test_a_probe_measures_from_the_first_byte_written_to_the_last_output() -> No
 def test_tokens_of_one_read_are_all_in_the_first_chunk() -> None:
     first = tuple(Delta(T0 + 90 * MS, "word") for _ in range(4))
     later = tuple(Delta(T0 + (90 + n) * MS, "word") for n in range(1, 7))
-    gathered = Probe(512)
+    gathered = RequestRecorder(512)
     gathered.feed((RequestSent(T0, T0, 1), *first))
     for delta in later:
         gathered.feed((delta,))

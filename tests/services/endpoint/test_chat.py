@@ -21,7 +21,7 @@ from spark_tui.core.endpoint.wire import (
     WireEvent,
 )
 from spark_tui.services.endpoint.faults.faults import FaultError, Peer
-from spark_tui.services.endpoint.providers import DIALECTS
+from spark_tui.services.endpoint.providers import PROVIDERS
 from spark_tui.services.endpoint.wires.chat import ChatReader, chat_body
 
 PEER = Peer("groq", "api.groq.com", "m")
@@ -37,7 +37,7 @@ def read(
     *chunks: Any, done: bool = True, dialect: str = "generic", cut: bool = False
 ) -> list[WireEvent]:
     """What the chunks come to; with `cut` the fault of one that broke off counts as its end."""
-    reader, out = ChatReader(PEER, DIALECTS[dialect]), list[WireEvent]()
+    reader, out = ChatReader(PEER, PROVIDERS[dialect]), list[WireEvent]()
     for index, one in enumerate(chunks):
         if reader.read(json.dumps(one).encode(), index, out):
             return out
@@ -252,7 +252,7 @@ def test_errors_inside_the_stream_are_faults() -> None:
 )
 def test_each_provider_gets_its_own_limit_field(dialect: str, field: str) -> None:
     request = ModelRequest("", (Message("user", "q"),), 500)
-    body = chat_body(request, EndpointProfile("n", "http://h/v1"), DIALECTS[dialect], "m")
+    body = chat_body(request, EndpointProfile("n", "http://h/v1"), PROVIDERS[dialect], "m")
     assert body[field] == 500
     assert body["stream_options"]["include_usage"] is True
     assert body["messages"] == [{"role": "user", "content": "q"}]
@@ -260,16 +260,16 @@ def test_each_provider_gets_its_own_limit_field(dialect: str, field: str) -> Non
 
 def test_predictions_go_to_those_who_take_them() -> None:
     profile = EndpointProfile("n", "http://h/v1")
-    assert "prediction" not in chat_body(REQUEST, profile, DIALECTS["groq"], "m")
-    taken = chat_body(REQUEST, profile, DIALECTS["openai"], "m")
+    assert "prediction" not in chat_body(REQUEST, profile, PROVIDERS["groq"], "m")
+    taken = chat_body(REQUEST, profile, PROVIDERS["openai"], "m")
     assert taken["prediction"] == {"type": "content", "content": "old text"}
 
 
 def test_live_counts_are_asked_for_where_they_exist() -> None:
     profile = EndpointProfile("n", "http://h/v1")
-    vllm = chat_body(REQUEST, profile, DIALECTS["vllm"], "m")
+    vllm = chat_body(REQUEST, profile, PROVIDERS["vllm"], "m")
     assert vllm["stream_options"]["continuous_usage_stats"] is True
-    assert chat_body(REQUEST, profile, DIALECTS["llama.cpp"], "m")["timings_per_token"] is True
+    assert chat_body(REQUEST, profile, PROVIDERS["llama.cpp"], "m")["timings_per_token"] is True
 
 
 @pytest.mark.parametrize(
@@ -321,5 +321,5 @@ def test_nims_account_of_a_request_is_read() -> None:
 def test_thoughts_are_asked_for_apart_where_a_provider_has_a_field_for_it(
     dialect: str, model: str, wanted: dict[str, Any]
 ) -> None:
-    body = chat_body(REQUEST, EndpointProfile("n", "http://h/v1"), DIALECTS[dialect], model)
+    body = chat_body(REQUEST, EndpointProfile("n", "http://h/v1"), PROVIDERS[dialect], model)
     assert {k: v for k, v in body.items() if k.startswith("reasoning_")} == wanted

@@ -16,7 +16,7 @@ from spark_tui.core.endpoint.wire import (
     HeadersRead,
 )
 from spark_tui.services.endpoint import Timeouts, open_endpoint
-from spark_tui.services.endpoint.providers import dialect_for
+from spark_tui.services.endpoint.providers import provider_for
 
 if TYPE_CHECKING:
     from tests.services.endpoint.conftest import Collector, Got, Handler, Kit
@@ -227,7 +227,7 @@ def test_two_calls_at_once_keep_to_themselves(kit: Kit) -> None:
     ],
 )
 def test_hosts_ports_and_names_choose_the_dialect(url: str, named: str, expected: str) -> None:
-    assert dialect_for(url, named).name == expected
+    assert provider_for(url, named).name == expected
 
 
 async def test_nothing_heavy_is_imported_before_the_first_call() -> None:

@@ -12,7 +12,7 @@ from websockets.asyncio.server import ServerConnection
 from spark_tui.core.endpoint.wire import Ending, EndpointProfile, ModelRequest, Retrying
 from spark_tui.services.endpoint import ModelEndpoint, Retries, Timeouts
 from spark_tui.services.endpoint.capabilities import Memory
-from spark_tui.services.endpoint.providers import DIALECTS
+from spark_tui.services.endpoint.providers import PROVIDERS
 from spark_tui.services.endpoint.wires.replayed_items import Replies, item_to_keep
 from spark_tui.services.endpoint.wires.responses import responses_body
 from tests.services.endpoint.test_websocket import (
@@ -315,6 +315,6 @@ def test_a_phase_and_reasoning_are_asked_for_where_the_family_wants_them_back(
     dialect: str, model: str, phase: str | None
 ) -> None:
     request = conversation("one", "two", "three")
-    body = responses_body(request, EndpointProfile("n", "u"), DIALECTS[dialect], model)
+    body = responses_body(request, EndpointProfile("n", "u"), PROVIDERS[dialect], model)
     assert [item.get("phase") for item in body["input"]] == [None, phase, None]
     assert ("include" in body) == (phase is not None)

@@ -7,7 +7,7 @@ import pytest
 
 from spark_tui.core.config.settings import Settings, choose_endpoint, parse_shipped
 from spark_tui.core.endpoint.wire import EndpointProfile, Message, ModelRequest
-from spark_tui.services.endpoint.providers import dialect_for
+from spark_tui.services.endpoint.providers import provider_for
 from spark_tui.services.endpoint.wires.chat import chat_body
 from spark_tui.services.endpoint.wires.responses import responses_body
 from spark_tui.services.places import shipped_endpoints
@@ -23,7 +23,7 @@ def profile(name: str, **changes: Any) -> EndpointProfile:
 
 
 def body_of(one: EndpointProfile) -> dict[str, Any]:
-    dialect = dialect_for(one.base_url, one.dialect)
+    dialect = provider_for(one.base_url, one.dialect)
     build = chat_body if one.wire == "chat" else responses_body
     return build(REQUEST, one, dialect, one.model)
 
@@ -78,7 +78,7 @@ def test_fields_of_the_profile_are_sent_and_left_out() -> None:
     body = body_of(vllm)
     assert body["chat_template_kwargs"] == {"enable_thinking": False}
     assert body["stream_options"] == {"include_usage": True}
-    assert dialect_for(vllm.base_url, "vllm").chat_extra["stream_options"] == {
+    assert provider_for(vllm.base_url, "vllm").chat_extra["stream_options"] == {
         "include_usage": True,
         "continuous_usage_stats": True,
     }

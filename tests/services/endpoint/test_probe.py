@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
-from spark_tui.core.endpoint.probe import Check, ProbeReport, Step, Verdict
+from spark_tui.core.endpoint.probe import Check, ProbeReport, ProbeStep, StepOutcome
 from spark_tui.core.endpoint.wire import EndpointProfile, Need
-from spark_tui.services.endpoint.check.probe import Probe
+from spark_tui.services.endpoint.check.probe import EndpointProbe
 from spark_tui.services.endpoint.limits import Timeouts
-from spark_tui.simulator.dialects import Dialect
+from spark_tui.simulator.dialects import ImitatedProvider
 from spark_tui.simulator.faults import parse_fault
 from spark_tui.simulator.server import Simulator
 from spark_tui.simulator.settings import SimSettings
@@ -39,7 +39,7 @@ async def serve() -> AsyncIterator[Serve]:
 
         async def start(*faults: str, key: str = "", dialect: str = "openai") -> str:
             found = tuple(parse_fault(one) for one in faults)
-            ways = Dialect(dialect)
+            ways = ImitatedProvider(dialect)
             settings = SimSettings(ttft_ms=1.0, rate=0.0, key=key, faults=found, dialect=ways)
             app = Simulator(settings).app()
             runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
@@ -58,13 +58,13 @@ def a_profile(url: str, wire: str = "responses", key: str = "", **more: Any) -> 
 
 async def look(profile: EndpointProfile) -> ProbeReport:
     told: list[Check] = []
-    report = await asyncio.to_thread(Probe(profile, told.append, timeouts=QUICK).run)
+    report = await asyncio.to_thread(EndpointProbe(profile, told.append, timeouts=QUICK).run)
     assert tuple(told) == report.checks
     assert KEY not in repr(report)
     return report
 
 
-def check(report: ProbeReport, step: Step) -> Check:
+def check(report: ProbeReport, step: ProbeStep) -> Check:
     [found] = [one for one in report.checks if one.step is step]
     return found
 
@@ -75,37 +75,37 @@ async def test_a_good_endpoint_is_good_at_every_step(wire: str, serve: Serve) ->
     assert report.flawless
     assert (report.model, report.wire) == ("simulated", wire)
     steps = [one.step for one in report.checks]
-    assert steps == [step for step in Step if step is not Step.LEARNT]
-    assert check(report, Step.KEY).detail == "from HERE"
-    for step in (Step.CONNECT, Step.KEY, Step.FIRST):
+    assert steps == [step for step in ProbeStep if step is not ProbeStep.LEARNT]
+    assert check(report, ProbeStep.KEY).detail == "from HERE"
+    for step in (ProbeStep.CONNECT, ProbeStep.KEY, ProbeStep.FIRST):
         took = check(report, step).took_ns
         assert took is not None
         assert 0 < took < 5e9
-    verdict = check(report, Step.WEBSOCKET).verdict
-    assert verdict is (Verdict.OK if wire == "websocket" else Verdict.SKIPPED)
+    verdict = check(report, ProbeStep.WEBSOCKET).verdict
+    assert verdict is (StepOutcome.OK if wire == "websocket" else StepOutcome.SKIPPED)
 
 
 @pytest.mark.parametrize(
     ("fault", "step", "said", "fix"),
     [
-        ("refuse-key", Step.KEY, "wants a key, none was sent", "F3 in spark-tui"),
-        ("429:600", Step.FIRST, "limit reached", "wait a minute"),
-        ("500", Step.FIRST, "failed (500)", "try again later"),
-        ("503", Step.FIRST, "overloaded", "try again later"),
-        ("html", Step.FIRST, "a web page, not a stream", "ends in /v1"),
-        ("empty", Step.FIRST, "an empty answer", "ends in /v1"),
-        ("json-not-stream", Step.FIRST, "not a stream", "ends in /v1"),
-        ("redirect", Step.FIRST, "points to", "the address it points to"),
-        ("slow-headers:3", Step.FIRST, "did not answer in 0.3 s", "HTTPS_PROXY"),
-        ("cut:0", Step.FIRST, "", ""),
-        ("stall:0", Step.FIRST, "no first token", "HTTPS_PROXY"),
-        ("malformed-json:0", Step.FIRST, "damaged event", "no such API"),
-        ("error-event:0", Step.FIRST, "failed", "try again later"),
+        ("refuse-key", ProbeStep.KEY, "wants a key, none was sent", "F3 in spark-tui"),
+        ("429:600", ProbeStep.FIRST, "limit reached", "wait a minute"),
+        ("500", ProbeStep.FIRST, "failed (500)", "try again later"),
+        ("503", ProbeStep.FIRST, "overloaded", "try again later"),
+        ("html", ProbeStep.FIRST, "a web page, not a stream", "ends in /v1"),
+        ("empty", ProbeStep.FIRST, "an empty answer", "ends in /v1"),
+        ("json-not-stream", ProbeStep.FIRST, "not a stream", "ends in /v1"),
+        ("redirect", ProbeStep.FIRST, "points to", "the address it points to"),
+        ("slow-headers:3", ProbeStep.FIRST, "did not answer in 0.3 s", "HTTPS_PROXY"),
+        ("cut:0", ProbeStep.FIRST, "", ""),
+        ("stall:0", ProbeStep.FIRST, "no first token", "HTTPS_PROXY"),
+        ("malformed-json:0", ProbeStep.FIRST, "damaged event", "no such API"),
+        ("error-event:0", ProbeStep.FIRST, "failed", "try again later"),
     ],
 )
 @pytest.mark.parametrize("wire", ["responses", "chat"])
 async def test_what_goes_wrong_is_told_at_its_step_with_a_way_out(
-    wire: str, fault: str, step: Step, said: str, fix: str, serve: Serve
+    wire: str, fault: str, step: ProbeStep, said: str, fix: str, serve: Serve
 ) -> None:
     report = await look(a_profile(await serve(fault), wire))
     assert not report.works
@@ -131,7 +131,7 @@ async def test_what_the_answer_tells_of_tokens_and_times_is_told(
 ) -> None:
     url = await serve(*faults, dialect=dialect)
     report = await look(a_profile(url, "chat", dialect=dialect))
-    assert check(report, Step.FIRST).detail == f"Chat Completions, {told}"
+    assert check(report, ProbeStep.FIRST).detail == f"Chat Completions, {told}"
 
 
 @pytest.mark.parametrize("wire", ["responses", "websocket"])
@@ -142,7 +142,7 @@ async def test_a_lane_that_was_not_given_is_told(
     options = (("service_tier", asked),) if asked else ()
     report = await look(a_profile(await serve(), wire, options=options))
     assert report.flawless
-    told = f"asked {asked}, served default" in check(report, Step.FIRST).detail
+    told = f"asked {asked}, served default" in check(report, ProbeStep.FIRST).detail
     assert told is said
 
 
@@ -153,7 +153,7 @@ async def test_an_answer_that_is_short_or_late_is_one(fault: str, serve: Serve) 
 
 async def test_a_wrong_key_is_told_before_a_request_is_paid_for(serve: Serve) -> None:
     report = await look(a_profile(await serve(key=KEY), key="sk-wrong-9876543210"))
-    assert report.checks[-1].step is Step.KEY
+    assert report.checks[-1].step is ProbeStep.KEY
     assert "sk-wrong" not in repr(report)
 
 
@@ -161,8 +161,8 @@ async def test_a_websocket_that_is_not_spoken_is_told_and_https_works(serve: Ser
     report = await look(a_profile(await serve("no-websocket"), "websocket"))
     assert report.works
     assert not report.flawless
-    failed = check(report, Step.WEBSOCKET)
-    assert (failed.verdict, failed.detail) == (Verdict.FAILED, "not spoken here")
+    failed = check(report, ProbeStep.WEBSOCKET)
+    assert (failed.verdict, failed.detail) == (StepOutcome.FAILED, "not spoken here")
     assert report.wire == "responses"
 
 
@@ -176,8 +176,8 @@ async def test_a_model_it_does_not_list_is_told_with_the_nearest(kit: Kit) -> No
             await kit.send(writer, body, status="404 No", kind="application/json")
 
     profile = a_profile(kit.serve(handler).url, model="spark-2")
-    failed = check(await look(profile), Step.MODEL)
-    assert failed.verdict is Verdict.FAILED
+    failed = check(await look(profile), ProbeStep.MODEL)
+    assert failed.verdict is StepOutcome.FAILED
     assert failed.fix == "model = one it has: spark-1"
 
 
@@ -191,7 +191,7 @@ async def test_a_server_that_lists_nothing_is_asked_all_the_same(kit: Kit) -> No
 
     report = await look(a_profile(kit.serve(handler).url, "chat", KEY, model="m"))
     assert report.flawless
-    assert check(report, Step.KEY).detail == "from HERE"
+    assert check(report, ProbeStep.KEY).detail == "from HERE"
 
 
 @pytest.mark.parametrize(
@@ -220,25 +220,25 @@ async def test_a_refused_port_and_an_unknown_name_are_told(serve: Serve) -> None
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))  # bound, not listening: refused
         report = await look(a_profile(f"http://127.0.0.1:{held.getsockname()[1]}/v1"))
-    assert report.checks[-1].step is Step.CONNECT
+    assert report.checks[-1].step is ProbeStep.CONNECT
     assert "refused" in report.checks[-1].detail
     assert "start the server" in report.checks[-1].fix
     report = await look(a_profile("http://no-such-host.invalid/v1"))
-    assert report.checks[-1].step is Step.NAME
+    assert report.checks[-1].step is ProbeStep.NAME
     assert (await look(a_profile("nonsense"))).checks[-1].fix == "base_url = http://HOST:PORT/v1"
 
 
 async def test_tls_on_a_plain_port_is_told(serve: Serve) -> None:
     url = (await serve()).replace("http:", "https:")
     failed = (await look(a_profile(url))).checks[-1]
-    assert (failed.step, failed.verdict) == (Step.TLS, Verdict.FAILED)
+    assert (failed.step, failed.verdict) == (ProbeStep.TLS, StepOutcome.FAILED)
     assert "http:// in base_url" in failed.fix
 
 
 async def test_a_missing_key_is_told_after_the_connection_was_tried(serve: Serve) -> None:
     profile = a_profile(await serve(), key_variable="SOME_API_KEY", need=Need.KEY)
     failed = (await look(profile)).checks[-1]
-    assert (failed.step, failed.detail) == (Step.KEY, "none is set")
+    assert (failed.step, failed.detail) == (ProbeStep.KEY, "none is set")
     assert "SOME_API_KEY" in failed.fix
 
 
@@ -247,10 +247,10 @@ async def test_cancelling_ends_it_with_what_it_had(serve: Serve) -> None:
     reached = threading.Event()
 
     def told(one: Check) -> None:
-        if one.step is Step.MODEL:
+        if one.step is ProbeStep.MODEL:
             reached.set()
 
-    probe = Probe(a_profile(url), told, timeouts=Timeouts(first_output=60))
+    probe = EndpointProbe(a_profile(url), told, timeouts=Timeouts(first_output=60))
     running = asyncio.create_task(asyncio.to_thread(probe.run))
     assert await asyncio.to_thread(reached.wait, 10)
     began = time.monotonic()
@@ -302,7 +302,7 @@ async def test_a_proxy_that_refuses_is_told_and_gets_no_key(
     async with server:
         report = await look(a_profile("https://api.example.com/v1", key=KEY))
     failed = report.checks[-1]
-    assert (failed.step, failed.verdict) == (Step.PROXY, Verdict.FAILED)
+    assert (failed.step, failed.verdict) == (ProbeStep.PROXY, StepOutcome.FAILED)
     assert said in failed.detail
     assert "\x1b" not in failed.detail
     assert "HTTPS_PROXY" in failed.fix

@@ -13,7 +13,7 @@ import pytest
 
 from spark_tui.core.config.settings import Settings, choose_endpoint, parse_shipped
 from spark_tui.core.endpoint.wire import Message, ModelRequest
-from spark_tui.services.endpoint.providers import dialect_for
+from spark_tui.services.endpoint.providers import provider_for
 from spark_tui.services.endpoint.wires.chat import chat_body
 from spark_tui.services.endpoint.wires.responses import responses_body
 from spark_tui.services.places import shipped_endpoints
@@ -141,7 +141,7 @@ PINNED: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", [one.name for one in SHIPPED])
 def test_a_shipped_endpoint_is_sent_exactly_these_fields(name: str) -> None:
     one = choose_endpoint(Settings(shipped=SHIPPED), HERE, name).chosen
-    dialect = dialect_for(one.base_url, one.dialect)
+    dialect = provider_for(one.base_url, one.dialect)
     build = chat_body if one.wire == "chat" else responses_body
     assert build(ASKS, one, dialect, one.model or "mine") == PINNED[name]
 

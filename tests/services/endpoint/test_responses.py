@@ -20,7 +20,7 @@ from spark_tui.core.endpoint.wire import (
     WireEvent,
 )
 from spark_tui.services.endpoint.faults.faults import FaultError, Peer
-from spark_tui.services.endpoint.providers import DIALECTS
+from spark_tui.services.endpoint.providers import PROVIDERS
 from spark_tui.services.endpoint.wires.responses import ResponsesReader, responses_body
 
 PEER = Peer("openai", "api.openai.com", "m")
@@ -305,7 +305,7 @@ def test_hostile_events_end_in_faults_at_worst(events: list[tuple[str, str, Any]
 
 def test_the_body_leaves_nothing_stored_and_asks_for_no_padding() -> None:
     profile = EndpointProfile("n", "https://api.openai.com/v1", options=(("service_tier", "fast"),))
-    body = responses_body(REQUEST, profile, DIALECTS["openai"], "m")
+    body = responses_body(REQUEST, profile, PROVIDERS["openai"], "m")
     assert body["store"] is False
     assert body["stream"] is True
     assert body["stream_options"] == {"include_obfuscation": False}
@@ -321,14 +321,14 @@ def test_the_body_leaves_nothing_stored_and_asks_for_no_padding() -> None:
 def test_options_go_where_the_wire_wants_them() -> None:
     options = (("reasoning_effort", "low"), ("verbosity", "low"), ("nonsense", "1"))
     profile = EndpointProfile("n", "https://api.openai.com/v1", options=options)
-    body = responses_body(REQUEST, profile, DIALECTS["openai"], "gpt-5.3-codex-spark")
+    body = responses_body(REQUEST, profile, PROVIDERS["openai"], "gpt-5.3-codex-spark")
     assert body["reasoning"] == {"effort": "low"}
     assert body["text"] == {"verbosity": "low"}
     assert "nonsense" not in body
 
 
 def test_unknown_providers_get_no_special_fields() -> None:
-    body = responses_body(REQUEST, EndpointProfile("n", "http://h/v1"), DIALECTS["generic"], "m")
+    body = responses_body(REQUEST, EndpointProfile("n", "http://h/v1"), PROVIDERS["generic"], "m")
     assert set(body) == {"model", "input", "max_output_tokens", "store", "stream", "instructions"}
 
 

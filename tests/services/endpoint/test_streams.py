@@ -28,7 +28,7 @@ from spark_tui.core.endpoint.wire import Ended, Ending, WireEvent
 from spark_tui.core.latency.meter import Meter, Reading
 from spark_tui.pair.answer import AnswerReader, Parsed
 from spark_tui.services.endpoint.faults.faults import FaultError, Peer
-from spark_tui.services.endpoint.providers import DIALECTS
+from spark_tui.services.endpoint.providers import PROVIDERS
 from spark_tui.services.endpoint.wires.chat import ChatReader
 from spark_tui.services.endpoint.wires.reader import Reader
 from spark_tui.services.endpoint.wires.responses import ResponsesReader
@@ -490,7 +490,7 @@ def cuts(data: bytes, how: str) -> Iterator[bytes]:
 
 
 def reader_of(row: Row) -> Reader:
-    return ChatReader(PEER, DIALECTS[row.dialect]) if row.wire == "chat" else ResponsesReader(PEER)
+    return ChatReader(PEER, PROVIDERS[row.dialect]) if row.wire == "chat" else ResponsesReader(PEER)
 
 
 def read(row: Row, data: bytes, how: str) -> Seen:

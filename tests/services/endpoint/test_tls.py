@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spark_tui.core.endpoint.probe import ProbeReport, Step, Verdict
+from spark_tui.core.endpoint.probe import ProbeReport, ProbeStep, StepOutcome
 from spark_tui.core.endpoint.wire import (
     Connected,
     Delta,
@@ -23,7 +23,7 @@ from spark_tui.core.endpoint.wire import (
     RequestSent,
 )
 from spark_tui.core.latency.verdict import Cause
-from spark_tui.services.endpoint.check.probe import Probe
+from spark_tui.services.endpoint.check.probe import EndpointProbe
 
 if TYPE_CHECKING:
     from tests.services.endpoint.conftest import Got, Kit
@@ -166,7 +166,7 @@ def test_websockets_go_over_tls_too(kit: Kit, trusted: Certificate) -> None:
 
 async def look(url: str) -> ProbeReport:
     profile = EndpointProfile("test", url, "m", "responses", "sk-secret-0123456789", dialect="")
-    return await asyncio.to_thread(Probe(profile).run)
+    return await asyncio.to_thread(EndpointProbe(profile).run)
 
 
 async def test_a_probe_times_the_handshake_and_reads_the_certificate(
@@ -177,7 +177,7 @@ async def test_a_probe_times_the_handshake_and_reads_the_certificate(
 
     report = await look(kit.serve(handler, tls=trusted.server).url)
     assert report.flawless
-    [tls] = [one for one in report.checks if one.step is Step.TLS]
+    [tls] = [one for one in report.checks if one.step is ProbeStep.TLS]
     assert tls.took_ns
     assert tls.detail.startswith("TLSv1.3, certificate until ")
 
@@ -190,7 +190,7 @@ async def test_a_probe_sends_nothing_to_a_certificate_nobody_vouches_for(
 
     server = kit.serve(handler, tls=certificate.server)
     failed = (await look(server.url)).checks[-1]
-    assert (failed.step, failed.verdict) == (Step.TLS, Verdict.FAILED)
+    assert (failed.step, failed.verdict) == (ProbeStep.TLS, StepOutcome.FAILED)
     assert failed.fix.startswith("if you trust it: SSL_CERT_FILE=")
     assert server.requests == []
 
@@ -203,7 +203,7 @@ async def test_a_probe_says_that_the_certificate_is_for_another_name(
 
     server = kit.serve(handler, tls=trusted.server)
     failed = (await look(server.url.replace("127.0.0.1", "localhost"))).checks[-1]
-    assert (failed.step, failed.verdict) == (Step.TLS, Verdict.FAILED)
+    assert (failed.step, failed.verdict) == (ProbeStep.TLS, StepOutcome.FAILED)
     assert failed.fix == "use the name the certificate was made for in base_url"
     assert server.requests == []
 

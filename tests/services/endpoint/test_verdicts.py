@@ -16,7 +16,7 @@ from aiohttp import web
 from spark_tui.core.endpoint.wire import Message, ModelRequest
 from spark_tui.core.latency.verdict import Cause, Verdict
 from spark_tui.services.endpoint import Retries
-from spark_tui.simulator.dialects import Dialect
+from spark_tui.simulator.dialects import ImitatedProvider
 from spark_tui.simulator.faults import Fault, FaultName
 from spark_tui.simulator.server import Simulator
 from spark_tui.simulator.settings import SimSettings
@@ -54,13 +54,13 @@ CASES: dict[str, tuple[Cause, str, int, dict[str, Any]]] = {
         Cause.PREFILL,
         "chat",
         30,
-        {"ttft_ms": 600.0, "dialect": Dialect.CEREBRAS},
+        {"ttft_ms": 600.0, "dialect": ImitatedProvider.CEREBRAS},
     ),
     "queue": (
         Cause.QUEUE,
         "chat",
         30,
-        {"ttft_ms": 600.0, "queue_ms": 520.0, "dialect": Dialect.GROQ},
+        {"ttft_ms": 600.0, "queue_ms": 520.0, "dialect": ImitatedProvider.GROQ},
     ),
     "first token, nothing told": (Cause.SERVER, "responses", 30, {"ttft_ms": 600.0}),
     "hidden reasoning": (Cause.REASONING, "responses", 200, {"reasoning": 600}),
@@ -68,7 +68,7 @@ CASES: dict[str, tuple[Cause, str, int, dict[str, Any]]] = {
         Cause.REASONING,
         "chat",
         60,
-        {"reasoning": 400, "dialect": Dialect.VLLM},
+        {"reasoning": 400, "dialect": ImitatedProvider.VLLM},
     ),
     "stall": (Cause.STALL, "responses", 60, {"pause_ms": 600.0}),
     "bundles": (Cause.BUNDLES, "responses", 400, {"bundle": 100}),

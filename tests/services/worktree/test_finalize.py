@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from spark_tui.core.errors import JournalError, WorktreeError
-from spark_tui.core.journal import Bounds
+from spark_tui.core.journal import JournalBounds
 from spark_tui.services.worktree import commit, disk, finalize
 from spark_tui.services.worktree import prune as pruning
 from spark_tui.services.worktree.commands import commands
@@ -134,8 +134,8 @@ def test_the_oldest_entries_are_pruned_and_the_rest_stays_whole(rig: Rig) -> Non
     before = {path.name for path in (tree.journal.store.git_dir / "objects").glob("??/*")}
     journal = Journal(tree.journal.folder, rig.root)
     with journal.locked("settle.lock"):
-        assert prune(journal, Bounds(100)) == 0
-        assert prune(journal, Bounds(6)) == 4
+        assert prune(journal, JournalBounds(100)) == 0
+        assert prune(journal, JournalBounds(6)) == 4
     after = {path.name for path in (tree.journal.store.git_dir / "objects").glob("??/*")}
     assert len(after) < len(before)
     again = rig.tree()
@@ -163,14 +163,14 @@ def test_the_stored_bytes_are_bounded_and_the_newest_entry_always_stays(rig: Rig
     full = journal.store.size()
     assert full > 1_000_000
     with journal.locked("settle.lock"):
-        assert prune(journal, Bounds(megabytes=2), weigh=True) == 0
-        assert prune(journal, Bounds(megabytes=1), weigh=True) == 2
+        assert prune(journal, JournalBounds(megabytes=2), weigh=True) == 0
+        assert prune(journal, JournalBounds(megabytes=1), weigh=True) == 2
         assert [record.id for record in journal.records()] == [3, 4]
     for number in (5, 6):  # what only pruned entries touched goes with the pruning after
         rig.put(tree, {f"f{number}.txt": b"small\n"})
         tree.close()
         with journal.locked("settle.lock"):
-            prune(journal, Bounds(entries=1), weigh=True)
+            prune(journal, JournalBounds(entries=1), weigh=True)
         assert [record.id for record in journal.records()] == [number]
     assert journal.store.size() < 10_000
     rig.tree().undo(6)
@@ -204,7 +204,7 @@ def test_a_pruning_that_is_stopped_loses_no_entry_that_is_listed(
                 git = type(commands(journal.store.git_dir))
                 patch.setattr(git, "prune", stop, raising=False)
         with journal.locked("settle.lock"), pytest.raises(KeyboardInterrupt):
-            prune(journal, Bounds(6))
+            prune(journal, JournalBounds(6))
     again = rig.tree()
     listed = again.entries()
     assert len(listed) >= 4
@@ -214,7 +214,7 @@ def test_a_pruning_that_is_stopped_loses_no_entry_that_is_listed(
     again.close()
     assert "#8" in again.log_patch()
     with again.journal.locked("settle.lock"):
-        prune(Journal(tree.journal.folder, rig.root), Bounds(4))
+        prune(Journal(tree.journal.folder, rig.root), JournalBounds(4))
     assert len(rig.tree().entries()) == 3
     assert rig.git("fsck", cwd=again.journal.store.git_dir) == ""
 
@@ -237,7 +237,7 @@ def test_an_entry_that_was_committed_late_costs_none_its_bytes(rig: Rig) -> None
     again.close()
     journal = Journal(tree.journal.folder, rig.root)
     with journal.locked("settle.lock"):
-        assert prune(journal, Bounds(6)) == 3
+        assert prune(journal, JournalBounds(6)) == 3
     assert rig.git("fsck", cwd=journal.store.git_dir) == ""
     for _ in range(4):
         rig.tree().undo()
@@ -260,7 +260,7 @@ def test_nothing_is_pruned_while_an_entry_is_not_committed(
     monkeypatch.setattr(finalize.Settler, "submit", lambda *_: None)
     rig.put(tree, {"a.py": b"last\n"})
     with tree.journal.locked("settle.lock"):
-        assert prune(tree.journal, Bounds(2)) == 0
+        assert prune(tree.journal, JournalBounds(2)) == 0
     rig.tree().undo()
     assert (rig.root / "a.py").read_bytes() == b"mine, in no commit\n"
 

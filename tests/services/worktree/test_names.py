@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from spark_tui.core.edits.headless import ProposalResult, propose
-from spark_tui.core.edits.model import Dialect
+from spark_tui.core.edits.model import EditFormat
 from spark_tui.core.edits.span import target_of
 from spark_tui.core.errors import FileRefusedError
 from spark_tui.core.journal import EntryNote
@@ -72,7 +72,7 @@ def test_a_tracked_file_is_edited_whatever_its_name(rig: Rig, name: str) -> None
     else:  # no heading can name it, but what is selected on the screen can
         target = target_of(image, 1, 2)
         answer = "```\na\nnew\n```\n"
-        result = propose(answer, tree.read, Dialect.SPAN, (name,), span=target)
+        result = propose(answer, tree.read, EditFormat.SPAN, (name,), span=target)
     assert [h.path for h in result.hunks] == [name]
     entry = tree.flush(result.changes, NOTE)
     assert (rig.root / name).read_bytes() == b"a\nnew\n"

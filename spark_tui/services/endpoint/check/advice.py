@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spark_tui.core.context import nearest
-from spark_tui.core.endpoint.probe import Step
+from spark_tui.core.endpoint.probe import ProbeStep
 from spark_tui.core.endpoint.wire import EndpointProfile, FaultKind
 from spark_tui.services.endpoint.faults.faults import FaultError, safe_text
 
@@ -30,20 +30,20 @@ _BY_KIND = {
 
 
 def fix_for(
-    step: Step, fault: FaultError, profile: EndpointProfile, listed: Sequence[str] = ()
+    step: ProbeStep, fault: FaultError, profile: EndpointProfile, listed: Sequence[str] = ()
 ) -> str:
     """The way out of `fault` at this step; `listed` are the models the endpoint names."""
     variable = profile.key_variable
-    if step is Step.PROXY:
+    if step is ProbeStep.PROXY:
         return PROXY_FIX
-    if step is Step.WEBSOCKET:
+    if step is ProbeStep.WEBSOCKET:
         return 'turns use HTTPS instead; wire = "responses" in config.toml says so from the start'
-    if step is Step.KEY or fault.kind in (FaultKind.AUTH, FaultKind.FORBIDDEN):
+    if step is ProbeStep.KEY or fault.kind in (FaultKind.AUTH, FaultKind.FORBIDDEN):
         if profile.key_from == variable or not profile.key:
             place = f"set {variable} to a key that is valid, or " if variable else ""
             return f"{place}F3 in spark-tui sets one"
         return "F3 in spark-tui sets another one"
-    if step is Step.MODEL or (fault.kind is FaultKind.NOT_FOUND and listed):
+    if step is ProbeStep.MODEL or (fault.kind is FaultKind.NOT_FOUND and listed):
         return _model(profile.model, listed)
     if fault.kind is FaultKind.NOT_FOUND:
         return "check base_url (it usually ends in /v1) and model"

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from spark_tui.core.endpoint.probe import Check, ProbeReport, Step, Verdict
+from spark_tui.core.endpoint.probe import Check, ProbeReport, ProbeStep, StepOutcome
 from spark_tui.core.endpoint.wire import (
     Delta,
     Ended,
@@ -40,7 +40,7 @@ from spark_tui.services.endpoint.faults.faults import FaultError
 from spark_tui.services.endpoint.limits import Retries, Timeouts
 from spark_tui.services.endpoint.network import Network
 from spark_tui.services.endpoint.simulated import started_server
-from spark_tui.services.endpoint.transport.timings import CURRENT, Tap
+from spark_tui.services.endpoint.transport.timings import CURRENT, SocketTimings
 
 TOKENS = 16
 """The longest answer the test asks for: the least OpenAI takes as a limit."""
@@ -52,7 +52,7 @@ _KEY_FAULTS = (FaultKind.AUTH, FaultKind.FORBIDDEN)
 _T = TypeVar("_T")
 
 
-class Probe:
+class EndpointProbe:
     """One look at one endpoint. `told` is called in the network thread with each check."""
 
     def __init__(
@@ -107,13 +107,13 @@ class _SteppedEndpoint(ModelEndpoint):
 
     async def list_models(self) -> tuple[int, list[str]]:
         """(ns the answer took, the ids it lists). Raises FaultError."""
-        tap = Tap()
-        token = CURRENT.set(tap)
+        stamps = SocketTimings()
+        token = CURRENT.set(stamps)
         try:
             listed = await self._models()
         finally:
             CURRENT.reset(token)
-        return max(0, tap.read_at - tap.started), listed
+        return max(0, stamps.read_at - stamps.started), listed
 
     async def open_socket(self) -> None:
         """Open the WebSocket the next turn would use. Raises FaultError."""
@@ -163,13 +163,15 @@ class _Walk:
             if await self._reach() and await self._key() and self._model():
                 socket = await self._socket()
                 await self._answer()
-                if socket is not None and self._checks[-1].verdict is not Verdict.FAILED:
+                if socket is not None and self._checks[-1].verdict is not StepOutcome.FAILED:
                     self._tell(socket)
         except FaultError as fault:
-            self._failed(Step.FIRST, fault)
+            self._failed(ProbeStep.FIRST, fault)
         except Exception as error:  # noqa: BLE001 - whatever a server sends is a finding, no crash
             name = type(error).__name__
-            self._failed(Step.FIRST, faults.malformed(self._host, f"something unreadable ({name})"))
+            self._failed(
+                ProbeStep.FIRST, faults.malformed(self._host, f"something unreadable ({name})")
+            )
         finally:
             await self._endpoint.aclose()
         return self.report()
@@ -183,40 +185,40 @@ class _Walk:
         url = self._endpoint.base_url
         if not self._host or not url.startswith(("http://", "https://")):
             problem = FaultError(FaultKind.SETTINGS, f"{url!r} is no web address")
-            return self._failed(Step.NAME, problem, fix="base_url = http://HOST:PORT/v1")
+            return self._failed(ProbeStep.NAME, problem, fix="base_url = http://HOST:PORT/v1")
         parts = urlsplit(url)
         try:
             proxy = httpx_transport.proxy_for(url)
             context = await asyncio.to_thread(httpx_transport.tls_context, url)
         except ValueError as error:
             problem = FaultError(FaultKind.SETTINGS, str(error))
-            return self._failed(Step.PROXY, problem, fix="set HTTPS_PROXY=http://HOST:PORT")
+            return self._failed(ProbeStep.PROXY, problem, fix="set HTTPS_PROXY=http://HOST:PORT")
         port = parts.port or (443 if parts.scheme == "https" else 80)
         via = (proxy.url.host, proxy.url.port or 80) if proxy is not None else None
         host, gate = via or (parts.hostname or "", port)
         fix = PROXY_FIX if via else ""
         looking = connect.resolve(host, gate)
-        addresses = await self._step(Step.NAME, looking, _named(host), fix)
+        addresses = await self._step(ProbeStep.NAME, looking, _named(host), fix)
         if addresses is None:
             return False
         dialling = connect.race(addresses, gate)
-        stream = await self._step(Step.CONNECT, dialling, lambda _: f"{host} port {gate}", fix)
+        stream = await self._step(ProbeStep.CONNECT, dialling, lambda _: f"{host} port {gate}", fix)
         if stream is None:
             return False
         try:
             if proxy is None:
-                self._tell(Check(Step.PROXY, Verdict.SKIPPED, detail="none"))
+                self._tell(Check(ProbeStep.PROXY, StepOutcome.SKIPPED, detail="none"))
             elif context is None:
-                self._tell(Check(Step.PROXY, Verdict.OK, detail=f"{host}:{gate}"))
+                self._tell(Check(ProbeStep.PROXY, StepOutcome.OK, detail=f"{host}:{gate}"))
             else:
                 opened = httpx_transport.tunnel(stream, parts.hostname or "", port, proxy)
-                if await self._step(Step.PROXY, opened, lambda _: f"{host}:{gate}") is None:
+                if await self._step(ProbeStep.PROXY, opened, lambda _: f"{host}:{gate}") is None:
                     return False
             if context is None:
-                self._tell(Check(Step.TLS, Verdict.SKIPPED, detail="plain http"))
+                self._tell(Check(ProbeStep.TLS, StepOutcome.SKIPPED, detail="plain http"))
                 return True
             name = parts.hostname or ""
-            secured = await self._step(Step.TLS, stream.start_tls(context, name), _certificate)
+            secured = await self._step(ProbeStep.TLS, stream.start_tls(context, name), _certificate)
             if secured is not None:
                 await secured.aclose()
             return secured is not None
@@ -230,28 +232,28 @@ class _Walk:
         profile = self._profile
         if profile.need:
             missing = FaultError(FaultKind.AUTH, "none is set")
-            return self._failed(Step.KEY, missing)
+            return self._failed(ProbeStep.KEY, missing)
         self._endpoint.load()
         began = time.monotonic_ns()
         try:
             async with asyncio.timeout(self._timeouts.headers):
                 took, self._listed = await self._endpoint.list_models()
         except TimeoutError:
-            return self._failed(Step.KEY, self._slow(), since=began)
+            return self._failed(ProbeStep.KEY, self._slow(), since=began)
         except FaultError as fault:
             if fault.kind in _KEY_FAULTS:
-                return self._failed(Step.KEY, fault, since=began)
+                return self._failed(ProbeStep.KEY, fault, since=began)
             return True  # not every server lists its models: the answer will tell
-        if not self._endpoint.dialect.open_models:
+        if not self._endpoint.provider.open_models:
             self._key_good(took)
         return True
 
     def _model(self) -> bool:
         endpoint, listed = self._endpoint, self._listed
-        if not endpoint.model and endpoint.dialect.needs_model:
-            return self._failed(Step.MODEL, FaultError(FaultKind.SETTINGS, "none is set"))
+        if not endpoint.model and endpoint.provider.needs_model:
+            return self._failed(ProbeStep.MODEL, FaultError(FaultKind.SETTINGS, "none is set"))
         if not endpoint.model and not listed:
-            return self._failed(Step.MODEL, FaultError(FaultKind.SETTINGS, "it lists none"))
+            return self._failed(ProbeStep.MODEL, FaultError(FaultKind.SETTINGS, "it lists none"))
         if not endpoint.model:
             endpoint.model, self._note = listed[0], ", the first it lists"
         if listed and endpoint.model not in listed:
@@ -264,12 +266,14 @@ class _Walk:
     def _model_good(self) -> None:
         self._model_known = True
         shown = faults.safe_text(self._endpoint.model, limit=60)
-        self._tell(Check(Step.MODEL, Verdict.OK, detail=shown + self._note, fix=self._better))
+        self._tell(
+            Check(ProbeStep.MODEL, StepOutcome.OK, detail=shown + self._note, fix=self._better)
+        )
 
     async def _socket(self) -> Check | None:
         """The WebSocket's own handshake, where turns would use one; told after the answer."""
         if self._endpoint.wire != "websocket":
-            return Check(Step.WEBSOCKET, Verdict.SKIPPED, detail="not used here")
+            return Check(ProbeStep.WEBSOCKET, StepOutcome.SKIPPED, detail="not used here")
         began = time.monotonic_ns()
         try:
             async with asyncio.timeout(self._timeouts.connect):
@@ -279,13 +283,15 @@ class _Walk:
         except FaultError as failed:
             fault = failed
         else:
-            return Check(Step.WEBSOCKET, Verdict.OK, time.monotonic_ns() - began)
+            return Check(ProbeStep.WEBSOCKET, StepOutcome.OK, time.monotonic_ns() - began)
         if fault.kind in _KEY_FAULTS:
             return None  # the request says the same, and better
         self._endpoint.wire = "responses"
-        fix = fix_for(Step.WEBSOCKET, fault, self._profile)
+        fix = fix_for(ProbeStep.WEBSOCKET, fault, self._profile)
         said = "not spoken here" if fault.code == "upgrade" else fault.message
-        return Check(Step.WEBSOCKET, Verdict.FAILED, time.monotonic_ns() - began, said, fix)
+        return Check(
+            ProbeStep.WEBSOCKET, StepOutcome.FAILED, time.monotonic_ns() - began, said, fix
+        )
 
     async def _answer(self) -> None:
         """One short request; what it says about key and model counts for those."""
@@ -305,17 +311,17 @@ class _Walk:
         whole = ended.ending in (Ending.COMPLETE, Ending.LENGTH, Ending.FILTERED)
         fault = FaultError(ended.fault or FaultKind.SERVER, ended.message.split(", draft")[0])
         if fault.kind in _KEY_FAULTS and not whole:
-            self._failed(Step.KEY, fault)
+            self._failed(ProbeStep.KEY, fault)
             return
         if whole and not self._key_known:
             self._key_good(None)
         if not whole and fault.kind is FaultKind.NOT_FOUND and not self._model_known:
-            self._failed(Step.MODEL, fault)
+            self._failed(ProbeStep.MODEL, fault)
             return
         if whole and not self._model_known:
             self._model_good()
         if not whole:
-            self._failed(Step.FIRST, fault)
+            self._failed(ProbeStep.FIRST, fault)
             return
         took, text = _first(events)
         wire = {"chat": "Chat Completions", "websocket": "WebSocket"}
@@ -327,14 +333,14 @@ class _Walk:
         if moved:
             said.append("found under /v1")
         fix = f"base_url = {faults.safe_text(self._endpoint.base_url, limit=100)}" if moved else ""
-        self._tell(Check(Step.FIRST, Verdict.OK, took, ", ".join(said), fix))
+        self._tell(Check(ProbeStep.FIRST, StepOutcome.OK, took, ", ".join(said), fix))
         learnt = self._endpoint.learnt.said()
         if learnt:
-            self._tell(Check(Step.LEARNT, Verdict.OK, detail=", ".join(learnt)))
+            self._tell(Check(ProbeStep.LEARNT, StepOutcome.OK, detail=", ".join(learnt)))
 
     def _told_figures(self, events: Sequence[WireEvent]) -> str:
         """What the answer told of tokens and times, beside what this provider can tell."""
-        dialect = self._endpoint.dialect
+        provider = self._endpoint.provider
         if any(isinstance(e, Delta) and e.tokens for e in events):
             tokens = "tokens counted live"
         elif any(isinstance(e, Usage) for e in events):
@@ -343,12 +349,12 @@ class _Walk:
             tokens = "tokens only estimated"
         if any(isinstance(e, ServerTimings) for e in events):
             return f"{tokens}, its own times"
-        return f"{tokens}, no {dialect.timings} of its times" if dialect.timings else tokens
+        return f"{tokens}, no {provider.timings} of its times" if provider.timings else tokens
 
     # ------------------------------------------------------------------ telling
 
     async def _step(
-        self, step: Step, work: Awaitable[_T], said: Callable[[_T], str], fix: str = ""
+        self, step: ProbeStep, work: Awaitable[_T], said: Callable[[_T], str], fix: str = ""
     ) -> _T | None:
         """Do one step and tell it; None where it failed."""
         began = time.monotonic_ns()
@@ -367,11 +373,11 @@ class _Walk:
         self._failed(step, fault, since=began, fix=fix)
         return None
 
-    def _found(self, step: Step, detail: str, took: int) -> None:
-        if step is Step.NAME and not detail:
-            self._tell(Check(step, Verdict.SKIPPED, detail="an address, nothing to look up"))
+    def _found(self, step: ProbeStep, detail: str, took: int) -> None:
+        if step is ProbeStep.NAME and not detail:
+            self._tell(Check(step, StepOutcome.SKIPPED, detail="an address, nothing to look up"))
         else:
-            self._tell(Check(step, Verdict.OK, took, detail))
+            self._tell(Check(step, StepOutcome.OK, took, detail))
 
     def _slow(self) -> FaultError:
         return FaultError(FaultKind.TIMEOUT, f"no answer from {self._host} in time")
@@ -380,18 +386,20 @@ class _Walk:
         self._key_known = True
         profile = self._profile
         if profile.key:
-            self._tell(Check(Step.KEY, Verdict.OK, took, f"from {profile.key_from or 'settings'}"))
+            self._tell(
+                Check(ProbeStep.KEY, StepOutcome.OK, took, f"from {profile.key_from or 'settings'}")
+            )
         else:
-            self._tell(Check(Step.KEY, Verdict.SKIPPED, detail="none set, none asked for"))
+            self._tell(Check(ProbeStep.KEY, StepOutcome.SKIPPED, detail="none set, none asked for"))
 
     def _failed(
-        self, step: Step, fault: FaultError, *, since: int | None = None, fix: str = ""
+        self, step: ProbeStep, fault: FaultError, *, since: int | None = None, fix: str = ""
     ) -> bool:
         """Tell a failure; always False."""
         took = None if since is None else time.monotonic_ns() - since
         what = faults.safe_text(fault.message.split(", draft")[0], self._profile.key)
         way_out = fix or fix_for(step, fault, self._profile, self._listed)
-        self._tell(Check(step, Verdict.FAILED, took, what, way_out))
+        self._tell(Check(step, StepOutcome.FAILED, took, what, way_out))
         return False
 
     def _tell(self, check: Check) -> None:

@@ -44,11 +44,11 @@ class SocketBackend(httpcore2.AsyncNetworkBackend):
             raise httpcore2.ConnectTimeout(str(error)) from error
         except OSError as error:
             raise httpcore2.ConnectError(str(error)) from error
-        tap = CURRENT.get()
-        if tap is not None:
-            tap.connected_at = time.monotonic_ns()
-            tap.dns_ns = resolved - began
-            tap.tcp_ns = tap.connected_at - resolved
+        stamps = CURRENT.get()
+        if stamps is not None:
+            stamps.connected_at = time.monotonic_ns()
+            stamps.dns_ns = resolved - began
+            stamps.tcp_ns = stamps.connected_at - resolved
         for option in socket_options or ():
             connection.socket().setsockopt(*option)
         return connection

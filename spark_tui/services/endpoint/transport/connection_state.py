@@ -16,7 +16,7 @@ SETTLE_S = 0.03
 """A lost connection that is replaced at once is not worth a word."""
 
 
-class Presence:
+class ConnectionState:
     """Open connections of one endpoint. Everything runs in the network thread, but `watch`."""
 
     def __init__(self, read: Callable[[], EndpointState]) -> None:
@@ -66,5 +66,5 @@ class Presence:
             self._told(state)
 
 
-OWNER: ContextVar[Presence | None] = ContextVar("presence", default=None)
+OWNER: ContextVar[ConnectionState | None] = ContextVar("presence", default=None)
 """The endpoint that the running task opens connections for."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpcore2
 
-from spark_tui.services.endpoint.transport.connection_state import OWNER, Presence
+from spark_tui.services.endpoint.transport.connection_state import OWNER, ConnectionState
 from spark_tui.services.endpoint.transport.timings import CURRENT
 
 _OPTIONS = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 10_000}
@@ -33,7 +33,7 @@ class _Receiver(asyncio.Protocol):
         self.error: Exception | None = None
         self.over = False
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self.owner: Presence | None = None
+        self.owner: ConnectionState | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._held = 0
         self._transport: asyncio.Transport | None = None
@@ -138,10 +138,10 @@ class SocketStream(httpcore2.AsyncNetworkStream):
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """What one read of the socket held, b"" at the end. Raises ReadError, ReadTimeout."""
         await self._flush()
-        tap = CURRENT.get()
+        stamps = CURRENT.get()
         receiver = self._receiver
-        if tap is not None and tap.before_read is not None:
-            tap.before_read()
+        if stamps is not None and stamps.before_read is not None:
+            stamps.before_read()
         if not receiver.pieces:
             try:
                 if timeout is None:
@@ -154,9 +154,9 @@ class SocketStream(httpcore2.AsyncNetworkStream):
         if not receiver.pieces and receiver.error is not None:
             raise httpcore2.ReadError(str(receiver.error)) from receiver.error
         at, data = receiver.take(max_bytes)
-        if tap is not None:
-            tap.read_at = at
-            tap.reads += 1
+        if stamps is not None:
+            stamps.read_at = at
+            stamps.reads += 1
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -210,11 +210,11 @@ class SocketStream(httpcore2.AsyncNetworkStream):
         if secured is None:
             raise httpcore2.ConnectError("the connection closed during the handshake")
         self._receiver.connection_made(secured)
-        tap = CURRENT.get()
-        if tap is not None:
-            tap.connected_at = time.monotonic_ns()
-            tap.tls_ns = tap.connected_at - began
-            tap.started = tap.sent_at = tap.size = 0
+        stamps = CURRENT.get()
+        if stamps is not None:
+            stamps.connected_at = time.monotonic_ns()
+            stamps.tls_ns = stamps.connected_at - began
+            stamps.started = stamps.sent_at = stamps.size = 0
         return SocketStream(secured, self._receiver)
 
     def get_extra_info(self, info: str) -> Any:
@@ -237,9 +237,9 @@ class SocketStream(httpcore2.AsyncNetworkStream):
     async def _send(self, data: bytes, timeout: float | None) -> None:
         if not data:
             return
-        tap = CURRENT.get()
-        if tap is not None and not tap.started:
-            tap.started = time.monotonic_ns()
+        stamps = CURRENT.get()
+        if stamps is not None and not stamps.started:
+            stamps.started = time.monotonic_ns()
         if self._transport.is_closing():
             raise httpcore2.WriteError("the connection is closed")
         self._transport.write(data)
@@ -248,6 +248,6 @@ class SocketStream(httpcore2.AsyncNetworkStream):
                 await self._receiver.drained()
         except TimeoutError as error:
             raise httpcore2.WriteTimeout(str(error)) from error
-        if tap is not None:
-            tap.sent_at = time.monotonic_ns()
-            tap.size += len(data)
+        if stamps is not None:
+            stamps.sent_at = time.monotonic_ns()
+            stamps.size += len(data)

@@ -1,7 +1,7 @@
 """Stamps where bytes cross the socket, in nanoseconds of `time.monotonic_ns`.
 
-A `Tap` belongs to one attempt of one request. The streams find it in a context variable, because
-connections outlive requests and everything an attempt does runs in its own task.
+A `SocketTimings` belongs to one attempt of one request. The streams find it in a context variable,
+because connections outlive requests and everything an attempt does runs in its own task.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Tap:
+class SocketTimings:
     """What the socket has done for this attempt; 0 and None mean not yet.
 
     `before_read` is called whenever the attempt is about to wait for bytes: everything the last
@@ -31,5 +31,5 @@ class Tap:
     before_read: Callable[[], None] | None = None
 
 
-CURRENT: ContextVar[Tap | None] = ContextVar("tap", default=None)
-"""The tap of the task that is running."""
+CURRENT: ContextVar[SocketTimings | None] = ContextVar("timings", default=None)
+"""Those of the task that is running."""

@@ -26,7 +26,7 @@ from spark_tui.services.endpoint.faults.faults import FaultError, Peer
 from spark_tui.services.endpoint.limits import Bounds, Timeouts
 from spark_tui.services.endpoint.network import Network
 from spark_tui.services.endpoint.transport.connect import SocketBackend
-from spark_tui.services.endpoint.transport.timings import CURRENT, Tap
+from spark_tui.services.endpoint.transport.timings import CURRENT, SocketTimings
 
 _READ = 65_536
 _FINAL_CODES = {1003, 1007, 1008, 1009, 1010}
@@ -146,13 +146,13 @@ class Link:
             await asyncio.wait({self._pump}, timeout=1.0)
 
     async def _read_on(self) -> None:
-        tap = Tap()
-        CURRENT.set(tap)
+        stamps = SocketTimings()
+        CURRENT.set(stamps)
         fault = faults.broken_off(content=False, host=self._peer.host)
         try:
             while True:
                 data = await self._stream.read(_READ)
-                self.heard_at = tap.read_at
+                self.heard_at = stamps.read_at
                 if data:
                     self._protocol.receive_data(data)
                 else:
@@ -160,7 +160,7 @@ class Link:
                 messages = self._messages()
                 await self._write_out()
                 if messages and self.on_read is not None:
-                    self.on_read(tap.read_at, messages)
+                    self.on_read(stamps.read_at, messages)
                 if not data or self._protocol.state is not State.OPEN:
                     fault = self._why_closed()
                     break

@@ -25,8 +25,8 @@ from spark_tui.services.endpoint.faults.error_body import fails
 from spark_tui.services.endpoint.faults.faults import Peer
 from spark_tui.services.endpoint.faults.statuses import from_event
 from spark_tui.services.endpoint.providers import (
-    DIALECTS,
-    ProviderDialect,
+    PROVIDERS,
+    Provider,
     asked_for,
     forbidden_fields,
     pick_options,
@@ -63,7 +63,7 @@ _CALLS = {"custom": "input", "function": "arguments"}
 
 
 def chat_body(
-    request: ModelRequest, profile: EndpointProfile, dialect: ProviderDialect, model: str
+    request: ModelRequest, profile: EndpointProfile, provider: Provider, model: str
 ) -> dict[str, Any]:
     """The JSON body of one streamed request."""
     messages: list[dict[str, str]] = []
@@ -71,18 +71,18 @@ def chat_body(
         messages.append({"role": "system", "content": request.instructions})
     messages += [{"role": one.role, "content": one.text} for one in request.messages]
     body: dict[str, Any] = {"model": model, "messages": messages, "stream": True}
-    if dialect.usage_in_stream:
+    if provider.usage_in_stream:
         body["stream_options"] = {"include_usage": True}
-    body[dialect.chat_limit] = profile.output_limit(request.max_output_tokens)
-    body.update(dialect.chat_extra)
-    body.update(asked_for(dialect, model))
-    if request.prediction and dialect.predicts and predicts(profile):
+    body[provider.chat_limit] = profile.output_limit(request.max_output_tokens)
+    body.update(provider.chat_extra)
+    body.update(asked_for(provider, model))
+    if request.prediction and provider.predicts and predicts(profile):
         body["prediction"] = {"type": "content", "content": request.prediction}
-        body.pop(dialect.chat_limit, None)
-    if request.cache_key and dialect.cache_key:
+        body.pop(provider.chat_limit, None)
+    if request.cache_key and provider.cache_key:
         body["prompt_cache_key"] = request.cache_key
-    body.update(pick_options(dialect, profile.options))
-    finish(body, profile, forbidden_fields(dialect, model))
+    body.update(pick_options(provider, profile.options))
+    finish(body, profile, forbidden_fields(provider, model))
     return body
 
 
@@ -94,14 +94,14 @@ class ChatReader:
     that is known to be whole.
     """
 
-    def __init__(self, peer: Peer, dialect: ProviderDialect = DIALECTS["generic"]) -> None:
+    def __init__(self, peer: Peer, provider: Provider = PROVIDERS["generic"]) -> None:
         self.content = 0
         self.finishing = False
         self.whole = False
         self.said: list[str] = []
         self.items: list[dict[str, Any]] = []
         self._peer = peer
-        self._dialect = dialect
+        self._provider = provider
         self._events = 0
         self._id = ""
         self._reason: Any = None
@@ -181,7 +181,7 @@ class ChatReader:
             out.append(self._timings)
         out += self._served
         unnamed = self._reason is None
-        if unnamed and not (done and self._answered and not self._dialect.names_reasons):
+        if unnamed and not (done and self._answered and not self._provider.names_reasons):
             empty = done and not self.content
             raise broken_off(self._peer, content=self.content, events=0 if empty else self._events)
         out.append(self._ending(at, certain=closed and not unnamed))
@@ -300,7 +300,7 @@ class ChatReader:
         if isinstance(extra, dict) and extra.get("error"):
             raise from_event(extra, self._peer)
         usage = chunk.get("usage") or groq
-        counts = usage_of(usage, at, outside=self._dialect.reasoning_beside)
+        counts = usage_of(usage, at, outside=self._provider.reasoning_beside)
         self._usage = counts or self._usage
         found = timings_of(chunk, usage, at) or timings_of({}, groq, at)
         self._timings = found or self._timings

@@ -30,7 +30,7 @@ from spark_tui.services.endpoint.faults.error_body import fails
 from spark_tui.services.endpoint.faults.faults import FaultError, Peer
 from spark_tui.services.endpoint.limits import KEEP_ALIVE_S, Bounds, Timeouts
 from spark_tui.services.endpoint.network import Network
-from spark_tui.services.endpoint.providers import ProviderDialect
+from spark_tui.services.endpoint.providers import Provider
 from spark_tui.services.endpoint.transport.httpx_transport import (
     SocketTransport,
     proxy_for,
@@ -44,7 +44,7 @@ from spark_tui.services.endpoint.transport.sdk import (
     Omit,
     OpenAIError,
 )
-from spark_tui.services.endpoint.transport.timings import CURRENT, Tap
+from spark_tui.services.endpoint.transport.timings import CURRENT, SocketTimings
 from spark_tui.services.endpoint.wires.call import Phase, WireCall
 from spark_tui.services.endpoint.wires.model_list import Listed, read_listing
 from spark_tui.services.endpoint.wires.reader import Reader
@@ -61,7 +61,7 @@ class HttpClient:
     def __init__(
         self,
         profile: EndpointProfile,
-        dialect: ProviderDialect,
+        provider: Provider,
         base_url: str,
         timeouts: Timeouts,
         bounds: Bounds,
@@ -73,7 +73,7 @@ class HttpClient:
         headers: dict[str, Any] = {}
         if not profile.key:
             headers["Authorization"] = Omit()
-        if dialect.name != "openai":
+        if provider.name != "openai":
             for name in _ambient_headers():
                 headers[name] = Omit()
         self.bounds = bounds
@@ -85,7 +85,7 @@ class HttpClient:
         address = address.rstrip("/")
         behind = f"?{query}" if query else ""
         self.socket_url = f"ws{address.removeprefix('http')}/responses{behind}"
-        self.socket_headers = dict(dialect.socket_headers)
+        self.socket_headers = dict(provider.socket_headers)
         if profile.key:
             self.socket_headers["Authorization"] = f"Bearer {profile.key}"
         self._http = DefaultAsyncHttpxClient(
@@ -201,18 +201,18 @@ class Exchange:
         self._peer = peer
         self._network = network
         self._timeouts = timeouts
-        self._tap = Tap(before_read=self._before_read)
+        self._stamps = SocketTimings(before_read=self._before_read)
         self._announced = False
         self._encrypted = client.sdk.base_url.scheme == "https"
 
     @property
     def reused(self) -> bool:
         """Whether the request went out on a connection that was already open."""
-        return bool(self._tap.started) and not self._tap.connected_at
+        return bool(self._stamps.started) and not self._stamps.connected_at
 
     async def run(self, path: str, body: dict[str, Any], reader: Reader) -> None:
         """Send and read to the end. The call has ended when this returns; raises FaultError."""
-        token = CURRENT.set(self._tap)
+        token = CURRENT.set(self._stamps)
         try:
             self._call.enter(Phase.CONNECTING)
             response = await self._client.post(path, body, self._peer)
@@ -226,31 +226,35 @@ class Exchange:
 
     def _before_read(self) -> None:
         """About to wait for bytes: say what has been sent, hand out what has been read."""
-        tap = self._tap
-        if not self._announced and tap.started:
-            if self._encrypted and tap.connected_at and tap.tls_ns is None:
+        stamps = self._stamps
+        if not self._announced and stamps.started:
+            if self._encrypted and stamps.connected_at and stamps.tls_ns is None:
                 return
             self._announced = True
             call = self._call
-            if tap.connected_at:
-                call.emit(Connected(tap.connected_at, False, tap.dns_ns, tap.tcp_ns, tap.tls_ns))
+            if stamps.connected_at:
+                call.emit(
+                    Connected(
+                        stamps.connected_at, False, stamps.dns_ns, stamps.tcp_ns, stamps.tls_ns
+                    )
+                )
             else:
-                call.emit(Connected(tap.started, True))
-            call.emit(RequestSent(tap.sent_at, tap.started, tap.size))
+                call.emit(Connected(stamps.started, True))
+            call.emit(RequestSent(stamps.sent_at, stamps.started, stamps.size))
             call.enter(Phase.HEADERS)
         self._call.flush()
 
     async def _read(self, response: httpx2.Response, reader: Reader, model: str) -> None:
-        call, tap, headers = self._call, self._tap, response.headers
+        call, stamps, headers = self._call, self._stamps, response.headers
         call.emit(
             HeadersRead(
-                tap.read_at,
+                stamps.read_at,
                 response.status_code,
                 faults.safe_text(headers.get("openai-model", "") or model, limit=80),
                 faults.safe_text(headers.get("x-request-id", ""), limit=80),
             )
         )
-        limits = read_limits(headers, tap.read_at)
+        limits = read_limits(headers, stamps.read_at)
         if limits is not None:
             self.on_limits(limits)
             call.emit(limits)
@@ -266,7 +270,7 @@ class Exchange:
             finished = False
             self._end(reader)
         if finished:
-            tap.before_read = None
+            stamps.before_read = None
             self._network.keep(self._drain(chunks, response))
         else:
             await response.aclose()
@@ -275,7 +279,7 @@ class Exchange:
         self, chunks: AsyncIterator[bytes], response: httpx2.Response, reader: Reader
     ) -> bool:
         """Read to the terminal event (True) or to the end of the body (False)."""
-        tap = self._tap
+        stamps = self._stamps
         splitter = SseSplitter(self._client.bounds)
         kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
         checked = kind == "text/event-stream"
@@ -290,7 +294,7 @@ class Exchange:
                     if not self._is_stream(kind, peeked):
                         continue
                     checked, data = True, peeked
-                if self._take(splitter.feed(data), reader, tap.read_at):
+                if self._take(splitter.feed(data), reader, stamps.read_at):
                     return True
                 if grace is not None and (not reader.finishing or reader.content != content):
                     grace.cancel()
@@ -301,7 +305,7 @@ class Exchange:
                     grace = loop.call_later(self._timeouts.finish, self._give_up, reader, response)
             if not checked:
                 raise self._no_stream(kind, peeked)
-            if not self._take(splitter.finish(), reader, tap.read_at):
+            if not self._take(splitter.finish(), reader, stamps.read_at):
                 self._end(reader)
             return False
         finally:
@@ -328,7 +332,7 @@ class Exchange:
         """The body is over without a terminal payload."""
         if self._call.ended:
             return
-        at = self._tap.read_at or time.monotonic_ns()
+        at = self._stamps.read_at or time.monotonic_ns()
         reader.at_end(at, self._call.events, closed=closed)
         self._call.flush()
 

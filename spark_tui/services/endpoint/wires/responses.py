@@ -26,7 +26,7 @@ from spark_tui.services.endpoint.faults.error_body import fails
 from spark_tui.services.endpoint.faults.faults import FaultError, Peer
 from spark_tui.services.endpoint.faults.statuses import from_event
 from spark_tui.services.endpoint.providers import (
-    ProviderDialect,
+    Provider,
     forbidden_fields,
     pick_options,
     wants_back,
@@ -97,10 +97,10 @@ _TRACKED = 64
 
 
 def responses_body(
-    request: ModelRequest, profile: EndpointProfile, dialect: ProviderDialect, model: str
+    request: ModelRequest, profile: EndpointProfile, provider: Provider, model: str
 ) -> dict[str, Any]:
     """The JSON body of one streamed request that leaves nothing stored at the provider."""
-    back = wants_back(dialect, model)
+    back = wants_back(provider, model)
     body: dict[str, Any] = {
         "model": model,
         "input": [input_item(one, phase=back) for one in request.messages],
@@ -110,20 +110,20 @@ def responses_body(
     }
     if request.instructions:
         body["instructions"] = request.instructions
-    if request.patch_tool and dialect.custom_tools:
+    if request.patch_tool and provider.custom_tools:
         body["tools"] = [_PATCH_TOOL]
-    if request.cache_key and dialect.cache_key:
+    if request.cache_key and provider.cache_key:
         body["prompt_cache_key"] = request.cache_key
-    body.update(dialect.responses_extra)
+    body.update(provider.responses_extra)
     if back:
         body["include"] = ["reasoning.encrypted_content"]
-    for name, value in pick_options(dialect, profile.options).items():
+    for name, value in pick_options(provider, profile.options).items():
         if name in _OPTION_PLACES:
             outer, inner = _OPTION_PLACES[name]
             body.setdefault(outer, {})[inner] = value
         elif name not in _CHAT_ONLY:
             body[name] = value
-    finish(body, profile, forbidden_fields(dialect, model))
+    finish(body, profile, forbidden_fields(provider, model))
     return body
 
 

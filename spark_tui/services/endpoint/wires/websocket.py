@@ -29,7 +29,7 @@ from spark_tui.services.endpoint.faults import faults
 from spark_tui.services.endpoint.faults.faults import FaultError, Peer
 from spark_tui.services.endpoint.limits import Bounds, Timeouts
 from spark_tui.services.endpoint.network import Network
-from spark_tui.services.endpoint.transport.timings import CURRENT, Tap
+from spark_tui.services.endpoint.transport.timings import CURRENT, SocketTimings
 from spark_tui.services.endpoint.transport.websocket_connection import Link
 from spark_tui.services.endpoint.wires.call import Phase, WireCall
 from spark_tui.services.endpoint.wires.continuation import Known, input_of, remember, split
@@ -148,8 +148,8 @@ class SocketWire:
         With `steered`, an answer that was given, `request.steer` is said to it instead of `body`.
         `refused` are ways of asking that this server does not take.
         """
-        tap = Tap()
-        token = CURRENT.set(tap)
+        stamps = SocketTimings()
+        token = CURRENT.set(stamps)
         link: Link | None = None
         settled = False
         way = ""
@@ -194,10 +194,15 @@ class SocketWire:
             if steered is not None:
                 turn.handover = Handover(steered.response_id, peer)
             self._running = (link, turn)
-            connected_at, dns, tcp, tls = tap.connected_at, tap.dns_ns, tap.tcp_ns, tap.tls_ns
-            tap.started = tap.sent_at = tap.size = 0
+            connected_at, dns, tcp, tls = (
+                stamps.connected_at,
+                stamps.dns_ns,
+                stamps.tcp_ns,
+                stamps.tls_ns,
+            )
+            stamps.started = stamps.sent_at = stamps.size = 0
             call.enter(Phase.HEADERS)
-            sending = _Sending(tap, connected_at, reused, dns, tcp, tls)
+            sending = _Sending(stamps, connected_at, reused, dns, tcp, tls)
             await self._exchange(link, turn, frame, sending, ping=reused)
             settled = settled or turn.given
         except FaultError as fault:
@@ -379,7 +384,7 @@ class SocketWire:
 class _Sending:
     """What is to be said once the request is out."""
 
-    tap: Tap
+    stamps: SocketTimings
     connected_at: int
     reused: bool
     dns_ns: int | None
@@ -387,10 +392,10 @@ class _Sending:
     tls_ns: int | None
 
     def announce(self, call: WireCall) -> None:
-        tap = self.tap
-        at = tap.started if self.reused else self.connected_at
+        stamps = self.stamps
+        at = stamps.started if self.reused else self.connected_at
         call.emit(Connected(at, self.reused, self.dns_ns, self.tcp_ns, self.tls_ns))
-        call.emit(RequestSent(tap.sent_at, tap.started, tap.size))
+        call.emit(RequestSent(stamps.sent_at, stamps.started, stamps.size))
         call.flush()
 
 
