@@ -16,6 +16,8 @@ errors         Errors a person is meant to read: what happened, then the way out
 events         Everything that happens in a session, as small frozen stamped values
 export         A session for other people: as Markdown to read, as patches to apply
 journal        Values of the edit journal: what is noted beside an entry's bytes, and what is listed
+line_patterns  What a model wants to find, as pieces of text that stand in one line in a given order
+looks          What a model may look at: three read-only tools, their arguments and bounds
 mentions       Files that an instruction names: `@path`, and lines of them
 pasted_blocks  An instruction that knows which parts of it were pasted, so that they fold
 plain_data     Frozen values as plain data for JSON, and back, checked against their annotations

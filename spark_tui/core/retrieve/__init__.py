@@ -5,6 +5,7 @@ corpus   What ranking asks of an index, however it keeps its answers: in memory 
 find     What goes along with an instruction that points at nothing
 history  What a repository's past says about where changes go: messages, co-changes, how often
 listed   Sets of words, written as running text
+matches  Where in a file something was found: the lines round it that say most, the likeliest first
 memory   An index in memory: for small repositories, the harness and the tests
 pack     Which lines of the ranked blocks go along within a budget of tokens
 places   Places that a text names as tools print them: paths, lines, tracebacks and compiler output

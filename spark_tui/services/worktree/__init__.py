@@ -18,6 +18,7 @@ records       The record of one write and its file: JSON header, compressed blob
 recover       At the start: finish or take back what the last process was doing
 repo          The user's repository, seen through git that runs nothing of the repository's owner
 rollback      Putting a begun record back, from nothing but what the disk holds
+searching     Which files hold a text, as git finds it: plain texts only
 staging       The user's index (`apply --index`): read its blobs, stage a diff
 store         Blobs in a private git repository, written and read in process as loose objects
 undo          Takes entries back by appending another: exactly, or by a three-way merge
