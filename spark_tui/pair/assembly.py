@@ -44,6 +44,7 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.session import Session
 from spark_tui.pair.answer import Parsed
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.open_files import OpenFiles
 from spark_tui.pair.ports import Clock, Worktree
 from spark_tui.pair.review import LIVE, Review
@@ -62,7 +63,7 @@ class Assembly:
         open_files: OpenFiles,
         review: Review,
         clock: Clock,
-        emit: Callable[..., None],
+        emit: Emit,
         session: Callable[[], Session],
         failed: Callable[[Exception], None],
     ) -> None:

@@ -31,6 +31,7 @@ from spark_tui.core.events import (
     OnWire,
     Severity,
 )
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.ports import Clock, Endpoint, EndpointSetup
 from spark_tui.pair.request import CACHE_KEY, format_for
 
@@ -39,6 +40,7 @@ class Endpoints:
     """Owns the endpoint in use and knows the others, in the order they were given.
 
     Everything is called in the session's loop; what an endpoint tells comes from its own thread.
+    `of_rival` says which events are about another endpoint than the one in use.
     """
 
     def __init__(
@@ -47,7 +49,7 @@ class Endpoints:
         connect: Callable[[EndpointProfile], Endpoint],
         setup: EndpointSetup | None,
         clock: Clock,
-        emit: Callable[..., None],
+        emit: Emit,
         spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
     ) -> None:
         self._profiles = list(profiles)
@@ -59,6 +61,7 @@ class Endpoints:
         self._shipped = {p.name for p in profiles if p.source is Source.SHIPPED}
         self._previous = ""
         self._lanes: set[tuple[str, str]] = set()
+        self.of_rival: Callable[[Event], bool] = lambda _: False
         self._setting: asyncio.Task[None] | None = None
         self._retired: list[Endpoint] = []
         self.profile = profiles[0]
@@ -129,11 +132,16 @@ class Endpoints:
         """Nothing new is asked of it: closed before the next turn."""
         self._retired.append(endpoint)
 
-    def saw(self, event: Event) -> None:
+    def handle(self, events: Sequence[Event]) -> None:
         """Say once for each endpoint that another lane served than was asked for."""
-        if not (isinstance(event, OnWire) and isinstance(event.event, Served)):
-            return
-        name, lane = self.profile.name, event.event
+        for event in events:
+            if not isinstance(event, OnWire) or self.of_rival(event):
+                continue
+            if isinstance(event.event, Served):
+                self._served(event.event)
+
+    def _served(self, lane: Served) -> None:
+        name = self.profile.name
         if lane.other and (name, lane.tier) not in self._lanes:
             self._lanes.add((name, lane.tier))
             told = f"asked {name} for {lane.asked}, served {lane.tier}"

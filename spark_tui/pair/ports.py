@@ -197,7 +197,7 @@ class Worktree(Protocol):
 class Recorder(Protocol):
     """Keeps latency traces: what happened when, turn by turn."""
 
-    def take(self, batch: Sequence[Event]) -> None:
+    def handle(self, events: Sequence[Event]) -> None:
         """Take events in order. Never blocks and never raises for what the disk does."""
 
     def place(self, turn: int) -> str:

@@ -23,6 +23,7 @@ from spark_tui.core.events import (
 from spark_tui.core.race import Race, twins_of
 from spark_tui.core.refine import UNDECIDED
 from spark_tui.core.session import Session, facing
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.endpoints import Endpoints
 from spark_tui.pair.ports import Clock, Endpoint
 from spark_tui.pair.turn import TurnRun
@@ -41,7 +42,7 @@ class Racing:
         self,
         endpoints: Endpoints,
         clock: Clock,
-        emit: Callable[..., None],
+        emit: Emit,
         session: Callable[[], Session],
         *,
         keep: bool = False,
@@ -170,8 +171,12 @@ class Racing:
 
     # ------------------------------------------------------------------ what is decided
 
-    def saw(self, event: Event) -> None:
+    def handle(self, events: Sequence[Event]) -> None:
         """Follow what happens: who wins, twins, another endpoint under an armed race."""
+        for event in events:
+            self._follow(event)
+
+    def _follow(self, event: Event) -> None:
         race = self.race
         if race is None:
             return

@@ -28,6 +28,7 @@ from spark_tui.core.endpoint.wire import Ended, Ending, Message, ModelRequest
 from spark_tui.core.events import HunksSet, Notice
 from spark_tui.core.latency.meter import Meter
 from spark_tui.pair.answer import AnswerReader, Parsed
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.inbox import Inbox
 from spark_tui.pair.open_files import OpenFiles
 from spark_tui.pair.ports import Call, Clock, Endpoint
@@ -61,7 +62,7 @@ class Repair:
         endpoint: Endpoint,
         open_files: OpenFiles,
         clock: Clock,
-        emit: Callable[..., None],
+        emit: Emit,
         root: str = "",
     ) -> None:
         self._root = root

@@ -9,6 +9,7 @@ from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.edits.proposal import FileEdit
 from spark_tui.core.events import HunksSet, Notice, Severity
 from spark_tui.core.session import Act, Session
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.open_files import OpenFiles
 
 
@@ -18,7 +19,7 @@ class Reshape:
     def __init__(
         self,
         open_files: OpenFiles,
-        emit: Callable[..., None],
+        emit: Emit,
         session: Callable[[], Session],
         reshaped: Callable[[HunkId], None],
     ) -> None:

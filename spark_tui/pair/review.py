@@ -32,6 +32,7 @@ from spark_tui.core.events import (
 from spark_tui.core.pasted_blocks import brief
 from spark_tui.core.session import Act, ActKind, Session, Turn
 from spark_tui.pair import journal_hunks
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.faults import Faults
 from spark_tui.pair.journal_hunks import Moved, written_as
 from spark_tui.pair.open_files import OpenFiles
@@ -65,7 +66,7 @@ class Review:
         worktree: Worktree,
         open_files: OpenFiles,
         clock: Clock,
-        emit: Callable[..., None],
+        emit: Emit,
         session: Callable[[], Session],
         faults: Faults,
     ) -> None:
@@ -73,7 +74,7 @@ class Review:
         self._worktree = worktree
         self._open_files = open_files
         self._clock = clock
-        self._emit: Callable[..., None] = emit
+        self._emit: Emit = emit
         self._session = session
         self._disk = asyncio.Lock()
         self._held: list[int] = []

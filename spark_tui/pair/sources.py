@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,9 +27,12 @@ from spark_tui.core.events import (
     Undone,
 )
 from spark_tui.pair.context_selection import Gathered, ReadClipboard, gather, gather_span
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.ports import Clock, ContextPreview, Worktree
 from spark_tui.pair.previews import Previews, Seen
 from spark_tui.pair.request import PlannedRequest, plan, plan_span
+
+_CHANGES = Asked | TurnEnded | HunksSet | HunksGone | Decided | Flushed | Undone
 
 
 class Sources:
@@ -44,7 +47,7 @@ class Sources:
         worktree: Worktree,
         clipboard: ReadClipboard,
         clock: Clock,
-        emit: Callable[..., None],
+        emit: Emit,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
         previous: Callable[[], tuple[FileLines, ...]],
         earlier: Callable[[LineRange | None], tuple[Message, ...]],
@@ -137,9 +140,9 @@ class Sources:
         """Files, or what goes along unasked, changed."""
         self._previews.forget()
 
-    def saw(self, event: Event) -> None:
+    def handle(self, events: Sequence[Event]) -> None:
         """Turns, their hunks and decisions on them change what goes along unasked."""
-        if isinstance(event, Asked | TurnEnded | HunksSet | HunksGone | Decided | Flushed | Undone):
+        if any(isinstance(event, _CHANGES) for event in events):
             self._previews.forget()
 
     def _look(self, text: str, span: LineRange | None) -> Seen:

@@ -42,6 +42,7 @@ from spark_tui.core.session import Session
 from spark_tui.pair.answer import AnswerReader, Parsed
 from spark_tui.pair.assembly import Assembly
 from spark_tui.pair.context_selection import Gathered
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.faults import Faults
 from spark_tui.pair.inbox import Inbox
 from spark_tui.pair.open_files import OpenFiles
@@ -102,7 +103,7 @@ class TurnRun:
         open_files: OpenFiles,
         review: Review,
         clock: Clock,
-        emit: Callable[..., None],
+        emit: Emit,
         session: Callable[[], Session],
         faults: Faults,
         before: Before | None = None,

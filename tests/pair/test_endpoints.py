@@ -217,7 +217,7 @@ async def test_nothing_is_sent_to_an_endpoint_without_its_key() -> None:
 async def test_a_lane_that_was_not_given_is_told_once() -> None:
     bench = Bench(GOOD)
     for tier in ("default", "default", "priority"):
-        bench.endpoints.saw(OnWire(1, 1, Served(1, tier, "fast")))
+        bench.endpoints.handle((OnWire(1, 1, Served(1, tier, "fast")),))
     [notice] = [e for e in bench.events if isinstance(e, Notice)]
     assert notice.text == "asked mine for fast, served default"
 
