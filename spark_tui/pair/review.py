@@ -133,7 +133,10 @@ class Review:
                     wanted.add(hunk.depends_on)
                 elif state is HunkState.DROPPED and hunk.depends_on in wanted:
                     wanted.add(hunk.id)
-        return tuple(h.id for h in turn.hunks if h.id in wanted and h.state in allowed)
+        chosen = [h for h in turn.hunks if h.id in wanted and h.state in allowed]
+        if state is HunkState.KEPT:
+            chosen = _standing_alone(turn, chosen)
+        return tuple(h.id for h in chosen)
 
     def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> bool:
         """Put an ambiguous hunk at one of its candidates (0-based); an excerpt's is the file.
@@ -182,7 +185,7 @@ class Review:
                 for h in turn.hunks
                 if h.state is HunkState.OPEN and h.id not in waiting | elsewhere
             )
-            refused = [h for h in turn.hunks if h.state is HunkState.REFUSED]
+            refused = [h for h in turn.hunks if h.asks and h.state is HunkState.REFUSED]
             if refused:
                 what = f"{len(refused)} of {len(turn.hunks)} hunks have no place, nothing written"
                 self._say(what, "y keeps the others · r asks again")
@@ -495,6 +498,18 @@ class Review:
 
     def _say(self, what: str, way_out: str) -> None:
         self._emit(Notice(self._clock(), what, way_out))
+
+
+def _standing_alone(turn: Turn, chosen: Sequence[Hunk]) -> list[Hunk]:
+    """Those of `chosen` that need no hunk but kept ones: others would be kept without effect."""
+    left = list(chosen)
+    there = {h.id for h in turn.hunks if h.state in (HunkState.KEPT, HunkState.APPLIED)}
+    while True:
+        known = there | {h.id for h in left}
+        stands = [h for h in left if h.depends_on is None or h.depends_on in known]
+        if len(stands) == len(left):
+            return left
+        left = stands
 
 
 def _by_turn(ids: Sequence[HunkId]) -> Iterator[tuple[int, tuple[HunkId, ...]]]:

@@ -133,6 +133,20 @@ def test_the_current_hunk_is_kept_or_what_stands_for_it_is_taken(
     assert after(*events) == current
 
 
+@pytest.mark.parametrize(
+    "event",
+    [sets(hunk(HunkId(1, 9, "1"))), HunksGone(0, 1, (ONE,)), decided(ONE, state=HunkState.KEPT)],
+)
+def test_a_decided_one_that_the_person_went_to_stays_current(event: Event) -> None:
+    document, mark = Document(Look(80, Palette())), Mark()
+    for one in (*ARRIVED, decided(THREE, state=HunkState.KEPT)):
+        document.apply(one)
+        mark = follow(mark, one, document)
+    mark = replace(mark, at=THREE)
+    document.apply(event)
+    assert follow(mark, event, document).at == THREE
+
+
 def test_one_that_goes_in_the_middle_is_followed_by_the_one_below() -> None:
     assert after(HunksGone(0, 1, (TWO,)), at=TWO) == THREE
     assert after(HunksGone(0, 1, (ONE, TWO)), at=ONE) == THREE

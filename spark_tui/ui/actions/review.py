@@ -150,8 +150,24 @@ class ReviewActions:
             return
         elif state is HunkState.KEPT and hunk.state is not HunkState.OPEN:
             self.screen.say(_no_keep(hunk, number))
+        elif state is HunkState.KEPT and (needed := self._needed(hunk)) is not None:
+            self._show_needed(needed, number_of(turn, needed.id))
         else:
             self._send([hunk], state, at)
+
+    def _needed(self, hunk: Hunk) -> Hunk | None:
+        """The hunk that has to be kept before one that builds on it."""
+        needed = None if hunk.depends_on is None else self.screen.session.find(hunk.depends_on)
+        if needed is None or needed.id in self.decided:
+            return None
+        return None if needed.state in {HunkState.KEPT, HunkState.APPLIED} else needed
+
+    def _show_needed(self, needed: Hunk, number: int) -> None:
+        """What was not under the mark is not kept along: it comes there first."""
+        if needed.state in UNDECIDED:
+            self.screen.body.set_current(needed.id)
+            self.screen.body.show(needed.id)
+        self.screen.say(words.builds_on(number, dropped=needed.state is HunkState.DROPPED))
 
     def _decide_together(self, first: Hunk, state: HunkState, at: int) -> None:
         """All open hunks of a group, as far as their places were on the screen before the key.
@@ -382,4 +398,6 @@ def _no_keep(hunk: Hunk, number: int) -> str:
         return words.stale(why.line, writers.YOU if yours else why.by)
     if is_excerpt(hunk):
         return words.keep_excerpt(number)
+    if not hunk.asks:
+        return words.already_there(number)
     return words.keep_refused(number, len(hunk.refusal.candidates) if hunk.refusal else 0)

@@ -47,7 +47,7 @@ def counts(session: Session) -> str:
     turn = session.turn
     if turn is None:
         return ""
-    states = [h.state for t in session.turns for h in t.hunks]
+    states = [h.state for t in session.turns for h in t.hunks if h.asks]
     parts = []
     if opened := states.count(HunkState.OPEN):
         parts.append(f"{opened} open")

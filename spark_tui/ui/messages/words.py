@@ -192,6 +192,18 @@ def edited(hunk: int) -> str:
     return f"hunk {hunk} is what you wrote · y keeps it"
 
 
+def already_there(hunk: int) -> str:
+    """`y` on a hunk whose edit is in the file already."""
+    return f"hunk {hunk} is in the file already · nothing to decide"
+
+
+def builds_on(number: int, *, dropped: bool) -> str:
+    """`y` on a hunk that can't be without another one."""
+    if dropped:
+        return f"it builds on hunk {number}, which is dropped · n drops it too"
+    return f"it builds on hunk {number}, shown now · y keeps that one first"
+
+
 def keep_writing(hunk: int) -> str:
     """A decision key on a hunk that still arrives."""
     return f"hunk {hunk} is still being written · A keeps what has arrived"

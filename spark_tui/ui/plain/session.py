@@ -319,7 +319,7 @@ class PlainSession:
 
     def _open(self) -> list[Hunk]:
         turns = self.conductor.session.turns
-        return [h for turn in turns for h in turn.hunks if h.state in UNDECIDED]
+        return [h for turn in turns for h in turn.hunks if h.asks]
 
     def _number(self, ident: HunkId) -> int:
         return self._numbers.setdefault(ident, len(self._numbers) + 1)

@@ -145,7 +145,7 @@ class Document(Rows):
             self._sort_out(block)
 
     def _sort_out(self, block: HunkBlock) -> None:
-        if block.hunk.state in UNDECIDED and not block.aside:
+        if block.hunk.asks and not block.aside:
             self.asking[block.id] = block
         else:
             self.asking.pop(block.id, None)

@@ -464,6 +464,6 @@ class HunkBlock(TranscriptBlock):
     def _is_unfolded(self, look: Look) -> bool:
         if self.folded is not None:
             return not self.folded
-        if self.aside or self.hunk.state not in UNFOLDED:
+        if self.aside or self.hunk.state not in UNFOLDED or not (self.live or self.hunk.asks):
             return False
         return not look.compact or self.current or self.hunk.state is HunkState.WRITING
