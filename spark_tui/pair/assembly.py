@@ -42,6 +42,7 @@ from spark_tui.core.events import (
     Thought,
     Unsaid,
 )
+from spark_tui.core.remedy import Remedy
 from spark_tui.core.session import Session
 from spark_tui.pair.answer import Parsed
 from spark_tui.pair.emit import Emit
@@ -331,7 +332,7 @@ class Assembly:
         for problem in self._assembler.problems:
             if problem.file is None:
                 what = f"line {problem.line} of the answer: {problem.message}"
-                self._emit(Notice(now, what, "r asks again", Severity.ERROR))
+                self._emit(Notice(now, what, (Remedy.RETRY,), Severity.ERROR))
 
     @property
     def sound(self) -> bool:

@@ -29,6 +29,7 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.journal import Entry
 from spark_tui.core.mentions import mentions
+from spark_tui.core.remedy import Remedy, Way
 from spark_tui.core.session import Session, step
 from spark_tui.pair.autosave import SessionAutosave
 from spark_tui.pair.checking import Checking, Checks, NoChecks
@@ -175,13 +176,13 @@ class Pair:
                 observer.handle((event,))
         self._wake.set()
 
-    def tell(self, what: str, way_out: str) -> None:
+    def tell(self, what: str, *remedies: Way) -> None:
         """Say something to the person."""
-        self._emit(Notice(self._clock(), what, way_out))
+        self._emit(Notice(self._clock(), what, remedies))
 
     def _tell_of(self, error: BaseException) -> None:
-        what, way_out = self._faults.beside(error)
-        self._emit(Notice(self._clock(), what, way_out, Severity.ERROR))
+        what, remedies = self._faults.beside(error)
+        self._emit(Notice(self._clock(), what, remedies, Severity.ERROR))
 
     def broke(self, error: Exception) -> None:
         """What shows a turn failed: what runs ends, finished hunks stay; else it is only told."""
@@ -229,8 +230,9 @@ class Pair:
     ) -> None:
         missing = self._endpoints.missing()
         if missing:
-            told = f"{missing}, draft kept"
-            self._emit(Notice(self._clock(), told, "F3 sets it, Up Enter sends", Severity.ERROR))
+            told = missing
+            remedies = (Remedy.DRAFT_KEPT, Remedy.SET_ENDPOINT, Remedy.SEND)
+            self._emit(Notice(self._clock(), told, remedies, Severity.ERROR))
             return
         raced = self._racing.over()
         afresh, self._afresh = self._afresh, False

@@ -31,6 +31,7 @@ from spark_tui.core.events import (
     OnWire,
     Severity,
 )
+from spark_tui.core.remedy import Remedy
 from spark_tui.pair.emit import Emit
 from spark_tui.pair.ports import Clock, Endpoint, EndpointSetup
 from spark_tui.pair.request import CACHE_KEY, format_for
@@ -145,7 +146,7 @@ class Endpoints:
         if lane.other and (name, lane.tier) not in self._lanes:
             self._lanes.add((name, lane.tier))
             told = f"asked {name} for {lane.asked}, served {lane.tier}"
-            self._emit(Notice(self._clock(), told, "is it enabled for this account?"))
+            self._emit(Notice(self._clock(), told, ("is it enabled for this account?",)))
 
     def set_up(self, draft: EndpointDraft) -> None:
         """Test what the draft describes; save and use it if it works."""
@@ -163,17 +164,17 @@ class Endpoints:
         setup = self._setup
         if setup is None:
             return
-        self._emit(Notice(self._clock(), "sign in in the browser", "F3 again stops waiting"))
+        self._emit(Notice(self._clock(), "sign in in the browser", (Remedy.STOP_WAITING,)))
         try:
             who = await asyncio.to_thread(setup.sign_in)
         except SparkError as error:
-            self._emit(Notice(self._clock(), error.what, error.way_out, Severity.ERROR))
+            self._emit(Notice(self._clock(), error.what, error.remedies, Severity.ERROR))
         except asyncio.CancelledError:
             setup.stop()
             raise
         else:
             self._adopt(replace(profile, need=Need.NOTHING, key_from="your ChatGPT sign-in"))
-            self._emit(Notice(self._clock(), f"signed in as {who}", f"{profile.name} is in use"))
+            self._emit(Notice(self._clock(), f"signed in as {who}", (f"{profile.name} is in use",)))
 
     def stop_set_up(self) -> None:
         """End a test that runs."""
@@ -228,14 +229,14 @@ class Endpoints:
             if not report.works:
                 what = f"{problem.step}: {problem.detail}" if problem else "it did not answer"
                 # What to do about a key is said by the form it was typed into.
-                fix = problem.fix if problem and problem.step is not ProbeStep.KEY else ""
+                fix = problem.fix if problem and problem.step is not ProbeStep.KEY else ()
                 self._emit(EndpointSetUp(self._clock(), name, "", what, fix))
                 return
             key = profile.key if draft.key.strip() else ""
             table = profile.source is Source.SAVED and not _as_shipped(profile, known)
             saved = await asyncio.to_thread(setup.save, profile, key, table=table)
         except SparkError as error:
-            self._emit(EndpointSetUp(self._clock(), name, "", error.what, error.way_out))
+            self._emit(EndpointSetUp(self._clock(), name, "", error.what, error.remedies))
         except asyncio.CancelledError:
             setup.stop()
             raise

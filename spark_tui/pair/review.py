@@ -30,6 +30,7 @@ from spark_tui.core.events import (
     Undone,
 )
 from spark_tui.core.pasted_blocks import brief
+from spark_tui.core.remedy import Remedy, Way
 from spark_tui.core.session import Act, ActKind, Session, Turn
 from spark_tui.pair import journal_hunks
 from spark_tui.pair.emit import Emit
@@ -95,7 +96,7 @@ class Review:
         `seen` are hunks as the person saw them: one that is another by now is not decided.
         """
         if state is HunkState.KEPT and self._session().mode is Mode.READ_ONLY:
-            self._say("read-only: nothing is written", "Shift+Tab changes that")
+            self._say("read-only: nothing is written", Remedy.CHANGE_MODE)
             return ()
         changed = {h.id for h in seen if self._session().find(h.id) != h}
         decided: list[HunkId] = []
@@ -188,17 +189,17 @@ class Review:
             refused = [h for h in turn.hunks if h.asks and h.state is HunkState.REFUSED]
             if refused:
                 what = f"{len(refused)} of {len(turn.hunks)} hunks have no place, nothing written"
-                self._say(what, "y keeps the others · r asks again")
+                self._say(what, Remedy.KEEP_OTHERS, Remedy.ASK_AGAIN)
             elif open_ids:
                 self._emit(Decided(now, turn_id, open_ids, HunkState.KEPT))
                 kept = (*kept, *open_ids)
         await self.flush((*earlier, *kept), now)
         if mode is Mode.AUTO and waiting:
             count = f"{len(waiting)} hunk{'s' * (len(waiting) != 1)}"
-            self._say(f"{count} in protected files not written", "y keeps one")
+            self._say(f"{count} in protected files not written", Remedy.KEEP_ONE)
         if mode is Mode.AUTO and elsewhere:
             count = f"{len(elsewhere)} new file{'s' * (len(elsewhere) != 1)}"
-            self._say(f"{count} outside the folders of this edit not written", "y keeps one")
+            self._say(f"{count} outside the folders of this edit not written", Remedy.KEEP_ONE)
 
     def _kept(self, turn_id: int) -> tuple[HunkId, ...]:
         turn = self._turn(turn_id)
@@ -226,12 +227,12 @@ class Review:
                 entry = await asyncio.to_thread(self._worktree.flush, changes, note)
                 self._open_files.mark_applied(hunks)
             except Exception as error:  # noqa: BLE001 - nothing may stay kept for ever
-                what, way_out = self._faults.beside(error)
+                what, remedies = self._faults.beside(error)
                 now = self._clock()
                 refused = [
-                    FlushRefused(now, turn, mine, what, way_out) for turn, mine in _by_turn(wanted)
+                    FlushRefused(now, turn, mine, what, remedies) for turn, mine in _by_turn(wanted)
                 ]
-                self._emit(*refused, Notice(now, what, way_out, Severity.ERROR))
+                self._emit(*refused, Notice(now, what, remedies, Severity.ERROR))
                 if isinstance(error, ConflictError) or not isinstance(error, SparkError):
                     await self._locate_again(tuple({h.path for h in hunks}))
                 return
@@ -347,7 +348,7 @@ class Review:
         if isinstance(error, OverlapError):
             together = error.entries
         now = self._clock()
-        self._emit(Notice(now, error.what, error.way_out, Severity.ERROR, place, entry, together))
+        self._emit(Notice(now, error.what, error.remedies, Severity.ERROR, place, entry, together))
 
     async def _undo(
         self, entry: int, ids: tuple[HunkId, ...], key_at: int, hunks: tuple[int, ...] = ()
@@ -376,7 +377,7 @@ class Review:
     async def _redo(self, key_at: int) -> None:
         async with self._disk:
             if not self._undone:
-                self._say("nothing to redo", "u takes back, Ctrl+X r redoes")
+                self._say("nothing to redo", Remedy.TAKE_BACK, Remedy.REDO)
                 return
             entry, ids = self._undone[-1]
             try:
@@ -399,7 +400,7 @@ class Review:
                 self._open_files.mark_applied(hunks)
                 self._tell_written(ids, done.entry, len(done.files), key_at)
             if not ids:
-                self._say(f"{done.what} {done.verb}", "")
+                self._say(f"{done.what} {done.verb}")
         self.on_write(done.files)
 
     def forget_redo(self, hunk_id: HunkId) -> None:
@@ -448,7 +449,7 @@ class Review:
                 else:
                     wrote = by or ""
             except SparkError as error:
-                self._emit(Notice(self._clock(), error.what, error.way_out, Severity.ERROR))
+                self._emit(Notice(self._clock(), error.what, error.remedies, Severity.ERROR))
                 continue
             live = [
                 h
@@ -496,8 +497,8 @@ class Review:
     def _turn(self, turn_id: int) -> Turn | None:
         return next((t for t in self._session().turns if t.id == turn_id), None)
 
-    def _say(self, what: str, way_out: str) -> None:
-        self._emit(Notice(self._clock(), what, way_out))
+    def _say(self, what: str, *remedies: Way) -> None:
+        self._emit(Notice(self._clock(), what, remedies))
 
 
 def _standing_alone(turn: Turn, chosen: Sequence[Hunk]) -> list[Hunk]:

@@ -26,6 +26,7 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
+from spark_tui.core.remedy import Remedy, Ways
 from spark_tui.pair.context_selection import Gathered, ReadClipboard, gather, gather_span
 from spark_tui.pair.emit import Emit
 from spark_tui.pair.ports import Clock, ContextPreview, Worktree
@@ -97,7 +98,7 @@ class Sources:
         try:
             text = await asyncio.to_thread(self._worktree.diff)
         except SparkError as error:
-            self._emit(Notice(self._clock(), error.what, error.way_out, Severity.ERROR))
+            self._emit(Notice(self._clock(), error.what, error.remedies, Severity.ERROR))
         else:
             self._emit(DiffShown(self._clock(), text))
 
@@ -106,13 +107,17 @@ class Sources:
         self._spawn(self._show(path))
 
     async def _show(self, path: str) -> None:
-        image, reason = None, f"{path} is not here · Ctrl+X f finds a file"
+        image = None
+        reason = f"{path} is not here"
+        remedies: Ways = (Remedy.FIND_FILE,)
         try:
             found = await asyncio.to_thread(self._worktree.read, path)
             image = found if found.exists else None
         except SparkError as error:
-            reason = error.one_line()
-        self._emit(FileShown(self._clock(), path, image, "" if image else reason))
+            reason, remedies = error.what, error.remedies
+        if image:
+            reason, remedies = "", ()
+        self._emit(FileShown(self._clock(), path, image, reason, remedies))
 
     # ------------------------------------------------------------------ what would be sent
 

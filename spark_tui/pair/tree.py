@@ -47,7 +47,7 @@ class TreeShown:
             try:
                 tree = await asyncio.to_thread(self._worktree.tree)
             except SparkError as error:
-                told = Notice(self._clock(), error.what, error.way_out, Severity.ERROR)
+                told = Notice(self._clock(), error.what, error.remedies, Severity.ERROR)
                 self._emit(told)
                 return
             before = self._session().tree.branch

@@ -87,7 +87,7 @@ async def test_a_fault_while_the_answer_streams_ends_the_turn(
     (told,) = endings(r)
     assert told.ending is Ending.FAILED
     assert told.detail == "a fault in spark-tui ended the answer: BrokenError"
-    assert told.way_out == "finished hunks stay · noted in crash-1"
+    assert told.remedies == ("finished hunks stay", "noted in crash-1")
     assert [type(error) for error in r.crashes] == [BrokenError]
     assert call.cancelled.is_set() or name in ("finish", "close")
     if name != "_say":

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from spark_tui.core.context import written
-from spark_tui.core.edits import writers
 from spark_tui.core.edits.by_hand import new_side
 from spark_tui.core.edits.guard import protected
 from spark_tui.core.edits.hunk_factory import is_excerpt
@@ -25,6 +24,7 @@ from spark_tui.core.events import (
 from spark_tui.ui.actions.context import ActionContext
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
+from spark_tui.ui.messages.message import Line, Message
 from spark_tui.ui.undecided import UNDECIDED, number_of, undecided
 
 
@@ -79,7 +79,7 @@ class ReviewActions:
         return begun and screen.body.first_painted_hunk_of_turn is None
 
     @property
-    def _nothing(self) -> str:
+    def _nothing(self) -> Line:
         return words.NOT_YET if self.early else words.NOTHING_OPEN
 
     @property
@@ -389,13 +389,12 @@ def _line_to_open(hunk: Hunk) -> int:
     return refusal.line or (places[0] if places else None) or hunk.line or 1
 
 
-def _no_keep(hunk: Hunk, number: int) -> str:
+def _no_keep(hunk: Hunk, number: int) -> Message:
     if hunk.state is HunkState.STALE:
         why = hunk.refusal
         if why is None:
             return words.stale(hunk.line, "")
-        yours = why.message.startswith(f"{writers.YOU} ")
-        return words.stale(why.line, writers.YOU if yours else why.by)
+        return words.stale(why.line, why.by)
     if is_excerpt(hunk):
         return words.keep_excerpt(number)
     if not hunk.asks:
