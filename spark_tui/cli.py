@@ -32,6 +32,8 @@ Point at code, say what to change, keep what you like.
                        one quick edit: hunks, y or n, done; without FILE you find one first.
                        --apply writes it without asking, --patch prints the diff; code on
                        stdin: a filter, code in, code out: --keep, --name NAME
+  find -m TEXT [PATH]  what would go along with an instruction: lines, outlines, tokens; nothing is
+                       sent. --budget N, --wait for the whole index, --json; -m - reads stdin
   log [-p] [--json]    the edit journal
   undo [ID] [--hunk N] take back an entry (default: the newest), or one hunk of it; --to ID: every
                        entry later than that at once; --through: with later ones of its files;
@@ -60,8 +62,8 @@ Point at code, say what to change, keep what you like.
   --plain              lines only, nothing is redrawn: for screen readers and dumb terminals
   --version, --help
 
-An endpoint: set one up in a session's list of endpoints; or set OPENAI_API_KEY or
-OPENAI_BASE_URL (and SPARK_TUI_MODEL), or name it in config.toml:
+An endpoint: F3 in the session sets one up; or set OPENAI_API_KEY or OPENAI_BASE_URL (and
+SPARK_TUI_MODEL), or name it in config.toml:
 
   [endpoints.fast]
   base_url = "https://api.example.com/v1"
@@ -83,12 +85,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except UsageError as error:
-        from spark_tui.ui.messages.remedies import shell_line
-
-        print(f"spark-tui: {shell_line(error)}", file=sys.stderr)
+        print(f"spark-tui: {error.one_line()}", file=sys.stderr)
         return 2
     except SparkError as error:
-        from spark_tui.ui.messages.remedies import shell_line
+        from spark_tui.commands.output import shell_line
 
         print(f"spark-tui: {shell_line(error)}", file=sys.stderr)
         return 1
@@ -154,6 +154,12 @@ def _edit(args: list[str]) -> int:
     from spark_tui.commands.edit import edit
 
     return edit(args)
+
+
+def _find(args: list[str]) -> int:
+    from spark_tui.commands.find import find
+
+    return find(args)
 
 
 def _log(args: list[str]) -> int:
@@ -259,6 +265,7 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "export": _export,
     "apply": _apply,
     "edit": _edit,
+    "find": _find,
     "log": _log,
     "undo": _undo,
     "redo": _redo,

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,13 @@ def test_version_and_help_load_nothing_heavy(flag: str) -> None:
 
 def test_the_conductor_loads_no_textual_and_no_sdk() -> None:
     assert loaded("import spark_tui.pair.conductor") == set()
+
+
+def test_finding_loads_no_textual_and_no_sdk(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    called = f"main(['find', '-m', 'retry', {str(tmp_path)!r}])"
+    state = f"import os; os.environ['XDG_STATE_HOME'] = {str(tmp_path)!r}"
+    assert loaded(f"{state}; from spark_tui.cli import main; assert {called} == 0") == set()
 
 
 def test_the_app_loads_no_service_and_no_sdk() -> None:

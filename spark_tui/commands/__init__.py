@@ -7,6 +7,7 @@ bench        `spark-tui bench`: measures endpoints side by side, and against a s
 connecting   Endpoints as commands open them: keys or sign-in, and what was learnt of servers
 doctor       `spark-tui doctor`: an endpoint checked step by step, each with its time and remedy
 edit         `spark-tui edit`: an instruction about a file, or a filter from code to code
+find         `spark-tui find`: what would go along with an instruction; nothing is sent
 giving_back  `--keep`: however a filter ends, its input comes back on stdout, byte for byte
 journal      `spark-tui log`, `undo`, `redo`, `recover`: the edit journal from any shell
 keys         `spark-tui keys`: what the terminal sends, and the table of keys

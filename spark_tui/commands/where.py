@@ -17,6 +17,7 @@ def where(args: Sequence[str]) -> int:
         ("themes", places.shipped_themes()),
         ("your themes", places.config_dir() / "themes"),
         ("traces", places.state_dir() / "traces"),
+        ("indexes", places.state_dir() / "index"),
         ("sessions", places.state_dir() / "sessions"),
         ("journal", places.state_dir() / "journals"),
     ):

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 from spark_tui.core.checks import CheckResult, CheckRule, due
 from spark_tui.core.events import Checked
-from spark_tui.pair.emit import Emit
 from spark_tui.pair.ports import Clock
 
 
@@ -44,7 +43,7 @@ class Checking:
         self,
         checks: Checks,
         clock: Clock,
-        emit: Emit,
+        emit: Callable[..., None],
         spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._checks = checks

@@ -22,9 +22,7 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.race import Race, twins_of
 from spark_tui.core.refine import UNDECIDED
-from spark_tui.core.remedy import Remedy, Way
 from spark_tui.core.session import Session, facing
-from spark_tui.pair.emit import Emit
 from spark_tui.pair.endpoints import Endpoints
 from spark_tui.pair.ports import Clock, Endpoint
 from spark_tui.pair.turn import TurnRun
@@ -43,7 +41,7 @@ class Racing:
         self,
         endpoints: Endpoints,
         clock: Clock,
-        emit: Emit,
+        emit: Callable[..., None],
         session: Callable[[], Session],
         *,
         keep: bool = False,
@@ -79,12 +77,12 @@ class Racing:
             self._set(None)
             return
         if any(run for turn, run in self._runs.items() if self._running(turn)):
-            self._say("a race runs", Remedy.STOP_BOTH, Remedy.DECIDE_RACE)
+            self._say("a race runs", "Esc stops both · a first keep decides it")
             return
         missing = self._endpoints.missing()
         rival = self._endpoints.rival()
         if missing or rival is None:
-            self._say(missing or "a race needs a second endpoint", Remedy.ADD_ENDPOINT)
+            self._say(missing or "a race needs a second endpoint", "F3 sets one up")
             return
         before = self.race
         self._left = before.other(before.winner or self._side) if before is not None else 0
@@ -172,12 +170,8 @@ class Racing:
 
     # ------------------------------------------------------------------ what is decided
 
-    def handle(self, events: Sequence[Event]) -> None:
+    def saw(self, event: Event) -> None:
         """Follow what happens: who wins, twins, another endpoint under an armed race."""
-        for event in events:
-            self._follow(event)
-
-    def _follow(self, event: Event) -> None:
         race = self.race
         if race is None:
             return
@@ -240,5 +234,5 @@ class Racing:
     def _set(self, race: Race | None) -> None:
         self._emit(RaceSet(self._clock(), race))
 
-    def _say(self, what: str, *remedies: Way) -> None:
-        self._emit(Notice(self._clock(), what, remedies))
+    def _say(self, what: str, way_out: str) -> None:
+        self._emit(Notice(self._clock(), what, way_out))

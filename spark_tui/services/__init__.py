@@ -1,6 +1,7 @@
 """Everything that touches the world; no service imports another (all may use `processes`).
 
 endpoint/    Model endpoints: HTTP and WebSocket wires, read and stamped in a thread of their own
+index/       The index of a repository: one SQLite file, which holds terms and no text
 processes/   The only package that starts processes, by profile
 worktree/    The user's git worktree: reading, writing and undoing without losing a byte
 browser      Opens a web page in the person's browser, by the program their desktop has for it

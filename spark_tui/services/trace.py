@@ -144,14 +144,14 @@ class TraceRecorder:
         self._encoders: dict[int, TurnEncoder] = {}
         self._broken = False
 
-    def handle(self, events: Sequence[Event]) -> None:
-        """See `Recorder.handle`."""
+    def take(self, batch: Sequence[Event]) -> None:
+        """See `Recorder.take`."""
         over = False
-        for event in events:
+        for event in batch:
             if isinstance(event, Asked):
                 self._places[event.turn] = self._new_place(event)
             over = over or isinstance(event, _AFTER_THE_END)
-        self._pending += events
+        self._pending += batch
         if over or len(self._pending) >= _HANDED_OVER:
             self._hand_over()
 

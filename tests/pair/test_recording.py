@@ -16,9 +16,9 @@ class Kept:
         self.events: list[Event] = []
         self.closed = False
 
-    def handle(self, events: Sequence[Event]) -> None:
+    def take(self, batch: Sequence[Event]) -> None:
         assert not self.closed
-        self.events += events
+        self.events += batch
 
     def place(self, turn: int) -> str:
         return f"trace of {turn}"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from spark_tui.core.remedy import Ways
-
 
 class StepOutcome(StrEnum):
     """How one step ended; SKIPPED where there is nothing to check."""
@@ -46,7 +44,7 @@ class Check:
     verdict: StepOutcome
     took_ns: int | None = None
     detail: str = ""
-    fix: Ways = ()
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

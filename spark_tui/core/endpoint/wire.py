@@ -13,7 +13,6 @@ from types import MappingProxyType
 from typing import Any
 
 from spark_tui.core.cost.pricing import Price
-from spark_tui.core.remedy import Ways
 
 
 class Channel(StrEnum):
@@ -189,7 +188,7 @@ class RateLimits:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The answer is over. For FAILED, `fault` and `message` say what, `remedies` what to do.
+    """The answer is over. For FAILED, `fault`, `message` and `way_out` say what and what to do.
 
     Exactly one Ended closes every request, cancelled ones included. `certain` is False for a
     COMPLETE answer whose provider named no reason, or never closed its stream in form: an edit
@@ -200,7 +199,7 @@ class Ended:
     ending: Ending
     fault: FaultKind | None = None
     message: str = ""
-    remedies: Ways = ()
+    way_out: str = ""
     response_id: str = ""
     certain: bool = True
 
@@ -229,7 +228,7 @@ class Source(StrEnum):
 
     BUILT_IN = "built in"
     SHIPPED = "shipped"
-    SAVED = "set up here"
+    SAVED = "set up with F3"
     CONFIG = "config.toml"
     ENVIRONMENT = "environment"
 

@@ -1,5 +1,6 @@
 """Finding the code an instruction is about: terms, blocks, ranking and packing. No I/O.
 
+answer   What an index answered, and how much of the repository it knew then
 blocks   A file as blocks: its functions, classes and methods, and windows of what stands between
 corpus   What ranking asks of an index, however it keeps its answers: in memory or in a database
 find     What goes along with an instruction that points at nothing

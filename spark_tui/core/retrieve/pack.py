@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+from itertools import accumulate
 
+from spark_tui.core.retrieve.blocks import Block
 from spark_tui.core.retrieve.corpus import SHIFT, Corpus, Entry
-from spark_tui.core.retrieve.score import Ranking
+from spark_tui.core.retrieve.score import Ranking, Scored
 from spark_tui.core.tokens import weight
+
+MOST = 400
+"""Blocks that are looked at, the best ones."""
 
 FRAME = 12
 """Tokens that the heading and fence of an excerpt cost."""
@@ -74,16 +82,25 @@ class Packer:
         self.entries: dict[str, Entry] = {}
         self.spans: dict[str, list[tuple[int, int, str]]] = {}
         self._costs: dict[str, int] = {}
+        self._sums: dict[str, tuple[list[int], list[int]]] = {}
         self._folders: Counter[str] = Counter()
 
     def cost(self, entry: Entry, spans: Sequence[tuple[int, int, str]]) -> int:
         """Tokens of spans of a file, guessed from its blocks."""
+        blocks = entry.blocks
+        known = self._sums.get(entry.path)
+        if known is None:
+            firsts = [block.first for block in blocks]
+            known = self._sums[entry.path] = firsts, [0, *accumulate(entry.tokens)]
+        firsts, sums = known
         total = FRAME * len(spans)
         for first, last, _ in spans:
-            for block, tokens in zip(entry.blocks, entry.tokens, strict=True):
-                low, high = max(first, block.first), min(last, block.last)
-                if low <= high:
-                    total += -(-tokens * (high - low + 1) // (block.last - block.first + 1))
+            low = max(0, bisect_right(firsts, first) - 1)
+            high = bisect_right(firsts, last) - 1
+            for at in {low, high} if low <= high else ():
+                total += _share(blocks[at], entry.tokens[at], first, last)
+            if high - low > 1:
+                total += sums[high] - sums[low + 1]
         return total
 
     def take(self, entry: Entry, first: int, last: int, why: str, *, limit: int) -> bool:
@@ -109,6 +126,12 @@ class Packer:
         return self._folders[folder(path)]
 
 
+def _share(block: Block, tokens: int, first: int, last: int) -> int:
+    """Tokens of those lines of a block that are between `first` and `last`."""
+    lines = min(last, block.last) - max(first, block.first) + 1
+    return -(-tokens * lines // (block.last - block.first + 1)) if lines > 0 else 0
+
+
 def folder(path: str) -> str:
     """The folder of a path."""
     return path.rpartition("/")[0]
@@ -129,51 +152,55 @@ def merged(spans: Sequence[tuple[int, int, str]], gap: int) -> list[tuple[int, i
 def deep(packer: Packer, ranking: Ranking, limit: int) -> None:
     """Take the blocks that say most for their tokens, every term's gain fading with its use."""
     shape = packer.shape
-    left = {one.unit: one for one in ranking.blocks[:400] if one.unit >> SHIFT in ranking.entries}
     covered = [0] * len(ranking.terms)
     taken: Counter[int] = Counter()
-    blocked: set[int] = set()
+
+    def gain(one: Scored) -> float:
+        file, at = one.unit >> SHIFT, one.unit & ((1 << SHIFT) - 1)
+        tokens = ranking.entries[file].tokens[at] + FRAME
+        worth = one.score * _fresh(one.terms, covered, ranking.worth, shape.fade)
+        return worth * math.pow(0.85, taken[file]) / math.pow(tokens, shape.power)
+
+    left = [one for one in ranking.blocks[:MOST] if one.unit >> SHIFT in ranking.entries]
     for allowed in (shape.first_pass, 1_000):
-        while True:
-            best, best_gain = None, 0.0
-            for unit, one in left.items():
-                file = unit >> SHIFT
-                if unit in blocked or taken[file] >= allowed:
-                    continue
-                entry = ranking.entries[file]
-                tokens = entry.tokens[unit & ((1 << SHIFT) - 1)] + FRAME
-                gain = one.score * _fresh(one.terms, covered, ranking.worth, shape.fade)
-                gain *= 0.85 ** taken[file]
-                gain /= float(tokens) ** shape.power
-                if gain > best_gain:
-                    best, best_gain = one, gain
-            if best is None:
-                break
-            unit = best.unit
-            del left[unit]
-            entry = ranking.entries[unit >> SHIFT]
-            block = entry.blocks[unit & ((1 << SHIFT) - 1)]
+        # What is taken only makes others worth less: the best is found by looking at those that
+        # were best before.
+        heap = [(-gain(one), at, one) for at, one in enumerate(left)]
+        heapify(heap)
+        left = []
+        while heap:
+            before, at, best = heappop(heap)
+            file = best.unit >> SHIFT
+            if taken[file] >= allowed:
+                left.append(best)
+                continue
+            now = -gain(best)
+            if now > before and heap and (now, at) > heap[0][:2]:
+                heappush(heap, (now, at, best))
+                continue
+            entry = ranking.entries[file]
+            block = entry.blocks[best.unit & ((1 << SHIFT) - 1)]
             over = (
                 packer.file_tokens(entry.path) > shape.share * packer.budget
                 or packer.folder_tokens(entry.path) > shape.folder_share * packer.budget
             )
             why = best.why or "words"
             if over or not packer.take(entry, block.first, block.last, why, limit=limit):
-                blocked.add(unit)
                 continue
-            taken[unit >> SHIFT] += 1
-            for at in range(len(covered)):
-                if best.terms >> at & 1:
-                    covered[at] += 1
+            taken[file] += 1
+            for term in range(len(covered)):
+                if best.terms >> term & 1:
+                    covered[term] += 1
 
 
 def _fresh(mask: int, covered: Sequence[int], worth: Sequence[float], fade: float) -> float:
     """The share of a block's terms that the packed blocks don't have yet, between `fade` and 1."""
     total = fresh = 0.0
-    for at, value in enumerate(worth):
-        if mask >> at & 1:
+    for value, times in zip(worth, covered, strict=True):
+        if mask & 1:
             total += value
-            fresh += value / (1 + covered[at])
+            fresh += value / (1 + times)
+        mask >>= 1
     return fade + (1 - fade) * (fresh / total if total else 1.0)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spark_tui.core.retrieve.corpus import SHIFT, Corpus, Entry, folded
@@ -35,6 +36,9 @@ WEIGHTS = Weights()
 
 RARELY_DEFINED = 3
 """A symbol that more blocks than this define points nowhere."""
+
+MOST_BLOCKS = 1_000
+"""Blocks of a ranking, at most."""
 
 MOST_POSTINGS = 60_000
 """Postings that are read for one instruction; the rarest terms come first."""
@@ -88,19 +92,13 @@ def rank(
     why: dict[int, str] = {}
     _definitions(every, corpus, scores, why, weights)
 
-    best: dict[int, float] = {}
-    sums: dict[int, float] = {}
-    for unit, score in scores.items():
-        file = unit >> SHIFT
-        sums[file] = sums.get(file, 0.0) + score
-        if score > best.get(file, 0.0):
-            best[file] = score
+    best, sums = _of_files(scores)
     file_idf = _path_worth(every, in_paths, total)
     for text, files in in_paths.items():
-        for file in files:
-            if file in best or len(files) <= 50:
-                best[file] = best.get(file, 0.0) + weights.path * file_idf[text]
-    top_files = sorted(best, key=best.__getitem__, reverse=True)[: weights.files * 4]
+        more = weights.path * file_idf[text]
+        for file in files if len(files) <= 50 else best.keys() & files:
+            best[file] = best.get(file, 0.0) + more
+    top_files = heapq.nlargest(weights.files * 4, best, key=best.__getitem__)
     entries = corpus.entries(top_files)
     most = max(scores.values(), default=0.0)
     most_sum = max((sums.get(file, 0.0) for file in entries), default=0.0) or 1.0
@@ -110,29 +108,31 @@ def rank(
     churn = history.churn if history is not None else {}
     most_churn = max((churn.get(e.path, 0.0) for e in entries.values()), default=0.0) or 1.0
 
-    lift: dict[int, float] = {}
+    lift = dict.fromkeys(entries, 0.0)
+    for text, files in in_paths.items():
+        for file in entries.keys() & files:
+            lift[file] += weights.path * file_idf[text]
     prior: dict[int, float] = {}
     for file, known in entries.items():
-        bonus = weights.coherence * most * sums.get(file, 0.0) / most_sum
-        bonus += sum(
-            weights.path * file_idf[text] for text, files in in_paths.items() if file in set(files)
-        )
-        bonus += weights.message * most * past.get(known.path, 0.0) / most_past
-        bonus += weights.churn * most * churn.get(known.path, 0.0) / most_churn
-        lift[file] = bonus
+        lift[file] += weights.coherence * most * sums.get(file, 0.0) / most_sum
+        lift[file] += weights.message * most * past.get(known.path, 0.0) / most_past
+        lift[file] += weights.churn * most * churn.get(known.path, 0.0) / most_churn
         prior[file] = worths[known.sort]
 
-    ranked: list[Scored] = []
+    valued: list[tuple[float, int]] = []
     for unit, score in scores.items():
         file = unit >> SHIFT
         if file in lift:
             value = (score + lift[file]) * prior[file]
             if value > 0:
-                ranked.append(Scored(unit, value, masks.get(unit, 0), why.get(unit, "")))
-    ranked.sort(key=lambda one: (-one.score, one.unit))
+                valued.append((-value, unit))
+    valued.sort()
+    ranked = [
+        Scored(unit, -value, masks(unit), why.get(unit, "")) for value, unit in valued[:MOST_BLOCKS]
+    ]
     of_files: dict[int, float] = {}
-    for one in ranked:
-        of_files.setdefault(one.unit >> SHIFT, one.score)
+    for value, unit in valued:
+        of_files.setdefault(unit >> SHIFT, -value)
     for file, bonus in lift.items():
         if file not in of_files and bonus * prior[file] > 0:
             of_files[file] = bonus * prior[file]
@@ -173,25 +173,59 @@ def _body(
     corpus: Corpus,
     average: float,
     weights: Weights,
-) -> tuple[dict[int, float], dict[int, int]]:
-    """BM25F over body, symbol and enclosing symbol; and which terms stand in which block."""
+) -> tuple[dict[int, float], Callable[[int], int]]:
+    """BM25F over body, symbol and enclosing symbol; and which terms stand in a block, as bits."""
     found = corpus.postings([term.text for term in terms])
-    k1, b = weights.k1, weights.b
-    added = (0.0, weights.symbol, weights.enclosing, weights.symbol + weights.enclosing)
+    gains = _Gains(average, weights)
     scores: dict[int, float] = {}
-    masks: dict[int, int] = {}
-    for at, term in enumerate(terms):
+    places: list[dict[int, float]] = []
+    for term, value in zip(terms, worth, strict=True):
         posting = found.get(term.text)
         if posting is None:
+            places.append({})
             continue
-        bit, value = 1 << at, worth[at]
-        for unit, count, name, length in zip(
-            posting.units, posting.counts, posting.names, posting.lengths, strict=True
-        ):
-            often = count / (1 - b + b * length / average) + added[name]
-            scores[unit] = scores.get(unit, 0.0) + value * often * (k1 + 1) / (k1 + often)
-            masks[unit] = masks.get(unit, 0) | bit
-    return scores, masks
+        kinds = zip(posting.counts, posting.names, posting.lengths, strict=True)
+        here = dict(zip(posting.units, map(gains.__getitem__, kinds), strict=True))
+        places.append(here)
+        for unit, gain in here.items():
+            scores[unit] = scores.get(unit, 0.0) + value * gain
+
+    def mask(unit: int) -> int:
+        return sum(1 << at for at, here in enumerate(places) if unit in here)
+
+    return scores, mask
+
+
+class _Gains(dict[tuple[int, int, int], float]):
+    """What a term is worth in a block by count, names and length: the same again and again."""
+
+    def __init__(self, average: float, weights: Weights) -> None:
+        super().__init__()
+        self._average = average
+        self._weights = weights
+        both = weights.symbol + weights.enclosing
+        self._added = (0.0, weights.symbol, weights.enclosing, both)
+
+    def __missing__(self, kind: tuple[int, int, int]) -> float:
+        count, name, length = kind
+        k1, b = self._weights.k1, self._weights.b
+        often = count / (1 - b + b * length / self._average) + self._added[name]
+        gain = self[kind] = often * (k1 + 1) / (k1 + often)
+        return gain
+
+
+def _of_files(scores: Mapping[int, float]) -> tuple[dict[int, float], dict[int, float]]:
+    """The best block's score and the sum of all of them, of every file."""
+    best: dict[int, float] = {}
+    sums: dict[int, float] = {}
+    for unit, score in scores.items():
+        file = unit >> SHIFT
+        if file in sums:
+            sums[file] += score
+            best[file] = max(best[file], score)
+        else:
+            sums[file] = best[file] = score
+    return best, sums
 
 
 def _definitions(

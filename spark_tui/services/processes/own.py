@@ -1,4 +1,7 @@
-"""Profile `self`: this program again (the simulated endpoint); it ends when we do."""
+"""Profile `self`: this program again (the simulated endpoint, the index's builder).
+
+It ends when we do.
+"""
 
 from __future__ import annotations
 
@@ -22,25 +25,31 @@ class OwnProcess:
         self._process = process
         self._port_fd = port_fd
         self._life_fd = life_fd
+        self._told = b""
         self.pid = process.pid
 
     def read_port(self, timeout: float = 10.0) -> int:
         """The port the child listens on, once it has written it. Raises WorktreeError."""
-        line = b""
+        line = self.read_line(timeout)
+        if not line.isdigit():
+            raise WorktreeError("the simulated endpoint did not start", "spark-tui sim shows why")
+        return int(line)
+
+    def read_line(self, timeout: float) -> str:
+        """The next line the child tells, "" where none comes in time or it has ended."""
         deadline = time.monotonic() + timeout
         with selectors.DefaultSelector() as selector:
             selector.register(self._port_fd, selectors.EVENT_READ)
-            while not line.endswith(b"\n"):
+            while b"\n" not in self._told:
                 left = deadline - time.monotonic()
                 if left <= 0 or not selector.select(left):
-                    break
-                chunk = os.read(self._port_fd, 64)
+                    return ""
+                chunk = os.read(self._port_fd, 4096)
                 if not chunk:
-                    break
-                line += chunk
-        if not line.strip().isdigit():
-            raise WorktreeError("the simulated endpoint did not start", "spark-tui sim shows why")
-        return int(line)
+                    return ""
+                self._told += chunk
+        line, _, self._told = self._told.partition(b"\n")
+        return line.decode("utf-8", "replace").strip()
 
     def ended(self) -> bool:
         """Whether the child is gone."""
@@ -62,7 +71,8 @@ class OwnProcess:
 def spawn_self(args: Sequence[str], *, environment: dict[str, str] | None = None) -> OwnProcess:
     """Start `python -m spark_tui ARGS --port-fd N --parent-fd M` and return at once.
 
-    The child writes its port to the first descriptor and ends at end-of-file on the second.
+    The child writes lines to the first descriptor, its port for one, and ends at end-of-file on
+    the second.
     """
     port_read, port_write = os.pipe()
     life_read, life_write = os.pipe()

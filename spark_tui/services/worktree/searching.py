@@ -11,11 +11,13 @@ SEARCH_S = 2.0
 """Seconds a search may take."""
 
 
-def files_with(repo: Repository, texts: Sequence[str], *, fold: bool = False) -> tuple[str, ...]:
+def files_with(
+    repo: Repository, texts: Sequence[str], *, fold: bool = False, timeout: float = SEARCH_S
+) -> tuple[str, ...]:
     """Files (tracked, or untracked and not ignored) that hold any of these texts, unsorted.
 
     Binary files hold none. With `fold` case does not matter. A text is part of one line. Raises
-    WorktreeError where git fails or takes too long.
+    WorktreeError where git fails or takes longer than `timeout` seconds.
     """
     wanted = [text for text in texts if text and not {"\n", "\r", "\0"}.intersection(text)]
     if not wanted:
@@ -35,7 +37,7 @@ def files_with(repo: Repository, texts: Sequence[str], *, fold: bool = False) ->
             "--no-recurse-submodules",
             "--no-textconv",
             *said,
-            timeout=SEARCH_S,
+            timeout=timeout,
             environment=repo.disarmed(),
         )
     except SparkError as error:

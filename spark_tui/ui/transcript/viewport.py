@@ -67,8 +67,7 @@ class Viewport:
 
     def eye_row(self, row: int, block: TranscriptBlock) -> int:
         """The row the eye is on, or one higher up where the block would not fit below it."""
-        room = self.height - block.solid
-        return min(row, room if room >= 0 else self.height // 4)
+        return min(row, max(self.height // 4, self.height - block.solid))
 
     def scroll(self, lines: int) -> bool:
         """Scroll by rows; True when that reached the end."""
