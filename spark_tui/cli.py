@@ -62,8 +62,8 @@ Point at code, say what to change, keep what you like.
   --plain              lines only, nothing is redrawn: for screen readers and dumb terminals
   --version, --help
 
-An endpoint: F3 in the session sets one up; or set OPENAI_API_KEY or OPENAI_BASE_URL (and
-SPARK_TUI_MODEL), or name it in config.toml:
+An endpoint: set one up in a session's list of endpoints; or set OPENAI_API_KEY or
+OPENAI_BASE_URL (and SPARK_TUI_MODEL), or name it in config.toml:
 
   [endpoints.fast]
   base_url = "https://api.example.com/v1"
@@ -85,10 +85,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except UsageError as error:
-        print(f"spark-tui: {error.one_line()}", file=sys.stderr)
+        from spark_tui.ui.messages.remedies import shell_line
+
+        print(f"spark-tui: {shell_line(error)}", file=sys.stderr)
         return 2
     except SparkError as error:
-        from spark_tui.commands.output import shell_line
+        from spark_tui.ui.messages.remedies import shell_line
 
         print(f"spark-tui: {shell_line(error)}", file=sys.stderr)
         return 1

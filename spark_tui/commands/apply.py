@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.opening import told_late
-from spark_tui.commands.output import err, out, raw, shell_line
+from spark_tui.commands.output import err, out, raw
 from spark_tui.core.edits.diff import unified
 from spark_tui.core.edits.entry import hunks_of_changes
 from spark_tui.core.edits.guard import protected, shown
@@ -20,6 +20,7 @@ from spark_tui.core.edits.model import Change, EditFormat, FileImage, FileOp, Hu
 from spark_tui.core.edits.refused import places, reason
 from spark_tui.core.errors import SparkError, UsageError
 from spark_tui.core.journal import EntryNote
+from spark_tui.ui.messages.remedies import shell_line
 
 if TYPE_CHECKING:
     from spark_tui.services.worktree.git_worktree import GitWorktree
@@ -201,12 +202,12 @@ def _reason(hunk: Hunk) -> str:
 def _print_refused(result: ProposalResult, problem: str) -> None:
     err(f"spark-tui: {problem}")
     for hunk in result.refused:
-        err(f"  ! {hunk.path}  {reason(hunk, 'edit')}{_way_out(hunk)}")
+        err(f"  ! {hunk.path}  {reason(hunk, 'edit')}{_remedy(hunk)}")
         for line in places(hunk):
             err(f"      {line}")
 
 
-def _way_out(hunk: Hunk) -> str:
+def _remedy(hunk: Hunk) -> str:
     """The option that takes what a person could take at a glance."""
     code = hunk.refusal.code if hunk.refusal else None
     written_out = code in (RefusalCode.EXCERPT, RefusalCode.FILE_EXISTS)

@@ -36,6 +36,7 @@ from spark_tui.core.endpoint.wire import (
 )
 from spark_tui.core.errors import EndpointError, SettingsError, SparkError, UsageError
 from spark_tui.core.printable import safe
+from spark_tui.core.remedy import Remedy
 from spark_tui.services import places
 from spark_tui.services.credentials import with_keyring
 
@@ -47,7 +48,7 @@ _ENDINGS = {
     Ending.STOPPED: "stopped, nothing written",
     Ending.FAILED: "the endpoint failed, nothing written",
 }
-NO_ENDPOINT = "set OPENAI_API_KEY or OPENAI_BASE_URL, or F3 in spark-tui, or --endpoint sim"
+NO_ENDPOINT = "set OPENAI_API_KEY or OPENAI_BASE_URL, or set one up in spark-tui, or --endpoint sim"
 
 
 def chosen_endpoint(root: Path | None, name: str) -> EndpointProfile:
@@ -58,8 +59,7 @@ def chosen_endpoint(root: Path | None, name: str) -> EndpointProfile:
     """
     chosen = named_endpoint(root, name)
     if chosen.need is Need.KEY:
-        way_out = f"set {chosen.key_variable}, or F3 in spark-tui"
-        raise UsageError(f"{chosen.name} needs a key", way_out)
+        raise UsageError(f"{chosen.name} needs a key", f"set {chosen.key_variable}", Remedy.SET_KEY)
     if chosen.need is Need.SIGN_IN:
         raise UsageError(f"{chosen.name} needs a sign-in", "spark-tui login")
     return chosen
@@ -72,7 +72,7 @@ def named_endpoint(root: Path | None, name: str) -> EndpointProfile:
         choice = choose_endpoint(settings, os.environ, name)
     except SettingsError as error:
         if name:
-            raise UsageError(error.what, error.way_out) from None
+            raise UsageError(error.what, *error.remedies) from None
         raise
     if choice.fallback:
         raise UsageError("no endpoint is configured", NO_ENDPOINT)
@@ -85,7 +85,7 @@ def named_endpoint(root: Path | None, name: str) -> EndpointProfile:
 def _address_of(settings: Settings, name: str) -> str:
     table = settings.below(name)
     names = variables_in(table.base_url) if table is not None else ()
-    return f"set {' and '.join(names)}, or F3 in spark-tui" if names else "set its base_url"
+    return f"set {' and '.join(names)}, or set it up in spark-tui" if names else "set its base_url"
 
 
 def edited(
@@ -219,9 +219,8 @@ def answer(profile: EndpointProfile, request: ModelRequest) -> CompleteAnswer:
         endpoint.close()
     ended = endings[0]
     if ended.ending is not Ending.COMPLETE:
-        # The event's own way out names keys of the session's screen.
-        what = ended.message.removesuffix(", draft kept") or _ENDINGS[ended.ending]
-        raise EndpointError(what, _way_out(ended.fault, profile))
+        what = ended.message or _ENDINGS[ended.ending]
+        raise EndpointError(what, _remedy(ended.fault, profile))
     return CompleteAnswer(_joined(texts), ended.certain)
 
 
@@ -238,7 +237,7 @@ def _joined(texts: Sequence[tuple[Channel, str]]) -> str:
     )
 
 
-def _way_out(fault: FaultKind | None, profile: EndpointProfile) -> str:
+def _remedy(fault: FaultKind | None, profile: EndpointProfile) -> str:
     match fault:
         case FaultKind.AUTH if profile.key_variable:
             return f"set {profile.key_variable}"

@@ -13,6 +13,7 @@ from spark_tui.core.endpoint.probe import Check, ProbeReport, StepOutcome
 from spark_tui.core.endpoint.profiles import check_url, name_for
 from spark_tui.core.endpoint.wire import EndpointProfile, Source
 from spark_tui.core.errors import SettingsError, UsageError
+from spark_tui.ui.messages.remedies import in_shell
 
 _MARKS = {StepOutcome.OK: "✓", StepOutcome.FAILED: "✗", StepOutcome.SKIPPED: "–"}
 _PLAIN = {StepOutcome.OK: "+", StepOutcome.FAILED: "x", StepOutcome.SKIPPED: "-"}
@@ -63,7 +64,7 @@ def _profile(name: str) -> EndpointProfile:
         try:
             check_url(url, "doctor")
         except SettingsError as error:
-            raise UsageError(error.what, error.way_out) from None
+            raise UsageError(error.what, *error.remedies) from None
         return EndpointProfile(name_for(url), url, source=Source.ENVIRONMENT, dialect="")
     return named_endpoint(None, name)
 
@@ -78,8 +79,9 @@ def _print(check: Check) -> None:
     wide = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     mark = (_MARKS if wide else _PLAIN)[check.verdict]
     out(f"  {mark} {check.step:<12}{took:>11}   {check.detail}".rstrip())
-    if check.fix:
-        out(f"    {'→' if wide else '>'} {check.fix}")
+    fix = in_shell("", check.fix)
+    if fix:
+        out(f"    {'→' if wide else '>'} {fix}")
 
 
 def _verdict(report: ProbeReport) -> str:
@@ -114,7 +116,7 @@ def _as_data(profile: EndpointProfile, report: ProbeReport) -> dict[str, object]
                 "verdict": str(check.verdict),
                 "ms": None if check.took_ns is None else round(check.took_ns / 1e6, 3),
                 "detail": check.detail,
-                "fix": check.fix,
+                "fix": in_shell("", check.fix),
             }
             for check in report.checks
         ],

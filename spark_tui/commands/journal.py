@@ -196,8 +196,8 @@ def _in_the_way(
     if not entry:
         raise error
     if not dry_run:
-        way_out = f"spark-tui undo {entry} --dry-run shows both"
-        raise ConflictError(error.what, way_out, paths=error.paths, line=error.line) from error
+        remedy = f"spark-tui undo {entry} --dry-run shows both"
+        raise ConflictError(error.what, remedy, paths=error.paths, line=error.line) from error
     out(error.what)
     _show_hunks(worktree.view(entry), hunks)
     return 1

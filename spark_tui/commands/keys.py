@@ -30,11 +30,11 @@ def keys(args: Sequence[str]) -> int:
             out(line)
         return 0
     os.environ.setdefault("ESCDELAY", "50" if os.environ.get("SSH_CONNECTION") else "25")
-    from spark_tui.ui.input.key_echo import echo
+    from spark_tui.ui.input.key_echo import HOW, echo
 
     where = [f"TERM {os.environ.get('TERM', 'not set')}"]
     where += [name for name in ("TMUX", "STY", "SSH_CONNECTION") if os.environ.get(name)]
-    out(f"{' · '.join(where)} · press keys · Ctrl+C twice ends")
+    out(" · ".join([*where, HOW]))
     out(f"  {'bytes':<26} {'key':<20} does")
     echo(keymap, lambda line: print(line, flush=True))
     return 0

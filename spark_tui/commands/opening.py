@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spark_tui.commands.output import err, shell_line
+from spark_tui.commands.output import err
 from spark_tui.core.errors import SettingsError
+from spark_tui.ui.messages.remedies import shell_line
 
 if TYPE_CHECKING:
     from spark_tui.services.worktree.git_worktree import GitWorktree

@@ -2,27 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import sys
 
-from spark_tui.core.errors import SparkError
 from spark_tui.core.printable import safe
-
-_KEYS = (
-    (", hunks stay open", ""),
-    ("r asks on it", "try again on your text"),
-    ("y again", "try again"),
-    ("n drops", "take it out of the edit"),
-)
-"""Ways out that name keys of the screen, and what they are in a shell."""
-
-
-def shell_line(error: SparkError) -> str:
-    """The one line of an error for a shell, where there are no keys to press."""
-    line = error.one_line()
-    for key, said in _KEYS:
-        line = re.sub(rf"\b{key}\b" if key[0].isalpha() else key, said, line)
-    return line
 
 
 def printable(text: str) -> str:

@@ -270,7 +270,9 @@ def _run(
         if not made:
             # What git or a hook said is above, and gone once the session is painted again.
             with contextlib.suppress(EOFError, KeyboardInterrupt):
-                input("\nspark-tui: no commit was made · Enter goes back ")
+                from spark_tui.ui.messages.words import NO_COMMIT
+
+                input(f"\nspark-tui: {NO_COMMIT} ")
         return made
 
     def run_line(line: str, told: Callable[[str], None], stop: threading.Event) -> int:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from spark_tui.services.sessions import Sessions
 
 _LISTED = 20
-_UNDECIDED = (HunkState.OPEN, HunkState.REFUSED, HunkState.STALE)
 
 
 def sessions(args: Sequence[str]) -> int:
@@ -103,7 +102,7 @@ def _root() -> Path:
 
 def _about(session: Session) -> str:
     turns = session.turns
-    opened = sum(h.state in _UNDECIDED for turn in turns for h in turn.hunks)
+    opened = sum(h.asks for turn in turns for h in turn.hunks)
     many = f"{len(turns)} turn{'s' * (len(turns) != 1)}"
     left = f", {opened} left open" if opened else ""
     first = " ".join(turns[0].text.split()) if turns else ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.output import err, out
 from spark_tui.core.errors import SparkError
+from spark_tui.ui.messages.remedies import shell_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +67,7 @@ def _samples(paths: Sequence[Path]) -> list[Sample]:
         try:
             one = outline(read_trace(path), path.name)
         except SparkError as error:
-            err(error.one_line())
+            err(shell_line(error))
             continue
         track = track_of(one)
         if one.end is not None and (track.sent is not None or track.fault is not None):

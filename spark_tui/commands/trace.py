@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.output import err, out
 from spark_tui.core.errors import SparkError, UsageError
+from spark_tui.ui.messages.remedies import shell_line
 
 if TYPE_CHECKING:
     from spark_tui.core.trace.decode import Trace
@@ -78,7 +79,7 @@ def _list(given: Namespace) -> int:
         try:
             found.append((number, path, summary(read_trace(path), path.name)))
         except SparkError as error:
-            err(error.one_line())
+            err(shell_line(error))
     if given.json:
         print(json.dumps([_entry(path, one) for _, path, one in found], indent=1))
         return 0

@@ -1,4 +1,4 @@
-"""Errors a person is meant to read: what happened, then the way out.
+"""Errors a person is meant to read: what happened, then what helps.
 
 SparkError
 ├── UsageError          wrong arguments (exit status 2)
@@ -12,18 +12,21 @@ SparkError
 └── EndpointError       the model endpoint can't be reached or refused the request
 """
 
+from __future__ import annotations
+
+from spark_tui.core.remedy import Way, Ways
+
 
 class SparkError(Exception):
-    """A failure with a one-line cause and a one-line way out, both safe to print."""
+    """A failure: a one-line cause that is safe to print, and what helps, best first.
 
-    def __init__(self, what: str, way_out: str = "") -> None:
+    It is told in the words of where it is read (see `spark_tui.ui.messages.remedies`).
+    """
+
+    def __init__(self, what: str, *remedies: Way) -> None:
         super().__init__(what)
         self.what = what
-        self.way_out = way_out
-
-    def one_line(self) -> str:
-        """The message as one line: `what · way out`."""
-        return f"{self.what} · {self.way_out}" if self.way_out else self.what
+        self.remedies: Ways = remedies
 
 
 class UsageError(SparkError):
@@ -41,8 +44,8 @@ class WorktreeError(SparkError):
 class FileRefusedError(WorktreeError):
     """One path must not be read or written."""
 
-    def __init__(self, path: str, what: str, way_out: str = "") -> None:
-        super().__init__(what, way_out)
+    def __init__(self, path: str, what: str, *remedies: Way) -> None:
+        super().__init__(what, *remedies)
         self.path = path
 
 
@@ -53,9 +56,9 @@ class ConflictError(SparkError):
     """
 
     def __init__(
-        self, what: str, way_out: str = "", *, paths: tuple[str, ...] = (), line: int | None = None
+        self, what: str, *remedies: Way, paths: tuple[str, ...] = (), line: int | None = None
     ) -> None:
-        super().__init__(what, way_out)
+        super().__init__(what, *remedies)
         self.paths = paths
         self.line = line
 

@@ -19,6 +19,7 @@ from spark_tui.core.endpoint.wire import Ending, WireEvent
 from spark_tui.core.journal import EntryView
 from spark_tui.core.latency.meter import Reading
 from spark_tui.core.race import Race
+from spark_tui.core.remedy import Ways
 
 
 class Mode(StrEnum):
@@ -290,7 +291,33 @@ class TurnEnded:
     ending: Ending
     reading: Reading
     detail: str = ""
-    way_out: str = ""
+    remedies: Ways = ()
+
+
+class Repair(StrEnum):
+    """How far the one automatic repair round of an answer is."""
+
+    ASKING = "asking"
+    PLACED = "placed"
+    UNFIT = "unfit"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Repairing:
+    """Hunks without a place are asked for again, once, or that has ended.
+
+    `numbers` are those of the hunks within their turn, from 1. `tokens` were sent for it, or came
+    of it (PLACED). One of them could go in `places` places.
+    """
+
+    at: int
+    turn: int
+    ids: tuple[HunkId, ...]
+    numbers: tuple[int, ...]
+    step: Repair
+    tokens: int = 0
+    places: int = 0
 
 
 # ------------------------------------------------------------------- decisions and the disk
@@ -324,13 +351,13 @@ class Flushed:
 
 @dataclass(frozen=True, slots=True)
 class FlushRefused:
-    """Nothing was written; `message` and `way_out` say why. The hunks are open again."""
+    """Nothing was written; `message` says why, `remedies` what to do. The hunks are open again."""
 
     at: int
     turn: int
     ids: tuple[HunkId, ...]
     message: str
-    way_out: str
+    remedies: Ways = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,19 +474,20 @@ class EndpointTested:
 class EndpointSetUp:
     """Setting up an endpoint ended: `saved` says where it is kept, "" where it did not work.
 
-    `name` is the endpoint; `problem` and `way_out` say what stopped it before or after the test.
+    `name` is the endpoint; `problem` says what stopped it before or after the test,
+    `remedies` what to do.
     """
 
     at: int
     name: str
     saved: str = ""
     problem: str = ""
-    way_out: str = ""
+    remedies: Ways = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One line for the person: what, then the way out.
+    """One line for the person: what, then what helps.
 
     `place` is the file and 1-based line it is about, `entry` the journal's entry; else None and 0.
     `together` are the entries that can be taken back with it where it alone can't.
@@ -467,7 +495,7 @@ class Notice:
 
     at: int
     text: str
-    way_out: str = ""
+    remedies: Ways = ()
     severity: Severity = Severity.INFO
     place: tuple[str, int] | None = None
     entry: int = 0
@@ -482,6 +510,7 @@ class FileShown:
     path: str
     image: FileImage | None
     reason: str = ""
+    remedies: Ways = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -518,6 +547,7 @@ Event = (
     | Handled
     | SocketClosed
     | TurnEnded
+    | Repairing
     | Decided
     | Flushed
     | FlushRefused

@@ -90,10 +90,14 @@ def _bounded(number: float) -> float:
 def _read_union(kinds: Iterable[Any], data: Any) -> Any:
     if data is None:
         return None
+    wrong = ValueError("an empty union")
     for kind in kinds:
         if kind is not type(None):
-            return _read(kind, data)
-    raise ValueError("an empty union")
+            try:
+                return _read(kind, data)
+            except ValueError as error:
+                wrong = error
+    raise wrong
 
 
 def _read_tuple(kinds: tuple[Any, ...], data: Any) -> Any:

@@ -19,7 +19,7 @@ MOST_TURNS = 3
 
 def open_turns(turns: Sequence[Turn]) -> list[Turn]:
     """The newest turns that still have open hunks, in order."""
-    return [t for t in turns if any(h.state in UNDECIDED for h in t.hunks)][-MOST_TURNS:]
+    return [t for t in turns if any(h.asks for h in t.hunks)][-MOST_TURNS:]
 
 
 def conversation(turns: Sequence[Turn], answers: Mapping[int, str]) -> tuple[Message, ...]:
@@ -30,7 +30,7 @@ def conversation(turns: Sequence[Turn], answers: Mapping[int, str]) -> tuple[Mes
     """
     out: list[Message] = []
     for turn in open_turns(turns):
-        waiting = [h for h in turn.hunks if h.state in UNDECIDED]
+        waiting = [h for h in turn.hunks if h.asks]
         asked = turn.text
         if any(h.state not in (*UNDECIDED, HunkState.WRITING) for h in turn.hunks):
             asked += f"\n\n(Of your answer these hunks are still open: {_places(waiting)}. {_REST})"

@@ -7,6 +7,7 @@ checking           Runs the person's checks after an apply, one after the other
 comments           Watches for `AI!` comments: only those the person just wrote count
 conductor          `Pair`, what the UI talks to: turns, review and worktree as one stream of events
 context_selection  What goes along with an instruction: named files, or a choice when none is named
+emit               How events go round: `Emit` for who makes them, `Observer` for who follows them
 endpoints          The endpoints of a session: the one in use, switching, and setting one up
 faults             Faults of this program in a session: told in one line, noted, and never a hang
 follow_up          What the next turn takes over: files, open hunks, selected lines
@@ -26,6 +27,7 @@ request            The request of an instruction: made to show its size, and to 
 reshape            Hunks that the person splits in parts or rewrites before deciding
 review             Decisions and the disk: keep, drop, flush, undo. Deciding is not writing
 sources            The files there are, and what a draft would send
+spending           What turns cost, held against the limits before the next goes out
 tree               The worktree as shown: read again when something changed it
 turn               One turn: request -> stream -> edits -> proposal. The only cancel scope
 """

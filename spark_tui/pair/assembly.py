@@ -42,8 +42,10 @@ from spark_tui.core.events import (
     Thought,
     Unsaid,
 )
+from spark_tui.core.remedy import Remedy
 from spark_tui.core.session import Session
 from spark_tui.pair.answer import Parsed
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.open_files import OpenFiles
 from spark_tui.pair.ports import Clock, Worktree
 from spark_tui.pair.review import LIVE, Review
@@ -62,7 +64,7 @@ class Assembly:
         open_files: OpenFiles,
         review: Review,
         clock: Clock,
-        emit: Callable[..., None],
+        emit: Emit,
         session: Callable[[], Session],
         failed: Callable[[Exception], None],
     ) -> None:
@@ -330,7 +332,7 @@ class Assembly:
         for problem in self._assembler.problems:
             if problem.file is None:
                 what = f"line {problem.line} of the answer: {problem.message}"
-                self._emit(Notice(now, what, "r asks again", Severity.ERROR))
+                self._emit(Notice(now, what, (Remedy.RETRY,), Severity.ERROR))
 
     @property
     def sound(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from spark_tui.core.events import (
     Asked,
@@ -34,8 +34,12 @@ class SessionAutosave:
         self._armed: asyncio.TimerHandle | None = None
         self._writing: asyncio.Future[None] | None = None
 
-    def saw(self, event: Event) -> None:
-        """An event was folded into the session."""
+    def handle(self, events: Sequence[Event]) -> None:
+        """Events were folded into the session."""
+        for event in events:
+            self._note(event)
+
+    def _note(self, event: Event) -> None:
         match event:
             case Asked() | Decided() | Flushed() | FlushRefused() | TurnEnded():
                 self._changed.add(event.turn)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from spark_tui.core.checks import CheckResult, CheckRule, due
 from spark_tui.core.events import Checked
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.ports import Clock
 
 
@@ -43,7 +44,7 @@ class Checking:
         self,
         checks: Checks,
         clock: Clock,
-        emit: Callable[..., None],
+        emit: Emit,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self._checks = checks

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from spark_tui.core.comments import CommentRequest, fresh, requests
 from spark_tui.core.context import written
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import CommentsWaiting
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.ports import Clock, Worktree
 
 MOST_FILES = 100
@@ -33,9 +34,7 @@ class Comments:
     program brings (a checkout, a merge) asks for nothing.
     """
 
-    def __init__(
-        self, worktree: Worktree, marker: str, clock: Clock, emit: Callable[..., None]
-    ) -> None:
+    def __init__(self, worktree: Worktree, marker: str, clock: Clock, emit: Emit) -> None:
         self._worktree = worktree
         self._marker = marker
         self._clock = clock

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from spark_tui.core.context import LineRange, written
-from spark_tui.core.cost.spending import Ledger, SpendLimits, expected, over
+from spark_tui.core.cost.spending import Ledger, SpendLimits
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.endpoint.choices import EndpointChoice, EndpointDraft, label
 from spark_tui.core.endpoint.wire import EndpointProfile
@@ -26,15 +26,16 @@ from spark_tui.core.events import (
     ModeSet,
     Notice,
     Severity,
-    TurnEnded,
 )
 from spark_tui.core.journal import Entry
 from spark_tui.core.mentions import mentions
+from spark_tui.core.remedy import Remedy, Way
 from spark_tui.core.session import Session, step
 from spark_tui.pair.autosave import SessionAutosave
 from spark_tui.pair.checking import Checking, Checks, NoChecks
 from spark_tui.pair.comments import Comments
 from spark_tui.pair.context_selection import ReadClipboard, no_clipboard
+from spark_tui.pair.emit import Observer
 from spark_tui.pair.endpoints import Endpoints
 from spark_tui.pair.faults import CrashNote, Faults, no_note
 from spark_tui.pair.follow_up import FollowUp
@@ -55,6 +56,7 @@ from spark_tui.pair.request import format_for
 from spark_tui.pair.reshape import Reshape
 from spark_tui.pair.review import Review
 from spark_tui.pair.sources import Sources
+from spark_tui.pair.spending import Spending
 from spark_tui.pair.tree import TreeShown
 from spark_tui.pair.turn import Ask, Before, TurnRun
 
@@ -89,8 +91,6 @@ class Pair:
         ledger: Ledger | None = None,
         spend: SpendLimits | None = None,
     ) -> None:
-        self._ledger = ledger
-        self._spend = spend or SpendLimits()
         self._faults = Faults(crash_note)
         self._worktree = worktree
         self._clock = clock
@@ -135,6 +135,15 @@ class Pair:
             lambda: format_for(self._endpoints.profile, self.session.endpoint.model),
             lambda: self.session.endpoint.window,
         )
+        self._spending = Spending(ledger, spend, self._spawn)
+        self._endpoints.of_rival = self._racing.of_rival
+        self._observers: tuple[Observer, ...] = (
+            self._autosave,
+            self._sources,
+            self._endpoints,
+            self._racing,
+            self._spending,
+        )
         self._entries: tuple[Entry, ...] = ()
         self._afresh = False
 
@@ -153,7 +162,7 @@ class Pair:
                 batch = tuple(self._queue)
                 self._queue.clear()
                 try:
-                    self._recording.take(batch)
+                    self._recording.handle(batch)
                 except Exception as error:  # noqa: BLE001 - figures are worth no session
                     self._recording.give_up()
                     self._tell_of(error)
@@ -163,27 +172,17 @@ class Pair:
         for event in events:
             self.session = step(self.session, event)
             self._queue.append(event)
-            self._autosave.saw(event)
-            self._sources.saw(event)
-            if not self._racing.of_rival(event):
-                self._endpoints.saw(event)
-            self._racing.saw(event)
-            self._spent(event)
+            for observer in self._observers:
+                observer.handle((event,))
         self._wake.set()
 
-    def _spent(self, event: Event) -> None:
-        """A turn that is over is put down at what it cost, beside everything else."""
-        ledger = self._ledger
-        if ledger is not None and isinstance(event, TurnEnded) and event.reading.cost:
-            self._spawn(asyncio.to_thread(ledger.add, event.reading.cost))
-
-    def tell(self, what: str, way_out: str) -> None:
+    def tell(self, what: str, *remedies: Way) -> None:
         """Say something to the person."""
-        self._emit(Notice(self._clock(), what, way_out))
+        self._emit(Notice(self._clock(), what, remedies))
 
     def _tell_of(self, error: BaseException) -> None:
-        what, way_out = self._faults.beside(error)
-        self._emit(Notice(self._clock(), what, way_out, Severity.ERROR))
+        what, remedies = self._faults.beside(error)
+        self._emit(Notice(self._clock(), what, remedies, Severity.ERROR))
 
     def broke(self, error: Exception) -> None:
         """What shows a turn failed: what runs ends, finished hunks stay; else it is only told."""
@@ -231,8 +230,9 @@ class Pair:
     ) -> None:
         missing = self._endpoints.missing()
         if missing:
-            told = f"{missing}, draft kept"
-            self._emit(Notice(self._clock(), told, "F3 sets it, Up Enter sends", Severity.ERROR))
+            told = missing
+            remedies = (Remedy.DRAFT_KEPT, Remedy.SET_ENDPOINT, Remedy.SEND)
+            self._emit(Notice(self._clock(), told, remedies, Severity.ERROR))
             return
         raced = self._racing.over()
         afresh, self._afresh = self._afresh, False
@@ -445,11 +445,10 @@ class Pair:
     def preview(self, text: str, span: LineRange | None = None) -> ContextPreview:
         """What sending `text` would send; files not yet read are read in the background."""
         look = self._sources.preview(text, span or self._lines_meant(text))
-        if self._ledger is None or look.problem:
+        if look.problem:
             return look
-        outputs = [turn.reading.output for turn in self.session.turns]
-        cost = expected(self._endpoints.profile, look.tokens, outputs)
-        return replace(look, over=over(self._spend, cost, self._ledger.today()))
+        over = self._spending.over(self._endpoints.profile, look.tokens, self.session)
+        return replace(look, over=over)
 
     def show_diff(self) -> None:
         """Read what differs from the last commit."""

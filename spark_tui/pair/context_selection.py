@@ -25,6 +25,7 @@ from spark_tui.core.context import (
 from spark_tui.core.edits.model import FileImage
 from spark_tui.core.errors import FileRefusedError, WorktreeError
 from spark_tui.core.mentions import Mention, mentions
+from spark_tui.core.remedy import Remedy
 from spark_tui.pair.ports import Worktree
 
 LISTING_LIMIT = 400
@@ -151,7 +152,7 @@ def _read_named(
             raise FileRefusedError(
                 path,
                 f"{path} is not here",
-                f"nearest: {close}" if close else "Ctrl+X f finds a file",
+                f"nearest: {close}" if close else Remedy.FIND_FILE,
             )
         if lines is not None and lines[0] > max(1, len(image.lines)):
             raise FileRefusedError(

@@ -31,6 +31,8 @@ from spark_tui.core.events import (
     OnWire,
     Severity,
 )
+from spark_tui.core.remedy import Remedy
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.ports import Clock, Endpoint, EndpointSetup
 from spark_tui.pair.request import CACHE_KEY, format_for
 
@@ -39,6 +41,7 @@ class Endpoints:
     """Owns the endpoint in use and knows the others, in the order they were given.
 
     Everything is called in the session's loop; what an endpoint tells comes from its own thread.
+    `of_rival` says which events are about another endpoint than the one in use.
     """
 
     def __init__(
@@ -47,7 +50,7 @@ class Endpoints:
         connect: Callable[[EndpointProfile], Endpoint],
         setup: EndpointSetup | None,
         clock: Clock,
-        emit: Callable[..., None],
+        emit: Emit,
         spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
     ) -> None:
         self._profiles = list(profiles)
@@ -59,6 +62,7 @@ class Endpoints:
         self._shipped = {p.name for p in profiles if p.source is Source.SHIPPED}
         self._previous = ""
         self._lanes: set[tuple[str, str]] = set()
+        self.of_rival: Callable[[Event], bool] = lambda _: False
         self._setting: asyncio.Task[None] | None = None
         self._retired: list[Endpoint] = []
         self.profile = profiles[0]
@@ -129,15 +133,20 @@ class Endpoints:
         """Nothing new is asked of it: closed before the next turn."""
         self._retired.append(endpoint)
 
-    def saw(self, event: Event) -> None:
+    def handle(self, events: Sequence[Event]) -> None:
         """Say once for each endpoint that another lane served than was asked for."""
-        if not (isinstance(event, OnWire) and isinstance(event.event, Served)):
-            return
-        name, lane = self.profile.name, event.event
+        for event in events:
+            if not isinstance(event, OnWire) or self.of_rival(event):
+                continue
+            if isinstance(event.event, Served):
+                self._served(event.event)
+
+    def _served(self, lane: Served) -> None:
+        name = self.profile.name
         if lane.other and (name, lane.tier) not in self._lanes:
             self._lanes.add((name, lane.tier))
             told = f"asked {name} for {lane.asked}, served {lane.tier}"
-            self._emit(Notice(self._clock(), told, "is it enabled for this account?"))
+            self._emit(Notice(self._clock(), told, ("is it enabled for this account?",)))
 
     def set_up(self, draft: EndpointDraft) -> None:
         """Test what the draft describes; save and use it if it works."""
@@ -155,17 +164,17 @@ class Endpoints:
         setup = self._setup
         if setup is None:
             return
-        self._emit(Notice(self._clock(), "sign in in the browser", "F3 again stops waiting"))
+        self._emit(Notice(self._clock(), "sign in in the browser", (Remedy.STOP_WAITING,)))
         try:
             who = await asyncio.to_thread(setup.sign_in)
         except SparkError as error:
-            self._emit(Notice(self._clock(), error.what, error.way_out, Severity.ERROR))
+            self._emit(Notice(self._clock(), error.what, error.remedies, Severity.ERROR))
         except asyncio.CancelledError:
             setup.stop()
             raise
         else:
             self._adopt(replace(profile, need=Need.NOTHING, key_from="your ChatGPT sign-in"))
-            self._emit(Notice(self._clock(), f"signed in as {who}", f"{profile.name} is in use"))
+            self._emit(Notice(self._clock(), f"signed in as {who}", (f"{profile.name} is in use",)))
 
     def stop_set_up(self) -> None:
         """End a test that runs."""
@@ -220,14 +229,14 @@ class Endpoints:
             if not report.works:
                 what = f"{problem.step}: {problem.detail}" if problem else "it did not answer"
                 # What to do about a key is said by the form it was typed into.
-                fix = problem.fix if problem and problem.step is not ProbeStep.KEY else ""
+                fix = problem.fix if problem and problem.step is not ProbeStep.KEY else ()
                 self._emit(EndpointSetUp(self._clock(), name, "", what, fix))
                 return
             key = profile.key if draft.key.strip() else ""
             table = profile.source is Source.SAVED and not _as_shipped(profile, known)
             saved = await asyncio.to_thread(setup.save, profile, key, table=table)
         except SparkError as error:
-            self._emit(EndpointSetUp(self._clock(), name, "", error.what, error.way_out))
+            self._emit(EndpointSetUp(self._clock(), name, "", error.what, error.remedies))
         except asyncio.CancelledError:
             setup.stop()
             raise

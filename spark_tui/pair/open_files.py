@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from spark_tui.core.edits.model import Change, FileImage, Hunk, HunkId, HunkState
 from spark_tui.core.edits.proposal import FileEdit, changes_for
 from spark_tui.core.errors import ConflictError
+from spark_tui.core.remedy import Remedy
 
 
 @dataclass(slots=True)
@@ -76,7 +77,7 @@ class OpenFiles:
         except ValueError:
             path = next(iter(paths))
             raise ConflictError(
-                f"another hunk changed these lines of {path} first", "r asks again · n drops"
+                f"another hunk changed these lines of {path} first", Remedy.ASK_AGAIN, Remedy.DROP
             ) from None
 
     def mark_applied(self, hunks: Iterable[Hunk]) -> None:

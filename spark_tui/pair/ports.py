@@ -17,6 +17,7 @@ from spark_tui.core.endpoint.wire import EndpointProfile, EndpointState, ModelRe
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import ContextItem, EndpointLabel, Event, Mode, Tree
 from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
+from spark_tui.core.remedy import Ways
 from spark_tui.core.session import Session
 
 __all__ = [
@@ -197,7 +198,7 @@ class Worktree(Protocol):
 class Recorder(Protocol):
     """Keeps latency traces: what happened when, turn by turn."""
 
-    def take(self, batch: Sequence[Event]) -> None:
+    def handle(self, events: Sequence[Event]) -> None:
         """Take events in order. Never blocks and never raises for what the disk does."""
 
     def place(self, turn: int) -> str:
@@ -220,7 +221,7 @@ class ContextPreview:
 
     `tokens` is the estimate for the whole request. `around` counts the lines sent round a
     selection. `again` are the files that go along only because they did before. `problem` says why
-    nothing could be sent (what, then the way out); `reading` that this is how it was before files
+    nothing could be sent, and `remedies` what helps; `reading` that this is how it was before files
     changed, or nothing, while they are read; `over` the spend limit that sending it would pass.
     """
 
@@ -231,6 +232,7 @@ class ContextPreview:
     again: tuple[str, ...] = ()
     reading: bool = False
     over: Over | None = None
+    remedies: Ways = ()
 
 
 class Conductor(Protocol):

@@ -114,7 +114,7 @@ class Previews:
         try:
             sizing.check(seen.preview.items, tokens, self._window())
         except SparkError as error:
-            return replace(seen.preview, tokens=tokens, problem=error.one_line())
+            return replace(seen.preview, tokens=tokens, problem=error.what, remedies=error.remedies)
         return replace(seen.preview, tokens=tokens)
 
     # ------------------------------------------------------------------ the text
@@ -151,7 +151,7 @@ class Previews:
         try:
             found = await asyncio.to_thread(self._look, text, key[1])
         except SparkError as error:
-            found = Seen(ContextPreview(problem=error.one_line()))
+            found = Seen(ContextPreview(problem=error.what, remedies=error.remedies))
         into.seen[key] = found
         if into is self._known:
             self._arrived()

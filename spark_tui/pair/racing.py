@@ -22,7 +22,9 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.race import Race, twins_of
 from spark_tui.core.refine import UNDECIDED
+from spark_tui.core.remedy import Remedy, Way
 from spark_tui.core.session import Session, facing
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.endpoints import Endpoints
 from spark_tui.pair.ports import Clock, Endpoint
 from spark_tui.pair.turn import TurnRun
@@ -41,7 +43,7 @@ class Racing:
         self,
         endpoints: Endpoints,
         clock: Clock,
-        emit: Callable[..., None],
+        emit: Emit,
         session: Callable[[], Session],
         *,
         keep: bool = False,
@@ -77,12 +79,12 @@ class Racing:
             self._set(None)
             return
         if any(run for turn, run in self._runs.items() if self._running(turn)):
-            self._say("a race runs", "Esc stops both · a first keep decides it")
+            self._say("a race runs", Remedy.STOP_BOTH, Remedy.DECIDE_RACE)
             return
         missing = self._endpoints.missing()
         rival = self._endpoints.rival()
         if missing or rival is None:
-            self._say(missing or "a race needs a second endpoint", "F3 sets one up")
+            self._say(missing or "a race needs a second endpoint", Remedy.ADD_ENDPOINT)
             return
         before = self.race
         self._left = before.other(before.winner or self._side) if before is not None else 0
@@ -170,8 +172,12 @@ class Racing:
 
     # ------------------------------------------------------------------ what is decided
 
-    def saw(self, event: Event) -> None:
+    def handle(self, events: Sequence[Event]) -> None:
         """Follow what happens: who wins, twins, another endpoint under an armed race."""
+        for event in events:
+            self._follow(event)
+
+    def _follow(self, event: Event) -> None:
         race = self.race
         if race is None:
             return
@@ -234,5 +240,5 @@ class Racing:
     def _set(self, race: Race | None) -> None:
         self._emit(RaceSet(self._clock(), race))
 
-    def _say(self, what: str, way_out: str) -> None:
-        self._emit(Notice(self._clock(), what, way_out))
+    def _say(self, what: str, *remedies: Way) -> None:
+        self._emit(Notice(self._clock(), what, remedies))

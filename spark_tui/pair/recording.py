@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from spark_tui.core.events import Away, Displayed, Event, Painted
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.ports import Recorder
 
 
 class Recording:
     """Stamps of the screen, as events; and the recorder of traces, if there is one."""
 
-    def __init__(self, recorder: Recorder | None, emit: Callable[..., None]) -> None:
+    def __init__(self, recorder: Recorder | None, emit: Emit) -> None:
         self._recorder = recorder
         self._emit = emit
         self._painted: set[int] = set()
 
-    def take(self, batch: Sequence[Event]) -> None:
+    def handle(self, events: Sequence[Event]) -> None:
         """Hand events to the recorder."""
         if self._recorder is not None:
-            self._recorder.take(batch)
+            self._recorder.handle(events)
 
     def give_up(self) -> None:
         """The recorder broke: nothing more is handed to it."""
@@ -48,5 +49,5 @@ class Recording:
         """Hand over what is left, and wait until it is written. Safe to call twice."""
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
-            recorder.take(left)
+            recorder.handle(left)
             await asyncio.to_thread(recorder.close)

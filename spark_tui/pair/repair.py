@@ -25,9 +25,11 @@ from spark_tui.core.edits.model import (
 from spark_tui.core.edits.repair import repair_request
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.endpoint.wire import Ended, Ending, Message, ModelRequest
-from spark_tui.core.events import HunksSet, Notice
+from spark_tui.core.events import HunksSet, Repairing
+from spark_tui.core.events import Repair as Step
 from spark_tui.core.latency.meter import Meter
 from spark_tui.pair.answer import AnswerReader, Parsed
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.inbox import Inbox
 from spark_tui.pair.open_files import OpenFiles
 from spark_tui.pair.ports import Call, Clock, Endpoint
@@ -61,7 +63,7 @@ class Repair:
         endpoint: Endpoint,
         open_files: OpenFiles,
         clock: Clock,
-        emit: Callable[..., None],
+        emit: Emit,
         root: str = "",
     ) -> None:
         self._root = root
@@ -94,27 +96,27 @@ class Repair:
 
         A hunk that was decided or placed meanwhile is left as it is.
         """
-        named = ", ".join(map(str, numbers))
-        plural = "s" if len(failed) > 1 else ""
         images = {h.path: i for h in failed if (i := self._open_files.base(h.path)) is not None}
         asked = prompts.repair(repair_request(failed, images), earlier, edit_format)
         places = max((len(h.refusal.candidates) for h in failed if h.refusal), default=0)
-        keys = " ".join(str(n) for n in range(1, min(places, 9) + 1))
-        told = f"asking again for hunk{plural} {named}, once · +{prompts.tokens(asked):,} tokens"
-        self._emit(Notice(self._clock(), told, f"{keys} or n cancels" if keys else "n cancels"))
+        ids, turn = tuple(h.id for h in failed), failed[0].id.turn
+
+        def tell(step: Step, tokens: int = 0, places: int = 0) -> None:
+            self._emit(Repairing(self._clock(), turn, ids, tuple(numbers), step, tokens, places))
+
+        tell(Step.ASKING, prompts.tokens(asked), places)
         ended = await self._ask(asked, edit_format)
         if ended.ending is not Ending.COMPLETE or self._stopped:
-            self._emit(Notice(self._clock(), "the second try broke off", "r asks again · n drops"))
+            tell(Step.BROKEN)
             return
         placed = self._place(failed, current)
         fits = sum(1 for h in placed if h.state is HunkState.OPEN)
         if placed:
             self._emit(HunksSet(self._clock(), failed[0].id.turn, placed))
         if fits == len(failed):
-            told, way_out = f"asked again for hunk{plural} {named} · +{self._tokens} tokens", ""
+            tell(Step.PLACED, self._tokens)
         else:
-            told, way_out = "still does not fit", "e by hand · n drops"
-        self._emit(Notice(self._clock(), told, way_out))
+            tell(Step.UNFIT)
 
     async def _ask(self, request: ModelRequest, edit_format: EditFormat) -> Ended:
         inbox: Inbox[Parsed | Exception] = Inbox(self._receive, self._broke)

@@ -25,6 +25,7 @@ from spark_tui.core.events import (
     TreeChanged,
 )
 from spark_tui.core.journal import Entry
+from spark_tui.core.remedy import Remedy, Way
 from spark_tui.core.session import Session, step
 from spark_tui.core.trace.decode import Trace
 from spark_tui.core.trace.shift import shifted
@@ -104,14 +105,14 @@ class Replay(LookOnly):
                     pass
             self._said.put_nowait(tuple(shifted(event, by) for _, event in group))
         told = f"replay over · {self._name}" if self._name else "replay over"
-        self._tell(told, "F2 shows where the time went · Ctrl+C twice quits")
+        self._tell(told, Remedy.SHOW_TIMES, Remedy.QUIT)
 
-    def _tell(self, text: str, way_out: str) -> None:
-        self._said.put_nowait((Notice(self._clock(), text, way_out),))
+    def _tell(self, text: str, *remedies: Way) -> None:
+        self._said.put_nowait((Notice(self._clock(), text, remedies),))
 
     def refuse(self) -> None:
         """Say what this is."""
-        self._tell(_ONLY, "Esc plays the rest at once · --speed 0.1 plays it slower")
+        self._tell(_ONLY, Remedy.PLAY_REST, "--speed 0.1 plays it slower")
 
     # ------------------------------------------------------------------ keys that mean something
 
@@ -168,5 +169,5 @@ class Replay(LookOnly):
 
     def broke(self, error: Exception) -> None:
         """What is replayed can't be shown."""
-        what, way_out = Faults().beside(error)
-        self._said.put_nowait((Notice(self._clock(), what, way_out, Severity.ERROR),))
+        what, remedies = Faults().beside(error)
+        self._said.put_nowait((Notice(self._clock(), what, remedies, Severity.ERROR),))

@@ -8,7 +8,9 @@ from spark_tui.core.edits.by_hand import by_hand
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.edits.proposal import FileEdit
 from spark_tui.core.events import HunksSet, Notice, Severity
+from spark_tui.core.remedy import Remedy, Way
 from spark_tui.core.session import Act, Session
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.open_files import OpenFiles
 
 
@@ -18,7 +20,7 @@ class Reshape:
     def __init__(
         self,
         open_files: OpenFiles,
-        emit: Callable[..., None],
+        emit: Emit,
         session: Callable[[], Session],
         reshaped: Callable[[HunkId], None],
     ) -> None:
@@ -37,7 +39,7 @@ class Reshape:
             return False
         parts = edit.split(hunk_id)
         if len(parts) < 2:
-            self._say(key_at, "this hunk is one change", "e edits it")
+            self._say(key_at, "this hunk is one change", Remedy.EDIT_IT)
             return False
         self._reshaped(hunk_id)
         stands = ((hunk_id, parts[0].id),)
@@ -84,9 +86,9 @@ class Reshape:
         if hunk is None or edit is None:
             return None
         if hunk.state is not HunkState.OPEN:
-            self._say(key_at, "only an open hunk can be changed", "u takes a decision back")
+            self._say(key_at, "only an open hunk can be changed", Remedy.TAKE_DECISION_BACK)
             return None
         return edit
 
-    def _say(self, at: int, what: str, way_out: str, severity: Severity = Severity.INFO) -> None:
-        self._emit(Notice(at, what, way_out, severity))
+    def _say(self, at: int, what: str, *remedies: Way) -> None:
+        self._emit(Notice(at, what, remedies))

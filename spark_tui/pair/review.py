@@ -30,8 +30,10 @@ from spark_tui.core.events import (
     Undone,
 )
 from spark_tui.core.pasted_blocks import brief
+from spark_tui.core.remedy import Remedy, Way
 from spark_tui.core.session import Act, ActKind, Session, Turn
 from spark_tui.pair import journal_hunks
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.faults import Faults
 from spark_tui.pair.journal_hunks import Moved, written_as
 from spark_tui.pair.open_files import OpenFiles
@@ -65,7 +67,7 @@ class Review:
         worktree: Worktree,
         open_files: OpenFiles,
         clock: Clock,
-        emit: Callable[..., None],
+        emit: Emit,
         session: Callable[[], Session],
         faults: Faults,
     ) -> None:
@@ -73,7 +75,7 @@ class Review:
         self._worktree = worktree
         self._open_files = open_files
         self._clock = clock
-        self._emit: Callable[..., None] = emit
+        self._emit: Emit = emit
         self._session = session
         self._disk = asyncio.Lock()
         self._held: list[int] = []
@@ -94,7 +96,7 @@ class Review:
         `seen` are hunks as the person saw them: one that is another by now is not decided.
         """
         if state is HunkState.KEPT and self._session().mode is Mode.READ_ONLY:
-            self._say("read-only: nothing is written", "Shift+Tab changes that")
+            self._say("read-only: nothing is written", Remedy.CHANGE_MODE)
             return ()
         changed = {h.id for h in seen if self._session().find(h.id) != h}
         decided: list[HunkId] = []
@@ -132,7 +134,10 @@ class Review:
                     wanted.add(hunk.depends_on)
                 elif state is HunkState.DROPPED and hunk.depends_on in wanted:
                     wanted.add(hunk.id)
-        return tuple(h.id for h in turn.hunks if h.id in wanted and h.state in allowed)
+        chosen = [h for h in turn.hunks if h.id in wanted and h.state in allowed]
+        if state is HunkState.KEPT:
+            chosen = _standing_alone(turn, chosen)
+        return tuple(h.id for h in chosen)
 
     def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> bool:
         """Put an ambiguous hunk at one of its candidates (0-based); an excerpt's is the file.
@@ -181,20 +186,20 @@ class Review:
                 for h in turn.hunks
                 if h.state is HunkState.OPEN and h.id not in waiting | elsewhere
             )
-            refused = [h for h in turn.hunks if h.state is HunkState.REFUSED]
+            refused = [h for h in turn.hunks if h.asks and h.state is HunkState.REFUSED]
             if refused:
                 what = f"{len(refused)} of {len(turn.hunks)} hunks have no place, nothing written"
-                self._say(what, "y keeps the others · r asks again")
+                self._say(what, Remedy.KEEP_OTHERS, Remedy.ASK_AGAIN)
             elif open_ids:
                 self._emit(Decided(now, turn_id, open_ids, HunkState.KEPT))
                 kept = (*kept, *open_ids)
         await self.flush((*earlier, *kept), now)
         if mode is Mode.AUTO and waiting:
             count = f"{len(waiting)} hunk{'s' * (len(waiting) != 1)}"
-            self._say(f"{count} in protected files not written", "y keeps one")
+            self._say(f"{count} in protected files not written", Remedy.KEEP_ONE)
         if mode is Mode.AUTO and elsewhere:
             count = f"{len(elsewhere)} new file{'s' * (len(elsewhere) != 1)}"
-            self._say(f"{count} outside the folders of this edit not written", "y keeps one")
+            self._say(f"{count} outside the folders of this edit not written", Remedy.KEEP_ONE)
 
     def _kept(self, turn_id: int) -> tuple[HunkId, ...]:
         turn = self._turn(turn_id)
@@ -222,12 +227,12 @@ class Review:
                 entry = await asyncio.to_thread(self._worktree.flush, changes, note)
                 self._open_files.mark_applied(hunks)
             except Exception as error:  # noqa: BLE001 - nothing may stay kept for ever
-                what, way_out = self._faults.beside(error)
+                what, remedies = self._faults.beside(error)
                 now = self._clock()
                 refused = [
-                    FlushRefused(now, turn, mine, what, way_out) for turn, mine in _by_turn(wanted)
+                    FlushRefused(now, turn, mine, what, remedies) for turn, mine in _by_turn(wanted)
                 ]
-                self._emit(*refused, Notice(now, what, way_out, Severity.ERROR))
+                self._emit(*refused, Notice(now, what, remedies, Severity.ERROR))
                 if isinstance(error, ConflictError) or not isinstance(error, SparkError):
                     await self._locate_again(tuple({h.path for h in hunks}))
                 return
@@ -343,7 +348,7 @@ class Review:
         if isinstance(error, OverlapError):
             together = error.entries
         now = self._clock()
-        self._emit(Notice(now, error.what, error.way_out, Severity.ERROR, place, entry, together))
+        self._emit(Notice(now, error.what, error.remedies, Severity.ERROR, place, entry, together))
 
     async def _undo(
         self, entry: int, ids: tuple[HunkId, ...], key_at: int, hunks: tuple[int, ...] = ()
@@ -372,7 +377,7 @@ class Review:
     async def _redo(self, key_at: int) -> None:
         async with self._disk:
             if not self._undone:
-                self._say("nothing to redo", "u takes back, Ctrl+X r redoes")
+                self._say("nothing to redo", Remedy.TAKE_BACK, Remedy.REDO)
                 return
             entry, ids = self._undone[-1]
             try:
@@ -395,7 +400,7 @@ class Review:
                 self._open_files.mark_applied(hunks)
                 self._tell_written(ids, done.entry, len(done.files), key_at)
             if not ids:
-                self._say(f"{done.what} {done.verb}", "")
+                self._say(f"{done.what} {done.verb}")
         self.on_write(done.files)
 
     def forget_redo(self, hunk_id: HunkId) -> None:
@@ -444,7 +449,7 @@ class Review:
                 else:
                     wrote = by or ""
             except SparkError as error:
-                self._emit(Notice(self._clock(), error.what, error.way_out, Severity.ERROR))
+                self._emit(Notice(self._clock(), error.what, error.remedies, Severity.ERROR))
                 continue
             live = [
                 h
@@ -492,8 +497,20 @@ class Review:
     def _turn(self, turn_id: int) -> Turn | None:
         return next((t for t in self._session().turns if t.id == turn_id), None)
 
-    def _say(self, what: str, way_out: str) -> None:
-        self._emit(Notice(self._clock(), what, way_out))
+    def _say(self, what: str, *remedies: Way) -> None:
+        self._emit(Notice(self._clock(), what, remedies))
+
+
+def _standing_alone(turn: Turn, chosen: Sequence[Hunk]) -> list[Hunk]:
+    """Those of `chosen` that need no hunk but kept ones: others would be kept without effect."""
+    left = list(chosen)
+    there = {h.id for h in turn.hunks if h.state in (HunkState.KEPT, HunkState.APPLIED)}
+    while True:
+        known = there | {h.id for h in left}
+        stands = [h for h in left if h.depends_on is None or h.depends_on in known]
+        if len(stands) == len(left):
+            return left
+        left = stands
 
 
 def _by_turn(ids: Sequence[HunkId]) -> Iterator[tuple[int, tuple[HunkId, ...]]]:

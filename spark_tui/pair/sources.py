@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,10 +26,14 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
+from spark_tui.core.remedy import Remedy, Ways
 from spark_tui.pair.context_selection import Gathered, ReadClipboard, gather, gather_span
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.ports import Clock, ContextPreview, Worktree
 from spark_tui.pair.previews import Previews, Seen
 from spark_tui.pair.request import PlannedRequest, plan, plan_span
+
+_CHANGES = Asked | TurnEnded | HunksSet | HunksGone | Decided | Flushed | Undone
 
 
 class Sources:
@@ -44,7 +48,7 @@ class Sources:
         worktree: Worktree,
         clipboard: ReadClipboard,
         clock: Clock,
-        emit: Callable[..., None],
+        emit: Emit,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
         previous: Callable[[], tuple[FileLines, ...]],
         earlier: Callable[[LineRange | None], tuple[Message, ...]],
@@ -94,7 +98,7 @@ class Sources:
         try:
             text = await asyncio.to_thread(self._worktree.diff)
         except SparkError as error:
-            self._emit(Notice(self._clock(), error.what, error.way_out, Severity.ERROR))
+            self._emit(Notice(self._clock(), error.what, error.remedies, Severity.ERROR))
         else:
             self._emit(DiffShown(self._clock(), text))
 
@@ -103,13 +107,17 @@ class Sources:
         self._spawn(self._show(path))
 
     async def _show(self, path: str) -> None:
-        image, reason = None, f"{path} is not here · Ctrl+X f finds a file"
+        image = None
+        reason = f"{path} is not here"
+        remedies: Ways = (Remedy.FIND_FILE,)
         try:
             found = await asyncio.to_thread(self._worktree.read, path)
             image = found if found.exists else None
         except SparkError as error:
-            reason = error.one_line()
-        self._emit(FileShown(self._clock(), path, image, "" if image else reason))
+            reason, remedies = error.what, error.remedies
+        if image:
+            reason, remedies = "", ()
+        self._emit(FileShown(self._clock(), path, image, reason, remedies))
 
     # ------------------------------------------------------------------ what would be sent
 
@@ -137,9 +145,9 @@ class Sources:
         """Files, or what goes along unasked, changed."""
         self._previews.forget()
 
-    def saw(self, event: Event) -> None:
+    def handle(self, events: Sequence[Event]) -> None:
         """Turns, their hunks and decisions on them change what goes along unasked."""
-        if isinstance(event, Asked | TurnEnded | HunksSet | HunksGone | Decided | Flushed | Undone):
+        if any(isinstance(event, _CHANGES) for event in events):
             self._previews.forget()
 
     def _look(self, text: str, span: LineRange | None) -> Seen:

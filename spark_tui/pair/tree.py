@@ -9,6 +9,7 @@ from typing import Any
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import Notice, Severity, TreeChanged
 from spark_tui.core.session import Session
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.ports import Clock, Worktree
 from spark_tui.pair.review import Review
 
@@ -23,7 +24,7 @@ class TreeShown:
         self,
         worktree: Worktree,
         clock: Clock,
-        emit: Callable[..., None],
+        emit: Emit,
         spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
         session: Callable[[], Session],
         review: Review,
@@ -46,7 +47,7 @@ class TreeShown:
             try:
                 tree = await asyncio.to_thread(self._worktree.tree)
             except SparkError as error:
-                told = Notice(self._clock(), error.what, error.way_out, Severity.ERROR)
+                told = Notice(self._clock(), error.what, error.remedies, Severity.ERROR)
                 self._emit(told)
                 return
             before = self._session().tree.branch

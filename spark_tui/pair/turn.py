@@ -38,10 +38,12 @@ from spark_tui.core.events import (
     TurnEnded,
 )
 from spark_tui.core.latency.meter import Meter, Reading
+from spark_tui.core.remedy import Remedy, Ways
 from spark_tui.core.session import Session
 from spark_tui.pair.answer import AnswerReader, Parsed
 from spark_tui.pair.assembly import Assembly
 from spark_tui.pair.context_selection import Gathered
+from spark_tui.pair.emit import Emit
 from spark_tui.pair.faults import Faults
 from spark_tui.pair.inbox import Inbox
 from spark_tui.pair.open_files import OpenFiles
@@ -102,7 +104,7 @@ class TurnRun:
         open_files: OpenFiles,
         review: Review,
         clock: Clock,
-        emit: Callable[..., None],
+        emit: Emit,
         session: Callable[[], Session],
         faults: Faults,
         before: Before | None = None,
@@ -210,8 +212,8 @@ class TurnRun:
             self._emit(self._told(error))
 
     def _told(self, error: Exception) -> Notice:
-        what, way_out = self._faults.beside(error)
-        return Notice(self._clock(), what, way_out, Severity.ERROR)
+        what, remedies = self._faults.beside(error)
+        return Notice(self._clock(), what, remedies, Severity.ERROR)
 
     async def run(self, sources: Sources) -> None:
         """Ask, stream, and hand what was kept to the disk when the answer is whole.
@@ -273,7 +275,7 @@ class TurnRun:
         self._reader = AnswerReader(stream, meter, inbox.put, self._clock, goes_on=goes_on)
         self._ended = asyncio.get_running_loop().create_future()
         if self._stopped:
-            self._finish(Ending.STOPPED, Reading(), "", "")
+            self._finish(Ending.STOPPED, Reading(), "", ())
             await self._review.answer_over(ask.turn, Ending.STOPPED, mode)
             return
         request, call = self._request(planned.request)
@@ -291,9 +293,9 @@ class TurnRun:
         told = ended.message
         if not told and ended.ending is Ending.COMPLETE and not self._assembly.any_edit:
             told, hint = "no edit in the answer", _hint(found, self._session())
-            self._finish(ended.ending, reading, told, hint)
+            self._finish(ended.ending, reading, told, (hint,))
         else:
-            self._finish(ended.ending, reading, told, ended.way_out)
+            self._finish(ended.ending, reading, told, ended.remedies)
         whole = ended.ending if self._assembly.sound else Ending.CUT
         if continued is not None and mode is Mode.AUTO:
             whole = Ending.LENGTH  # the seam was seen by nobody: only a key writes it
@@ -317,7 +319,7 @@ class TurnRun:
             self._emit(*self._assembly.take(reader.close()))
             return None
         told = "the answer reached its length limit, going on where it stopped"
-        self._emit(Notice(self._clock(), told, "Esc stops"))
+        self._emit(Notice(self._clock(), told, (Remedy.STOP,)))
         self._ended = asyncio.get_running_loop().create_future()
         more = prompts.going_on(request, reader.text)
         reader.go_on()
@@ -338,8 +340,8 @@ class TurnRun:
             return replace(request, steer=news, follows=before.response_id), None
         return request, None
 
-    def _finish(self, ending: Ending, reading: Reading, told: str, way_out: str) -> None:
-        self._emit(TurnEnded(self._clock(), self._ask.turn, ending, reading, told, way_out))
+    def _finish(self, ending: Ending, reading: Reading, told: str, remedies: Ways) -> None:
+        self._emit(TurnEnded(self._clock(), self._ask.turn, ending, reading, told, remedies))
 
     async def _ask_again(self, edit_format: EditFormat) -> None:
         """The one automatic repair round, if any hunk is worth it."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from spark_tui.core.edits.guard import check_known, shown
 from spark_tui.core.errors import FileRefusedError, SettingsError, WorktreeError
+from spark_tui.core.remedy import Remedy
 from spark_tui.services import processes
 
 _PLUS = frozenset(
@@ -69,7 +70,7 @@ def edit_file(root: Path, path: str, line: int) -> None:
         raise FileRefusedError(path, refusal.message)
     full = root / path
     if not full.is_file():
-        raise FileRefusedError(path, f"{shown(path)} is not on disk yet", "y writes it")
+        raise FileRefusedError(path, f"{shown(path)} is not on disk yet", Remedy.KEEP_FIRST)
     command = editor_command(os.environ)
     _run(at_line(command, str(full), line), root)
 

@@ -144,14 +144,14 @@ class TraceRecorder:
         self._encoders: dict[int, TurnEncoder] = {}
         self._broken = False
 
-    def take(self, batch: Sequence[Event]) -> None:
-        """See `Recorder.take`."""
+    def handle(self, events: Sequence[Event]) -> None:
+        """See `Recorder.handle`."""
         over = False
-        for event in batch:
+        for event in events:
             if isinstance(event, Asked):
                 self._places[event.turn] = self._new_place(event)
             over = over or isinstance(event, _AFTER_THE_END)
-        self._pending += batch
+        self._pending += events
         if over or len(self._pending) >= _HANDED_OVER:
             self._hand_over()
 

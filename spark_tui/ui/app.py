@@ -37,6 +37,7 @@ from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.lists.contents import session_list
 from spark_tui.ui.messages import words
+from spark_tui.ui.messages.remedies import on_screen
 from spark_tui.ui.prompt.autosave import DraftAutosave
 from spark_tui.ui.prompt.vim import Vim
 from spark_tui.ui.session.one_shot import OneShot, OneShotRun
@@ -370,11 +371,11 @@ class SparkApp(App[int]):
             try:
                 return work()
             except SparkError as error:
-                failed = error.one_line()
+                failed = on_screen(error.what, error.remedies, error=True)
             finally:
                 if not can_suspend:
                     self.suspension.back()
-        self.desk.say(failed, error=True)
+        self.desk.say(failed)
         return None
 
     # ----------------------------------------------------------------- endings

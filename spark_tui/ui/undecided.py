@@ -13,7 +13,7 @@ UNDECIDED = frozenset({HunkState.OPEN, HunkState.REFUSED, HunkState.STALE})
 
 def undecided(session: Session) -> list[Hunk]:
     """Hunks of every turn that wait for the person, in answer order."""
-    return [h for turn in session.turns for h in turn.hunks if h.state in UNDECIDED]
+    return [h for turn in session.turns for h in turn.hunks if h.asks]
 
 
 def newest(session: Session) -> Session:

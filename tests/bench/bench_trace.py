@@ -50,7 +50,7 @@ def main() -> None:
             recorder = TraceRecorder(traces)
             process, thread = time.process_time(), time.thread_time()
             for batch in batches:
-                recorder.take(batch)
+                recorder.handle(batch)
             caller = time.thread_time() - thread
             recorder.close()
             best = min(best, (caller, time.process_time() - process))

@@ -94,7 +94,7 @@ def test_a_save_into_the_file_being_replaced_is_told_at_the_end(
     )
     assert main(["apply", "--from", "../answer"]) == 1
     said = capsys.readouterr().err
-    assert "you saved a.py meanwhile, yours is kept · try again on your text" in said
+    assert "you saved a.py meanwhile, yours is kept · try again on that text" in said
 
 
 def test_one_hunk_that_does_not_fit_writes_nothing(
@@ -275,3 +275,22 @@ def test_what_happened_to_a_file_is_said_as_it_is(
     assert main(["apply", str(root)]) == 0
     said = capsys.readouterr().out.splitlines()
     assert said[:3] == ["✓ deleted gone.txt", "✓ new new.txt", "✓ moved old.txt to moved.txt"]
+
+
+LINK = PATCH.replace("calc.py", "link.py")
+
+
+def test_a_refused_file_names_no_key_of_the_screen(
+    repository: Make, say: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = repository({"calc.py": CALC})
+    (root / "link.py").symlink_to("calc.py")
+    say(LINK)
+    assert main(["apply"]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert told[-1] == "  ! link.py  line 5 of the edit: link.py is a link, never written"
+    say(LINK)
+    assert main(["apply", "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert [h["reason"] for h in report["hunks"]] == ["link.py is a link, never written"]
+    assert report["reason"] == "1 of 1 hunks refused, nothing written"

@@ -70,7 +70,7 @@ def test_a_refused_key_is_status_1_and_says_what_to_set(
     assert main(["doctor"]) == 1
     printed = capsys.readouterr().out
     assert "✗ key" in printed
-    assert "→ set OPENAI_API_KEY to a key that is valid, or F3 in spark-tui sets one" in printed
+    assert "→ set OPENAI_API_KEY to a key that is valid, or set one up in spark-tui" in printed
     assert printed.endswith("does not work yet\n")
     assert KEY not in printed
 

@@ -3,9 +3,10 @@ import os
 
 import pytest
 
-from spark_tui.commands.output import shell_line
 from spark_tui.core.errors import SparkError
+from spark_tui.core.remedy import Remedy
 from spark_tui.services.worktree.writer import disk_fault, raced
+from spark_tui.ui.messages.remedies import shell_line
 
 
 @pytest.mark.parametrize(
@@ -15,9 +16,9 @@ from spark_tui.services.worktree.writer import disk_fault, raced
             disk_fault(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))),
             "disk full, nothing written · free space, try again",
         ),
-        (raced("a.py"), "you saved a.py meanwhile, yours is kept · try again on your text"),
+        (raced("a.py"), "you saved a.py meanwhile, yours is kept · try again on that text"),
         (
-            SparkError("a.py is a link, never written", "n drops"),
+            SparkError("a.py is a link, never written", Remedy.DROP),
             "a.py is a link, never written · take it out of the edit",
         ),
         (SparkError("disk failed", "try again"), "disk failed · try again"),

@@ -27,7 +27,7 @@ def recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Traces:
     for minute in range(2):
         wall = (1_790_000_000 + minute * 60) * 10**9
         record = TraceRecorder(traces, wall=partial(int, wall), clock=lambda: T0)
-        record.take(turn(MS))
+        record.handle(turn(MS))
         record.close()
     return traces
 

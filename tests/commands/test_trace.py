@@ -26,7 +26,7 @@ def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Traces:
     for minute, gap in enumerate((2 * MS, 1 * MS)):
         wall = (1_790_000_000 + minute * 60) * 10**9
         record = TraceRecorder(traces, wall=partial(int, wall), clock=lambda: T0)
-        record.take(turn(gap))
+        record.handle(turn(gap))
         record.close()
     return traces
 
@@ -126,7 +126,7 @@ def test_names_from_a_trace_do_not_reach_the_terminal_raw(two: Traces, capsys: C
 
 def test_counts_and_rates_of_estimated_tokens_are_marked(two: Traces, capsys: Capture) -> None:
     record = TraceRecorder(two, wall=lambda: 1_800_000_000 * 10**9, clock=lambda: T0)
-    record.take([_guessed(event) for event in turn(2 * MS)])
+    record.handle([_guessed(event) for event in turn(2 * MS)])
     record.close()
     assert main(["trace"]) == 0
     _, first, second, *_ = capsys.readouterr().out.splitlines()

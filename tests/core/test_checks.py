@@ -6,6 +6,7 @@ from spark_tui.core.checks import CheckResult, CheckRule, due, findings, next_in
 from spark_tui.core.config.settings import parse
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.mentions import mentions
+from spark_tui.ui.messages.remedies import shell_line
 
 RUFF = """F401 [*] `os` imported but unused
  --> net/retry.py:1:8
@@ -92,7 +93,7 @@ def test_settings_read_checks() -> None:
 def test_wrong_tables_name_the_way_out(text: str, told: str) -> None:
     with pytest.raises(SettingsError) as caught:
         parse(text, "config.toml")
-    assert told in caught.value.one_line()
+    assert told in shell_line(caught.value)
 
 
 def test_a_project_file_names_checks_only_where_it_is_trusted() -> None:

@@ -117,7 +117,7 @@ def test_a_refused_flush_leaves_everything_open() -> None:
         ASKED,
         BOTH,
         Decided(3, 1, (ONE,), HunkState.KEPT),
-        FlushRefused(4, 1, (ONE,), "disk full", ""),
+        FlushRefused(4, 1, (ONE,), "disk full"),
     )
     assert states(session) == [HunkState.OPEN, HunkState.OPEN]
     assert session.acts == ()

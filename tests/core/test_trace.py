@@ -66,6 +66,7 @@ from spark_tui.core.trace.encode import TurnEncoder
 from spark_tui.core.trace.phases import Unit, compare, figures
 from spark_tui.core.trace.schema import KINDS, PLAIN_EVENTS, PRIVATE, VERSION, WIRE_EVENTS
 from spark_tui.core.trace.shift import shifted
+from spark_tui.ui.messages.remedies import shell_line
 
 MS = 1_000_000
 T0 = 9_000_000 * MS
@@ -130,13 +131,13 @@ def turn(gap: int = MS, reads: int = 40, size: int = 4) -> list[Event]:
         HunksSet(T0 + 170 * MS, 7, (PLACED, REFUSED)),
         HunksSet(T0 + 171 * MS, 7, (replace(PLACED, id=HunkId(7, 1, "1.1")),), after=ID),
         HunksGone(T0 + 172 * MS, 7, (HunkId(7, 3, "1"),)),
-        TurnEnded(end, 7, Ending.COMPLETE, meter.reading(), SECRET, SECRET),
+        TurnEnded(end, 7, Ending.COMPLETE, meter.reading(), SECRET, (SECRET,)),
         Painted(T0 + 173 * MS, 7),
         Handled(T0 + 138 * MS, 7, T0 + 130 * MS, T0 + 133 * MS, 1 * MS, last=True),
         Displayed(T0 + 142 * MS, 7),
         Away(T0 + 890 * MS, 7, T0 + 200 * MS),
         Decided(T0 + 900 * MS, 7, (ID,), HunkState.KEPT),
-        FlushRefused(T0 + 905 * MS, 7, (ID,), SECRET, SECRET),
+        FlushRefused(T0 + 905 * MS, 7, (ID,), SECRET, (SECRET,)),
         Flushed(T0 + 910 * MS, 7, (ID,), 14, 1, 9 * MS),
         Displayed(T0 + 914 * MS, 7),
         Undone(T0 + 990 * MS, 15, 14, (ID,), 6 * MS),
@@ -304,8 +305,8 @@ def test_estimated_figures_stay_estimated_until_the_end() -> None:
 
 def test_faults_are_kept_without_their_words() -> None:
     end = T0 + 20 * MS
-    wire = Ended(end, Ending.FAILED, FaultKind.RATE_LIMIT, SECRET, SECRET)
-    ended = TurnEnded(end, 7, Ending.FAILED, Meter().reading(), SECRET, SECRET)
+    wire = Ended(end, Ending.FAILED, FaultKind.RATE_LIMIT, SECRET, (SECRET,))
+    ended = TurnEnded(end, 7, Ending.FAILED, Meter().reading(), SECRET, (SECRET,))
     trace = parse(written([ASKED, OnWire(end, 7, wire), ended]))
     (found,) = [e.event for e in trace.events if isinstance(e, OnWire)]
     assert found == Ended(end, Ending.FAILED, FaultKind.RATE_LIMIT)
@@ -335,8 +336,8 @@ HEADER = '{"k":"trace","v":1,"program":"x","turn":7,"wall":1}'
 def test_what_is_no_trace_is_refused_in_one_line(text: str, told: str) -> None:
     with pytest.raises(TraceError) as error:
         parse(text, "t.jsonl")
-    assert told in error.value.one_line()
-    assert "\n" not in error.value.one_line()
+    assert told in shell_line(error.value)
+    assert "\n" not in shell_line(error.value)
 
 
 @given(st.data())

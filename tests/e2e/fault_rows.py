@@ -116,7 +116,7 @@ TIGHT = Bounds(body=200_000)
 ROWS: tuple[Row, ...] = (
     # ---- getting connected
     Row("", "refused: one line naming host and cause, three more tries, draft kept",
-        failed(K.CONNECT, "cannot reach 127.0.0.1 (refused), draft kept", None, 3),
+        failed(K.CONNECT, "cannot reach 127.0.0.1 (refused)", None, 3),
         where=Where.NOBODY),
     Row("", "no such name: said as that, three more tries",
         failed(K.DNS, "cannot reach nowhere.invalid (no such name)", None, 3),

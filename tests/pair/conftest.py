@@ -30,7 +30,7 @@ from spark_tui.core.endpoint.wire import (
     WireEvent,
 )
 from spark_tui.core.errors import ConflictError, FileRefusedError, SparkError
-from spark_tui.core.events import Event, Mode, Notice, Tree
+from spark_tui.core.events import Event, Mode, Notice, Repairing, Tree
 from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
 from spark_tui.core.session import Session
 from spark_tui.pair.checking import Checks
@@ -320,6 +320,9 @@ class Rig:
 
     def text(self, path: str) -> str:
         return self.worktree.files[path].decode()
+
+    def repairs(self) -> list[Repairing]:
+        return [e for e in self.events if isinstance(e, Repairing)]
 
     def notices(self) -> list[str]:
         return [e.text for e in self.events if isinstance(e, Notice)]

@@ -13,6 +13,7 @@ from spark_tui.core.endpoint.probe import Check, ProbeReport, ProbeStep, StepOut
 from spark_tui.core.endpoint.wire import EndpointProfile, EndpointState, Need, Served, Source
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.events import EndpointSet, EndpointSetUp, EndpointTested, Notice, OnWire
+from spark_tui.core.remedy import Remedy
 from spark_tui.pair.conductor import Pair
 from spark_tui.pair.endpoints import Endpoints
 from tests.pair.conftest import MemoryWorktree, ScriptedEndpoint
@@ -34,9 +35,11 @@ GOOD = ProbeReport(
     )
 )
 BAD = ProbeReport(
-    (Check(ProbeStep.KEY, StepOutcome.FAILED, None, "openai refused the key", "set X"),)
+    (Check(ProbeStep.KEY, StepOutcome.FAILED, None, "openai refused the key", ("set X",)),)
 )
-GONE = ProbeReport((Check(ProbeStep.NAME, StepOutcome.FAILED, None, "no such name", "check it"),))
+GONE = ProbeReport(
+    (Check(ProbeStep.NAME, StepOutcome.FAILED, None, "no such name", ("check it",)),)
+)
 
 
 class ScriptedSetup:
@@ -132,7 +135,7 @@ async def test_what_does_not_work_saves_nothing_and_changes_nothing() -> None:
     bench = Bench(BAD)
     outcome = await bench.set_up(EndpointDraft("spark", key=KEY))
     assert (outcome.saved, outcome.problem) == ("", "key: openai refused the key")
-    assert outcome.way_out == ""
+    assert outcome.remedies == ()
     assert bench.setup.saved == []
     assert bench.endpoints.profile is MINE
     assert not {c.name: c for c in bench.endpoints.choices()}["spark"].ready
@@ -151,7 +154,7 @@ async def test_a_new_address_and_a_new_model_are_kept_as_a_table() -> None:
 
 async def test_a_failure_comes_with_its_way_out() -> None:
     outcome = await Bench(GONE).set_up(EndpointDraft("spark", key=KEY))
-    assert (outcome.problem, outcome.way_out) == ("name: no such name", "check it")
+    assert (outcome.problem, outcome.remedies) == ("name: no such name", ("check it",))
 
 
 @pytest.mark.parametrize("draft", [EndpointDraft(), EndpointDraft("spark", key="no key")])
@@ -205,9 +208,9 @@ async def test_nothing_is_sent_to_an_endpoint_without_its_key() -> None:
     while not any(isinstance(e, Notice) for e in told):
         told += await anext(events)
     [notice] = [e for e in told if isinstance(e, Notice)]
-    assert (notice.text, notice.way_out) == (
-        "spark needs a key, draft kept",
-        "F3 sets it, Up Enter sends",
+    assert (notice.text, notice.remedies) == (
+        "spark needs a key",
+        (Remedy.DRAFT_KEPT, Remedy.SET_ENDPOINT, Remedy.SEND),
     )
     assert made[0].calls == []
     assert pair.session.turns == ()
@@ -217,7 +220,7 @@ async def test_nothing_is_sent_to_an_endpoint_without_its_key() -> None:
 async def test_a_lane_that_was_not_given_is_told_once() -> None:
     bench = Bench(GOOD)
     for tier in ("default", "default", "priority"):
-        bench.endpoints.saw(OnWire(1, 1, Served(1, tier, "fast")))
+        bench.endpoints.handle((OnWire(1, 1, Served(1, tier, "fast")),))
     [notice] = [e for e in bench.events if isinstance(e, Notice)]
     assert notice.text == "asked mine for fast, served default"
 

@@ -87,7 +87,7 @@ async def test_a_fault_while_the_answer_streams_ends_the_turn(
     (told,) = endings(r)
     assert told.ending is Ending.FAILED
     assert told.detail == "a fault in spark-tui ended the answer: BrokenError"
-    assert told.way_out == "finished hunks stay · noted in crash-1"
+    assert told.remedies == ("finished hunks stay", "noted in crash-1")
     assert [type(error) for error in r.crashes] == [BrokenError]
     assert call.cancelled.is_set() or name in ("finish", "close")
     if name != "_say":
@@ -171,9 +171,9 @@ async def test_a_fault_in_writing_is_refused_in_words_and_leaves_nothing_kept(
 @pytest.mark.parametrize(
     ("owner", "name", "when"),
     [
-        (sources.Sources, "saw", None),
-        (autosave.SessionAutosave, "saw", None),
-        (racing.Racing, "saw", None),
+        (sources.Sources, "handle", None),
+        (autosave.SessionAutosave, "handle", None),
+        (racing.Racing, "handle", None),
         (conductor, "step", lambda _, e: isinstance(e, SocketClosed)),
     ],
     ids=["previews", "autosave", "racing", "socket"],
@@ -197,7 +197,7 @@ async def test_a_fault_in_what_listens_to_a_turn_hangs_nothing(
 
 async def test_a_fault_in_the_recorder_costs_the_traces_and_nothing_else(rig: Any) -> None:
     class Recorder:
-        def take(self, batch: Any) -> None:
+        def handle(self, events: Any) -> None:
             raise BrokenError
 
         def place(self, turn: int) -> str:

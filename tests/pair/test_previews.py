@@ -17,6 +17,7 @@ from spark_tui.pair.conductor import Pair
 from spark_tui.pair.ports import ContextPreview
 from spark_tui.pair.previews import LONG
 from spark_tui.services.endpoint import connect
+from spark_tui.ui.messages.remedies import in_shell
 from tests.pair.conftest import Rig
 from tests.replying import Replying
 
@@ -90,7 +91,7 @@ async def one_turn(r: Rig, seed: random.Random) -> None:
         await r.until(lambda: sum(isinstance(e, TurnEnded) for e in r.events) > ended)
         assert sum(len(e.calls) for e in r.made) == calls, "what has a problem is never sent"
         end = [e for e in r.events if isinstance(e, TurnEnded)][-1]
-        assert shown.problem == " · ".join(filter(None, (end.detail, end.way_out)))
+        assert (shown.problem, shown.remedies) == (end.detail, end.remedies)
         return
     await r.until(lambda: sum(len(e.calls) for e in r.made) > calls)
     call = r.made[-1].calls[-1]
@@ -184,14 +185,14 @@ async def test_beyond_the_window_nothing_is_sent_and_the_largest_part_is_named(r
     await r.until(lambda: r.pair.session.endpoint.window == 8_000)
     shown = await settled(r, "shorten @net/big.py and @calc.py")
     told = "11k of 8.0k, not sent · the largest part is @net/big.py (10k)"
-    assert shown.problem == told
+    assert in_shell(shown.problem, shown.remedies) == told
     r.pair.ask("shorten @net/big.py and @calc.py", time.monotonic_ns())
     await r.until(lambda: any(isinstance(e, TurnEnded) for e in r.events))
     end = next(e for e in r.events if isinstance(e, TurnEnded))
-    assert (end.ending, f"{end.detail} · {end.way_out}") == (Ending.FAILED, told)
+    assert (end.ending, in_shell(end.detail, end.remedies)) == (Ending.FAILED, told)
     assert not r.made[-1].calls
     long = await settled(r, "y = 2  # words\n" * 4_000)
-    assert "the instruction is the largest part" in long.problem
+    assert "the instruction is the largest part" in in_shell("", long.remedies)
     assert not (await settled(r, "shorten @calc.py")).problem
 
 

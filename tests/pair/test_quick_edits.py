@@ -8,6 +8,7 @@ import pytest
 from spark_tui.core.context import AROUND, EXTRA_CHARS, LineRange
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import ChangedFile, FileShown, Tree, TurnEnded
+from spark_tui.core.remedy import Remedy
 
 CALC = "def add(a, b):\n    return a + b\n\n\ndef sub(a, b):\n    return a + b\n"
 
@@ -192,5 +193,6 @@ async def test_a_file_to_look_at_comes_as_an_event(rig: Any) -> None:
     image = shown["calc.py"].image
     assert image is not None
     assert image.lines[0] == "def add(a, b):\n"
-    assert shown["none.py"].reason == "none.py is not here · Ctrl+X f finds a file"
+    none = shown["none.py"]
+    assert (none.reason, none.remedies) == ("none.py is not here", (Remedy.FIND_FILE,))
     assert "permission denied" in shown["secret.py"].reason

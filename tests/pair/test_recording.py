@@ -16,9 +16,9 @@ class Kept:
         self.events: list[Event] = []
         self.closed = False
 
-    def take(self, batch: Sequence[Event]) -> None:
+    def handle(self, events: Sequence[Event]) -> None:
         assert not self.closed
-        self.events += batch
+        self.events += events
 
     def place(self, turn: int) -> str:
         return f"trace of {turn}"

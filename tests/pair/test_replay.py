@@ -61,7 +61,7 @@ async def test_recorded_replayed_and_recorded_again_differ_in_nothing(
     events = await played(Replay(first, time.monotonic_ns, speed=20.0, name="x"), over)
     traces = Traces(tmp_path / "b")
     recorder = TraceRecorder(traces)
-    recorder.take(events)
+    recorder.handle(events)
     recorder.close()
     second = parse(read_trace(traces.find("last")))
     assert second.asked.at != first.asked.at

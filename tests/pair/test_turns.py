@@ -14,6 +14,7 @@ from spark_tui.core.events import (
     FlushRefused,
     HunkGrew,
     Mode,
+    Repair,
     Said,
     Tree,
     TreeChanged,
@@ -302,7 +303,7 @@ async def test_prose_says_that_there_is_no_edit_and_how_to_name_a_file(rig: Any)
     call.end()
     await r.until(lambda: ended(r))
     over = next(e for e in r.events if isinstance(e, TurnEnded))
-    assert (over.detail, over.way_out) == ("no edit in the answer", "name the file: @calc.py")
+    assert (over.detail, over.remedies) == ("no edit in the answer", ("name the file: @calc.py",))
 
 
 async def test_prose_without_a_file_names_none_but_one_that_was_changed(rig: Any) -> None:
@@ -318,8 +319,8 @@ async def test_prose_without_a_file_names_none_but_one_that_was_changed(rig: Any
     call.say("It does nothing.")
     call.end()
     await r.until(lambda: len([e for e in r.events if isinstance(e, TurnEnded)]) == 2)
-    hints = [e.way_out for e in r.events if isinstance(e, TurnEnded)]
-    assert hints == ["name a file with @", "name the file: @07.py"]
+    hints = [e.remedies for e in r.events if isinstance(e, TurnEnded)]
+    assert hints == [("name a file with @",), ("name the file: @07.py",)]
 
 
 async def test_prose_about_a_named_file_points_at_its_words(rig: Any) -> None:
@@ -329,7 +330,7 @@ async def test_prose_about_a_named_file_points_at_its_words(rig: Any) -> None:
     call.end()
     await r.until(lambda: ended(r))
     over = next(e for e in r.events if isinstance(e, TurnEnded))
-    assert (over.detail, over.way_out) == ("no edit in the answer", "its words say why")
+    assert (over.detail, over.remedies) == ("no edit in the answer", ("its words say why",))
 
 
 async def test_a_mention_that_cannot_be_read_sends_nothing(rig: Any) -> None:
@@ -338,7 +339,7 @@ async def test_a_mention_that_cannot_be_read_sends_nothing(rig: Any) -> None:
     await r.until(lambda: ended(r))
     over = next(e for e in r.events if isinstance(e, TurnEnded))
     assert over.detail == "cannot read secret.pem: permission denied"
-    assert over.way_out == "nothing sent"
+    assert over.remedies == ("nothing sent",)
     assert not r.made[-1].calls
 
 
@@ -348,7 +349,7 @@ async def test_a_mention_that_is_missing_names_the_nearest(rig: Any) -> None:
     r.pair.ask("mend @clac.py", time.monotonic_ns())
     await r.until(lambda: ended(r))
     over = next(e for e in r.events if isinstance(e, TurnEnded))
-    assert (over.detail, over.way_out) == ("clac.py is not here", "nearest: calc.py")
+    assert (over.detail, over.remedies) == ("clac.py is not here", ("nearest: calc.py",))
 
 
 async def test_the_preview_knows_the_files_of_a_draft_without_blocking(rig: Any) -> None:
@@ -359,7 +360,8 @@ async def test_the_preview_knows_the_files_of_a_draft_without_blocking(rig: Any)
     assert [i.path for i in r.pair.preview("@calc.py").items] == ["calc.py"]
     assert r.pair.preview("@calx.py").problem == ""
     await r.until(lambda: r.pair.preview("@calx.py").problem)
-    assert r.pair.preview("@calx.py").problem == "calx.py is not here · nearest: calc.py"
+    seen = r.pair.preview("@calx.py")
+    assert (seen.problem, seen.remedies) == ("calx.py is not here", ("nearest: calc.py",))
 
 
 async def test_a_flush_reports_from_decision_to_durable(rig: Any) -> None:
@@ -423,8 +425,10 @@ async def test_a_hunk_that_fits_twice_is_asked_for_again_once_and_then_fits(rig:
     again.end()
     await r.until(lambda: r.states() == ["open", "open", "open"])
     assert (r.hunks()[2].id, r.hunks()[2].line) == (refused.id, 6)
-    assert any(n.startswith("asking again for hunk 3, once · +") for n in r.notices())
-    assert any(n.startswith("asked again for hunk 3 · +50 tokens") for n in r.notices())
+    asked, placed = r.repairs()
+    assert (asked.step, asked.numbers, asked.places) == (Repair.ASKING, (3,), 2)
+    assert asked.tokens > 0
+    assert (placed.step, placed.ids, placed.tokens) == (Repair.PLACED, (refused.id,), 50)
 
 
 async def test_a_second_try_that_does_not_fit_is_the_last(rig: Any) -> None:
@@ -439,7 +443,7 @@ async def test_a_second_try_that_does_not_fit_is_the_last(rig: Any) -> None:
         "-    delay = wait(n)\n+    delay = wait(n, 1)\n*** End Patch\n"
     )
     again.end()
-    await r.until(lambda: "still does not fit" in r.notices())
+    await r.until(lambda: [e.step for e in r.repairs()] == [Repair.ASKING, Repair.UNFIT])
     assert r.states() == ["open", "open", "refused"]
     assert len(r.made[-1].calls) == 2
 
@@ -458,7 +462,7 @@ async def test_a_digit_places_an_ambiguous_hunk_while_it_is_asked_for_again(rig:
         "-    delay = wait(n)\n+    delay = wait(n, 1)\n*** End Patch\n"
     )
     again.end()
-    await r.until(lambda: any("asked again" in n or "does not fit" in n for n in r.notices()))
+    await r.until(lambda: len(r.repairs()) == 2)
     assert r.hunks()[2].line == 6
 
 

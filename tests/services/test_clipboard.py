@@ -46,7 +46,7 @@ def test_without_a_program_or_a_desktop_it_says_what_to_do(
     monkeypatch.setenv("PATH", str(program / "nowhere"))
     with pytest.raises(FileRefusedError) as refused:
         read_clipboard({"WAYLAND_DISPLAY": "wayland-0"})
-    assert refused.value.way_out == "install wl-clipboard or xclip, or paste it"
+    assert refused.value.remedies == ("install wl-clipboard or xclip, or paste it",)
 
 
 @pytest.fixture

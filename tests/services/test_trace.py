@@ -38,7 +38,7 @@ def test_a_turn_is_one_file_that_only_its_owner_reads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = recorder(tmp_path)
-    record.take(turn(1))
+    record.handle(turn(1))
     record.close()
     (path,) = Traces(tmp_path).paths()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -53,11 +53,11 @@ def test_a_turn_is_one_file_that_only_its_owner_reads(
 
 def test_what_is_decided_after_the_end_is_added_to_its_own_turn(tmp_path: Path) -> None:
     record = recorder(tmp_path)
-    record.take(turn(1))
-    record.take(turn(2))
+    record.handle(turn(1))
+    record.handle(turn(2))
     ids = (HunkId(1, 1, "1"),)
-    record.take([Decided(5000 * MS, 1, ids, HunkState.KEPT)])
-    record.take([Flushed(5009 * MS, 1, ids, 3, 1, 9 * MS)])
+    record.handle([Decided(5000 * MS, 1, ids, HunkState.KEPT)])
+    record.handle([Flushed(5009 * MS, 1, ids, 3, 1, 9 * MS)])
     record.close()
     second, first = (parse(read_trace(p)) for p in Traces(tmp_path).paths())
     assert (first.header.turn, second.header.turn) == (1, 2)
@@ -78,7 +78,7 @@ def test_encoding_and_writing_happen_off_the_callers_thread(
 
         monkeypatch.setattr(TraceRecorder, name, spy)
     record = recorder(tmp_path)
-    record.take(turn(1))
+    record.handle(turn(1))
     record.close()
     assert seen == {"traces"}
 
@@ -88,7 +88,7 @@ def test_nothing_runs_before_the_first_turn_and_after_the_end(tmp_path: Path) ->
     before = threading.active_count()
     record.close()
     assert threading.active_count() == before
-    record.take(turn(1))
+    record.handle(turn(1))
     record.close()
     record.close()
     assert threading.active_count() == before
@@ -97,7 +97,7 @@ def test_nothing_runs_before_the_first_turn_and_after_the_end(tmp_path: Path) ->
 def test_the_oldest_go_when_there_are_too_many_and_strange_files_stay(tmp_path: Path) -> None:
     record = recorder(tmp_path, keep=3)
     for number in range(1, 7):
-        record.take(turn(number))
+        record.handle(turn(number))
         if number == 1:
             record.place(1)
     record.close()
@@ -116,7 +116,7 @@ def test_too_many_bytes_remove_the_oldest_too(
     monkeypatch.setattr("spark_tui.services.trace.MOST_BYTES", 700)
     record = recorder(tmp_path)
     for number in range(1, 6):
-        record.take(turn(number))
+        record.handle(turn(number))
     record.close()
     assert 1 <= len(Traces(tmp_path).paths()) < 5
 
@@ -124,7 +124,7 @@ def test_too_many_bytes_remove_the_oldest_too(
 def test_a_disk_that_refuses_is_silent_and_names_no_trace(tmp_path: Path) -> None:
     (tmp_path / "traces").write_text("in the way")
     record = recorder(tmp_path)
-    record.take(turn(1))
+    record.handle(turn(1))
     record.close()
     assert record.place(1) == ""
 
@@ -132,22 +132,22 @@ def test_a_disk_that_refuses_is_silent_and_names_no_trace(tmp_path: Path) -> Non
 def test_a_link_in_the_way_is_not_followed(tmp_path: Path) -> None:
     record = recorder(tmp_path)
     target = tmp_path / "target"
-    record.take(turn(1)[:1])
+    record.handle(turn(1)[:1])
     place = Path(record.place(1))
-    record.take(turn(1)[1:])
+    record.handle(turn(1)[1:])
     record.close()
     place.unlink()
     place.symlink_to(target)
     again = recorder(tmp_path)
-    again.take(turn(1))
+    again.handle(turn(1))
     again.close()
     assert not target.exists()
 
 
 def test_a_trace_is_found_by_number_name_and_path(tmp_path: Path) -> None:
     record = recorder(tmp_path)
-    record.take(turn(1))
-    record.take(turn(2))
+    record.handle(turn(1))
+    record.handle(turn(2))
     record.close()
     traces = Traces(tmp_path)
     new, old = traces.paths()

@@ -15,6 +15,7 @@ from textual.app import App, ComposeResult
 from textual.widgets import Static
 
 from spark_tui.core.config.theme import parse_theme
+from spark_tui.core.edits import writers
 from spark_tui.core.edits.model import (
     Candidate,
     FileImage,
@@ -185,6 +186,7 @@ def stale() -> Hunk:
             42,
             "    return 0.5 * 2 ** attempt",
             "    return 1.0 * 2 ** attempt",
+            by=writers.YOU,
         ),
         added=1,
         removed=1,

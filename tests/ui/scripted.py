@@ -78,6 +78,7 @@ from spark_tui.pair.ports import ContextPreview
 from spark_tui.ui.actions.shell import RunLine
 from spark_tui.ui.app import ShellOptions, SparkApp
 from spark_tui.ui.input.focus import Where
+from spark_tui.ui.messages.message import Line, message
 
 MS = 1_000_000
 SPARK = EndpointLabel("spark", "gpt-5.3-codex-spark", "openai", "ws", warm=True)
@@ -361,7 +362,9 @@ class FakeConductor:
         if turn is not None and turn.running:
             told = f"a fault in spark-tui ended the answer: {type(error).__name__}"
             self.push(
-                TurnEnded(time.monotonic_ns(), turn.id, Ending.FAILED, turn.reading, told, "noted")
+                TurnEnded(
+                    time.monotonic_ns(), turn.id, Ending.FAILED, turn.reading, told, ("noted",)
+                )
             )
 
     def displayed(self, turn: int, at: int) -> None:
@@ -522,6 +525,11 @@ class Drive:
     def screen(self) -> str:
         """The screen as one text."""
         return "\n".join(self.text)
+
+    def shown(self, said: Line) -> str:
+        """A message as it is painted for who has the keyboard now."""
+        desk = self.app.desk
+        return message(said).text(desk.keyboard.where, desk.keymap)
 
     def row(self, word: str) -> str:
         """The rule, when `word` is its first word."""

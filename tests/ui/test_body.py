@@ -31,6 +31,7 @@ from spark_tui.core.events import (
     Unsaid,
 )
 from spark_tui.core.latency.meter import Reading
+from spark_tui.core.remedy import Remedy
 from spark_tui.core.session import Session, step
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.style.row_paint import Look
@@ -158,7 +159,7 @@ async def test_a_stale_hunk_shows_both_lines(demo: ModuleType) -> None:
             "│   42 yours     return 1.0 * 2 ** attempt",
             "│   42 -         return 0.5 * 2 ** attempt",
             "│   42 +         return min(0.5 * 2 ** attempt, 8.0)",
-            "│    r ask again on your text   o open   n drop",
+            "│    Ctrl+O:   r ask again on your text   o open   n drop",
         ]
 
 
@@ -245,7 +246,7 @@ async def test_on_a_small_terminal_only_the_current_hunk_is_unfolded(demo: Modul
         head = header_row(app.body, ONE)
         assert rows[head].startswith(" ○ net/retry.py:41")
         assert rows[head + 1].startswith("│! net/client.py")
-        assert rows[head + 4] == "│ 1 line 57 send()  2 line 112 stream()  r again  n drop"
+        assert rows[head + 4] == "│ Ctrl+O:  1 line 57  2 line 112  r again  n drop"
 
 
 async def test_resizing_keeps_the_current_hunk_on_its_row(demo: ModuleType) -> None:
@@ -364,9 +365,7 @@ async def test_turns_stand_apart_and_notes_stay_with_their_turn(demo: ModuleType
     app = Stage()
     async with app.run_test(size=(90, 31)):
         app.play([Asked(0, 1, "one", (), 1, LABEL), Said(0, 1, "words")])
-        app.play(
-            [TurnEnded(0, 1, Ending.FAILED, Reading(), "refused the key", "F3 sets a new one")]
-        )
+        app.play([TurnEnded(0, 1, Ending.FAILED, Reading(), "refused the key", (Remedy.NEW_KEY,))])
         app.body.note(1, "draft kept")
         app.play([Asked(0, 2, "two", (), 1, LABEL)])
         app.body.note(1, "late \x1b[31m word")

@@ -88,7 +88,7 @@ def turns(draw: st.DrawFn) -> list[Event]:
             entry += 1
             flushed: list[Event] = [
                 Flushed(0, turn, kept, entry, 1, 9_000_000),
-                FlushRefused(0, turn, kept, "disk full", ""),
+                FlushRefused(0, turn, kept, "disk full"),
             ]
             out.append(draw(st.sampled_from(flushed)))
             if isinstance(out[-1], Flushed) and draw(st.booleans()):

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.strip import Strip
 
+from spark_tui.core.edits import writers
 from spark_tui.core.edits.model import (
     FileImage,
     FileOp,
@@ -256,7 +257,9 @@ def test_a_stale_hunk_is_its_change_numbered_from_where_it_was() -> None:
         TaggedLine(" ", ""),
         TaggedLine("-", "x = 1"),
     )
-    why = Refusal(RefusalCode.STALE, "you changed line 6 since", line=6, found="return add(2, 2)")
+    why = Refusal(
+        RefusalCode.STALE, "you changed line 6 since", 6, found="return add(2, 2)", by=writers.YOU
+    )
     hunk = Hunk(
         HunkId(1, 1, "1"),
         "calc.py",

@@ -44,7 +44,7 @@ async def test_esc_stops_the_checks_before_it_moves_the_keyboard(drive: Drive) -
     await drive.settled()
     await drive.press("escape")
     assert drive.fake.named("stop_checks") == [()]
-    assert words.CHECKS_STOPPED in drive.screen
+    assert drive.shown(words.CHECKS_STOPPED) in drive.screen
     await drive.settled()
     await drive.press("escape")
     assert drive.where is Where.PROMPT
@@ -63,7 +63,7 @@ async def test_a_check_that_passes_is_said_where_the_answer_ends(drive: Drive) -
     assert "2 decided · ruff ✓ 0.2 s" in drive.screen
     assert drive.text[-1].rstrip().endswith("ruff ✓ 0.2 s")
     await drive.press("ctrl+x", "k")
-    assert words.NO_CHECK in drive.screen
+    assert drive.shown(words.NO_CHECK) in drive.screen
 
 
 async def test_an_undo_takes_the_words_of_a_check_away(drive: Drive) -> None:

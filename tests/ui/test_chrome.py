@@ -212,12 +212,16 @@ def test_rule_right_side_says_what_would_be_sent() -> None:
     some = ContextPreview(CONTEXT, 2140)
     missing = ContextPreview(problem="net/retries.py is not here · nearest: net/retry.py")
     idle = Session(endpoint=SPARK)
-    assert right_text(idle, Where.PROMPT, lambda: nothing, typed=False).startswith("no context yet")
-    assert right_text(idle, Where.PROMPT, lambda: some, typed=True) == (
+    assert right_text(idle, Where.PROMPT, lambda: nothing, Keymap(), typed=False).startswith(
+        "no context yet"
+    )
+    assert right_text(idle, Where.PROMPT, lambda: some, Keymap(), typed=True) == (
         "@net/retry.py @net/client.py @tests/test_retry.py · 2,140 tokens · to spark"
     )
-    assert "nearest: net/retry.py" in right_text(idle, Where.PROMPT, lambda: missing, typed=True)
-    assert right_text(after("later"), Where.PROMPT, lambda: some, typed=True).endswith(
+    assert "nearest: net/retry.py" in right_text(
+        idle, Where.PROMPT, lambda: missing, Keymap(), typed=True
+    )
+    assert right_text(after("later"), Where.PROMPT, lambda: some, Keymap(), typed=True).endswith(
         "Ctrl+O reviews"
     )
 
@@ -226,8 +230,8 @@ def test_rule_says_behind_what_is_open_what_a_draft_would_send_where_there_is_ro
     session = after("later")
 
     def said(width: int, preview: ContextPreview, *, typed: bool = True) -> str:
-        right = right_text(session, Where.PROMPT, lambda: preview, typed=typed)
-        sends = would_send(session, Where.PROMPT, lambda: preview, typed=typed)
+        right = right_text(session, Where.PROMPT, lambda: preview, Keymap(), typed=typed)
+        sends = would_send(session, Where.PROMPT, lambda: preview, Keymap(), typed=typed)
         return (
             text(rule_parts(RuleState(right=right, sends=sends), width)).strip("─ ")[4:].strip("─ ")
         )
@@ -246,8 +250,10 @@ def test_rule_says_behind_what_is_open_what_a_draft_would_send_where_there_is_ro
     assert said(120, ContextPreview(problem="net/x.py is not here")) == (
         f"{counted} · net/x.py is not here"
     )
-    assert would_send(session, Where.REVIEW, lambda: some, typed=True) == ()
-    assert would_send(Session(endpoint=SPARK), Where.PROMPT, lambda: some, typed=True) == ()
+    assert would_send(session, Where.REVIEW, lambda: some, Keymap(), typed=True) == ()
+    assert (
+        would_send(Session(endpoint=SPARK), Where.PROMPT, lambda: some, Keymap(), typed=True) == ()
+    )
 
 
 OFFER = "Enter runs AI! a/long/path…_a_name.py:12345"

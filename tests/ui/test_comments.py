@@ -76,7 +76,7 @@ async def test_while_an_edit_runs_it_is_queued_behind_it(drive: Drive) -> None:
     await drive.press("ctrl+x", "a")
     assert asked(drive) == ["cap it"]
     assert "next  @net/retry.py:88 do it" in drive.screen
-    assert words.COMMENT_QUEUED in drive.screen
+    assert drive.shown(words.COMMENT_QUEUED) in drive.screen
     await drive.complete()
     await drive.press("y", "n", "y")
     await drive.until(lambda: asked(drive)[1:] == ["@net/retry.py:88 do it"])
@@ -103,7 +103,7 @@ async def test_the_same_words_in_another_file_are_another_comment(drive: Drive) 
 
 async def test_without_a_comment_the_key_says_so(drive: Drive) -> None:
     await drive.press("ctrl+x", "a")
-    assert words.NO_COMMENT in drive.screen
+    assert drive.shown(words.NO_COMMENT) in drive.screen
 
 
 async def test_it_runs_by_itself_only_where_that_is_set(fake: FakeConductor) -> None:

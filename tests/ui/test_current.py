@@ -26,6 +26,7 @@ from spark_tui.core.events import (
 from spark_tui.core.latency.meter import Reading
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
+from spark_tui.ui.messages.message import message
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.style.row_paint import Look
 from spark_tui.ui.transcript.current_hunk import Mark, follow
@@ -113,7 +114,7 @@ def after(*events: Event, at: HunkId | None = THREE) -> HunkId | None:
             id="taken back",
         ),
         pytest.param(
-            [decided(THREE, state=HunkState.KEPT), FlushRefused(0, 1, (THREE,), "disk full", "")],
+            [decided(THREE, state=HunkState.KEPT), FlushRefused(0, 1, (THREE,), "disk full")],
             THREE,
             id="not written",
         ),
@@ -131,6 +132,20 @@ def test_the_current_hunk_is_kept_or_what_stands_for_it_is_taken(
     events: Sequence[Event], current: HunkId
 ) -> None:
     assert after(*events) == current
+
+
+@pytest.mark.parametrize(
+    "event",
+    [sets(hunk(HunkId(1, 9, "1"))), HunksGone(0, 1, (ONE,)), decided(ONE, state=HunkState.KEPT)],
+)
+def test_a_decided_one_that_the_person_went_to_stays_current(event: Event) -> None:
+    document, mark = Document(Look(80, Palette())), Mark()
+    for one in (*ARRIVED, decided(THREE, state=HunkState.KEPT)):
+        document.apply(one)
+        mark = follow(mark, one, document)
+    mark = replace(mark, at=THREE)
+    document.apply(event)
+    assert follow(mark, event, document).at == THREE
 
 
 def test_one_that_goes_in_the_middle_is_followed_by_the_one_below() -> None:
@@ -178,7 +193,7 @@ async def test_a_hunk_that_changed_since_it_was_painted_is_shown_first(review: D
     review.fake.push(HunksSet(review.at, 1, (other,)))
     review.app.desk.keys.review.run("keep", time.monotonic_ns())
     assert kept(review) == []
-    assert review.app.desk.keys_row.message == words.NOT_SEEN
+    assert review.app.desk.keys_row.message == message(words.NOT_SEEN)
     await review.settled()
     await review.press("y")
     assert kept(review) == [(ONE,)]
@@ -193,7 +208,7 @@ async def test_a_hunk_that_is_shown_but_not_painted_yet_is_not_decided(review: D
     desk._session = review.fake.live
     desk.keys.review.run("keep", time.monotonic_ns())
     assert kept(review) == []
-    assert desk.keys_row.message == words.NOT_SEEN
+    assert desk.keys_row.message == message(words.NOT_SEEN)
 
 
 async def test_without_a_current_hunk_the_first_key_shows_the_one_it_would_be(
@@ -203,7 +218,7 @@ async def test_without_a_current_hunk_the_first_key_shows_the_one_it_would_be(
     await review.painted()
     await review.press("y")
     assert kept(review) == []
-    assert words.NOT_SEEN in review.screen
+    assert review.shown(words.NOT_SEEN) in review.screen
     await review.press("y")
     assert kept(review) == [(ONE,)]
 
@@ -219,7 +234,7 @@ async def test_a_folded_hunk_is_unfolded_before_it_is_decided(review: Drive) -> 
     await review.press("K", "K", "K")
     assert review.app.desk.body.current == ONE
     await review.press("y")
-    assert words.NOT_SEEN in review.screen
+    assert review.shown(words.NOT_SEEN) in review.screen
     assert kept(review) == []
     assert "return min(wait, 8.0)" in review.screen
     await review.press("y")
@@ -251,6 +266,6 @@ async def test_an_answer_without_an_edit_stays_in_sight(fake: FakeConductor) -> 
         assert "reason 11" in drive.screen
         drive.app.desk.give_keyboard(Where.REVIEW)
         await drive.press("y")
-        assert words.NOT_SEEN in drive.screen
+        assert drive.shown(words.NOT_SEEN) in drive.screen
         await drive.press("y")
         assert kept(drive) == [(ONE,)]

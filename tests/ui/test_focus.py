@@ -75,7 +75,7 @@ async def test_review_can_be_given_the_keyboard_before_the_first_hunk_is_there(
     await drive.press(key)
     assert drive.where is Where.REVIEW
     await drive.press(*"ynadAsecxur1jk")
-    assert words.NOT_YET in drive.screen
+    assert drive.shown(words.NOT_YET) in drive.screen
     assert [call[0] for call in drive.fake.calls] == ["ask"]
     await drive.first()
     await drive.until(lambda: bool(drive.fake.named("painted")))
@@ -220,7 +220,7 @@ async def test_tab_with_text_and_nothing_to_wait_for_stays(drive: Drive) -> None
     await drive.press(*"next", "tab")
     assert owner(drive) is Where.PROMPT
     assert drive.app.desk.prompt.draft.text == "next"
-    assert words.NOTHING_RUNS in drive.screen
+    assert drive.shown(words.NOTHING_RUNS) in drive.screen
     assert not drive.app.desk.queue
 
 
@@ -320,7 +320,7 @@ async def test_the_last_decision_is_taken_back_from_the_prompt(drive: Drive) -> 
 async def test_unbound_letter_in_review_says_how_to_type(drive: Drive) -> None:
     await reviewing(drive)
     await drive.press("z")
-    assert words.TYPING in drive.screen
+    assert drive.shown(words.TYPING) in drive.screen
     assert drive.app.desk.prompt.empty
 
 
@@ -339,7 +339,7 @@ async def test_key_on_a_hidden_hunk_shows_it_first(fake: FakeConductor) -> None:
         await reviewing(drive)
         await drive.complete()
         await drive.press("pagedown", "y")
-        assert words.NOT_SEEN in drive.screen
+        assert drive.shown(words.NOT_SEEN) in drive.screen
         assert not fake.named("decide")
         await drive.press("y")
         assert fake.named("decide")[0][0] == (ONE,)
@@ -348,7 +348,7 @@ async def test_key_on_a_hidden_hunk_shows_it_first(fake: FakeConductor) -> None:
 async def test_ctrl_c_puts_the_draft_into_the_history_then_quits(drive: Drive) -> None:
     await drive.press(*"draft", "ctrl+c")
     assert drive.app.desk.prompt.empty
-    assert words.IDLE_INTERRUPT in drive.screen
+    assert drive.shown(words.IDLE_INTERRUPT) in drive.screen
     await drive.press("up")
     assert drive.app.desk.prompt.draft.text == "draft"
     drive.send("ctrl+c", "ctrl+c")
@@ -443,7 +443,7 @@ async def test_nothing_that_happens_takes_the_keyboard_from_review(drive: Drive)
     await reviewing(drive)
     await drive.later()
     await drive.complete()
-    drive.fake.push(Notice(0, "disk full", "free space", Severity.ERROR))
+    drive.fake.push(Notice(0, "disk full", ("free space",), Severity.ERROR))
     drive.fake.push(TreeChanged(0, TREE, ("net/retry.py",)))
     await drive.press("i", *"next", "tab", "tab")
     drive.fake.push(

@@ -15,6 +15,7 @@ from spark_tui.core.edits.model import Hunk, HunkId, HunkState, Refusal, Refusal
 from spark_tui.core.events import Flushed, HunksSet, HunkStarted
 from spark_tui.core.latency.meter import Reading
 from spark_tui.ui.messages import words
+from spark_tui.ui.messages.message import message
 from spark_tui.ui.session.receipt import receipt
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.style.row_paint import Look, paint_row
@@ -254,7 +255,7 @@ async def test_a_hunk_that_becomes_a_group_is_shown_as_such_first(drive: Drive) 
     desk._session = drive.fake.live
     desk.keys.review.run("keep", time.monotonic_ns())
     assert decided(drive) == []
-    assert desk.keys_row.message == words.NOT_SEEN
+    assert desk.keys_row.message == message(words.NOT_SEEN)
 
 
 async def test_places_below_the_edge_are_shown_before_they_are_decided(small: Drive) -> None:
@@ -267,7 +268,7 @@ async def test_places_below_the_edge_are_shown_before_they_are_decided(small: Dr
     look()
     presses = 0
     while not decided(small):
-        assert presses == 0 or words.NOT_SEEN in small.screen
+        assert presses == 0 or small.shown(words.NOT_SEEN) in small.screen
         await small.press("y")
         presses += 1
         if not decided(small):
@@ -279,7 +280,7 @@ async def test_places_below_the_edge_are_shown_before_they_are_decided(small: Dr
 
 async def test_editing_by_hand_wants_one_hunk(review: Drive) -> None:
     await review.press("e")
-    assert words.OPEN_FIRST in review.screen
+    assert review.shown(words.OPEN_FIRST) in review.screen
     assert not review.fake.named("edited")
 
 

@@ -61,7 +61,7 @@ async def test_every_surface_shows_hostile_text_as_plain_cells(evil: str) -> Non
                     ),
                 ),
             ),
-            Notice(3, f"notice {evil}", f"way {evil}", Severity.ERROR),
+            Notice(3, f"notice {evil}", (f"way {evil}",), Severity.ERROR),
         )
         await drive.settled()
         seen = [drive.screen]

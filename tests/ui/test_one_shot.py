@@ -158,13 +158,13 @@ async def test_a_failed_answer_stays_says_why_and_ends_with_1() -> None:
     async with on(AT) as (drive, one_shot):
         await drive.settled()
         told = "cannot reach api.openai.com"
-        drive.fake.push(TurnEnded(9, 1, Ending.FAILED, FINISHED, told, "try again"))
+        drive.fake.push(TurnEnded(9, 1, Ending.FAILED, FINISHED, told, ("try again",)))
         await drive.settled()
         assert told in drive.screen
         await drive.press("left")  # an error stands there until a key
         assert "Ctrl+D closes   Enter sends what you type" in drive.screen
         await drive.press("tab")
-        assert "i says it again   q closes" in drive.screen
+        assert "Enter says it again   q closes" in drive.screen
         assert drive.app.return_code is None
         drive.send("q")
         assert await ended(drive) == 1

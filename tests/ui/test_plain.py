@@ -10,8 +10,21 @@ import pytest
 from spark_tui.core.checks import CheckResult
 from spark_tui.core.comments import CommentRequest
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.events import Checked, CommentsWaiting, HunksSet, Mode, Notice, Undone
+from spark_tui.core.events import (
+    Checked,
+    CommentsWaiting,
+    FlushRefused,
+    HunksSet,
+    Mode,
+    Notice,
+    Repair,
+    Repairing,
+    Undone,
+)
+from spark_tui.core.remedy import Remedy
+from spark_tui.services.endpoint.faults.faults import AGAIN, from_exception
 from spark_tui.ui.messages import words
+from spark_tui.ui.messages.remedies import TABLE
 from spark_tui.ui.plain.session import PlainSession
 from tests.ui.scripted import (
     FINISHED,
@@ -90,9 +103,38 @@ def test_what_a_hunk_changes_unseen_is_told_in_words(spoken: Spoken) -> None:
 
 
 def test_nothing_is_ever_redrawn(spoken: Spoken) -> None:
-    spoken.fake.push(Notice(0, "\x1b[2Jgone\r\x07", "\u202eback"))
+    spoken.fake.push(Notice(0, "\x1b[2Jgone\r\x07", ("\u202eback",)))
     spoken.hear()
     assert not re.search("[\x00-\x1f\u202e]", "".join(spoken.lines))
+
+
+SCREEN = re.compile(r"\b(?:F\d|Ctrl\+|Esc|Enter|Tab|Up|draft|by hand|Shift)|(?:^|· )[oex] \w")
+"""What plain mode has not: keys of the screen, a draft, an editor."""
+
+
+def test_what_helps_is_told_in_lines_that_can_be_typed(spoken: Spoken) -> None:
+    fault = from_exception(ConnectionRefusedError("no"), "api.example.com")
+    wanted = {h.id for h in spoken.fake.live.turns[0].hunks[1:]}
+    ids = tuple(h.id for h in spoken.fake.live.turns[0].hunks if h.id in wanted)
+    before = len(spoken.lines)
+    spoken.fake.push(
+        Notice(0, fault.message, (Remedy.DRAFT_KEPT, *AGAIN)),
+        Notice(0, "read-only: nothing is written", (Remedy.CHANGE_MODE,)),
+        FlushRefused(0, 1, ids, "disk full, nothing written", (Remedy.HUNKS_STAY, "free space")),
+        Repairing(0, 1, ids, (4, 5), Repair.ASKING, 212, 2),
+        Repairing(0, 1, ids, (4, 5), Repair.UNFIT),
+    )
+    spoken.hear()
+    told = spoken.lines[before:]
+    assert told == [
+        f"{fault.message} · send it again · /endpoint names others",
+        "read-only: nothing is written · /mode ask changes that",
+        "hunks 2, 3 not written: disk full, nothing written",
+        "asking again for hunks 2, 3, once, 212 more tokens",
+        "hunks 2, 3: still without a place · r 2 asks again, n 2 drops",
+    ]
+    told += [spoken.do("y 2"), *(row.plain for row in TABLE.values())]
+    assert [line for line in told if SCREEN.search(line)] == []
 
 
 def test_decisions_by_number_and_without(spoken: Spoken) -> None:

@@ -232,7 +232,7 @@ async def test_slash_clear_and_new_start_afresh(drive: Drive, name: str) -> None
     await drive.press(*f"/{name}", "enter")
     await drive.painted()
     assert drive.fake.named("let_go") == [()]
-    assert words.cleared(0) in drive.screen
+    assert drive.shown(words.cleared(0)) in drive.screen
     body = [line.split("│")[0].strip() for line in drive.text[1:30]]
     assert not any(body)
     await drive.ask("test it")
@@ -245,13 +245,13 @@ async def test_what_is_open_stays_open_when_the_screen_is_cleared(drive: Drive) 
     await drive.ask("cap it")
     await drive.first()
     await drive.press(*"/clear", "enter")
-    assert words.CLEAR_LATER in drive.screen
+    assert drive.shown(words.CLEAR_LATER) in drive.screen
     await drive.complete()
     await drive.press(*"/clear", "enter")
     await drive.painted()
     assert "cleared, 2 hunks still open above" in drive.screen
     await drive.press("tab", "y")
-    assert words.NOT_SEEN in drive.screen
+    assert drive.shown(words.NOT_SEEN) in drive.screen
     await drive.press("y")
     await drive.settled()
     assert len(drive.fake.named("decide")) == 1

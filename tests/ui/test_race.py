@@ -120,7 +120,7 @@ async def test_a_dropped_twin_is_said(race: Drive) -> None:
         Decided(AT, 2, (lost,), HunkState.DROPPED),
     )
     await race.settled_race()
-    assert words.TWIN_DROPPED in race.screen
+    assert race.shown(words.TWIN_DROPPED) in race.screen
     assert "1 twin dropped" in columns(race)[1]
     assert "dropped" in columns(race)[1].split("net/retry.py:41")[1].splitlines()[0]
 
@@ -188,14 +188,14 @@ async def test_what_it_sends_is_said_before_it_is_sent() -> None:
         assert drive.fake.named("toggle_race") == [()]
         drive.fake.push(RaceSet(AT, ARMED))
         await drive.settled()
-        assert words.RACE_ARMED in drive.screen
+        assert drive.shown(words.RACE_ARMED) in drive.screen
         drive.app.desk.prompt.type("cap it in @net/retry.py ")
         await drive.press("space")
         told = "race: spark against cerebras · 2 requests, ~2 × 900 in, ~$0.0018 and the answers"
         assert told in drive.row("type")
         drive.fake.push(RaceSet(AT, None))
         await drive.settled()
-        assert words.RACE_TAKEN_BACK in drive.screen
+        assert drive.shown(words.RACE_TAKEN_BACK) in drive.screen
         assert "race" not in drive.row("type")
 
 
@@ -204,7 +204,7 @@ async def test_without_a_race_h_and_l_say_how_to_get_one(drive: Drive) -> None:
     await drive.first()
     await drive.review()
     await drive.press("l")
-    assert words.NO_RACE in drive.screen
+    assert drive.shown(words.NO_RACE) in drive.screen
 
 
 async def test_a_smaller_window_shows_the_chosen_side_and_a_larger_one_both(race: Drive) -> None:

@@ -83,6 +83,7 @@ async def test_an_ambiguous_hunk_names_its_places_and_the_second_try_mends_it() 
 
         made[0].calls[0].end()
         await until(lambda: len(made[0].calls) == 2)
+        await until(lambda: "asking again for hunk 2, once" in app.desk.keys_row.message.what)
         made[0].calls[1].say(AGAIN)
         made[0].calls[1].end()
         await until(lambda: "○ client.py:6" in screen_text(app))

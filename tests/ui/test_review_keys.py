@@ -83,7 +83,7 @@ async def test_ask_again_is_for_hunks_that_need_it(review: Drive) -> None:
 async def test_keep_on_a_hunk_being_written_waits(review: Drive) -> None:
     await review.press("J", "J", "y")
     assert not review.fake.named("decide")
-    assert words.keep_writing(3) in review.screen
+    assert review.shown(words.keep_writing(3)) in review.screen
 
 
 async def test_keep_all_takes_what_has_arrived_and_has_a_place(review: Drive) -> None:
@@ -119,7 +119,7 @@ async def test_drop_all_with_nothing_open_says_how_to_quit(review: Drive) -> Non
     await review.press("q")
     await review.settled()
     await review.press("ctrl+o", "q")
-    assert words.QUIT_TWICE in review.screen
+    assert review.shown(words.QUIT_TWICE) in review.screen
 
 
 async def test_undo_reopens_the_hunk_and_makes_it_current(review: Drive) -> None:
@@ -180,7 +180,7 @@ async def test_selection_made_with_the_mouse_is_copied_without_gutter(review: Dr
 
 async def test_open_without_an_editor_says_so(review: Drive) -> None:
     await review.press("o")
-    assert words.NO_EDITOR in review.screen
+    assert review.shown(words.NO_EDITOR) in review.screen
 
 
 async def test_the_last_instruction_can_be_sent_again(review: Drive) -> None:
@@ -292,7 +292,7 @@ async def test_edit_on_a_refused_hunk_opens_its_file(fake: FakeConductor) -> Non
 async def test_what_is_being_written_or_decided_is_not_split(review: Drive) -> None:
     await review.press("J", "J", "s")
     assert not review.fake.named("split")
-    assert words.keep_writing(3) in review.screen
+    assert review.shown(words.keep_writing(3)) in review.screen
 
 
 def guarded() -> Hunk:
@@ -306,7 +306,7 @@ async def test_a_protected_file_is_named_and_only_kept_by_its_own_key(review: Dr
     assert "protected file" in review.screen
     await review.press("A")
     assert [call[0] for call in review.fake.named("decide")] == [(ONE,)]
-    assert words.protected(1) in review.screen
+    assert review.shown(words.protected(1)) in review.screen
     await review.settled()
     await review.press("j", "a")
     assert len(review.fake.named("decide")) == 1

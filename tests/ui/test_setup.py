@@ -18,6 +18,7 @@ from spark_tui.core.events import (
     EndpointTested,
     OnWire,
 )
+from spark_tui.core.remedy import Remedy
 from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.lists.endpoint_form import SetupForm
 from spark_tui.ui.style.painted import plain
@@ -130,7 +131,7 @@ async def test_a_row_of_the_configuration_says_where_the_rest_of_it_is_changed(
 
 async def test_a_refusal_saves_nothing_and_the_key_can_be_pasted_again(drive: Drive) -> None:
     await drive.press("f3", "down", "enter", *"sk-wrong", "enter")
-    drive.fake.push(EndpointTested(0, Check(ProbeStep.KEY, StepOutcome.FAILED, None, "no", "x")))
+    drive.fake.push(EndpointTested(0, Check(ProbeStep.KEY, StepOutcome.FAILED, None, "no", ("x",))))
     drive.fake.push(EndpointSetUp(0, "spark", "", "key: openai refused the key"))
     await shows(drive, "nothing is saved")
     assert "✗ key" in drive.screen
@@ -204,7 +205,7 @@ async def test_after_a_refusal_f3_enter_sets_a_new_one(
 ) -> None:
     use(drive.fake, "mine", previous="sim")
     drive.fake.choices = tuple(replace(one, movable=True) for one in drive.fake.choices)
-    drive.fake.push(OnWire(0, 1, Ended(0, Ending.FAILED, fault, "refused", "F3 sets a new one")))
+    drive.fake.push(OnWire(0, 1, Ended(0, Ending.FAILED, fault, "refused", (Remedy.NEW_KEY,))))
     await drive.until(lambda: drive.app.desk.keys.endpoints._fault is fault)
     await drive.press("f3")
     assert "▸ mine" in drive.screen
@@ -286,8 +287,10 @@ async def test_the_outcome_is_on_the_screen_at_every_size(
     )
     async with driven(fake, size) as drive:
         await drive.press("f3", "enter", *"sk-1", "enter")
-        fake.push(EndpointTested(0, Check(ProbeStep.NAME, StepOutcome.FAILED, 2_000_000, "x", "y")))
-        fake.push(EndpointSetUp(0, "one0", "", "name: no such name " * 4, "check it " * 9))
+        fake.push(
+            EndpointTested(0, Check(ProbeStep.NAME, StepOutcome.FAILED, 2_000_000, "x", ("y",)))
+        )
+        fake.push(EndpointSetUp(0, "one0", "", "name: no such name " * 4, ("check it " * 9,)))
         await shows(drive, "nothing is saved")
         assert "▸ one0" in drive.screen
 
@@ -304,5 +307,5 @@ def test_a_name_of_hostile_text_is_made_harmless() -> None:
     form = SetupForm(None, lambda _: None, lambda: None, lambda: None)
     form.paste("http://x\x1b[31m:1")
     form.running = True
-    form.ended(EndpointSetUp(0, "x", "", "bad \x1b]0;t\x07", "way \x1b[2J"))
+    form.ended(EndpointSetUp(0, "x", "", "bad \x1b]0;t\x07", ("way \x1b[2J",)))
     assert "\x1b" not in "".join(text for row in form.rows(60) for _, text in row)

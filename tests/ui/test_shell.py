@@ -165,7 +165,7 @@ async def test_it_is_shown_while_it_runs_and_esc_stops_it() -> None:
         assert "test 19" in drive.screen
         assert "test 12" not in drive.screen
         await drive.press(*"!ls", "enter")
-        assert words.SHELL_BUSY in drive.screen
+        assert drive.shown(words.SHELL_BUSY) in drive.screen
         assert ran == ["pytest"]
         await drive.press("escape")
         await shown(drive, "stopped, 21 lines")

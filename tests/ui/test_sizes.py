@@ -132,9 +132,9 @@ async def test_too_small_says_so_and_work_goes_on(drive: Drive) -> None:
     await answered(drive)
     await drive.pilot.resize_terminal(50, 12)
     await drive.painted()
-    assert words.TOO_SMALL in drive.screen
+    assert drive.shown(words.TOO_SMALL) in drive.screen
     await drive.press("y")  # its last lines come into view
-    assert words.NOT_SEEN in drive.screen
+    assert drive.shown(words.NOT_SEEN) in drive.screen
     await drive.press("y")
     assert drive.fake.named("decide")
 
@@ -143,10 +143,10 @@ async def test_too_small_is_said_no_longer_than_it_is_true(drive: Drive) -> None
     await answered(drive)
     await drive.pilot.resize_terminal(50, 12)
     await drive.painted()
-    assert words.TOO_SMALL in drive.screen
+    assert drive.shown(words.TOO_SMALL) in drive.screen
     await drive.pilot.resize_terminal(200, 50)
     await drive.painted()
-    assert words.TOO_SMALL not in drive.screen
+    assert drive.shown(words.TOO_SMALL) not in drive.screen
     drive.app.desk.say("another message")
     await drive.pilot.resize_terminal(120, 36)
     await drive.painted()

@@ -5,6 +5,7 @@ from dataclasses import replace
 from spark_tui.core.edits.entry import FileSides, entry_hunks
 from spark_tui.core.events import EntryOpened, Notice, Severity
 from spark_tui.core.journal import Entry, EntryNote, EntryView, Obstacle
+from spark_tui.core.remedy import Remedy
 from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.lists.contents import undo_list
 from spark_tui.ui.lists.entry import entry_list
@@ -135,7 +136,7 @@ async def test_after_a_conflict_o_opens_the_line_and_the_list_key_shows_both(
         await drive.ask("cap it")
         await drive.first()
         await drive.review()
-        said = Notice(0, "#14 not undone", "o opens it", Severity.ERROR, ("a.py", 20), 14)
+        said = Notice(0, "#14 not undone", (Remedy.OPEN_IT,), Severity.ERROR, ("a.py", 20), 14)
         fake.push(said)
         await drive.until(lambda: "#14 not undone" in drive.screen)
         await drive.press("o")

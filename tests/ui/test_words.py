@@ -13,7 +13,11 @@ from spark_tui.core.events import (
     Undone,
 )
 from spark_tui.core.latency.meter import Reading
+from spark_tui.core.remedy import Remedy
+from spark_tui.ui.input.commands import Keymap
+from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
+from spark_tui.ui.messages.message import Message
 from spark_tui.ui.messages.of_events import message_for
 from tests.ui.scripted import Drive
 
@@ -27,7 +31,7 @@ def test_durations_keep_their_meaning() -> None:
 
 def test_a_reason_that_ends_like_a_sentence_goes_on_with_the_wait() -> None:
     said = words.sends_in("limit reached: Rate limit reached.", 8.0)
-    assert said == "limit reached: Rate limit reached, sends in 8 s · Esc cancels · F3 another"
+    assert said.what == "limit reached: Rate limit reached, sends in 8 s"
 
 
 def test_one_decided_hunk_says_it_in_its_header_only() -> None:
@@ -38,24 +42,24 @@ def test_one_decided_hunk_says_it_in_its_header_only() -> None:
 def test_several_hunks_and_merges_are_said() -> None:
     flushed = message_for(Flushed(0, 1, (ONE, TWO), 14, 2, 9 * MS))
     assert flushed is not None
-    assert flushed.text.startswith("applied 2 hunks in 2 files")
+    assert flushed.what.startswith("applied 2 hunks in 2 files")
     merged = message_for(Undone(0, 15, 14, (ONE,), 6 * MS, merged=True))
     assert merged is not None
-    assert merged.text == "#14 undone, your later edit stays"
+    assert merged.what == "#14 undone, your later edit stays"
 
 
 def test_errors_stay_and_notices_go() -> None:
-    error = message_for(Notice(0, "disk full", "free space", Severity.ERROR))
+    error = message_for(Notice(0, "disk full", ("free space",), Severity.ERROR))
     notice = message_for(Notice(0, "warmed up"))
-    refused = message_for(FlushRefused(0, 1, (ONE,), "disk full", "free space"))
-    assert error == ("disk full · free space", True)
-    assert notice == ("warmed up", False)
-    assert refused == ("disk full · free space", True)
+    refused = message_for(FlushRefused(0, 1, (ONE,), "disk full", ("free space",)))
+    assert error == refused == Message("disk full", ("free space",), error=True)
+    assert notice == Message("warmed up")
 
 
 def test_ending_without_a_detail_is_explained() -> None:
     cut = message_for(TurnEnded(0, 1, Ending.CUT, Reading()))
-    assert cut == (words.CUT_OFF, True)
+    assert cut == words.CUT_OFF
+    assert words.CUT_OFF.error
     assert message_for(TurnEnded(0, 1, Ending.COMPLETE, Reading())) is None
 
 
@@ -63,7 +67,7 @@ async def test_notices_go_to_the_keys_row_until_a_key_and_stay_in_the_transcript
     drive: Drive,
 ) -> None:
     await drive.ask("cap it")
-    drive.fake.push(Notice(0, "disk full", "free space, y again", Severity.ERROR))
+    drive.fake.push(Notice(0, "disk full", ("free space", Remedy.KEEP_AGAIN), Severity.ERROR))
     said = "disk full · free space, Ctrl+O y again"
     await drive.until(lambda: drive.text[-2].strip() == said)
     await drive.press("left")
@@ -73,6 +77,7 @@ async def test_notices_go_to_the_keys_row_until_a_key_and_stay_in_the_transcript
 
 
 def test_an_answer_that_broke_off_is_asked_for_again_by_a_key_that_does_it() -> None:
-    for ending, key in ((Ending.CUT, "Enter"), (Ending.FAILED, "Up Enter")):
-        said = message_for(TurnEnded(0, 1, ending, Reading(), "it broke off", "r asks again"))
-        assert said == (f"it broke off · {key} asks again", True)
+    for ending, way in ((Ending.CUT, "Enter asks again"), (Ending.FAILED, "Up Enter tries again")):
+        said = message_for(TurnEnded(0, 1, ending, Reading(), "it broke off", (Remedy.RETRY,)))
+        assert said is not None
+        assert said.text(Where.PROMPT, Keymap()) == f"it broke off · {way}"

@@ -10,6 +10,7 @@ from spark_tui.core.edits.blanks import suited
 from spark_tui.core.edits.diff import opcodes
 from spark_tui.core.edits.endings import ended, last_ended
 from spark_tui.core.edits.index import Level, LineIndex, normalised
+from spark_tui.core.edits.languages import Inside, insides, language_of
 from spark_tui.core.edits.locate import Match
 from spark_tui.core.edits.model import Change, FileImage, FileOp, Hunk, HunkId, RawHunk
 from spark_tui.core.edits.text import absent, bare, created_as, ending, with_lines
@@ -354,19 +355,37 @@ def changes_for(
 def whole_lines(raw: RawHunk, index: LineIndex) -> list[str]:
     """A whole-file answer's lines as the file writes them, BOM aside. Raises IndentError.
 
-    Where the answer has blanks at the end of no line, those that the file has were lost on the
-    way, unless dropping them is all that the answer does.
+    Where the answer has blanks at the end of no line, those that mean something in the file were
+    lost on the way, unless dropping them is all that the answer does.
     """
     image, old = index.image, index.texts
     written = [(line.text, True) for line in raw.lines]
     new = suited(index, 0, len(old), written)
     if new is None:
         raise IndentError
-    if not any(text.endswith((" ", "\t")) for text in new):
+    if any(map(_ends_blank, old)) and not any(map(_ends_blank, new)):
         kept = list(new)
+        matter = _ends_matter(new, image.path)
         for op in opcodes([text.rstrip(" \t") for text in old], new):
             if op.equal:
-                kept[op.b1 : op.b2] = old[op.a1 : op.a2]
+                for i, j in zip(range(op.a1, op.a2), range(op.b1, op.b2), strict=True):
+                    kept[j] = old[i] if matter[j] else new[j]
         new = new if kept == old else kept
     lines = ended(image, image.lines, new, "", "")
     return last_ended(image, len(image.lines), lines, final_newline=raw.final_newline)
+
+
+def _ends_blank(text: str) -> bool:
+    return text.endswith((" ", "\t"))
+
+
+def _ends_matter(texts: Sequence[str], path: str) -> list[bool]:
+    """For each line whether blanks at its end may mean something: not so in code, but in strings.
+
+    In prose two of them break a line.
+    """
+    language = language_of(path)
+    if language is None:
+        return [True] * len(texts)
+    begun = [kind is Inside.DATA for kind in insides(texts, language)]
+    return [*begun[1:], False]

@@ -104,4 +104,4 @@ def image_or_refusal(path: str, read: Callable[[str], FileImage]) -> FileImage |
     except BinaryFileError:
         return Refusal(RefusalCode.BINARY, "it is a binary file")
     except FileRefusedError as error:
-        return Refusal(RefusalCode.UNREADABLE, error.one_line())
+        return Refusal(RefusalCode.UNREADABLE, error.what)

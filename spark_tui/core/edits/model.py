@@ -368,6 +368,13 @@ class Hunk:
         """1-based first changed line in the base, None where it has no place."""
         return None if self.base_span is None else self.base_span[0] + 1
 
+    @property
+    def asks(self) -> bool:
+        """Whether it waits for a decision; what the file says already needs none."""
+        if self.state is HunkState.REFUSED and self.refusal is not None:
+            return self.refusal.code is not RefusalCode.ALREADY_APPLIED
+        return self.state in (HunkState.OPEN, HunkState.REFUSED, HunkState.STALE)
+
 
 class Row(NamedTuple):
     """One line of a diff view.

@@ -210,15 +210,17 @@ class FileEdit:
         if change.old == change.new:
             refusal = Refusal(RefusalCode.ALREADY_APPLIED, "the edit is already in the file")
             return refused_hunk(hunk_id, path, FileOp.UPDATE, refusal, raw)
-        clash = self._taken().clash(change.start, change.end)
         hunk = opened(hunk_id, path, raw, change)
         same = self._taken().maker(hunk) if once else None
         if same is not None:
             return same
-        if clash:
-            return self._on_top(hunk_id, raw) or overlapping(hunk_id, path, raw, clash)
         other = self._other_of(raw)
-        return hunk if other is None else overlapping(hunk_id, path, raw, other)
+        if other is not None:
+            return overlapping(hunk_id, path, raw, other)
+        clash = self._taken().clash(change.start, change.end)
+        if clash is not None:
+            return self._on_top(hunk_id, raw) or overlapping(hunk_id, path, raw, clash)
+        return hunk
 
     def _other_of(self, raw: RawHunk) -> Hunk | None:
         """The hunk that puts other lines beside the very lines beside which this one puts some.

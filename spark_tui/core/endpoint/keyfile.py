@@ -32,7 +32,7 @@ MAX_KEY = 4096
 _KEY_SHAPED = re.compile(r"(?:sk|gsk|csk|xai|nvapi|hf)[-_][A-Za-z0-9_-]{20,}")
 
 _HEAD = (
-    "# Written by spark-tui (F3). A key goes only to the address it stands beside.\n"
+    "# Written by spark-tui. A key goes only to the address it stands beside.\n"
     "# Readable by you only; config.toml wins over what is set here.\n"
 )
 _KEYS = ("endpoint", "api_keys", "keyring", "endpoints")
@@ -61,7 +61,7 @@ def parse_keys(
         table = toml_table(text)
     except ValueError:
         raise SettingsError(
-            f"{origin} is damaged", "mend or remove it, F3 writes it anew"
+            f"{origin} is damaged", "mend or remove it, it is written anew"
         ) from None
     for key in table:
         if key not in _KEYS:

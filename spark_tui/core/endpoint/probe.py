@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from spark_tui.core.remedy import Ways
+
 
 class StepOutcome(StrEnum):
     """How one step ended; SKIPPED where there is nothing to check."""
@@ -44,7 +46,7 @@ class Check:
     verdict: StepOutcome
     took_ns: int | None = None
     detail: str = ""
-    fix: str = ""
+    fix: Ways = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from spark_tui.core.cost.pricing import Price
+from spark_tui.core.remedy import Ways
 
 
 class Channel(StrEnum):
@@ -188,7 +189,7 @@ class RateLimits:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The answer is over. For FAILED, `fault`, `message` and `way_out` say what and what to do.
+    """The answer is over. For FAILED, `fault` and `message` say what, `remedies` what to do.
 
     Exactly one Ended closes every request, cancelled ones included. `certain` is False for a
     COMPLETE answer whose provider named no reason, or never closed its stream in form: an edit
@@ -199,7 +200,7 @@ class Ended:
     ending: Ending
     fault: FaultKind | None = None
     message: str = ""
-    way_out: str = ""
+    remedies: Ways = ()
     response_id: str = ""
     certain: bool = True
 
@@ -228,7 +229,7 @@ class Source(StrEnum):
 
     BUILT_IN = "built in"
     SHIPPED = "shipped"
-    SAVED = "set up with F3"
+    SAVED = "set up here"
     CONFIG = "config.toml"
     ENVIRONMENT = "environment"
 

@@ -191,7 +191,7 @@ class _Decoder:
         if kind in WIRE_EVENTS:
             wire = read(kind, {"message": "", "why": "", **table})
             return OnWire(wire.at, self._turn, wire)
-        event: Event = read(kind, {"message": "", "way_out": "", **table, "turn": self._turn})
+        event: Event = read(kind, {"message": "", **table, "turn": self._turn})
         return event
 
     def _ask(self, table: _Table) -> Event:

@@ -46,7 +46,7 @@ PLAIN_EVENTS: tuple[type[Any], ...] = (
 WIRE_EVENTS: tuple[type[Any], ...] = tuple(k for k in get_args(WireEvent) if k is not Delta)
 """What the endpoint sent, deltas aside: they are rows of `reads`."""
 
-PRIVATE = frozenset({"message", "way_out", "why", "response_id", "detail", "expected", "found"})
+PRIVATE = frozenset({"message", "remedies", "why", "response_id", "detail", "expected", "found"})
 """Fields that may quote the answer, a file or the provider."""
 
 LONGEST_LINE = 10_000

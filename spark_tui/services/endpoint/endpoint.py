@@ -25,6 +25,7 @@ from spark_tui.core.endpoint.wire import (
     Retrying,
 )
 from spark_tui.core.errors import SparkError
+from spark_tui.core.remedy import Remedy
 from spark_tui.services.endpoint.capabilities import CONTINUED, REPLAYED, Learnt, Memory
 from spark_tui.services.endpoint.faults import faults
 from spark_tui.services.endpoint.faults.faults import FaultError, Peer
@@ -233,7 +234,7 @@ class ModelEndpoint:
             if not self.host or not self.base_url.startswith(("http://", "https://")):
                 shown = faults.safe_text(self.base_url, self.profile.key, 60)
                 raise FaultError(
-                    FaultKind.SETTINGS, f"{shown!r} is not a base URL", "F3 shows the address"
+                    FaultKind.SETTINGS, f"{shown!r} is not a base URL", Remedy.SHOW_ADDRESS
                 )
             try:
                 self._client = HttpClient(
@@ -241,7 +242,7 @@ class ModelEndpoint:
                 )
             except ValueError as error:
                 said = faults.safe_text(str(error), self.profile.key)
-                raise FaultError(FaultKind.SETTINGS, said, faults.OTHER) from None
+                raise FaultError(FaultKind.SETTINGS, said, Remedy.OTHER_ENDPOINT) from None
         return self._client
 
     def _peer(self) -> Peer:
@@ -469,9 +470,9 @@ class ModelEndpoint:
         try:
             key = await asyncio.to_thread(self._fresh_key)
         except SparkError as error:
-            raise FaultError(FaultKind.AUTH, error.what, error.way_out) from None
+            raise FaultError(FaultKind.AUTH, error.what, *error.remedies) from None
         if not key:
-            raise FaultError(FaultKind.AUTH, "nobody is signed in", "F3 signs in")
+            raise FaultError(FaultKind.AUTH, "nobody is signed in", Remedy.SIGN_IN)
         if key != self.profile.key:
             self.profile = replace(self.profile, key=key)
             self._drop_connections()
@@ -555,13 +556,11 @@ class ModelEndpoint:
         peer = self._peer()
         if self.provider.needs_model:
             raise FaultError(
-                FaultKind.SETTINGS, f"no model is set for {peer.who}", "F3 sets the model"
+                FaultKind.SETTINGS, f"no model is set for {peer.who}", Remedy.SET_MODEL
             )
         listed = await self._models()
         if not listed:
-            raise FaultError(
-                FaultKind.SETTINGS, f"{self.host} lists no models", "F3 sets the model"
-            )
+            raise FaultError(FaultKind.SETTINGS, f"{self.host} lists no models", Remedy.SET_MODEL)
         self.model = listed[0]
 
 

@@ -16,6 +16,7 @@ from spark_tui.core.endpoint.wire import (
     ModelRequest,
 )
 from spark_tui.core.errors import SparkError
+from spark_tui.core.remedy import Remedy
 from spark_tui.services import processes
 from spark_tui.services.endpoint.endpoint import ModelEndpoint
 from spark_tui.services.endpoint.wires.call import Cancellable, Sink, WireCall
@@ -144,7 +145,7 @@ class SimulatedEndpoint:
                     Ending.FAILED,
                     FaultKind.CONNECT,
                     f"the simulated endpoint did not start: {error.what}",
-                    "Up Enter tries again · F3 another",
+                    (Remedy.RETRY, Remedy.OTHER_ENDPOINT),
                 )
             )
 

@@ -19,6 +19,7 @@ from spark_tui.core.edits.guard import check_known, composed, normal_path, shown
 from spark_tui.core.edits.model import NO_HABITS, FileImage, Habits, blob_id
 from spark_tui.core.edits.text import BinaryFileError, image_of
 from spark_tui.core.errors import FileRefusedError
+from spark_tui.core.remedy import Remedy
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of the largest file that is read."""
@@ -112,7 +113,7 @@ class Folders:
             if error.errno in (errno.ELOOP, errno.ENOTDIR):
                 kind = "a link" if _is_link(parent, name) else "no folder"
                 raise FileRefusedError(
-                    path, f"{shown(folder)} is {kind}, never written through", "n drops"
+                    path, f"{shown(folder)} is {kind}, never written through", Remedy.DROP
                 ) from error
             if error.errno == errno.ENOENT:
                 raise
@@ -168,10 +169,12 @@ def look_at(folder: int, name: str, path: str) -> OnDisk:
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise FileRefusedError(
-                path, f"{shown(path)} is a link, never written", "n drops"
+                path, f"{shown(path)} is a link, never written", Remedy.DROP
             ) from error
         if error.errno in (errno.ENXIO, errno.ENODEV):
-            raise FileRefusedError(path, f"{shown(path)} is no regular file", "n drops") from error
+            raise FileRefusedError(
+                path, f"{shown(path)} is no regular file", Remedy.DROP
+            ) from error
         raise unreadable(path, error) from error
     try:
         return _whole(fd, path)
@@ -186,7 +189,7 @@ def _whole(fd: int, path: str) -> OnDisk:
     if stat.S_ISDIR(status.st_mode):
         raise FileRefusedError(path, f"{shown(path)} is a folder", "name a file in it")
     if not stat.S_ISREG(status.st_mode):
-        raise FileRefusedError(path, f"{shown(path)} is no regular file", "n drops")
+        raise FileRefusedError(path, f"{shown(path)} is no regular file", Remedy.DROP)
     if status.st_size > LARGEST:
         size = status.st_size // 2**20
         raise FileRefusedError(
@@ -258,7 +261,7 @@ def read_image(
     path = normal_path(path, str(root))
     refusal = check_known(path)
     if refusal is not None:
-        raise FileRefusedError(path, refusal.message, "n drops")
+        raise FileRefusedError(path, refusal.message, Remedy.DROP)
     try:
         with Folders(root) as folders:
             disk = look(folders, path)
@@ -282,4 +285,4 @@ def read_image(
     try:
         return image_of(path, disk.data, disk.mode, said)
     except BinaryFileError as error:
-        raise FileRefusedError(path, f"{shown(path)} is no text file", "n drops") from error
+        raise FileRefusedError(path, f"{shown(path)} is no text file", Remedy.DROP) from error

@@ -14,6 +14,7 @@ from spark_tui.core.edits.guard import shown
 from spark_tui.core.edits.model import blob_id
 from spark_tui.core.errors import JournalError, OverlapError
 from spark_tui.core.journal import several
+from spark_tui.core.remedy import Remedy
 from spark_tui.services.processes import run_git
 from spark_tui.services.worktree.blame import LONGEST, BlamedLines, writer_of
 from spark_tui.services.worktree.files import Folders, OnDisk, git_mode, look
@@ -172,7 +173,8 @@ class _Back:
             by = writer_of(self._journal, self._record, path, there, lines, self._git_holds)
         error = OverlapError(
             f"{self._named}: {writers.changed(by, where)}",
-            "o opens it · U shows both",
+            Remedy.OPEN_IT,
+            Remedy.SHOW_BOTH,
             paths=(path,),
             line=lines[0] + 1 if lines is not None else None,
         )

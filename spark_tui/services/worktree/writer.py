@@ -18,6 +18,7 @@ from pathlib import Path
 from spark_tui.core.edits.guard import check_known, check_path, composed, shown
 from spark_tui.core.errors import ConflictError, FileRefusedError, JournalError, SparkError
 from spark_tui.core.journal import EntryNote
+from spark_tui.core.remedy import Remedy
 from spark_tui.services.worktree import disk
 from spark_tui.services.worktree.files import Folders, OnDisk, git_mode, look, look_at
 from spark_tui.services.worktree.journal import Journal
@@ -140,7 +141,7 @@ def _check(targets: Sequence[Target], undoes: int | None) -> None:
         new = not target.sha and target.permissions is None
         refusal = check_path(target.path) if new else check_known(target.path)
         if refusal is not None:
-            raise FileRefusedError(target.path, refusal.message, "n drops")
+            raise FileRefusedError(target.path, refusal.message, Remedy.DROP)
 
 
 def _compare(folders: Folders, target: Target, going: frozenset[str]) -> OnDisk:
@@ -153,11 +154,14 @@ def _compare(folders: Folders, target: Target, going: frozenset[str]) -> OnDisk:
         )
     if found.permissions & _SPECIAL_BITS:
         raise FileRefusedError(
-            target.path, f"{shown(target.path)} is setuid or setgid, never written", "n drops"
+            target.path, f"{shown(target.path)} is setuid or setgid, never written", Remedy.DROP
         )
     if found.exists and not found.permissions & 0o200 and target.permissions is None:
         raise FileRefusedError(
-            target.path, f"{shown(target.path)} is read-only, not written", "chmod u+w, then y"
+            target.path,
+            f"{shown(target.path)} is read-only, not written",
+            "chmod u+w",
+            Remedy.KEEP_AGAIN,
         )
     if not found.exists and target.data is not None:
         _refuse_twin(folders, target.path, going)
@@ -167,7 +171,7 @@ def _compare(folders: Folders, target: Target, going: frozenset[str]) -> OnDisk:
 def raced(path: str) -> ConflictError:
     """The conflict for a file that somebody saved since its image was read."""
     return ConflictError(
-        f"you saved {shown(path)} meanwhile, yours is kept", "r asks on it", paths=(path,)
+        f"you saved {shown(path)} meanwhile, yours is kept", Remedy.ASK_ON_IT, paths=(path,)
     )
 
 
@@ -191,7 +195,7 @@ def _refuse_twin(folders: Folders, path: str, going: frozenset[str]) -> None:
         if other != name and _folded(other) == _folded(name) and f"{here}{other}" not in going:
             how = "case" if composed(other) != composed(name) else "how its letters are composed"
             what = f"{shown(path)} differs from {shown(here + other)} only in {how}"
-            raise FileRefusedError(path, what, "n drops")
+            raise FileRefusedError(path, what, Remedy.DROP)
 
 
 def _folded(name: str) -> str:
@@ -411,19 +415,21 @@ def finish(folders: Folders, record: Record, lingering: Sequence[Step] = ()) -> 
 
 def disk_fault(error: OSError, *, undo: bool = False) -> JournalError:
     """The error a person reads when the disk failed and nothing was written."""
-    words = {
-        errno.ENOSPC: ("disk full", "free space, y again"),
-        errno.EDQUOT: ("disk quota reached", "free space, y again"),
-        errno.EROFS: ("the disk is read-only", "remount it, y again"),
-        errno.EACCES: ("permission denied", "check the folder's permissions, y again"),
-        errno.EPERM: ("permission denied", "check the folder's permissions, y again"),
-        errno.EMFILE: ("too many open files", "y again"),
-        errno.ENFILE: ("too many open files", "y again"),
-        errno.EIO: ("the disk reports an error", "check it, y again"),
-    }
-    what, way_out = words.get(
-        error.errno or 0, ((error.strerror or "i/o error").lower(), "y again")
-    )
+    what, help_first = _DISK.get(error.errno or 0, ((error.strerror or "i/o error").lower(), ""))
+    first = (help_first,) if help_first else ()
     if undo:
-        return JournalError(f"{what}, nothing undone", way_out.replace("y again", "try again"))
-    return JournalError(f"{what}, nothing written, hunks stay open", way_out)
+        return JournalError(f"{what}, nothing undone", *first, "try again")
+    return JournalError(f"{what}, nothing written", Remedy.HUNKS_STAY, *first, Remedy.KEEP_AGAIN)
+
+
+_DISK = {
+    errno.ENOSPC: ("disk full", "free space"),
+    errno.EDQUOT: ("disk quota reached", "free space"),
+    errno.EROFS: ("the disk is read-only", "remount it"),
+    errno.EACCES: ("permission denied", "check the folder's permissions"),
+    errno.EPERM: ("permission denied", "check the folder's permissions"),
+    errno.EMFILE: ("too many open files", ""),
+    errno.ENFILE: ("too many open files", ""),
+    errno.EIO: ("the disk reports an error", "check it"),
+}
+"""What a failed disk call means to a person, and what helps before trying again."""

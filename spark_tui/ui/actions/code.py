@@ -18,6 +18,7 @@ from spark_tui.ui.input.commands import Column
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.input.typed import typed_text
 from spark_tui.ui.messages import words
+from spark_tui.ui.messages.remedies import on_screen
 from spark_tui.ui.transcript.row_view import SIDEWAYS
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ class CodeActions:
             return
         self._wanted = None
         if event.image is None:
-            screen.say(event.reason, error=True)
+            screen.say(on_screen(event.reason, event.remedies, error=True))
             return
         if self.shown:
             self._hide(self._back)

@@ -9,6 +9,7 @@ from textual.events import Key
 
 from spark_tui.core.context import LineRange
 from spark_tui.core.sizing import against
+from spark_tui.ui.bars.rule import problem
 from spark_tui.ui.bars.status import endpoint_name
 from spark_tui.ui.code_view.widget import CodePane
 from spark_tui.ui.input.commands import Column
@@ -147,7 +148,8 @@ class CodeSay:
     def tell(self) -> None:
         """What would be sent, below the instruction."""
         said = self.would_send
-        self.pane.note(f"{said}    {words.BOX_KEYS}" if said else words.BOX_KEYS)
+        keys = words.BOX_KEYS.text(Where.SAY, self.screen.keymap)
+        self.pane.note(f"{said}    {keys}" if said else keys)
 
     @property
     def would_send(self) -> str:
@@ -157,8 +159,10 @@ class CodeSay:
             return ""
         text = block.box.expanded() if block.box is not None else ""
         look = self.screen.conductor.preview(text, span)
-        if look.problem or not look.tokens:
-            return look.problem
+        if look.problem:
+            return problem(look).text(Where.SAY, self.screen.keymap)
+        if not look.tokens:
+            return ""
         name = endpoint_name(self.screen.session.endpoint)
         size = against(look.tokens, self.screen.session.endpoint.window)
         return words.span_context(len(span), look.around, look.items[1:], size, name)

@@ -10,6 +10,7 @@ from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.input.focus import Keyboard, Where
 from spark_tui.ui.lists.file_index import FileIndex
 from spark_tui.ui.lists.popup import PopupModel
+from spark_tui.ui.messages.message import Line
 from spark_tui.ui.prompt.instruction_queue import InstructionQueue
 from spark_tui.ui.prompt.offer import Offered
 from spark_tui.ui.prompt.offered_comment import OfferedComment
@@ -57,7 +58,7 @@ class ActionContext(Protocol):
     def to_review(self) -> None:
         """The person's key or click gives review the keyboard."""
 
-    def say(self, message: str, *, error: bool = False) -> None:
+    def say(self, message: Line, *, error: bool = False) -> None:
         """Show a message in the keys row."""
 
     def open_popup(self, model: PopupModel) -> None:

@@ -55,6 +55,7 @@ class EndpointActions:
         self._greeted = (label.name, label.simulated)
         self.screen.body.show_welcome(
             words.welcome(
+                self.screen.keymap,
                 simulated=label.simulated,
                 missing=lacks,
                 others=real,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from spark_tui.core.context import written
-from spark_tui.core.edits import writers
 from spark_tui.core.edits.by_hand import new_side
 from spark_tui.core.edits.guard import protected
 from spark_tui.core.edits.hunk_factory import is_excerpt
@@ -25,6 +24,7 @@ from spark_tui.core.events import (
 from spark_tui.ui.actions.context import ActionContext
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
+from spark_tui.ui.messages.message import Line, Message
 from spark_tui.ui.undecided import UNDECIDED, number_of, undecided
 
 
@@ -79,7 +79,7 @@ class ReviewActions:
         return begun and screen.body.first_painted_hunk_of_turn is None
 
     @property
-    def _nothing(self) -> str:
+    def _nothing(self) -> Line:
         return words.NOT_YET if self.early else words.NOTHING_OPEN
 
     @property
@@ -150,8 +150,24 @@ class ReviewActions:
             return
         elif state is HunkState.KEPT and hunk.state is not HunkState.OPEN:
             self.screen.say(_no_keep(hunk, number))
+        elif state is HunkState.KEPT and (needed := self._needed(hunk)) is not None:
+            self._show_needed(needed, number_of(turn, needed.id))
         else:
             self._send([hunk], state, at)
+
+    def _needed(self, hunk: Hunk) -> Hunk | None:
+        """The hunk that has to be kept before one that builds on it."""
+        needed = None if hunk.depends_on is None else self.screen.session.find(hunk.depends_on)
+        if needed is None or needed.id in self.decided:
+            return None
+        return None if needed.state in {HunkState.KEPT, HunkState.APPLIED} else needed
+
+    def _show_needed(self, needed: Hunk, number: int) -> None:
+        """What was not under the mark is not kept along: it comes there first."""
+        if needed.state in UNDECIDED:
+            self.screen.body.set_current(needed.id)
+            self.screen.body.show(needed.id)
+        self.screen.say(words.builds_on(number, dropped=needed.state is HunkState.DROPPED))
 
     def _decide_together(self, first: Hunk, state: HunkState, at: int) -> None:
         """All open hunks of a group, as far as their places were on the screen before the key.
@@ -373,13 +389,14 @@ def _line_to_open(hunk: Hunk) -> int:
     return refusal.line or (places[0] if places else None) or hunk.line or 1
 
 
-def _no_keep(hunk: Hunk, number: int) -> str:
+def _no_keep(hunk: Hunk, number: int) -> Message:
     if hunk.state is HunkState.STALE:
         why = hunk.refusal
         if why is None:
             return words.stale(hunk.line, "")
-        yours = why.message.startswith(f"{writers.YOU} ")
-        return words.stale(why.line, writers.YOU if yours else why.by)
+        return words.stale(why.line, why.by)
     if is_excerpt(hunk):
         return words.keep_excerpt(number)
+    if not hunk.asks:
+        return words.already_there(number)
     return words.keep_refused(number, len(hunk.refusal.candidates) if hunk.refusal else 0)

@@ -10,6 +10,7 @@ from spark_tui.core.context import LineRange
 from spark_tui.core.sizing import unusual
 from spark_tui.pair.ports import ContextPreview
 from spark_tui.ui.actions.context import ActionContext
+from spark_tui.ui.bars.rule import problem
 from spark_tui.ui.messages import words
 
 
@@ -52,14 +53,14 @@ class Sending:
         screen = self.screen
         window = screen.session.endpoint.window
         if window and look.tokens > window:
-            screen.say(look.problem, error=True)
+            screen.say(problem(look))
             return False
         large = unusual(look.tokens, [turn.tokens for turn in screen.session.turns])
         if large or look.over is not None:
             asked, self._asked = self._asked, (text, span)
             if asked != self._asked:
                 why = words.over(look.over) if look.over else words.unusual(look.tokens, window)
-                screen.say(why, error=True)
+                screen.say(why)
                 return False
         self._asked = None
         return True

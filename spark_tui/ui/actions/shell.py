@@ -13,6 +13,8 @@ from spark_tui.core.errors import SparkError
 from spark_tui.ui.actions.shell_output import ShellOutput
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
+from spark_tui.ui.messages.message import Message
+from spark_tui.ui.messages.remedies import on_screen
 from spark_tui.ui.prompt.history import runs
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ class ShellActions:
             screen.say(words.SHELL_BUSY)
         else:
             self._line = line
-            rows = screen.transcript.open_note([words.shell_runs(line, None)])
+            rows = screen.transcript.open_note([self._runs(line, None)])
             self._run = _Run(line, rows)
             self._ticks = screen.set_interval(TICK_S, self._show)
             self._work = asyncio.get_running_loop().create_task(self._wait(start, self._run))
@@ -101,12 +103,12 @@ class ShellActions:
         return self.screen.prompt.history.entries[::-1]
 
     async def _wait(self, start: RunLine, run: _Run) -> None:
-        failed = ""
+        failed: Message | None = None
         status = 0
         try:
             status = await asyncio.to_thread(start, run.line, run.output.add, run.stop)
         except SparkError as error:
-            failed = error.one_line()
+            failed = on_screen(error.what, error.remedies, error=True)
         finally:
             self._run = None
             if self._ticks is not None:
@@ -121,10 +123,10 @@ class ShellActions:
         screen = self.screen
         screen.transcript.set_note(run.rows, [head, *(f"  {text}" for text in shown)])
         if failed:
-            screen.say(failed, error=True)
+            screen.say(failed)
         else:
             bad = status != 0 and not run.stop.is_set()
-            screen.say(words.shell_done(ending, len(lines), failed=bad), error=bad)
+            screen.say(words.shell_done(ending, len(lines), failed=bad))
 
     def _show(self) -> None:
         """What it prints now, and for how long it runs."""
@@ -133,7 +135,10 @@ class ShellActions:
             return
         took = None if self.screen.reduced_motion is not None else run.took
         tail = [f"  {text}" for text in run.output.tail(LIVE)]
-        self.screen.transcript.set_note(run.rows, [words.shell_runs(run.line, took), *tail])
+        self.screen.transcript.set_note(run.rows, [self._runs(run.line, took), *tail])
+
+    def _runs(self, line: str, took: float | None) -> str:
+        return words.shell_runs(line, took).text(Where.PROMPT, self.screen.keymap)
 
     def attach(self) -> None:
         """Put what the last command printed into the prompt: it goes along then."""

@@ -13,7 +13,7 @@ from spark_tui.core.session import Session
 from spark_tui.ui.input.commands import Column, Keymap
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.lists.popup import PopupModel
-from spark_tui.ui.messages.key_naming import named
+from spark_tui.ui.messages.message import Line, Message, key_names, message
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle, safe
 from spark_tui.ui.style.painted import PaintedWidget, RoleText
 from spark_tui.ui.undecided import undecided
@@ -216,7 +216,7 @@ def one_shot_hints(session: Session) -> Sequence[Hint]:
     if running and not left:
         return (Hint("escape", "stops"),)
     if not left:
-        return (Hint("type-again", "says it again", rank=0), Hint("drop-all", "closes", rank=0))
+        return (Hint("type", "says it again", rank=0), Hint("drop-all", "closes", rank=0))
     closes = " and close" if left == 1 and not running else ""
     hints = [Hint("keep", f"keep{closes}", rank=0), Hint("drop", f"drop{closes}", rank=0)]
     if left > 1:
@@ -299,18 +299,21 @@ _FIXED = {
     "nothing": "",
     "mention": "@",
     "bang": "!",
-    "type": "Enter",
-    "type-again": "i",
-    "place": "1 2",
     "popup-move": "Up Down",
     "popup-enter": "Enter",
     "next-field": "Tab",
 }
 
 
+_NAMED = {"type": 1, "place": 2}
+"""Commands of which so many keys are named, whatever the first of them is."""
+
+
 def _said(hint: Hint, keymap: Keymap, column: Column, *, small: bool) -> tuple[str, str]:
     if hint.command in _FIXED:
         return _FIXED[hint.command], hint.words
+    if hint.command in _NAMED:
+        return key_names(hint.command, Where.REVIEW, keymap, _NAMED[hint.command])[1], hint.words
     command = keymap.command(hint.command)
     said = hint.words or (command.short if small and command.short else command.hint)
     return keymap.key_of(hint.command, column), said
@@ -339,8 +342,7 @@ class KeysRow(PaintedWidget):
         super().__init__(id="keys")
         self.keymap = keymap
         self.where = Where.PROMPT
-        self.message = ""
-        self.error = False
+        self.message = Message("")
         self._hints: Sequence[Hint] = SEND
         self._column = Column.PROMPT
         self._more: Column | None = None
@@ -364,17 +366,23 @@ class KeysRow(PaintedWidget):
             self.where = where
             self.repaint()
 
-    def say(self, message: str, *, error: bool = False) -> None:
+    @property
+    def error(self) -> bool:
+        """Whether what is said is an error."""
+        return self.message.error
+
+    def say(self, said: Line, *, error: bool = False) -> None:
         """Show a message in place of the hints; "" brings them back."""
-        if (message, error) != (self.message, self.error):
-            self.message, self.error = message, error
+        wanted = message(said, error=error)
+        if wanted != self.message:
+            self.message = wanted
             self.repaint()
 
     def rows(self, width: int, height: int) -> Sequence[Strip]:  # noqa: ARG002
         """The one row."""
         if self.message:
             role = "refuse" if self.error else "text"
-            said = named(safe(self.message), self.where, self.keymap)
+            said = safe(self.message.text(self.where, self.keymap))
             return [self.line((role, " " + cut_middle(said, width - 2)))]
         shown = hint_parts(self._hints, self.keymap, self._column, width, more=self._more)
         return [self.line(*shown)]

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from textual.strip import Strip
 
+from spark_tui.ui.input.commands import Keymap
+from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import cut_end, safe
 from spark_tui.ui.style.painted import PaintedWidget
@@ -14,8 +16,9 @@ from spark_tui.ui.style.painted import PaintedWidget
 class QueueRow(PaintedWidget):
     """Two rows while something is queued, none otherwise."""
 
-    def __init__(self) -> None:
+    def __init__(self, keymap: Keymap) -> None:
         super().__init__(id="queue")
+        self._keymap = keymap
         self._texts: tuple[str, ...] = ()
         self._held = False
         self.display = False
@@ -35,5 +38,5 @@ class QueueRow(PaintedWidget):
         text = safe(self._texts[0].replace("\n", " "))
         return [
             self.line(("focus", f" {label}  "), ("text", cut_end(text, width - 12))),
-            self.line(("muted", f"       {fate}")),
+            self.line(("muted", f"       {fate.text(Where.PROMPT, self._keymap)}")),
         ]

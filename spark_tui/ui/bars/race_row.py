@@ -7,15 +7,12 @@ from dataclasses import dataclass
 
 from textual.strip import Strip
 
-from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.session import Turn
 from spark_tui.ui.bars.status import rate_text, ttft_text
 from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle, safe
 from spark_tui.ui.style.painted import PaintedWidget, RoleText
-
-NEEDS = (HunkState.OPEN, HunkState.REFUSED, HunkState.STALE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ def side_parts(side: RaceSide, width: int) -> list[RoleText]:
         texts += [ttft_text(turn.reading), rate_text(turn.reading, running=running)]
         if (state := _state(turn)) != "":
             texts.append(state)
-        opened = sum(h.state in NEEDS for h in turn.hunks)
+        opened = sum(h.asks for h in turn.hunks)
         if opened:
             texts.append(f"{opened} open")
         if side.twins:

@@ -12,8 +12,11 @@ from spark_tui.core.session import Session
 from spark_tui.core.sizing import against
 from spark_tui.pair.ports import ContextPreview
 from spark_tui.ui.bars.status import endpoint_name
+from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
+from spark_tui.ui.messages.message import Message, key
+from spark_tui.ui.messages.remedies import on_screen
 from spark_tui.ui.style.cells import cells, cut_end
 from spark_tui.ui.style.painted import PaintedWidget, RoleText
 
@@ -29,7 +32,8 @@ class RuleState:
 
     `sends` says behind `right` what the draft would send, the longest form first: the first one
     that fits is shown. `below` hunks wait further down; with `newest_only` earlier turns are left
-    out. `does` is what `i` does. `offer` is what Enter takes on an empty prompt, never left out.
+    out. `does` is what leads back to the prompt. `offer` is what Enter takes on an empty prompt,
+    never left out.
     """
 
     where: Where = Where.PROMPT
@@ -37,7 +41,7 @@ class RuleState:
     right: str = ""
     below: int = 0
     newest_only: bool = False
-    does: str = "types"
+    does: str = "i types"
     sends: tuple[str, ...] = ()
     offer: str = ""
 
@@ -47,7 +51,7 @@ def counts(session: Session) -> str:
     turn = session.turn
     if turn is None:
         return ""
-    states = [h.state for t in session.turns for h in t.hunks]
+    states = [h.state for t in session.turns for h in t.hunks if h.asks]
     parts = []
     if opened := states.count(HunkState.OPEN):
         parts.append(f"{opened} open")
@@ -61,27 +65,38 @@ def counts(session: Session) -> str:
 
 
 def right_text(
-    session: Session, where: Where, look: Callable[[], ContextPreview], *, typed: bool
+    session: Session,
+    where: Where,
+    look: Callable[[], ContextPreview],
+    keymap: Keymap,
+    *,
+    typed: bool,
 ) -> str:
     """The right side: what is undecided, else what `look` says would be sent."""
     state = counts(session)
     if state and where is Where.PROMPT:
         undecided = [s for s in state.split(" · ") if s not in RUNNING]
-        return f"{state} · {'Ctrl+O' if typed else 'Tab'} reviews" if undecided else state
+        reviews = key("switch" if typed else "queue", "reviews").text(where, keymap)
+        return f"{state} · {reviews}" if undecided else state
     if state:
         return state
     if where is Where.REVIEW:
         return ""
     preview = look()
     if preview.problem and typed:
-        return preview.problem
+        return problem(preview).text(where, keymap)
     if preview.items:
         return said(session, preview)
     return words.NO_CONTEXT
 
 
 def would_send(
-    session: Session, where: Where, look: Callable[[], ContextPreview], *, typed: bool
+    session: Session,
+    where: Where,
+    look: Callable[[], ContextPreview],
+    keymap: Keymap,
+    *,
+    typed: bool,
 ) -> tuple[str, ...]:
     """What a draft would send while `right_text` counts what is undecided, the longest form first.
 
@@ -91,12 +106,17 @@ def would_send(
         return ()
     preview = look()
     if preview.problem:
-        return (preview.problem,)
+        return (problem(preview).text(where, keymap),)
     if not preview.tokens:  # still being read
         return ()
     if not preview.items:
         return (words.NO_CONTEXT,)
     return (said(session, preview), said(session, replace(preview, items=())))
+
+
+def problem(preview: ContextPreview) -> Message:
+    """Why nothing can be sent, and what helps."""
+    return on_screen(preview.problem, preview.remedies, error=True)
 
 
 def said(session: Session, preview: ContextPreview) -> str:
@@ -111,7 +131,7 @@ def rule_parts(state: RuleState, width: int) -> list[RoleText]:
     if state.popup:
         word, rest = state.popup, ""
     elif state.where is Where.REVIEW:
-        word, rest = "review", f" · i {state.does}"
+        word, rest = "review", f" · {state.does}"
     else:
         word, rest = "type", ""
     left = 3 + cells(word) + cells(rest) + 1

@@ -21,6 +21,9 @@ _OFF = "\x1b[<u\x1b[?2004l"
 
 _READ = 4096
 
+HOW = "press keys · Ctrl+C twice ends"
+"""How the echo is used; its keys are fixed."""
+
 
 def echo(keymap: Keymap, out: Callable[[str], None], fd: int = 0) -> None:
     """Print a line for each key until Ctrl+C is pressed twice in a row; `fd` is a terminal."""

@@ -17,6 +17,7 @@ from spark_tui.core.endpoint.wire import Need
 from spark_tui.core.events import EndpointSetUp
 from spark_tui.ui.input.typed import typed_text
 from spark_tui.ui.messages import words
+from spark_tui.ui.messages.remedies import in_shell
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle, safe
 from spark_tui.ui.style.painted import RoleText
 
@@ -235,8 +236,8 @@ class SetupForm:
                 *_wrapped("muted", words.SETUP_DONE, width),
             ]
         out = _wrapped("refuse", safe(outcome.problem), width)
-        if outcome.way_out:
-            out += _wrapped("text", safe(outcome.way_out), width)
+        if outcome.remedies:
+            out += _wrapped("text", safe(in_shell("", outcome.remedies)), width)
         return [*out, *_wrapped("muted", words.SETUP_FAILED, width)]
 
 

@@ -1,6 +1,7 @@
-"""What the screen says, and how it names keys.
+"""What the program says that helps, and how it names keys: the one room of its words.
 
-key_naming  Keys in messages, named as who has the keyboard has them
-of_events   Which message an event leaves in the keys row
-words       Every message in one place: what, then the way out. One line each
+words      The words of the screen: what happened, then what helps. One line each
+remedies   What helps, in the words of the screen, of plain mode and of a shell, side by side
+of_events  Which message an event leaves in the keys row
+message    A message whose keys are named when it is painted, for who has the keyboard then
 """

@@ -1,4 +1,8 @@
-"""Every message in one place: what, then the way out. One line each."""
+"""The words of the screen: what happened, then what helps. One line each.
+
+A message that names keys is a `Message`: they are named when it is painted. What a `Remedy` says is
+in `remedies`.
+"""
 
 from __future__ import annotations
 
@@ -10,63 +14,87 @@ from spark_tui.core.cost.pricing import dollars
 from spark_tui.core.cost.spending import Over
 from spark_tui.core.edits import writers
 from spark_tui.core.edits.model import Row
-from spark_tui.core.events import ContextItem
+from spark_tui.core.events import ContextItem, Repair, Repairing
 from spark_tui.core.journal import several
 from spark_tui.core.sizing import against
 from spark_tui.core.tokens import short
+from spark_tui.ui.input.commands import Keymap
+from spark_tui.ui.input.focus import Where
+from spark_tui.ui.messages.message import Key, Message, Way, key
 
-OFFER_CONFLICT = "Enter shows both"
-OFFER_CUT = "Enter asks again"
-OFFER_QUEUED = "Enter sends the next one"
-TYPING = "typing? Enter types"
-QUIT_TWICE = "Ctrl+C twice quits"
+
+def _said(what: str, *ways: Way, error: bool = False) -> Message:
+    return Message(what, ways, error)
+
+
+OFFER_CONFLICT = key("send", "shows both")
+OFFER_CUT = key("send", "asks again")
+OFFER_QUEUED = key("send", "sends the next one")
+TYPING = Message("typing?", (key("type", "types", joint=" "),))
+QUIT_TWICE = _said("", key("interrupt", "twice quits"))
 NOT_SEEN = "shown now · press again"
-IDLE_INTERRUPT = "draft is in the history (Up) · Ctrl+C again quits"
-QUIT_RUNNING = "answer not finished, kept hunks are not on disk · Ctrl+D again quits"
-QUIT_MID_RUN = "answer not finished, kept hunks are not on disk · Ctrl+C again quits"
-DROPPED = "dropped · u takes it back"
+IDLE_INTERRUPT = _said(
+    "draft is in the history", key("history-up", "shows it"), key("interrupt", "again quits")
+)
+QUIT_RUNNING = _said(
+    "answer not finished, kept hunks are not on disk", key("delete-or-quit", "again quits")
+)
+QUIT_MID_RUN = _said(
+    "answer not finished, kept hunks are not on disk", key("interrupt", "again quits")
+)
+DROPPED = _said("dropped", key("undo", "takes it back"))
 KEPT = "kept, written at the end"
 TOO_SMALL = "60x16 is the smallest · work goes on"
-CUT_OFF = "the answer broke off, nothing written · Enter asks again"
+ASK_WHOLE_AGAIN = key("send", "asks again", review="again asks again")
+CUT_OFF = _said("the answer broke off, nothing written", ASK_WHOLE_AGAIN, error=True)
 UNBORN = "no commits yet: edits and undo work"
 NO_CONTEXT = "no context yet: name a file with @"
-NOT_YET = "no hunk yet · keys act as soon as one is shown · Enter types"
+NOT_YET = _said("no hunk yet", "keys act as soon as one is shown", key("type", "types"))
 NOTHING_STICKS = "nothing goes along from before"
 NOTHING_OPEN = "nothing waits for a decision"
-OPEN_FIRST = "x opens these places · then e edits one"
-FITS_ALREADY = "this hunk has a place · c comments on it"
+OPEN_FIRST = _said(
+    "these places are one", key("unfold", "opens them"), key("edit", "edits one", joint=", ")
+)
+FITS_ALREADY = _said("this hunk has a place", key("comment", "comments on it"))
 NO_HISTORY = "no instruction to repeat yet"
-QUIT_AGAIN = "Ctrl+C again quits"
-NOTHING_TO_REVIEW = "nothing to review yet · Enter sends what you typed"
-UNKNOWN_KEY = "not a key after Ctrl+X · Ctrl+P lists everything"
-NOT_COMMITTED = "not committed, nothing changed · Ctrl+X c tries again"
+QUIT_AGAIN = _said("", key("interrupt", "again quits"))
+NOTHING_TO_REVIEW = _said("nothing to review yet", key("send", "sends what you typed"))
+UNKNOWN_KEY = _said("no key of the strip", key("palette", "lists everything"))
+NOT_COMMITTED = _said("not committed, nothing changed", key("commit", "tries again"))
 NO_TURN_YET = "no turn yet · each one leaves a trace"
 NO_TRACE = "no trace of this turn · keep = 200 under [traces] in config.toml writes them"
-NOT_TYPING = "Enter says what to change here · Tab types · v selects"
-BOX_KEYS = "Enter send · Esc"
-NOTHING_TO_FIND = "nothing to look for yet · / finds"
+NOT_TYPING = _said(
+    "",
+    key("say", "says what to change here"),
+    key("to-prompt", "types"),
+    key("select-lines", "selects"),
+)
+BOX_KEYS = _said("", key("send", "send"), key("escape"))
+NOTHING_TO_FIND = _said("nothing to look for yet", key("find-in-file", "finds"))
 NO_EDITOR = "no editor is set · set EDITOR"
 NO_SHELL = "no shell here · use one beside this"
-SHELL_BUSY = "a command still runs · Esc stops it"
+SHELL_BUSY = _said("a command still runs", key("escape", "stops it"))
 NO_COMMAND_YET = "no command to run again"
 SHELL_LOCAL = "runs in your shell · its output stays here"
 NOTHING_TO_ATTACH = "no command was run yet · !command runs one"
-VIM_NORMAL = "normal mode · i types · Enter sends"
-NOTHING_RUNS = "Enter sends it · nothing runs that it could wait for"
-NOT_QUEUED = "a !command is not queued · Enter runs it now"
+VIM_NORMAL = _said("normal mode", "i types", key("send", "sends"))
+NOTHING_RUNS = _said("nothing runs that it could wait for", key("send", "sends it"))
+NOT_QUEUED = _said("a !command is not queued", key("send", "runs it now"))
 THINKING = "thinking"
 THOUGHT = "thought"
 NEWEST_ONLY = "last turn"
 NO_COMMENT = "no comment in a file asks for an edit"
-COMMENT_QUEUED = "goes when this edit is decided · Up takes it back"
+COMMENT_QUEUED = _said("goes when this edit is decided", key("history-up", "takes it back"))
 CHECKS_STOPPED = "checks stopped"
+NO_COMMIT = "no commit was made · Enter goes back"
+"""Outside the screen, below what git or a hook said."""
 NO_CHECK = "no check has failed · config.toml: [[checks]]"
-RACE_ARMED = "the next instruction goes to two endpoints · F4 takes that back"
+RACE_ARMED = _said("the next instruction goes to two endpoints", key("race", "takes that back"))
 RACE_TAKEN_BACK = "no race: the next instruction goes to one endpoint"
-NO_RACE = "no race is on · F4 races the next instruction"
+NO_RACE = _said("no race is on", key("race", "races the next instruction"))
 NO_RACE_HERE = "one edit, one endpoint · races are for a session"
-TWIN_DROPPED = "its twin is dropped · u takes both back"
-NO_ROOM_FOR_TWO = "side by side needs 72 columns · Ctrl+X v there"
+TWIN_DROPPED = _said("its twin is dropped", key("undo", "takes both back"))
+NO_ROOM_FOR_TWO = _said("side by side needs 72 columns", key("side-by-side", "there"))
 
 
 def mode(bits: int) -> str:
@@ -111,15 +139,15 @@ def replaying(*, text: bool) -> str:
     return said if text else f"{said} · its text was not recorded: · is a character"
 
 
-def waiting(seconds: float) -> str:
+def waiting(seconds: float) -> Message:
     """Nothing has come yet."""
-    return f"waiting {seconds:.1f} s for the first token · Esc stops"
+    return _said(f"waiting {seconds:.1f} s for the first token", key("escape", "stops"))
 
 
-def stalled(seconds: float, finished: int) -> str:
+def stalled(seconds: float, finished: int) -> Message:
     """The stream went silent."""
-    keeps = f"Esc keeps the {_hunks(finished, 'finished ')}" if finished else "Esc stops"
-    return f"no token for {seconds:.1f} s · {keeps}"
+    keeps = f"keeps the {_hunks(finished, 'finished ')}" if finished else "stops"
+    return _said(f"no token for {seconds:.1f} s", key("escape", keeps))
 
 
 def applied(took_ns: int, entry: int) -> str:
@@ -127,11 +155,12 @@ def applied(took_ns: int, entry: int) -> str:
     return f"applied in {ms(took_ns)} · #{entry}"
 
 
-def applied_all(hunks: int, files: int, took_ns: int, entry: int) -> str:
+def applied_all(hunks: int, files: int, took_ns: int, entry: int) -> Message:
     """Several hunks are on disk as one entry."""
-    return (
-        f"applied {_hunks(hunks)} in {files} file{'s' * (files != 1)} in {ms(took_ns)}"
-        f" · #{entry} · u takes {'all' if hunks != 2 else 'both'} back"
+    return _said(
+        f"applied {_hunks(hunks)} in {files} file{'s' * (files != 1)} in {ms(took_ns)}",
+        f"#{entry}",
+        key("undo", f"takes {'all' if hunks != 2 else 'both'} back"),
     )
 
 
@@ -140,16 +169,16 @@ def undone(entry: int, took_ns: int) -> str:
     return f"#{entry} undone in {ms(took_ns)}"
 
 
-def several_undone(entries: Sequence[int], took_ns: int, *, merged: bool) -> str:
+def several_undone(entries: Sequence[int], took_ns: int, *, merged: bool) -> Message:
     """Several entries were taken back at once."""
     how = ", later edits stay" if merged else f" in {ms(took_ns)}"
-    return f"{several(entries)} undone{how} · Ctrl+X r redoes them"
+    return _said(f"{several(entries)} undone{how}", key("redo", "redoes them"))
 
 
-def hunk_undone(entry: int, hunks: Sequence[int], took_ns: int, *, merged: bool) -> str:
+def hunk_undone(entry: int, hunks: Sequence[int], took_ns: int, *, merged: bool) -> Message:
     """Some hunks of an entry were taken back."""
     how = ", your later edit stays" if merged else f" in {ms(took_ns)}"
-    return f"{hunks_of(hunks)} of #{entry} undone{how} · Ctrl+X r redoes it"
+    return _said(f"{hunks_of(hunks)} of #{entry} undone{how}", key("redo", "redoes it"))
 
 
 def hunks_of(numbers: Sequence[int]) -> str:
@@ -167,39 +196,75 @@ def merged(entry: int) -> str:
     return f"#{entry} undone, your later edit stays"
 
 
+def repairing(event: Repairing) -> Message:
+    """The one automatic repair round begins or has ended."""
+    which = hunks_of(event.numbers)
+    match event.step:
+        case Repair.ASKING:
+            told = f"asking again for {which}, once"
+            count = min(event.places, 9)
+            ways = (key("place", "or", count=count), key("drop", "cancels", joint=" "))
+            return _said(told, f"+{event.tokens:,} tokens", *(ways if count else ways[1:]))
+        case Repair.PLACED:
+            return _said(f"asked again for {which}", f"+{event.tokens:,} tokens")
+        case Repair.UNFIT:
+            return _said("still does not fit", key("edit", "by hand"), key("drop", "drops"))
+        case Repair.BROKEN:
+            return _said(
+                "the second try broke off", key("ask-again", "asks again"), key("drop", "drops")
+            )
+
+
 WHOLE_FILE = "it is the whole file"
 """The one place of a text that may be a part of its file."""
 
 
-def keep_refused(hunk: int, places: int) -> str:
-    """`y` on a hunk that has no place."""
-    place = f"{_digits(places)} place it · " if places else ""
-    return f"hunk {hunk} has no place yet · {place}r asks again"
+def keep_refused(hunk: int, places: int) -> Message:
+    """Keeping a hunk that has no place."""
+    ways = (key("place", "place it", count=min(places, 9)),) if places else ()
+    return _said(f"hunk {hunk} has no place yet", *ways, key("ask-again", "asks again"))
 
 
-def keep_excerpt(hunk: int) -> str:
-    """`y` on a text that may be a part of its file."""
-    return f"hunk {hunk} may be a part of the file · 1 {WHOLE_FILE} · r asks again"
+def keep_excerpt(hunk: int) -> Message:
+    """Keeping a text that may be a part of its file."""
+    return _said(
+        f"hunk {hunk} may be a part of the file",
+        key("place", WHOLE_FILE),
+        key("ask-again", "asks again"),
+    )
 
 
-def protected(count: int) -> str:
+def protected(count: int) -> Message:
     """Hunks that no key for several takes."""
-    return f"{_hunks(count)} in protected files {'stays' if count == 1 else 'stay'} · y keeps one"
+    stay = "stays" if count == 1 else "stay"
+    return _said(f"{_hunks(count)} in protected files {stay}", key("keep", "keeps one"))
 
 
-def edited(hunk: int) -> str:
+def edited(hunk: int) -> Message:
     """The person rewrote a hunk."""
-    return f"hunk {hunk} is what you wrote · y keeps it"
+    return _said(f"hunk {hunk} is what you wrote", key("keep", "keeps it"))
 
 
-def keep_writing(hunk: int) -> str:
+def already_there(hunk: int) -> Message:
+    """Keeping a hunk whose edit is in the file already."""
+    return _said(f"hunk {hunk} is in the file already", "nothing to decide")
+
+
+def builds_on(number: int, *, dropped: bool) -> Message:
+    """Keeping a hunk that can't be without another one."""
+    if dropped:
+        return _said(f"it builds on hunk {number}, which is dropped", key("drop", "drops it too"))
+    return _said(f"it builds on hunk {number}, shown now", key("keep", "keeps that one first"))
+
+
+def keep_writing(hunk: int) -> Message:
     """A decision key on a hunk that still arrives."""
-    return f"hunk {hunk} is still being written · A keeps what has arrived"
+    return _said(f"hunk {hunk} is still being written", key("keep-all", "keeps what has arrived"))
 
 
-def decided_already(hunk: int) -> str:
+def decided_already(hunk: int) -> Message:
     """A decision key on a hunk that is decided."""
-    return f"hunk {hunk} is decided · u takes the last decision back"
+    return _said(f"hunk {hunk} is decided", key("undo", "takes the last decision back"))
 
 
 STATES = {"open": "open", "kept": "kept", "applied": "applied", "dropped": "dropped"}
@@ -212,16 +277,20 @@ def places(count: int, hunks: int, files: int, *, more: bool) -> str:
     return f"{told} in {files} file{'s' * (files != 1)}{'…' * more}"
 
 
-def decided_together(hunks: int) -> str:
+def decided_together(hunks: int) -> Message:
     """A decision key on a group that is decided."""
-    return f"these {_hunks(hunks)} are decided · u takes the last decision back"
+    return _said(f"these {_hunks(hunks)} are decided", key("undo", "takes the last decision back"))
 
 
-def stale(line: int | None, by: str = writers.YOU) -> str:
+def stale(line: int | None, by: str = writers.YOU) -> Message:
     """`by` (see `core.edits.writers`) changed the file under a hunk."""
     said = writers.changed(by, f"line {line}" if line else "these lines")
-    asks = "r asks on your text" if by == writers.YOU else "r asks on the new text"
-    return f"{said} · {asks} · n drops"
+    return _said(said, key("ask-again", f"asks{on_whose_text(by)}"), key("drop", "drops"))
+
+
+def on_whose_text(by: str) -> str:
+    """What asking again for a stale hunk takes for the file's text; `by` wrote that."""
+    return " on your text" if by == writers.YOU else " on the new text"
 
 
 def hunks_stay(count: int) -> str:
@@ -229,9 +298,13 @@ def hunks_stay(count: int) -> str:
     return f"{_hunks(count, 'finished ')} stay{'s' * (count == 1)}"
 
 
-def sends_in(why: str, seconds: float) -> str:
+def sends_in(why: str, seconds: float) -> Message:
     """The request waits to be sent again."""
-    return f"{why.rstrip(' .')}, sends in {seconds:.0f} s · Esc cancels · F3 another"
+    return _said(
+        f"{why.rstrip(' .')}, sends in {seconds:.0f} s",
+        key("escape", "cancels"),
+        key("endpoint", "another"),
+    )
 
 
 def stopped(took_ns: int, finished: int, gone: int) -> str:
@@ -249,14 +322,15 @@ def branch(name: str, placed: int, stale_count: int) -> str:
     return f"branch is now {name} · {_hunks(placed)} placed again, {stale_count} stale"
 
 
-def comment_hint(path: str, line: int) -> str:
-    """What Enter does on an empty prompt while a comment is offered."""
-    return f"Enter runs AI! {path}:{line}"
+def comment_hint(path: str, line: int) -> Key:
+    """What an empty prompt sends while a comment is offered."""
+    return key("send", f"runs AI! {path}:{line}")
 
 
-def comment_trigger(path: str, line: int, text: str) -> str:
+def comment_trigger(path: str, line: int, text: str) -> Message:
     """An `AI!` comment was saved."""
-    return f'AI! {path}:{line} "{text}" · Enter on an empty prompt runs it'
+    runs = key("send", "on an empty prompt runs it", review="run-comment runs it")
+    return _said(f'AI! {path}:{line} "{text}"', runs)
 
 
 def copied(lines: int, *, confirmed: bool = False) -> str:
@@ -265,10 +339,11 @@ def copied(lines: int, *, confirmed: bool = False) -> str:
     return what if confirmed else f"{what}, the terminal did not confirm it"
 
 
-def shell_runs(line: str, took_s: float | None) -> str:
+def shell_runs(line: str, took_s: float | None) -> Message:
     """A `!` command runs, None for how long where digits rest."""
-    so_far = f"{took_s:.1f} s · " if took_s is not None else ""
-    return f"! {line}   {so_far}Esc stops it"
+    if took_s is None:
+        return _said(f"! {line}", key("escape", "stops it", joint="   "))
+    return _said(f"! {line}   {took_s:.1f} s", key("escape", "stops it"))
 
 
 def shell_ended(status: int, *, stopped: bool) -> str:
@@ -281,26 +356,28 @@ def shell_ran(line: str, ending: str, took_s: float) -> str:
     return f"! {line}   {ending} after {took_s:.1f} s"
 
 
-def shell_done(ending: str, lines: int, *, failed: bool) -> str:
+def shell_done(ending: str, lines: int, *, failed: bool) -> Message:
     """A `!` command ended: what can be done with what it printed."""
     what = f"{lines:,} line{'s' * (lines != 1)}" if lines else "no output"
     if not lines:
-        return f"{ending}, {what}"
-    way = "puts it into the prompt, to be fixed" if failed else "attaches it"
-    return f"{ending}, {what}, sent nowhere · Ctrl+X ! {way}"
+        return _said(f"{ending}, {what}", error=failed)
+    does = "puts it into the prompt, to be fixed" if failed else "attaches it"
+    return _said(f"{ending}, {what}, sent nowhere", key("attach", does), error=failed)
 
 
-def cleared(still_open: int) -> str:
+def cleared(still_open: int) -> Message:
     """The screen is empty, and what follows takes nothing from before."""
     if still_open:
         many = f"{still_open} hunk{'s' * (still_open != 1)}"
-        return f"cleared, {many} still open above · Tab reviews"
-    return "cleared: nothing of before goes along · PgUp shows it"
+        return _said(f"cleared, {many} still open above", key("queue", "reviews"))
+    return _said("cleared: nothing of before goes along", key("page-up", "shows it"))
 
 
-def not_copied(lines: int) -> str:
+def not_copied(lines: int) -> Message:
     """Text is too long for the terminal, and nothing else takes it."""
-    return f"{lines:,} lines are too many for the terminal's clipboard · o opens the file"
+    return _said(
+        f"{lines:,} lines are too many for the terminal's clipboard", key("open", "opens the file")
+    )
 
 
 def theme_for_now(name: str) -> str:
@@ -308,9 +385,9 @@ def theme_for_now(name: str) -> str:
     return f'{name} until you quit · theme = "{name}" in config.toml keeps it'
 
 
-def check_failed(tool: str, count: int, path: str) -> str:
+def check_failed(tool: str, count: int, path: str) -> Message:
     """The user's check found something."""
-    return f"{tool} ✗ {count} in {path} · Ctrl+X k says it"
+    return _said(f"{tool} ✗ {count} in {path}", key("say-check", "says it"))
 
 
 def check(result: CheckResult) -> str:
@@ -358,12 +435,12 @@ def _listed(items: Sequence[ContextItem]) -> str:
     return " ".join(names) if len(names) <= 3 else f"{len(names)} files"
 
 
-def unusual(tokens: int, window: int) -> str:
+def unusual(tokens: int, window: int) -> Message:
     """Far more than the session's requests usually come to."""
-    return f"{against(tokens, window)} · Enter again sends it"
+    return _said(against(tokens, window), key("send", "again sends it"), error=True)
 
 
-def over(limit: Over) -> str:
+def over(limit: Over) -> Message:
     """A turn that would pass a spend limit."""
     most = dollars(limit.limit)
     if limit.span == "turn":
@@ -372,7 +449,7 @@ def over(limit: Over) -> str:
         said = (
             f"today comes to about {dollars(limit.dollars)} with this turn, more than {most} a day"
         )
-    return f"{said} · Enter again sends it"
+    return _said(said, key("send", "again sends it"), error=True)
 
 
 def let_go(paths: Sequence[str]) -> str:
@@ -405,9 +482,9 @@ def parting(count: int, files: Sequence[str], entry: int) -> str:
     return f"applied {_hunks(count)} in {where} · #{entry} · take back: spark-tui undo {entry}"
 
 
-def not_in_file(text: str) -> str:
+def not_in_file(text: str) -> Message:
     """A search found nothing."""
-    return f'"{text}" is not in this file · / finds another'
+    return _said(f'"{text}" is not in this file', key("find-in-file", "finds another"))
 
 
 def no_preset(count: int) -> str:
@@ -416,18 +493,16 @@ def no_preset(count: int) -> str:
     return f"{known} · [presets] in config.toml sets more"
 
 
-def queued(more: int, *, held: bool = False) -> tuple[str, str]:
+def queued(more: int, *, held: bool = False) -> tuple[str, Message]:
     """The two words round a queued instruction: its label and what happens to it.
 
     A `held` one stays: the answer before it was stopped, failed or broke off.
     """
     label = "next" if not more else f"next +{more}"
-    when = "Enter on an empty prompt sends it" if held else "goes when this edit is decided"
-    return label, f"{when} · Up takes it back"
-
-
-def _digits(places: int) -> str:
-    return " ".join(str(n + 1) for n in range(min(places, 9)))
+    back = key("history-up", "takes it back")
+    if held:
+        return label, _said("", key("send", "on an empty prompt sends it"), back)
+    return label, _said("goes when this edit is decided", back)
 
 
 def _hunks(count: int, which: str = "") -> str:
@@ -439,25 +514,30 @@ def _ordinal(number: int) -> str:
     return names[number - 1] if 0 < number <= len(names) else f"{number}th"
 
 
-def mouse(*, on: bool) -> str:
-    """F5 was pressed."""
-    return "mouse is on" if on else "mouse is off: the terminal selects · F5 turns it on"
+def mouse(*, on: bool) -> Message:
+    """The mouse was given to the program, or to the terminal."""
+    if on:
+        return _said("mouse is on")
+    return _said("mouse is off: the terminal selects", key("mouse", "turns it on"))
 
 
-def scope(*, newest_only: bool) -> str:
-    """Ctrl+X d was pressed."""
-    return f"review: {'the last turn' if newest_only else 'the whole session'} · Ctrl+X d switches"
+def scope(*, newest_only: bool) -> Message:
+    """What the review is of was switched."""
+    what = "the last turn" if newest_only else "the whole session"
+    return _said(f"review: {what}", key("scope", "switches"))
 
 
-def layout(*, split: bool) -> str:
-    """Ctrl+X v was pressed."""
-    return f"{'side by side' if split else 'unified'} · Ctrl+X v switches"
+def layout(*, split: bool) -> Message:
+    """How changes are laid out was switched."""
+    return _said("side by side" if split else "unified", key("side-by-side", "switches"))
 
 
-CLEAR_LATER = "an answer still comes · Esc stops it"
+CLEAR_LATER = _said("an answer still comes", key("escape", "stops it"))
 HELP_NOTE = "a letter begins a sentence with ? · Esc closes"
 PASTE_CUT = "more than 4 MB was pasted, the rest is left out · name a file with @"
-KEY_ELSEWHERE = "that looks like a key, so it is not pasted here · F3 takes it"
+KEY_ELSEWHERE = _said(
+    "that looks like a key, so it is not pasted here", key("endpoint", "takes it")
+)
 SETUP_NOTE = "Esc closes"
 SETUP_RUNS = "… testing, Esc stops"
 SETUP_STOPPED = "stopped, nothing is saved · Enter tests again"
@@ -490,19 +570,29 @@ def setup_saved(place: str) -> str:
 
 
 def welcome(
-    *, simulated: bool, missing: str = "", others: bool = False, named: str = ""
+    keymap: Keymap,
+    *,
+    simulated: bool,
+    missing: str = "",
+    others: bool = False,
+    named: str = "",
 ) -> tuple[str, ...]:
     """The body before the first instruction; `named` is a simulated endpoint that is not ours."""
+
+    def does(command: str, deed: str) -> str:
+        return key(command, deed).text(Where.PROMPT, keymap)
+
     lines = (
         "Point at code, say what to change, keep what you like.",
         "",
         "",
         "try     add a docstring to the first function in @file",
-        "point   @file   @file:10-40   Ctrl+X f finds a file and selects lines",
-        "keys    Enter sends   Tab reviews   ? all   Ctrl+X u takes back, byte for byte",
+        f"point   @file   @file:10-40   {does('find-file', 'finds a file and selects lines')}",
+        f"keys    {does('send', 'sends')}   {does('queue', 'reviews')}   ? all   "
+        f"{does('undo', 'takes back, byte for byte')}",
     )
     if missing:
-        return (*lines, "", f"{missing}: F3 sets it. Nothing is sent before.")
+        return (*lines, "", f"{missing}: {does('endpoint', 'sets it')}. Nothing is sent before.")
     if not simulated:
         return lines
     if named:
@@ -510,18 +600,18 @@ def welcome(
             *lines,
             "",
             f"The endpoint {named} is simulated: it can rename, replace, add docstrings.",
-            "F3 chooses another one.",
+            f"{does('endpoint', 'chooses another one')}.",
         )
     if others:
         return (
             *lines,
             "",
             "The endpoint is simulated: it can rename, replace, add docstrings.",
-            "Nothing leaves this machine. F3 chooses a real one.",
+            f"Nothing leaves this machine. {does('endpoint', 'chooses a real one')}.",
         )
     return (
         *lines,
         "",
         "No key is set, so the endpoint is simulated: it can rename, replace, add docstrings.",
-        "Nothing leaves this machine. F3 sets up a real one.",
+        f"Nothing leaves this machine. {does('endpoint', 'sets up a real one')}.",
     )

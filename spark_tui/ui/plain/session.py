@@ -33,14 +33,18 @@ from spark_tui.core.events import (
     Mode,
     ModeSet,
     Notice,
+    Repair,
+    Repairing,
     Said,
     TurnEnded,
     Undone,
     Unsaid,
 )
 from spark_tui.core.printable import safe
+from spark_tui.core.remedy import Remedy
 from spark_tui.pair.ports import Conductor
 from spark_tui.ui.messages import words
+from spark_tui.ui.messages.remedies import in_plain
 from spark_tui.ui.undecided import UNDECIDED
 
 HELP = """\
@@ -107,13 +111,15 @@ class PlainSession:
                     self.say(f"{self._names(ids)} {_DECIDED[state]}")
                 case Flushed(ids=ids, entry=entry):
                     self.say(f"{self._names(ids)} applied, entry {entry}")
-                case FlushRefused(message=what, way_out=way_out):
-                    self.say(f"nothing written: {what} · {way_out}")
+                case FlushRefused(ids=ids, message=what):
+                    self.say(f"{self._names(ids)} not written: {what}")
                 case Undone(undoes=undoes, ids=ids):
                     back = f", {self._names(ids)} open again" if ids else ""
                     self.say(f"entry {undoes} undone{back}")
-                case Notice(text=text, way_out=way_out):
-                    self.say(f"{text} · {way_out}" if way_out else text)
+                case Notice(text=text, remedies=remedies):
+                    self.say(in_plain(text, remedies))
+                case Repairing():
+                    self._repairing(event)
                 case Checked(results=results, running=()):
                     for result in results:
                         self.say(_check_said(result))
@@ -127,6 +133,20 @@ class PlainSession:
                     self._endpoint_is(label)
                 case _:
                     pass
+
+    def _repairing(self, event: Repairing) -> None:
+        """The one automatic repair round, with the numbers that hunks have here."""
+        which = self._names(event.ids)
+        first = self._number(event.ids[0])
+        match event.step:
+            case Repair.ASKING:
+                self.say(f"asking again for {which}, once, {event.tokens:,} more tokens")
+            case Repair.PLACED:
+                self.say(f"asked again for {which}, {event.tokens:,} tokens")
+            case Repair.UNFIT:
+                self.say(f"{which}: still without a place · r {first} asks again, n {first} drops")
+            case Repair.BROKEN:
+                self.say(f"{which}: the second try broke off · r {first} asks again")
 
     def _endpoint_is(self, label: EndpointLabel) -> None:
         name = f"simulated, {label.name}" if label.simulated else label.name
@@ -178,9 +198,9 @@ class PlainSession:
             about = "about " if reading.guess else ""
             said.append(f"{about}{reading.decode_tps:,.0f} tokens a second")
         if event.detail:
-            said.append(f"{event.detail} · {event.way_out}" if event.way_out else event.detail)
+            said.append(in_plain(event.detail, event.remedies))
         elif event.ending in (Ending.CUT, Ending.LENGTH):
-            said.append(words.CUT_OFF)
+            said.append(in_plain(words.CUT_OFF.what, (Remedy.RETRY,)))
         self.say(", ".join(said))
 
     def _tell_groups(self, turn_id: int) -> None:
@@ -246,10 +266,7 @@ class PlainSession:
         elif letter == "p":
             self.conductor.place(hunk.id, int(place or 1) - 1, now)
         elif letter == "y" and hunk.state is not HunkState.OPEN:
-            places = len(hunk.refusal.candidates) if hunk.refusal else 0
-            which = self._number(hunk.id)
-            excerpt = is_excerpt(hunk)
-            self.say(words.keep_excerpt(which) if excerpt else words.keep_refused(which, places))
+            self.say(_no_keep(hunk, self._number(hunk.id)))
         else:
             state = HunkState.KEPT if letter == "y" else HunkState.DROPPED
             self.conductor.decide([hunk.id], state, now)
@@ -319,7 +336,7 @@ class PlainSession:
 
     def _open(self) -> list[Hunk]:
         turns = self.conductor.session.turns
-        return [h for turn in turns for h in turn.hunks if h.state in UNDECIDED]
+        return [h for turn in turns for h in turn.hunks if h.asks]
 
     def _number(self, ident: HunkId) -> int:
         return self._numbers.setdefault(ident, len(self._numbers) + 1)
@@ -327,6 +344,17 @@ class PlainSession:
     def _names(self, ids: Sequence[HunkId]) -> str:
         numbers = ", ".join(str(self._number(i)) for i in ids)
         return f"hunk{'s' * (len(ids) != 1)} {numbers}"
+
+
+def _no_keep(hunk: Hunk, number: int) -> str:
+    """Why it can't be kept, and what can be typed instead."""
+    again = f"r {number} asks again"
+    if is_excerpt(hunk):
+        what = words.keep_excerpt(number).what
+        return f"{what} · p {number} 1: {words.WHOLE_FILE} · {again}"
+    count = len(hunk.refusal.candidates) if hunk.refusal else 0
+    place = f" · p {number} 1 to {count} place it" if count > 1 else ""
+    return f"{words.keep_refused(number, count).what}{place} · {again}"
 
 
 _DECIDED = {

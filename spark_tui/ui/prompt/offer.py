@@ -10,6 +10,7 @@ from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import Notice
 from spark_tui.core.session import Session
 from spark_tui.ui.messages import words
+from spark_tui.ui.messages.message import Key
 from spark_tui.ui.style.cells import cut_middle, safe
 
 PATH_CELLS = 24
@@ -33,7 +34,7 @@ class Offer:
     """One thing Enter would do, in `words`; `about` tells it from others of its kind."""
 
     kind: OfferKind
-    words: str = field(compare=False)
+    words: Key = field(compare=False)
     about: object = None
 
 

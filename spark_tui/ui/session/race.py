@@ -144,7 +144,9 @@ class RaceView:
             self._end()
         screen = self._screen
         self._turns, self._side, self._beside = turns, turns[0], []
-        self._second = Transcript(screen.spark.palette, ascii_only=screen.ascii_only)
+        self._second = Transcript(
+            screen.spark.palette, ascii_only=screen.ascii_only, keymap=screen.keymap
+        )
         self._second.can_focus = False
         self._divider = Divider()
         for body in self.bodies:

@@ -9,7 +9,6 @@ from spark_tui.core.session import Session
 from spark_tui.ui.bars.status import endpoint_name
 from spark_tui.ui.style.cells import cells, cut_middle, safe
 from spark_tui.ui.style.row_paint import STATE_MARKS
-from spark_tui.ui.undecided import UNDECIDED
 
 PATH = 24
 
@@ -51,7 +50,7 @@ def _files(session: Session) -> list[tuple[str, list[Hunk], int | None]]:
 def _file_line(path: str, hunks: list[Hunk], entry: int | None, resume: str) -> str:
     kept = sum(h.state is HunkState.APPLIED for h in hunks)
     dropped = sum(h.state is HunkState.DROPPED for h in hunks)
-    left = sum(h.state in UNDECIDED or h.state is HunkState.KEPT for h in hunks)
+    left = sum(h.asks or h.state is HunkState.KEPT for h in hunks)
     state = HunkState.OPEN if left else HunkState.APPLIED if kept else HunkState.DROPPED
     counts = [
         f"{count} {word}"

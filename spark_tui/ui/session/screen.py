@@ -29,6 +29,7 @@ from spark_tui.core.events import (
     Mode,
     Notice,
     OnWire,
+    Repairing,
     TurnEnded,
 )
 from spark_tui.core.session import Session
@@ -58,7 +59,7 @@ from spark_tui.ui.latency.overlay import Overlay, OverlayForm
 from spark_tui.ui.lists.file_index import FileIndex
 from spark_tui.ui.lists.popup import Popup, PopupModel
 from spark_tui.ui.messages import words
-from spark_tui.ui.messages.key_naming import lasting
+from spark_tui.ui.messages.message import Line, Message, message
 from spark_tui.ui.messages.of_events import message_for
 from spark_tui.ui.prompt.draft import SLASH
 from spark_tui.ui.prompt.history import runs
@@ -116,7 +117,7 @@ class SessionScreen(Screen[None]):
         self.changes = Changes()
         self.instrument = Instrument(settings)
         self.overlay = Overlay(self.instrument)
-        self.queue_row = QueueRow()
+        self.queue_row = QueueRow(keymap)
         self.rule = Rule()
         self.prompt = Prompt()
         self.keys_row = KeysRow(keymap)
@@ -175,7 +176,9 @@ class SessionScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Header, body and panel, then everything that never moves."""
-        self._body = Transcript(self.spark.palette, ascii_only=self.ascii_only, id="body")
+        self._body = Transcript(
+            self.spark.palette, ascii_only=self.ascii_only, keymap=self.keymap, id="body"
+        )
         self._body.can_focus = False
         yield self.header
         yield self.race.row
@@ -269,14 +272,14 @@ class SessionScreen(Screen[None]):
             self.stopping.ended(event)
         elif isinstance(event, OnWire) and isinstance(event.event, Retrying):
             self.silence.retrying(event.event.why, event.at, event.event.wait_s)
-        message = message_for(event)
+        said = message_for(event)
         if self.race.takes_twins(event, session):
             self.say(words.TWIN_DROPPED)
             return
-        if message is not None and not self._says_enough(message.text):
-            self.say(message.text, error=message.error)
-            if isinstance(event, Notice | FlushRefused) and session.turns:
-                self.body.note(0, lasting(message.text))
+        if said is not None and not self._says_enough(said):
+            self.say(said)
+            if isinstance(event, Notice | FlushRefused | Repairing) and session.turns:
+                self.body.note(0, said.lasting(self.keymap))
 
     def stop_run(self, at: int, *, quietly: bool = False) -> None:
         """The person's key stops the running answer; finished hunks stay, which is said."""
@@ -327,9 +330,9 @@ class SessionScreen(Screen[None]):
         if self.keyboard.hunk_painted(message.at_ns, prompt_empty=free):
             self.chrome()
 
-    def _says_enough(self, text: str) -> bool:
+    def _says_enough(self, said: Message) -> bool:
         """True for a message that would hide the keys of the hunk that is next."""
-        return text == words.DROPPED and self.body.current is not None
+        return said == words.DROPPED and self.body.current is not None
 
     def on_transcript_current_changed(self) -> None:
         """Other keys may mean something on the new hunk."""
@@ -373,13 +376,14 @@ class SessionScreen(Screen[None]):
         def look() -> ContextPreview:  # asked for only when shown
             return self.conductor.preview(self.prompt.draft.expanded())
 
+        keymap = self.keymap
         right = words.SHELL_LOCAL if shell else ""
         sends: tuple[str, ...] = ()
         if not shell and not self.completing:  # half a name is no wrong name yet
             asks = where is Where.PROMPT
             right = self.race.budget(session, lambda: look().tokens) if asks else ""
-            sends = () if right else would_send(scope, where, look, typed=bool(draft))
-            right = right or right_text(scope, where, look, typed=bool(draft))
+            sends = () if right else would_send(scope, where, look, keymap, typed=bool(draft))
+            right = right or right_text(scope, where, look, keymap, typed=bool(draft))
         vim = self.prompt.vim
         mode = "normal" if vim is not None and not vim.insert and where is Where.PROMPT else ""
         state = RuleState(
@@ -388,9 +392,9 @@ class SessionScreen(Screen[None]):
             right,
             self.body.hidden_below(),
             scope is not session and not self.race.on,
-            "refines" if one_shot else "types",
+            f"{keymap.key_of('type', Column.REVIEW)} {'refines' if one_shot else 'types'}",
             sends,
-            offer.words if offer is not None else "",
+            offer.words.text(where, keymap) if offer is not None else "",
         )
         self.rule.show(state)
         if word and self.popup.model is not None:
@@ -473,13 +477,13 @@ class SessionScreen(Screen[None]):
         super()._compositor_refresh()
         self.instrument.painting(time.monotonic_ns() - began)
 
-    def say(self, message: str, *, error: bool = False) -> None:
+    def say(self, said: Line, *, error: bool = False) -> None:
         """Show a message for 4 s or until a key; an error until a key."""
         if self._message_timer is not None:
             self._message_timer.stop()
             self._message_timer = None
-        self.keys_row.say(message, error=error)
-        if message and not error:
+        self.keys_row.say(said, error=error)
+        if self.keys_row.message and not self.keys_row.error:
             self._message_timer = self.set_timer(MESSAGE_SECONDS, lambda: self.keys_row.say(""))
 
     def give_keyboard(self, where: Where) -> None:
@@ -582,6 +586,6 @@ class SessionScreen(Screen[None]):
         if self.attached:
             if small:
                 self.say(words.TOO_SMALL)
-            elif self.keys_row.message == words.TOO_SMALL:
+            elif self.keys_row.message == message(words.TOO_SMALL):
                 self.say("")
             self.call_after_refresh(self.chrome)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from spark_tui.ui.messages import words
+from spark_tui.ui.messages.message import Message
 from spark_tui.ui.messages.of_events import finished_hunks
 from spark_tui.ui.style.cells import safe
 
@@ -29,7 +30,7 @@ class SilenceWatch:
         self.screen = screen
         self.last_event_at = 0
         self._ticker: Timer | None = None
-        self._said = ""
+        self._said: Message | None = None
         self._again: tuple[str, int] | None = None
 
     def start(self) -> None:
@@ -47,9 +48,9 @@ class SilenceWatch:
         if self._ticker is not None:
             self._ticker.stop()
             self._ticker = None
-        self._say("")
+        self._say(None)
 
-    def _say(self, message: str) -> None:
+    def _say(self, message: Message | None) -> None:
         row = self.screen.keys_row
         if message:
             row.say(message)
@@ -75,4 +76,4 @@ class SilenceWatch:
             silent = (now - self.last_event_at) / 1e9
             self._say(words.stalled(silent, finished_hunks(turn)))
         else:
-            self._say("")
+            self._say(None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -12,6 +12,8 @@ from rich.style import Style
 from textual.strip import Strip
 
 from spark_tui.core.edits.model import HunkState
+from spark_tui.ui.input.commands import Keymap
+from spark_tui.ui.input.focus import Where
 from spark_tui.ui.style.cells import cells, cut_end, is_plain, pieces
 from spark_tui.ui.style.palette import Palette
 
@@ -55,7 +57,8 @@ class Look:
     """What the body's rows depend on besides their content.
 
     `width` in cells; `compact` is the 60x16 form; `ascii_only` is for terminals that are not
-    UTF-8; `bar` marks the current hunk; `split` shows hunks side by side.
+    UTF-8; `bar` marks the current hunk; `split` shows hunks side by side. `review`: it has the
+    keyboard; `keymap` names the keys.
     """
 
     width: int
@@ -64,6 +67,12 @@ class Look:
     ascii_only: bool = False
     review: bool = False
     split: bool = False
+    keymap: Keymap = field(default_factory=Keymap, compare=False)
+
+    @property
+    def where(self) -> Where:
+        """Who has the keyboard, as far as the names of keys go."""
+        return Where.REVIEW if self.review else Where.PROMPT
 
     @property
     def half(self) -> int:

@@ -15,6 +15,7 @@ from spark_tui.core.config.theme import (
 )
 from spark_tui.core.errors import SparkError
 from spark_tui.ui.messages import words
+from spark_tui.ui.messages.remedies import on_screen
 from spark_tui.ui.style.palette import Palette, textual_theme
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Theming:
         """Theme files that change are painted at once; a wrong one is told and left out."""
         async for found in changes():
             if isinstance(found, SparkError):
-                self.app.desk.say(found.one_line(), error=True)
+                self.app.desk.say(on_screen(found.what, found.remedies, error=True))
                 continue
             self.themes.update(found)
             self.register()

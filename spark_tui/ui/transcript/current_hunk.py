@@ -10,6 +10,7 @@ It is kept by identity; where a hunk is no more what is decided, something known
 | its parts are one again | the whole |
 | a newer answer changes its lines | that answer's hunk |
 | decided, written, gone, out of the review's scope | the next below that asks, else the first |
+| decided before the person went to it | the same |
 | taken back, or refused by the disk | the first of those that are open again |
 | an instruction is sent | none until a hunk of the answer asks, then the first of them |
 | ... which asks for this hunk again | the same, until the answer's hunk stands for it |
@@ -83,29 +84,35 @@ def follow(mark: Mark, event: Event, order: Order, *, auto: bool = False) -> Mar
                 kept = (i for i, state in order.states(turn) if state is HunkState.KEPT)
                 mark = replace(mark, reopening=frozenset(kept))
             if turn != mark.running:
-                return settled(mark, order, auto=auto)
-            mark = settled(replace(mark, running=None), order, auto=auto)
+                return _touched(mark, (), order, auto=auto)
+            mark = _touched(replace(mark, running=None), (), order, auto=auto)
             if mark.at is None and mark.left is not None:
                 back = mark.left if order.asks(mark.left) else order.next_asking(mark.left)
                 mark = replace(mark, at=back)
             return replace(mark, left=None)
         case Decided(ids=ids, state=HunkState.OPEN) if frozenset(ids) == mark.reopening:
             # The answer broke off and nobody asked for these: the eye stays where it is.
-            return settled(replace(mark, reopening=frozenset()), order, auto=auto)
+            return _touched(replace(mark, reopening=frozenset()), ids, order, auto=auto)
         case Decided(ids=ids, state=HunkState.OPEN) | Undone(ids=ids) | FlushRefused(ids=ids):
             back = next((i for i in ids if order.asks(i)), None)
             if back is not None:
                 return replace(mark, at=back)
-            return settled(mark, order, auto=auto)
-        case HunksSet(successors=successors):
+            return _touched(mark, ids, order, auto=auto)
+        case HunksSet(hunks=hunks, successors=successors):
             stands = dict(successors)
             at = None if mark.at is None else stands.get(mark.at, mark.at)
             left = None if mark.left is None else stands.get(mark.left, mark.left)
-            return settled(replace(mark, at=at, left=left), order, auto=auto)
-        case Decided() | Flushed() | HunksGone():
-            return settled(mark, order, auto=auto)
+            touched = (*(hunk.id for hunk in hunks), *stands.values())
+            return _touched(replace(mark, at=at, left=left), touched, order, auto=auto)
+        case Decided(ids=ids) | Flushed(ids=ids) | HunksGone(ids=ids):
+            return _touched(mark, ids, order, auto=auto)
         case _:
             return mark
+
+
+def _touched(mark: Mark, ids: Sequence[HunkId], order: Order, *, auto: bool) -> Mark:
+    """Something happened to `ids`: one that is looked at without being asked about stays."""
+    return mark if mark.at is not None and mark.at not in ids else settled(mark, order, auto=auto)
 
 
 def settled(mark: Mark, order: Order, *, auto: bool = False) -> Mark:

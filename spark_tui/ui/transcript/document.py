@@ -31,7 +31,7 @@ from spark_tui.core.events import (
 from spark_tui.core.latency.meter import Reading
 from spark_tui.core.pasted_blocks import brief
 from spark_tui.ui.messages import words
-from spark_tui.ui.messages.key_naming import lasting
+from spark_tui.ui.messages.remedies import on_screen
 from spark_tui.ui.style.cells import safe
 from spark_tui.ui.style.row_paint import Look
 from spark_tui.ui.transcript.blocks import (
@@ -103,6 +103,12 @@ class Document(Rows):
             below = self._below[below.id]
         return len(self.blocks) if below is None else below.index
 
+    def rename_keys(self) -> None:
+        """Somebody else has the keyboard: rows that name keys are painted anew."""
+        for block in self.asking.values():
+            if block.names_keys:
+                block.forget()
+
     def of_newest(self) -> list[tuple[HunkId, HunkState]]:
         """The hunks of the newest turn, top to bottom."""
         newest = self.last_turn
@@ -145,7 +151,7 @@ class Document(Rows):
             self._sort_out(block)
 
     def _sort_out(self, block: HunkBlock) -> None:
-        if block.hunk.state in UNDECIDED and not block.aside:
+        if block.hunk.asks and not block.aside:
             self.asking[block.id] = block
         else:
             self.asking.pop(block.id, None)
@@ -300,10 +306,9 @@ class Document(Rows):
                 self._checked(safe(words.checks(results, running)))
             case Metered(turn=turn, reading=reading):
                 self._metered(turn, reading)
-            case TurnEnded(at, turn, ending, reading, detail, way):
-                self._ended(
-                    at, turn, ending, reading, lasting(" · ".join(x for x in (detail, way) if x))
-                )
+            case TurnEnded(at, turn, ending, reading, detail, remedies):
+                told = on_screen(detail, remedies).lasting(self.look.keymap) if detail else ""
+                self._ended(at, turn, ending, reading, told)
             case _:
                 pass
 

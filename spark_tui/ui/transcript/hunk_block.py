@@ -23,6 +23,7 @@ from spark_tui.ui.transcript.blocks import BLANK, TranscriptBlock
 from spark_tui.ui.transcript.hunk_rows import (
     CONTEXT,
     code_view,
+    found_view,
     gutter_width,
     header_view,
     hunk_rows,
@@ -30,7 +31,6 @@ from spark_tui.ui.transcript.hunk_rows import (
     path_rows,
     state_words,
     way_out_views,
-    yours_view,
 )
 from spark_tui.ui.transcript.live_rows import LiveRows
 from spark_tui.ui.transcript.side_by_side import Pairs, RowPair, RowSide, split_marks, split_view
@@ -453,7 +453,12 @@ class HunkBlock(TranscriptBlock):
     def _yours(self, look: Look) -> RowView | None:
         if self.hunk.state not in {HunkState.REFUSED, HunkState.STALE}:
             return None
-        return yours_view(self.hunk, look, current=self.current, shift=self._shift)
+        return found_view(self.hunk, look, current=self.current, shift=self._shift)
+
+    @property
+    def names_keys(self) -> bool:
+        """Whether a row of it names keys."""
+        return self.hunk.state in {HunkState.REFUSED, HunkState.STALE}
 
     def _extra(self) -> int:
         if self.hunk.state not in {HunkState.REFUSED, HunkState.STALE}:
@@ -464,6 +469,6 @@ class HunkBlock(TranscriptBlock):
     def _is_unfolded(self, look: Look) -> bool:
         if self.folded is not None:
             return not self.folded
-        if self.aside or self.hunk.state not in UNFOLDED:
+        if self.aside or self.hunk.state not in UNFOLDED or not (self.live or self.hunk.asks):
             return False
         return not look.compact or self.current or self.hunk.state is HunkState.WRITING

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from spark_tui.core.edits import writers
 from spark_tui.core.edits.diff import Op
 from spark_tui.core.edits.guard import protected
 from spark_tui.core.edits.hunk_factory import is_excerpt
 from spark_tui.core.edits.lookalike import appearance
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkState, Row
 from spark_tui.core.edits.rows import changed_rows, rows
+from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
+from spark_tui.ui.messages.message import key_names
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle, safe
 from spark_tui.ui.style.row_paint import STATE_MARKS, Look, RowView, StyledRange, StyledText, joined
 from spark_tui.ui.transcript.wrap import ENDING, WrappedRow, clipped, within
@@ -280,40 +283,46 @@ def _open_words(hunk: Hunk, incomplete: bool) -> list[str]:
 
 
 def way_out_views(hunk: Hunk, look: Look, *, current: bool) -> list[RowView]:
-    """Below a refused or stale hunk: what the file has instead, and the keys that help."""
+    """Below a refused or stale hunk: the keys that help, as who has the keyboard has them."""
     bar = (look.bar if current else " ", "focus")
-    out: list[RowView] = []
     refusal = hunk.refusal
-    keys: list[StyledText] = []
     gap, within = ("  ", "") if look.compact else ("   ", "in ")
+
+    def named(command: str, nth: int = 0) -> tuple[str, str]:
+        _, names = key_names(command, Where.REVIEW, look.keymap, nth + 1)
+        return (names.split(" ")[-1], "focus")
+
+    roomy = look.review or not look.compact
+    keys: list[StyledText] = []
+    if not look.review:
+        keys += [(look.keymap.key_of("switch"), "focus"), (f":{gap}", "muted")]
     if is_excerpt(hunk):
-        keys += [("1", "focus"), (f" {words.WHOLE_FILE}{gap}", "text")]
+        keys += [named("place"), (f" {words.WHOLE_FILE}{gap}", "text")]
     elif refusal is not None and refusal.candidates:
-        for n, place in enumerate(refusal.candidates[:9], 1):
-            where = f" {within}{safe(place.where)}" if place.where else ""
-            keys += [(str(n), "focus"), (f" line {place.line}{where}{gap}", "text")]
-    again = "ask again" if hunk.state is HunkState.REFUSED else "ask again on your text"
-    keys += [("r", "focus"), (f" {'again' if look.compact else again}{gap}", "text")]
-    if hunk.state is HunkState.STALE:
-        keys += [("o", "focus"), (f" open{gap}", "text")]
-    keys += [("n", "focus"), (" drop", "text")]
+        for nth, place in enumerate(refusal.candidates[:9]):
+            where = f" {within}{safe(place.where)}" if place.where and roomy else ""
+            keys += [named("place", nth), (f" line {place.line}{where}{gap}", "text")]
+    stale = hunk.state is HunkState.STALE
+    again = (
+        f"ask again{words.on_whose_text(refusal.by if refusal else '')}" if stale else "ask again"
+    )
+    keys += [named("ask-again"), (f" {'again' if look.compact else again}{gap}", "text")]
+    if stale:
+        keys += [named("open"), (f" open{gap}", "text")]
+    keys += [named("drop"), (" drop", "text")]
     text, spans = joined(keys)
-    out.append(RowView(text, (bar, (" " * (1 if look.compact else 4), "text")), spans))
-    return out
+    return [RowView(text, (bar, (" " * (1 if look.compact else 4), "text")), spans)]
 
 
-def yours_view(hunk: Hunk, look: Look, *, current: bool, shift: int = 0) -> RowView | None:
+def found_view(hunk: Hunk, look: Look, *, current: bool, shift: int = 0) -> RowView | None:
     """The line of the file that stands in the way, where one is known."""
     refusal = hunk.refusal
     if refusal is None or refusal.line is None or not refusal.found:
         return None
     bar = (look.bar if current else " ", "focus")
     width = 2 if look.compact else 5
-    gutter: tuple[StyledText, ...] = (
-        bar,
-        (f"{refusal.line:>{width}} ", "muted"),
-        ("yours ", "stale"),
-    )
+    gutter: tuple[StyledText, ...] = (bar, (f"{refusal.line:>{width}} ", "muted"))
+    gutter += ((f"{writers.whose(refusal.by):<5} ", "stale"),)
     return RowView(refusal.found.rstrip("\r\n"), gutter, shift=shift)
 
 

@@ -22,6 +22,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
+from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.style.contained import shown_or_blank
 from spark_tui.ui.style.highlight import Colourist
 from spark_tui.ui.style.palette import Palette
@@ -51,10 +52,13 @@ class RowScreen(Widget):
         *,
         ascii_only: bool,
         clock: Callable[[], int] = time.monotonic_ns,
+        keymap: Keymap | None = None,
         id: str | None = None,  # noqa: A002 - Textual's own name for it
     ) -> None:
         super().__init__(id=id)
-        self._look = Look(80, palette or Palette(), ascii_only=ascii_only)
+        self._look = Look(
+            80, palette or Palette(), ascii_only=ascii_only, keymap=keymap or Keymap()
+        )
         self.document = Document(self._look)
         self.viewport = Viewport(self.document)
         self._shown: list[Strip] = []

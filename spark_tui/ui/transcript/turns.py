@@ -12,7 +12,7 @@ from spark_tui.core.latency.meter import Reading
 from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import safe
 from spark_tui.ui.transcript.blocks import TurnBlock, WordsBlock
-from spark_tui.ui.transcript.hunk_block import UNDECIDED, HunkBlock
+from spark_tui.ui.transcript.hunk_block import HunkBlock
 from spark_tui.ui.transcript.hunk_group import GroupBlock
 from spark_tui.ui.transcript.hunk_rows import CONTEXT
 
@@ -69,7 +69,7 @@ class TurnBlocks:
         """The line after the answer; it counts decisions once all are made."""
         reading = self.reading
         said = []
-        decided = [b for b in self.hunks if b.hunk.state not in UNDECIDED]
+        decided = [b for b in self.hunks if not b.hunk.asks]
         if self.hunks and len(decided) == len(self.hunks) and self.ending is Ending.COMPLETE:
             said += [f"{len(decided)} decided", *([self.check] if self.check else [])]
             said += [safe(self.detail)] if self.detail else []

@@ -67,7 +67,8 @@ class Viewport:
 
     def eye_row(self, row: int, block: TranscriptBlock) -> int:
         """The row the eye is on, or one higher up where the block would not fit below it."""
-        return min(row, max(self.height // 4, self.height - block.solid))
+        room = self.height - block.solid
+        return min(row, room if room >= 0 else self.height // 4)
 
     def scroll(self, lines: int) -> bool:
         """Scroll by rows; True when that reached the end."""

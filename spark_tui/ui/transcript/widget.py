@@ -17,6 +17,7 @@ from textual.message import Message
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.events import Asked, Event, FileTouched, HunksSet, Mode, TurnEnded
 from spark_tui.core.session import Session
+from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.transcript.blocks import TranscriptBlock, WordsBlock
 from spark_tui.ui.transcript.current_hunk import Mark, follow, settled
@@ -58,9 +59,10 @@ class Transcript(RowScreen, can_focus=True):
         *,
         ascii_only: bool = False,
         clock: Callable[[], int] = time.monotonic_ns,
+        keymap: Keymap | None = None,
         id: str | None = None,  # noqa: A002 - Textual's own name for it
     ) -> None:
-        super().__init__(palette, ascii_only=ascii_only, clock=clock, id=id)
+        super().__init__(palette, ascii_only=ascii_only, clock=clock, keymap=keymap, id=id)
         self._mark = Mark()
         self._current: HunkId | None = None
         self._presented: tuple[Hunk, ...] = ()
@@ -198,6 +200,7 @@ class Transcript(RowScreen, can_focus=True):
             block = self.held_block()
             if block is not None:
                 block.forget()
+            self.document.rename_keys()
             self.present()
 
     @property

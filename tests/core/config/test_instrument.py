@@ -34,7 +34,7 @@ def test_tables_are_read_over_the_defaults() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "what", "way_out"),
+    ("text", "what", "remedy"),
     [
         ('[status]\nitems = ["tft"]', "there is no 'tft'", "did you mean 'ttft'?"),
         ('[status]\nitems = "ttft"', "must be a list", "items = ["),
@@ -47,11 +47,11 @@ def test_tables_are_read_over_the_defaults() -> None:
         ("[stats]\nagainst = 1", "stats.against must be a text", "against ="),
     ],
 )
-def test_wrong_tables_are_told_in_one_line(text: str, what: str, way_out: str) -> None:
+def test_wrong_tables_are_told_in_one_line(text: str, what: str, remedy: str) -> None:
     with pytest.raises(SettingsError) as raised:
         parse(text, "config.toml")
     assert what in raised.value.what
-    assert way_out in raised.value.way_out
+    assert remedy in raised.value.remedies[0]
 
 
 def test_a_project_file_sets_none_of_it() -> None:

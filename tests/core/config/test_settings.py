@@ -6,6 +6,7 @@ from spark_tui.core.config.settings import Settings, choose_endpoint, parse
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.events import Mode
 from spark_tui.core.journal import JournalBounds
+from spark_tui.ui.messages.remedies import shell_line
 
 FAST = """
 endpoint = "fast"
@@ -64,8 +65,8 @@ def test_how_much_is_kept_for_undo_can_be_set() -> None:
 def test_a_wrong_setting_names_the_file_the_key_and_the_way_out(text: str, told: str) -> None:
     with pytest.raises(SettingsError) as caught:
         parse(text, "config.toml")
-    assert told in caught.value.one_line()
-    assert "config.toml" in caught.value.one_line()
+    assert told in shell_line(caught.value)
+    assert "config.toml" in shell_line(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_a_configured_endpoint_wins_over_a_key_that_lies_around() -> None:
 def test_an_unknown_endpoint_name_is_told_with_the_nearest() -> None:
     with pytest.raises(SettingsError, match="no endpoint is named 'fastt'") as caught:
         choose_endpoint(parse(FAST, "config.toml"), {}, "fastt")
-    assert caught.value.way_out == "did you mean 'fast'? (config.toml names them)"
+    assert caught.value.remedies == ("did you mean 'fast'? (config.toml names them)",)
 
 
 def test_a_profile_never_shows_its_key() -> None:

@@ -18,6 +18,7 @@ from spark_tui.core.config.theme import (
     reply_is_light,
 )
 from spark_tui.core.errors import SettingsError
+from spark_tui.ui.messages.remedies import shell_line
 
 FILES = sorted((Path(__file__).parents[3] / "themes").glob("*.toml"))
 DECORATION = {"rule"}
@@ -108,7 +109,7 @@ def test_mistakes_name_the_file_the_key_and_the_nearest_known(
 ) -> None:
     with pytest.raises(SettingsError) as caught:
         parse_theme(tomllib.loads(text), "mine.toml")
-    line = caught.value.one_line()
+    line = shell_line(caught.value)
     assert line.startswith("mine.toml: ")
     for words in said:
         assert words in line

@@ -164,6 +164,13 @@ def test_blanks_at_the_end_of_untouched_lines_stay(text: str, wanted: bytes) -> 
     assert after(edit(BLANKS, text)) == wanted
 
 
+def test_code_loses_the_blanks_that_a_whole_answer_takes_from_it_but_in_strings() -> None:
+    data = b"x = 1  \ns = '''a  \nb\t\n'''  \n\t\ny = 2\n"
+    new = "x = 1\ns = '''a\nb\n'''\n\ny = 3\n"
+    wanted = b"x = 1\ns = '''a  \nb\t\n'''\n\ny = 3\n"
+    assert after(edit(data, whole(new, "f.py"), "f.py")) == wanted
+
+
 # ------------------------------------------------------------------- marks and odd characters
 
 

@@ -227,9 +227,10 @@ def test_two_ways_to_put_lines_at_one_place_are_refused() -> None:
     end = "    return a - b"
     one = added("", "def mul(a, b):", "    c = a * b", end, "    return c")
     two = added("", "def mul(a, b):", "    return a * b")
-    result = placed(f"One:\n{one}\nTwo:\n{two}", {"calc.py": CALC})
-    assert RefusalCode.OVERLAP in codes(result)
-    assert after(result) == {}
+    for text in (CALC, CALC.rstrip("\n")):
+        result = placed(f"One:\n{one}\nTwo:\n{two}", {"calc.py": text})
+        assert RefusalCode.OVERLAP in codes(result)
+        assert after(result) == {}
 
 
 def test_a_file_in_two_encodings_is_shown_as_it_is_written() -> None:

@@ -5,6 +5,7 @@ import pytest
 from spark_tui.core.endpoint.choices import EndpointDraft, choice_of, drafted, label, whole_address
 from spark_tui.core.endpoint.wire import EndpointProfile, EndpointState, Need, Source
 from spark_tui.core.errors import SettingsError
+from spark_tui.ui.messages.remedies import shell_line
 
 SPARK = EndpointProfile(
     "spark",
@@ -70,8 +71,8 @@ def test_another_address_gets_a_name_of_its_own() -> None:
 def test_what_can_not_be_is_told_without_the_key(draft: EndpointDraft, told: str) -> None:
     with pytest.raises(SettingsError) as caught:
         drafted(draft, None)
-    assert told in caught.value.one_line()
-    assert "two words" not in caught.value.one_line()
+    assert told in shell_line(caught.value)
+    assert "two words" not in shell_line(caught.value)
 
 
 def test_what_is_ready_and_what_is_set_up_first() -> None:

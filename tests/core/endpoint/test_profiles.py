@@ -20,6 +20,7 @@ from spark_tui.core.endpoint.wire import Need, Source
 from spark_tui.core.errors import SettingsError
 from spark_tui.services.endpoint.providers import PROVIDERS, provider_for
 from spark_tui.services.places import shipped_endpoints
+from spark_tui.ui.messages.remedies import shell_line
 
 SHIPPED = parse_shipped(shipped_endpoints().read_text(encoding="utf-8"), "endpoints.toml")
 SETTINGS = Settings(shipped=SHIPPED)
@@ -160,7 +161,7 @@ def test_what_is_written_is_read_back(name: str, key: str, model: str) -> None:
 def test_a_damaged_file_is_told_without_a_word_of_it() -> None:
     with pytest.raises(SettingsError) as caught:
         parse_keys('[api_keys]\n"https://x" = "sk-secret', "keys.toml")
-    assert "sk-secret" not in caught.value.one_line()
+    assert "sk-secret" not in shell_line(caught.value)
     assert "sk-new" not in repr(KEYED)
 
 

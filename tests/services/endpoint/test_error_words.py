@@ -20,6 +20,9 @@ from spark_tui.services.endpoint.capabilities import Learnt, Memory
 from spark_tui.services.endpoint.faults.error_body import fit_in_text
 from spark_tui.services.endpoint.faults.faults import Peer
 from spark_tui.services.endpoint.faults.statuses import from_event, from_status
+from spark_tui.ui.input.commands import Keymap
+from spark_tui.ui.input.focus import Where
+from spark_tui.ui.messages.remedies import on_screen
 
 if TYPE_CHECKING:
     from tests.services.endpoint.conftest import Collector, Got, Kit
@@ -120,17 +123,17 @@ MEANINGS: list[tuple[str, int, Any, FaultKind, str, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "kind", "words", "way_out"),
+    ("status", "body", "kind", "words", "remedy"),
     [case[1:] for case in MEANINGS],
     ids=[case[0] for case in MEANINGS],
 )
 def test_an_error_is_known_by_what_it_says(
-    status: int, body: Any, kind: FaultKind, words: str, way_out: str
+    status: int, body: Any, kind: FaultKind, words: str, remedy: str
 ) -> None:
     data = body.encode() if isinstance(body, str) else json.dumps(body).encode()
     fault = from_status(status, {"content-type": ""}, data, PEER)
     assert (fault.kind, words in fault.message) == (kind, True), fault.message
-    assert way_out in fault.way_out
+    assert remedy in on_screen("", fault.remedies).text(Where.PROMPT, Keymap())
 
 
 IN_A_200 = [

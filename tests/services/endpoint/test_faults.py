@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spark_tui.core.endpoint.wire import Delta, Ended, Ending, FaultKind, Retrying
+from spark_tui.core.remedy import Remedy
 from spark_tui.services.endpoint import Retries, Timeouts
 from spark_tui.services.endpoint.faults.error_body import wait_in_headers, wait_in_text
 from spark_tui.services.endpoint.faults.faults import Peer, from_exception, safe_text
@@ -71,7 +72,7 @@ def test_each_status_ends_with_its_cause_and_a_way_out(
     ended = run(kit, kit.serve(handler))
     assert (ended.ending, ended.fault) == (Ending.FAILED, kind)
     assert words in ended.message
-    assert ended.way_out
+    assert ended.remedies
 
 
 def test_a_key_that_was_not_sent_is_not_blamed(kit: Kit) -> None:
@@ -83,7 +84,7 @@ def test_a_key_that_was_not_sent_is_not_blamed(kit: Kit) -> None:
     kit.endpoint(kit.serve(handler).url).call(kit.request, got)
     ended = got.ended()
     assert ended.fault is FaultKind.AUTH
-    assert (ended.message, ended.way_out) == ("test wants a key, none was sent", "F3 sets one")
+    assert (ended.message, ended.remedies) == ("test wants a key, none was sent", (Remedy.SET_KEY,))
 
 
 BODIES = [
@@ -226,7 +227,7 @@ def test_refused_connections_name_the_host(kit: Kit) -> None:
     kit.endpoint(f"http://127.0.0.1:{port}/v1").call(kit.request, got)
     assert got.ended().fault is FaultKind.CONNECT
     assert "cannot reach 127.0.0.1" in got.ended().message
-    assert "draft kept" in got.ended().message
+    assert got.ended().remedies[0] is Remedy.DRAFT_KEPT
 
 
 def test_connecting_is_tried_three_times_more(kit: Kit) -> None:

@@ -20,6 +20,7 @@ from spark_tui.simulator.dialects import ImitatedProvider
 from spark_tui.simulator.faults import parse_fault
 from spark_tui.simulator.server import Simulator
 from spark_tui.simulator.settings import SimSettings
+from spark_tui.ui.messages.remedies import in_shell
 
 if TYPE_CHECKING:
     from tests.services.endpoint.conftest import Got, Kit
@@ -88,7 +89,7 @@ async def test_a_good_endpoint_is_good_at_every_step(wire: str, serve: Serve) ->
 @pytest.mark.parametrize(
     ("fault", "step", "said", "fix"),
     [
-        ("refuse-key", ProbeStep.KEY, "wants a key, none was sent", "F3 in spark-tui"),
+        ("refuse-key", ProbeStep.KEY, "wants a key, none was sent", "set one up in spark-tui"),
         ("429:600", ProbeStep.FIRST, "limit reached", "wait a minute"),
         ("500", ProbeStep.FIRST, "failed (500)", "try again later"),
         ("503", ProbeStep.FIRST, "overloaded", "try again later"),
@@ -114,7 +115,7 @@ async def test_what_goes_wrong_is_told_at_its_step_with_a_way_out(
     assert failed is report.checks[-1]
     assert said in failed.detail
     assert failed.fix
-    assert fix in failed.fix
+    assert fix in in_shell("", failed.fix)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +179,7 @@ async def test_a_model_it_does_not_list_is_told_with_the_nearest(kit: Kit) -> No
     profile = a_profile(kit.serve(handler).url, model="spark-2")
     failed = check(await look(profile), ProbeStep.MODEL)
     assert failed.verdict is StepOutcome.FAILED
-    assert failed.fix == "model = one it has: spark-1"
+    assert failed.fix == ("model = one it has: spark-1",)
 
 
 async def test_a_server_that_lists_nothing_is_asked_all_the_same(kit: Kit) -> None:
@@ -222,24 +223,24 @@ async def test_a_refused_port_and_an_unknown_name_are_told(serve: Serve) -> None
         report = await look(a_profile(f"http://127.0.0.1:{held.getsockname()[1]}/v1"))
     assert report.checks[-1].step is ProbeStep.CONNECT
     assert "refused" in report.checks[-1].detail
-    assert "start the server" in report.checks[-1].fix
+    assert "start the server" in in_shell("", report.checks[-1].fix)
     report = await look(a_profile("http://no-such-host.invalid/v1"))
     assert report.checks[-1].step is ProbeStep.NAME
-    assert (await look(a_profile("nonsense"))).checks[-1].fix == "base_url = http://HOST:PORT/v1"
+    assert (await look(a_profile("nonsense"))).checks[-1].fix == ("base_url = http://HOST:PORT/v1",)
 
 
 async def test_tls_on_a_plain_port_is_told(serve: Serve) -> None:
     url = (await serve()).replace("http:", "https:")
     failed = (await look(a_profile(url))).checks[-1]
     assert (failed.step, failed.verdict) == (ProbeStep.TLS, StepOutcome.FAILED)
-    assert "http:// in base_url" in failed.fix
+    assert "http:// in base_url" in in_shell("", failed.fix)
 
 
 async def test_a_missing_key_is_told_after_the_connection_was_tried(serve: Serve) -> None:
     profile = a_profile(await serve(), key_variable="SOME_API_KEY", need=Need.KEY)
     failed = (await look(profile)).checks[-1]
     assert (failed.step, failed.detail) == (ProbeStep.KEY, "none is set")
-    assert "SOME_API_KEY" in failed.fix
+    assert "SOME_API_KEY" in in_shell("", failed.fix)
 
 
 async def test_cancelling_ends_it_with_what_it_had(serve: Serve) -> None:
@@ -305,7 +306,7 @@ async def test_a_proxy_that_refuses_is_told_and_gets_no_key(
     assert (failed.step, failed.verdict) == (ProbeStep.PROXY, StepOutcome.FAILED)
     assert said in failed.detail
     assert "\x1b" not in failed.detail
-    assert "HTTPS_PROXY" in failed.fix
+    assert "HTTPS_PROXY" in in_shell("", failed.fix)
     assert heads[0].startswith(b"CONNECT api.example.com:443 HTTP/1.1\r\n")
     assert b"Proxy-Authorization: Basic bWU6cGFzcw==" in heads[0]
     assert KEY.encode() not in heads[0]

@@ -191,7 +191,7 @@ async def test_a_probe_sends_nothing_to_a_certificate_nobody_vouches_for(
     server = kit.serve(handler, tls=certificate.server)
     failed = (await look(server.url)).checks[-1]
     assert (failed.step, failed.verdict) == (ProbeStep.TLS, StepOutcome.FAILED)
-    assert failed.fix.startswith("if you trust it: SSL_CERT_FILE=")
+    assert str(failed.fix[0]).startswith("if you trust it: SSL_CERT_FILE=")
     assert server.requests == []
 
 
@@ -204,7 +204,7 @@ async def test_a_probe_says_that_the_certificate_is_for_another_name(
     server = kit.serve(handler, tls=trusted.server)
     failed = (await look(server.url.replace("127.0.0.1", "localhost"))).checks[-1]
     assert (failed.step, failed.verdict) == (ProbeStep.TLS, StepOutcome.FAILED)
-    assert failed.fix == "use the name the certificate was made for in base_url"
+    assert failed.fix == ("use the name the certificate was made for in base_url",)
     assert server.requests == []
 
 

@@ -16,6 +16,7 @@ from spark_tui.core.journal import EntryNote
 from spark_tui.services.worktree import GitWorktree, disk, finalize, writer
 from spark_tui.services.worktree.finalize import Settler, tidy
 from spark_tui.services.worktree.writer import Written
+from spark_tui.ui.messages.remedies import shell_line
 
 if TYPE_CHECKING:
     from tests.services.worktree.conftest import Rig
@@ -96,7 +97,7 @@ def unsettled(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("code", "words"),
     [
-        (errno.ENOSPC, "disk full, nothing written, hunks stay open · free space, y again"),
+        (errno.ENOSPC, "disk full, nothing written · free space, try again"),
         (errno.EDQUOT, "disk quota reached, nothing written"),
         (errno.EROFS, "the disk is read-only, nothing written"),
         (errno.EACCES, "permission denied, nothing written"),
@@ -111,7 +112,7 @@ def test_a_fault_is_said_in_one_line(rig: Rig, code: int, words: str) -> None:
         Fault(patch, code, 12, lasting=False)
         with pytest.raises(JournalError) as caught:
             tree.flush(changes(tree), NOTE)
-    assert caught.value.one_line().startswith(words)
+    assert shell_line(caught.value).startswith(words)
     assert rig.seen() == before
 
 
@@ -141,7 +142,7 @@ def test_a_fault_at_any_call_leaves_the_tree_as_it_was(
                 tree.flush(changes(tree), NOTE)
             except SparkError as error:
                 failed += 1
-                message = error.one_line()
+                message = shell_line(error)
             else:
                 message = ""
             fault.off = True
@@ -176,7 +177,7 @@ def test_a_fault_at_any_call_of_undo_leaves_the_tree_as_it_was(rig: Rig, code: i
                 tree.undo()
             except SparkError as error:
                 failed += 1
-                message = error.one_line()
+                message = shell_line(error)
             else:
                 message = ""
             fault.off = True
@@ -342,7 +343,7 @@ def test_two_saves_in_the_gap_are_both_kept(rig: Rig, monkeypatch: pytest.Monkey
     with pytest.raises(ConflictError, match=r"you saved a\.py twice meanwhile") as caught:
         tree.flush(wanted, NOTE)
     assert (rig.root / "a.py").read_bytes() == b"second save\n"
-    kept = caught.value.way_out.removeprefix("the older one is in ")
+    kept = caught.value.remedies[0].removeprefix("the older one is in ")
     assert Path(kept).read_bytes() == b"first save\n"
     assert sorted(rig.seen()) == ["a.py", "lib/b.py", "lib/stays.py"]
 

@@ -11,6 +11,7 @@ from spark_tui.core.edits.model import Change
 from spark_tui.core.edits.text import absent, image_of
 from spark_tui.core.errors import ConflictError, FileRefusedError, JournalError
 from spark_tui.core.journal import EntryNote
+from spark_tui.ui.messages.remedies import shell_line
 
 if TYPE_CHECKING:
     from tests.services.worktree.conftest import Rig
@@ -175,7 +176,10 @@ def test_a_file_changed_since_it_was_read_is_not_written(rig: Rig) -> None:
     before = rig.seen()
     with pytest.raises(ConflictError) as caught:
         tree.flush(changes, NOTE)
-    assert caught.value.one_line() == "you saved a.py meanwhile, yours is kept · r asks on it"
+    assert (
+        shell_line(caught.value)
+        == "you saved a.py meanwhile, yours is kept · try again on that text"
+    )
     assert rig.seen() == before
     assert tree.entries() == ()
 

@@ -13,6 +13,7 @@ from spark_tui.services.worktree import GitWorktree, disk, finalize
 from spark_tui.services.worktree.files import Folders
 from spark_tui.services.worktree.late_saves import settle_displaced
 from spark_tui.services.worktree.rollback import Restored
+from spark_tui.ui.messages.remedies import shell_line
 
 if TYPE_CHECKING:
     from tests.services.worktree.conftest import Rig
@@ -132,5 +133,5 @@ async def test_a_late_save_is_told(
     if watched:
         await asyncio.wait_for(told.wait(), 5)
     (error,) = heard or tree.late_saves()
-    assert error.one_line() == "you saved a.py meanwhile, yours is kept · r asks on it"
+    assert shell_line(error) == "you saved a.py meanwhile, yours is kept · try again on that text"
     assert (rig.root / "a.py").read_bytes() == b"late\n"

@@ -9,6 +9,7 @@ import pytest
 from spark_tui.core.errors import FileRefusedError, WorktreeError
 from spark_tui.core.events import ChangedFile
 from spark_tui.services.worktree import GitWorktree, open_worktree
+from spark_tui.ui.messages.remedies import shell_line
 
 if TYPE_CHECKING:
     from tests.services.worktree.conftest import Rig
@@ -20,7 +21,7 @@ def test_a_folder_outside_any_worktree_is_said_with_the_way_out(tmp_path: Path) 
     with pytest.raises(WorktreeError) as caught:
         open_worktree(tmp_path, tmp_path / "state")
     way = f"{tmp_path} is not in a git worktree · cd into one, or: spark-tui demo"
-    assert caught.value.one_line() == way
+    assert shell_line(caught.value) == way
     assert not (tmp_path / "state").exists()
 
 
@@ -162,7 +163,7 @@ def test_another_owner_is_refused_in_gits_words(rig: Rig) -> None:
         os.chown(path, 65534, 65534)
     with pytest.raises(WorktreeError, match="belongs to another user") as caught:
         open_worktree(rig.root, rig.state)
-    assert "safe.directory" in caught.value.way_out
+    assert "safe.directory" in str(caught.value.remedies[0])
 
 
 def test_an_unreadable_file_is_said(rig: Rig) -> None:
@@ -171,7 +172,7 @@ def test_an_unreadable_file_is_said(rig: Rig) -> None:
         pytest.skip("root reads everything")
     with pytest.raises(FileRefusedError) as caught:
         rig.tree().read("net/key.pem")
-    assert caught.value.one_line() == "cannot read net/key.pem: permission denied · nothing sent"
+    assert shell_line(caught.value) == "cannot read net/key.pem: permission denied · nothing sent"
 
 
 def _edit_and_back(rig: Rig, tree: GitWorktree) -> None:

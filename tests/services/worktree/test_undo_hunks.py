@@ -8,6 +8,7 @@ from spark_tui.core.edits.model import Change, FileOp
 from spark_tui.core.edits.text import absent, image_of
 from spark_tui.core.errors import ConflictError, JournalError
 from spark_tui.services.worktree import GitWorktree
+from spark_tui.ui.messages.remedies import shell_line
 
 if TYPE_CHECKING:
     from tests.services.worktree.conftest import Rig
@@ -137,7 +138,7 @@ def test_a_hunk_that_is_none_is_told_with_how_to_see_them(tree: GitWorktree) -> 
     with pytest.raises(JournalError) as caught:
         tree.undo(1, [9])
     assert (
-        caught.value.one_line()
+        shell_line(caught.value)
         == "#1 has 4 hunks, no hunk 9 · spark-tui undo 1 --dry-run shows them"
     )
 

@@ -143,7 +143,7 @@ async def test_where_nothing_can_be_watched_that_is_said(
         async for _ in rig.tree().watch():
             pass
     assert "cannot watch work: os file watch limit reached" in caught.value.what
-    assert caught.value.way_out == "raise fs.inotify.max_user_watches"
+    assert caught.value.remedies == ("raise fs.inotify.max_user_watches",)
 
 
 @pytest.mark.parametrize("limit", ["the system's", "ours"])
@@ -178,4 +178,4 @@ async def test_a_tree_beyond_the_limit_is_watched_from_its_top(
     (said,) = told
     count = {"ours": 3, "the system's": 2}[limit]
     assert said.what.startswith(f"watching {count} of 11 folders")
-    assert said.way_out == "raise fs.inotify.max_user_watches"
+    assert said.remedies == ("raise fs.inotify.max_user_watches",)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from spark_tui.core.context import nearest
 from spark_tui.core.endpoint.probe import ProbeStep
 from spark_tui.core.endpoint.wire import EndpointProfile, FaultKind
+from spark_tui.core.remedy import Remedy, Ways
 from spark_tui.services.endpoint.faults.faults import FaultError, safe_text
 
 PROXY_FIX = "check HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT), or NO_PROXY for this host"
@@ -31,25 +32,27 @@ _BY_KIND = {
 
 def fix_for(
     step: ProbeStep, fault: FaultError, profile: EndpointProfile, listed: Sequence[str] = ()
-) -> str:
-    """The way out of `fault` at this step; `listed` are the models the endpoint names."""
+) -> Ways:
+    """What helps against `fault` at this step; `listed` are the models the endpoint names."""
     variable = profile.key_variable
     if step is ProbeStep.PROXY:
-        return PROXY_FIX
+        return (PROXY_FIX,)
     if step is ProbeStep.WEBSOCKET:
-        return 'turns use HTTPS instead; wire = "responses" in config.toml says so from the start'
+        return (
+            'turns use HTTPS instead; wire = "responses" in config.toml says so from the start',
+        )
     if step is ProbeStep.KEY or fault.kind in (FaultKind.AUTH, FaultKind.FORBIDDEN):
         if profile.key_from == variable or not profile.key:
-            place = f"set {variable} to a key that is valid, or " if variable else ""
-            return f"{place}F3 in spark-tui sets one"
-        return "F3 in spark-tui sets another one"
+            first = (f"set {variable} to a key that is valid",) if variable else ()
+            return (*first, Remedy.SET_KEY)
+        return (Remedy.NEW_KEY,)
     if step is ProbeStep.MODEL or (fault.kind is FaultKind.NOT_FOUND and listed):
-        return _model(profile.model, listed)
+        return (_model(profile.model, listed),)
     if fault.kind is FaultKind.NOT_FOUND:
-        return "check base_url (it usually ends in /v1) and model"
+        return ("check base_url (it usually ends in /v1) and model",)
     if fault.kind is FaultKind.TLS:
-        return _tls(fault.message)
-    return _BY_KIND.get(fault.kind, "check base_url and model")
+        return (_tls(fault.message),)
+    return (_BY_KIND.get(fault.kind, "check base_url and model"),)
 
 
 def _model(model: str, listed: Sequence[str]) -> str:

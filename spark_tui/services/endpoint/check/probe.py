@@ -32,6 +32,7 @@ from spark_tui.core.endpoint.wire import (
     Usage,
     WireEvent,
 )
+from spark_tui.core.remedy import Ways
 from spark_tui.services.endpoint.capabilities import Memory
 from spark_tui.services.endpoint.check.advice import PROXY_FIX, closest, fix_for
 from spark_tui.services.endpoint.endpoint import ModelEndpoint
@@ -185,18 +186,18 @@ class _Walk:
         url = self._endpoint.base_url
         if not self._host or not url.startswith(("http://", "https://")):
             problem = FaultError(FaultKind.SETTINGS, f"{url!r} is no web address")
-            return self._failed(ProbeStep.NAME, problem, fix="base_url = http://HOST:PORT/v1")
+            return self._failed(ProbeStep.NAME, problem, fix=("base_url = http://HOST:PORT/v1",))
         parts = urlsplit(url)
         try:
             proxy = httpx_transport.proxy_for(url)
             context = await asyncio.to_thread(httpx_transport.tls_context, url)
         except ValueError as error:
             problem = FaultError(FaultKind.SETTINGS, str(error))
-            return self._failed(ProbeStep.PROXY, problem, fix="set HTTPS_PROXY=http://HOST:PORT")
+            return self._failed(ProbeStep.PROXY, problem, fix=("set HTTPS_PROXY=http://HOST:PORT",))
         port = parts.port or (443 if parts.scheme == "https" else 80)
         via = (proxy.url.host, proxy.url.port or 80) if proxy is not None else None
         host, gate = via or (parts.hostname or "", port)
-        fix = PROXY_FIX if via else ""
+        fix: Ways = (PROXY_FIX,) if via else ()
         looking = connect.resolve(host, gate)
         addresses = await self._step(ProbeStep.NAME, looking, _named(host), fix)
         if addresses is None:
@@ -266,9 +267,8 @@ class _Walk:
     def _model_good(self) -> None:
         self._model_known = True
         shown = faults.safe_text(self._endpoint.model, limit=60)
-        self._tell(
-            Check(ProbeStep.MODEL, StepOutcome.OK, detail=shown + self._note, fix=self._better)
-        )
+        better = (self._better,) if self._better else ()
+        self._tell(Check(ProbeStep.MODEL, StepOutcome.OK, detail=shown + self._note, fix=better))
 
     async def _socket(self) -> Check | None:
         """The WebSocket's own handshake, where turns would use one; told after the answer."""
@@ -309,7 +309,7 @@ class _Walk:
         finally:
             call.cancel()
         whole = ended.ending in (Ending.COMPLETE, Ending.LENGTH, Ending.FILTERED)
-        fault = FaultError(ended.fault or FaultKind.SERVER, ended.message.split(", draft")[0])
+        fault = FaultError(ended.fault or FaultKind.SERVER, ended.message)
         if fault.kind in _KEY_FAULTS and not whole:
             self._failed(ProbeStep.KEY, fault)
             return
@@ -332,7 +332,9 @@ class _Walk:
         moved = self._endpoint.moved
         if moved:
             said.append("found under /v1")
-        fix = f"base_url = {faults.safe_text(self._endpoint.base_url, limit=100)}" if moved else ""
+        fix: Ways = (
+            (f"base_url = {faults.safe_text(self._endpoint.base_url, limit=100)}",) if moved else ()
+        )
         self._tell(Check(ProbeStep.FIRST, StepOutcome.OK, took, ", ".join(said), fix))
         learnt = self._endpoint.learnt.said()
         if learnt:
@@ -354,7 +356,7 @@ class _Walk:
     # ------------------------------------------------------------------ telling
 
     async def _step(
-        self, step: ProbeStep, work: Awaitable[_T], said: Callable[[_T], str], fix: str = ""
+        self, step: ProbeStep, work: Awaitable[_T], said: Callable[[_T], str], fix: Ways = ()
     ) -> _T | None:
         """Do one step and tell it; None where it failed."""
         began = time.monotonic_ns()
@@ -393,13 +395,13 @@ class _Walk:
             self._tell(Check(ProbeStep.KEY, StepOutcome.SKIPPED, detail="none set, none asked for"))
 
     def _failed(
-        self, step: ProbeStep, fault: FaultError, *, since: int | None = None, fix: str = ""
+        self, step: ProbeStep, fault: FaultError, *, since: int | None = None, fix: Ways = ()
     ) -> bool:
         """Tell a failure; always False."""
         took = None if since is None else time.monotonic_ns() - since
-        what = faults.safe_text(fault.message.split(", draft")[0], self._profile.key)
-        way_out = fix or fix_for(step, fault, self._profile, self._listed)
-        self._tell(Check(step, StepOutcome.FAILED, took, what, way_out))
+        what = faults.safe_text(fault.message, self._profile.key)
+        remedies = fix or fix_for(step, fault, self._profile, self._listed)
+        self._tell(Check(step, StepOutcome.FAILED, took, what, remedies))
         return False
 
     def _tell(self, check: Check) -> None:

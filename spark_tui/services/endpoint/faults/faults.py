@@ -1,6 +1,6 @@
 """What can go wrong at an endpoint, in one line a person can act on.
 
-A `FaultError` carries the kind, the words, the way out, and whether sending again may help. Text
+A `FaultError` carries the kind, the words, what helps, and whether sending again may help. Text
 from outside is stripped of control characters and of the key before it gets in.
 """
 
@@ -14,12 +14,10 @@ from dataclasses import dataclass, field
 
 from spark_tui.core.endpoint.wire import Ended, Ending, EndpointProfile, FaultKind, RateLimits
 from spark_tui.core.printable import safe
+from spark_tui.core.remedy import Remedy, Way, Ways
 from spark_tui.services.endpoint.faults.error_body import Fit
 
-AGAIN = "Up Enter tries again · F3 another"
-NEW_KEY = "F3 sets a new one"
-SHOW_ADDRESS = "F3 shows the address"
-OTHER = "F3 another"
+AGAIN: Ways = (Remedy.RETRY, Remedy.OTHER_ENDPOINT)
 
 NOT_STEERED = "not_steered"
 """`FaultError.code` where a server turned out to steer nothing."""
@@ -66,8 +64,7 @@ class FaultError(Exception):
         self,
         kind: FaultKind,
         message: str,
-        way_out: str = "",
-        *,
+        *remedies: Way,
         retry: str = "",
         wait_s: float | None = None,
         ending: Ending = Ending.FAILED,
@@ -77,7 +74,7 @@ class FaultError(Exception):
         super().__init__(message)
         self.kind = kind
         self.message = message
-        self.way_out = way_out
+        self.remedies: Ways = remedies
         self.retry = retry
         self.limits: RateLimits | None = None
         self.wait_s = wait_s
@@ -95,7 +92,7 @@ class FaultError(Exception):
 
     def ended(self, at: int) -> Ended:
         """The closing event of the answer it ended."""
-        return Ended(at, self.ending, self.kind, self.message, self.way_out)
+        return Ended(at, self.ending, self.kind, self.message, self.remedies)
 
 
 def safe_text(text: str, key: str = "", limit: int = _SHOWN) -> str:
@@ -120,7 +117,7 @@ def check_key(profile: EndpointProfile) -> None:
             raise FaultError(
                 FaultKind.SETTINGS,
                 f"the key from {where} holds {shown}, which no key does, nothing sent",
-                NEW_KEY,
+                Remedy.NEW_KEY,
             )
 
 
@@ -135,7 +132,7 @@ def redirect(host: str, location: str, key: str = "") -> FaultError:
     target = re.sub(r"^[a-z]+://", "", location, flags=re.IGNORECASE).split("/")[0].split("@")[-1]
     named = safe_text(target, key, 80) or "another path"
     return FaultError(
-        FaultKind.REDIRECT, f"{host} points to {named}, nothing was sent there", SHOW_ADDRESS
+        FaultKind.REDIRECT, f"{host} points to {named}, nothing was sent there", Remedy.SHOW_ADDRESS
     )
 
 
@@ -143,15 +140,17 @@ def not_a_stream(host: str, content_type: str, body: bytes) -> FaultError:
     """Status 200, yet something else than an event stream."""
     if looks_like_a_page(content_type, body):
         return FaultError(
-            FaultKind.NOT_A_STREAM, f"{host} sent a web page, not a stream", SHOW_ADDRESS
+            FaultKind.NOT_A_STREAM, f"{host} sent a web page, not a stream", Remedy.SHOW_ADDRESS
         )
     named = safe_text(content_type.split(";", maxsplit=1)[0], limit=40) or "an unnamed type"
-    return FaultError(FaultKind.NOT_A_STREAM, f"{host} sent {named}, not a stream", SHOW_ADDRESS)
+    return FaultError(
+        FaultKind.NOT_A_STREAM, f"{host} sent {named}, not a stream", Remedy.SHOW_ADDRESS
+    )
 
 
 def empty_stream(host: str) -> FaultError:
     """Status 200 and the right type, but not one event."""
-    return FaultError(FaultKind.NOT_A_STREAM, f"{host} sent an empty answer", AGAIN)
+    return FaultError(FaultKind.NOT_A_STREAM, f"{host} sent an empty answer", *AGAIN)
 
 
 def broken_off(*, content: bool, host: str) -> FaultError:
@@ -160,13 +159,13 @@ def broken_off(*, content: bool, host: str) -> FaultError:
         return FaultError(
             FaultKind.CONNECT,
             "the answer broke off, nothing written",
-            "r asks again",
+            Remedy.RETRY,
             ending=Ending.CUT,
         )
     return FaultError(
         FaultKind.CONNECT,
         f"{host} closed the connection before it answered",
-        AGAIN,
+        *AGAIN,
         ending=Ending.CUT,
     )
 
@@ -176,7 +175,7 @@ def malformed(host: str, what: str = "a damaged event") -> FaultError:
     return FaultError(
         FaultKind.MALFORMED,
         f"{host} sent {what}, nothing written",
-        "r asks again",
+        Remedy.RETRY,
         ending=Ending.CUT,
     )
 
@@ -184,7 +183,10 @@ def malformed(host: str, what: str = "a damaged event") -> FaultError:
 def too_big(host: str) -> FaultError:
     """A line, a body or a number of events over its bound."""
     return FaultError(
-        FaultKind.TOO_BIG, f"{host} sent more than an answer can hold", OTHER, ending=Ending.CUT
+        FaultKind.TOO_BIG,
+        f"{host} sent more than an answer can hold",
+        Remedy.OTHER_ENDPOINT,
+        ending=Ending.CUT,
     )
 
 
@@ -205,23 +207,30 @@ def from_exception(error: BaseException, host: str) -> FaultError:
         if isinstance(link, socket.gaierror):
             return FaultError(
                 FaultKind.DNS,
-                f"cannot reach {host} (no such name), draft kept",
-                AGAIN,
+                f"cannot reach {host} (no such name)",
+                Remedy.DRAFT_KEPT,
+                *AGAIN,
                 retry="connect",
             )
     names = {type(link).__name__ for link in chain}
     if names & {"ConnectTimeout", "ConnectError", "ConnectionRefusedError", "ProxyError"}:
         why = "no answer in time" if "ConnectTimeout" in names else "refused"
         return FaultError(
-            FaultKind.CONNECT, f"cannot reach {host} ({why}), draft kept", AGAIN, retry="connect"
+            FaultKind.CONNECT,
+            f"cannot reach {host} ({why})",
+            Remedy.DRAFT_KEPT,
+            *AGAIN,
+            retry="connect",
         )
     if names & {"ReadTimeout", "WriteTimeout", "PoolTimeout", "APITimeoutError"}:
-        return FaultError(FaultKind.TIMEOUT, f"{host} did not answer in time", AGAIN)
+        return FaultError(FaultKind.TIMEOUT, f"{host} did not answer in time", *AGAIN)
     if names & {"LocalProtocolError", "UnsupportedProtocol", "InvalidURL"}:
-        return FaultError(FaultKind.SETTINGS, f"{host} is not a usable address", SHOW_ADDRESS)
+        return FaultError(
+            FaultKind.SETTINGS, f"{host} is not a usable address", Remedy.SHOW_ADDRESS
+        )
     if any("without sending a response" in str(link) for link in chain):
         return FaultError(
-            FaultKind.CONNECT, f"{host} closed the connection unanswered", AGAIN, retry="connect"
+            FaultKind.CONNECT, f"{host} closed the connection unanswered", *AGAIN, retry="connect"
         )
     said = " ".join(str(link) for link in chain).lower()
     if "RemoteProtocolError" in names and ("header" in said or "too long" in said):
@@ -233,4 +242,6 @@ def _tls(error: ssl.SSLError, host: str) -> FaultError:
     said = getattr(error, "verify_message", "") or getattr(error, "reason", "") or str(error)
     kind = "certificate: " if isinstance(error, ssl.SSLCertVerificationError) else ""
     why = kind + safe_text(str(said), limit=80)
-    return FaultError(FaultKind.TLS, f"cannot trust {host} ({why}), nothing sent", SHOW_ADDRESS)
+    return FaultError(
+        FaultKind.TLS, f"cannot trust {host} ({why}), nothing sent", Remedy.SHOW_ADDRESS
+    )

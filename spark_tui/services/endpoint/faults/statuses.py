@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from spark_tui.core.endpoint.wire import FaultKind
+from spark_tui.core.remedy import Remedy
 from spark_tui.services.endpoint.faults.error_body import (
     ErrorBody,
     fit_in_text,
@@ -18,9 +19,6 @@ from spark_tui.services.endpoint.faults.error_body import (
 )
 from spark_tui.services.endpoint.faults.faults import (
     AGAIN,
-    NEW_KEY,
-    OTHER,
-    SHOW_ADDRESS,
     FaultError,
     Peer,
     looks_like_a_page,
@@ -130,12 +128,12 @@ def _from_page(status: int, body: bytes, peer: Peer, wait_s: float | None) -> Fa
         return FaultError(
             FaultKind.FORBIDDEN,
             f"something in front of {peer.host} blocks the request with a web page (403){tail}",
-            SHOW_ADDRESS,
+            Remedy.SHOW_ADDRESS,
         )
     return FaultError(
         FaultKind.NOT_A_STREAM,
         f"{peer.host} sent a web page (status {status}), not a stream",
-        SHOW_ADDRESS,
+        Remedy.SHOW_ADDRESS,
     )
 
 
@@ -166,7 +164,10 @@ def fault_of(
 
     if _out_of_quota(status, codes, words, wait):
         return FaultError(
-            FaultKind.QUOTA, f"{peer.who}: the quota is used up{tail}", OTHER, code=code
+            FaultKind.QUOTA,
+            f"{peer.who}: the quota is used up{tail}",
+            Remedy.OTHER_ENDPOINT,
+            code=code,
         )
     if _wrong_key(status, codes, words):
         return _key_fault(peer, code)
@@ -174,7 +175,7 @@ def fault_of(
         return FaultError(
             FaultKind.FORBIDDEN,
             f"{peer.who} did not answer: its content filter stopped it{tail}",
-            OTHER,
+            Remedy.OTHER_ENDPOINT,
             code=code or "content_filter",
         )
     if codes & _TOO_LONG_CODES or status == 413 or _TOO_LONG_WORDS.search(words):
@@ -188,20 +189,20 @@ def fault_of(
         return fault
     if status == 403:
         forbidden = f"{peer.who} does not allow this{tail}"
-        way_out = OTHER if _filtered(codes, words) else NEW_KEY
-        return FaultError(FaultKind.FORBIDDEN, forbidden, way_out, code=code)
+        remedy = Remedy.OTHER_ENDPOINT if _filtered(codes, words) else Remedy.NEW_KEY
+        return FaultError(FaultKind.FORBIDDEN, forbidden, remedy, code=code)
     if codes & _MODEL_CODES or (status in (0, 400, 404, 410, 422) and _no_model(words)):
         return FaultError(
             FaultKind.NOT_FOUND,
             f"{peer.who} has no model {safe_text(peer.model, peer.key, 60)!r}{tail}",
-            "F3 sets the model",
+            Remedy.SET_MODEL,
             code=code if code in _MODEL_CODES else "model_not_found",
         )
     if status in (404, 405):
         return FaultError(
             FaultKind.NOT_FOUND,
             f"{peer.host} has no such address or model{tail}",
-            SHOW_ADDRESS,
+            Remedy.SHOW_ADDRESS,
             code=code,
         )
     if status in (429, 498, 503, 529) or codes & (_LIMIT_CODES | _BUSY_CODES):
@@ -212,7 +213,7 @@ def fault_of(
         return FaultError(
             FaultKind.SERVER,
             f"{what}{number}{tail}" if what != peer.who else f"{peer.who} failed{number}{tail}",
-            AGAIN,
+            *AGAIN,
             retry="server" if status else "",
             wait_s=wait,
             code=code,
@@ -221,7 +222,7 @@ def fault_of(
     fault = FaultError(
         FaultKind.BAD_REQUEST,
         f"{peer.who} refused the request{tail or f': {named}({status})'}",
-        OTHER,
+        Remedy.OTHER_ENDPOINT,
         code=code,
         fields=said.fields,
     )
@@ -247,9 +248,9 @@ def _wrong_key(status: int, codes: set[str], words: str) -> bool:
 def _key_fault(peer: Peer, code: str) -> FaultError:
     if not peer.key:
         what = f"{peer.who} wants a key, none was sent"
-        way_out = f"set {peer.key_variable}, or F3" if peer.key_variable else "F3 sets one"
-        return FaultError(FaultKind.AUTH, what, way_out, code=code)
-    return FaultError(FaultKind.AUTH, f"{peer.who} refused the key", NEW_KEY, code=code)
+        first = (f"set {peer.key_variable}",) if peer.key_variable else ()
+        return FaultError(FaultKind.AUTH, what, *first, Remedy.SET_KEY, code=code)
+    return FaultError(FaultKind.AUTH, f"{peer.who} refused the key", Remedy.NEW_KEY, code=code)
 
 
 def _filtered(codes: set[str], words: str) -> bool:
@@ -277,7 +278,7 @@ def _busy(
         return FaultError(
             FaultKind.SERVER,
             f"{peer.who} is still loading the model",
-            AGAIN,
+            *AGAIN,
             retry="loading",
             wait_s=wait,
             code=code,
@@ -285,4 +286,4 @@ def _busy(
     limit = status == 429 or (not status and bool(codes & _LIMIT_CODES)) or status == 400
     kind = FaultKind.RATE_LIMIT if limit else FaultKind.SERVER
     what = "limit reached" if limit else f"{peer.who} is overloaded"
-    return FaultError(kind, f"{what}{tail}", AGAIN, retry="limit", wait_s=wait, code=code)
+    return FaultError(kind, f"{what}{tail}", *AGAIN, retry="limit", wait_s=wait, code=code)

@@ -21,6 +21,7 @@ from websockets.protocol import State
 from websockets.uri import parse_uri
 
 from spark_tui.core.endpoint.wire import FaultKind
+from spark_tui.core.remedy import Remedy
 from spark_tui.services.endpoint.faults import faults, statuses
 from spark_tui.services.endpoint.faults.faults import FaultError, Peer
 from spark_tui.services.endpoint.limits import Bounds, Timeouts
@@ -84,13 +85,14 @@ class Link:
         except TimeoutError:
             raise FaultError(
                 FaultKind.CONNECT,
-                f"cannot reach {peer.host} (no answer in time), draft kept",
-                faults.AGAIN,
+                f"cannot reach {peer.host} (no answer in time)",
+                Remedy.DRAFT_KEPT,
+                *faults.AGAIN,
                 retry="socket",
             ) from None
         except InvalidURI:
             raise FaultError(
-                FaultKind.SETTINGS, f"{peer.host} is not a usable address", faults.SHOW_ADDRESS
+                FaultKind.SETTINGS, f"{peer.host} is not a usable address", Remedy.SHOW_ADDRESS
             ) from None
         except (httpcore2.NetworkError, httpcore2.TimeoutException, OSError) as error:
             raise faults.from_exception(error, peer.host) from None
@@ -204,7 +206,7 @@ class Link:
             return FaultError(
                 FaultKind.FORBIDDEN,
                 f"{self._peer.who} closed the connection ({code}){tail}",
-                faults.OTHER,
+                Remedy.OTHER_ENDPOINT,
                 code=str(code),
             )
         return faults.broken_off(content=False, host=self._peer.host)

@@ -10,6 +10,7 @@ from time import time as wall_clock
 from typing import Any, Protocol
 
 from spark_tui.core.endpoint.wire import Ended, Ending, FaultKind, WireEvent
+from spark_tui.core.remedy import Remedy
 from spark_tui.services.endpoint.faults.faults import AGAIN, FaultError
 from spark_tui.services.endpoint.limits import Timeouts
 from spark_tui.services.endpoint.network import Network
@@ -150,25 +151,25 @@ class WireCall:
             return FaultError(
                 FaultKind.STALLED,
                 "the machine slept, the answer is lost, nothing written",
-                "r asks again",
+                Remedy.RETRY,
                 ending=Ending.CUT,
             )
         waited = now - self._since
         if self._phase is Phase.HEADERS and waited > limits.headers:
             return FaultError(
-                FaultKind.TIMEOUT, f"{self.host} did not answer in {limits.headers:g} s", AGAIN
+                FaultKind.TIMEOUT, f"{self.host} did not answer in {limits.headers:g} s", *AGAIN
             )
         if self._phase is Phase.FIRST_OUTPUT and waited > limits.first_output:
             return FaultError(
                 FaultKind.TIMEOUT,
                 f"no first token from {self.host} in {limits.first_output:g} s",
-                AGAIN,
+                *AGAIN,
             )
         if self._phase is Phase.STREAMING and waited > limits.stall:
             return FaultError(
                 FaultKind.STALLED,
                 f"no token for {limits.stall:g} s, nothing written",
-                "r asks again",
+                Remedy.RETRY,
                 ending=Ending.CUT,
             )
         return None

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from spark_tui.core.endpoint.wire import Ended, Ending, FaultKind
+from spark_tui.core.remedy import Remedy, Ways
 from spark_tui.services.endpoint.faults.faults import Peer, safe_text
 
 _GOOD = frozenset(
@@ -59,7 +60,7 @@ _REFUSED = frozenset(
 _USUAL = frozenset({"length", "max_output_tokens", "content_filter", ""})
 """Reasons that the words for their kind say already."""
 
-AGAIN = "r asks again"
+AGAIN: Ways = (Remedy.RETRY,)
 
 
 def is_good(reason: Any) -> bool:
@@ -84,7 +85,7 @@ def ended_by(
         return Ended(at, Ending.LENGTH, None, what, AGAIN, response_id)
     if named in _REFUSED:
         what = f"{peer.who} refused to answer this{tail}, nothing written"
-        return Ended(at, Ending.FILTERED, None, what, "say it differently", response_id)
+        return Ended(at, Ending.FILTERED, None, what, ("say it differently",), response_id)
     if named == "error":
         what = f"{peer.who} failed in the middle of the answer"
         return Ended(at, Ending.FAILED, FaultKind.SERVER, what, AGAIN, response_id)

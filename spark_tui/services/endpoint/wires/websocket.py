@@ -340,13 +340,13 @@ class SocketWire:
             await asyncio.wait({turn.done}, timeout=limits.pong)
             if not turn.done.done() and link.heard_at < began:
                 link.abort()
-                raise FaultError(*_DEAD, retry="reuse")
+                raise _dead("reuse")
         rest = limits.first_event - (time.monotonic_ns() - began) / 1e9
         if not turn.done.done() and not turn.count:
             await asyncio.wait({turn.done}, timeout=max(0.0, rest))
             if not turn.done.done() and not turn.count:
                 link.abort()
-                raise FaultError(*_DEAD, retry="socket")
+                raise _dead("socket")
 
     def _take(self, turn: _Turn, at: int, messages: list[bytes]) -> bool:
         """Read the messages of one socket read; True when the answer has ended."""
@@ -399,7 +399,9 @@ class _Sending:
         call.flush()
 
 
-_DEAD = (FaultKind.CONNECT, "the WebSocket went silent", faults.AGAIN)
+def _dead(retry: str) -> FaultError:
+    what = "the WebSocket went silent"
+    return FaultError(FaultKind.CONNECT, what, *faults.AGAIN, retry=retry)
 
 
 def _lost(fault: FaultError, turn: _Turn, *, reused: bool) -> FaultError:
