@@ -70,7 +70,7 @@ def main(args: Sequence[str]) -> int:
                 return 0
             _build_or_anew(repo, given.path, tell)
     except (OSError, SparkError, sqlite3.Error) as error:
-        tell(f"failed {error.one_line() if isinstance(error, SparkError) else error}")
+        tell(f"failed {error.what if isinstance(error, SparkError) else error}")
         return 1
     tell("ready")
     return 0
