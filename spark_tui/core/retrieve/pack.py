@@ -58,8 +58,9 @@ class Shape:
 
     deep: float = 0.8
     wide: float = 0.2
-    power: float = 0.6
-    first_pass: int = 2
+    power: float = 0.0
+    first: float = 0.5
+    again: float = 0.95
     share: float = 0.5
     folder_share: float = 0.9
     gap: int = 8
@@ -159,38 +160,37 @@ def deep(packer: Packer, ranking: Ranking, limit: int) -> None:
         file, at = one.unit >> SHIFT, one.unit & ((1 << SHIFT) - 1)
         tokens = ranking.entries[file].tokens[at] + FRAME
         worth = one.score * _fresh(one.terms, covered, ranking.worth, shape.fade)
-        return worth * math.pow(0.85, taken[file]) / math.pow(tokens, shape.power)
+        worth *= math.pow(shape.again, taken[file]) if taken[file] else 1 + shape.first
+        return worth / math.pow(tokens, shape.power)
 
-    left = [one for one in ranking.blocks[:MOST] if one.unit >> SHIFT in ranking.entries]
-    for allowed in (shape.first_pass, 1_000):
-        # What is taken only makes others worth less: the best is found by looking at those that
-        # were best before.
-        heap = [(-gain(one), at, one) for at, one in enumerate(left)]
-        heapify(heap)
-        left = []
-        while heap:
-            before, at, best = heappop(heap)
-            file = best.unit >> SHIFT
-            if taken[file] >= allowed:
-                left.append(best)
-                continue
-            now = -gain(best)
-            if now > before and heap and (now, at) > heap[0][:2]:
-                heappush(heap, (now, at, best))
-                continue
-            entry = ranking.entries[file]
-            block = entry.blocks[best.unit & ((1 << SHIFT) - 1)]
-            over = (
-                packer.file_tokens(entry.path) > shape.share * packer.budget
-                or packer.folder_tokens(entry.path) > shape.folder_share * packer.budget
-            )
-            why = best.why or "words"
-            if over or not packer.take(entry, block.first, block.last, why, limit=limit):
-                continue
-            taken[file] += 1
-            for term in range(len(covered)):
-                if best.terms >> term & 1:
-                    covered[term] += 1
+    # What is taken only makes others worth less: the best is found by looking at those that were
+    # best before.
+    ranked = [one for one in ranking.blocks[:MOST] if one.unit >> SHIFT in ranking.entries]
+    heap = [(-gain(one), at, one) for at, one in enumerate(ranked)]
+    heapify(heap)
+    while heap:
+        before, at, best = heappop(heap)
+        file = best.unit >> SHIFT
+        entry = ranking.entries[file]
+        ordinal = best.unit & ((1 << SHIFT) - 1)
+        if entry.tokens[ordinal] > limit - packer.used + 2 * FRAME:
+            continue  # what is saved where spans meet is less
+        now = -gain(best)
+        if now > before and heap and (now, at) > heap[0][:2]:
+            heappush(heap, (now, at, best))
+            continue
+        block = entry.blocks[ordinal]
+        over = (
+            packer.file_tokens(entry.path) > shape.share * packer.budget
+            or packer.folder_tokens(entry.path) > shape.folder_share * packer.budget
+        )
+        why = best.why or "words"
+        if over or not packer.take(entry, block.first, block.last, why, limit=limit):
+            continue
+        taken[file] += 1
+        for term in range(len(covered)):
+            if best.terms >> term & 1:
+                covered[term] += 1
 
 
 def _fresh(mask: int, covered: Sequence[int], worth: Sequence[float], fade: float) -> float:
