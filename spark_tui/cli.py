@@ -90,9 +90,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"spark-tui: {shell_line(error)}", file=sys.stderr)
         return 2
     except SparkError as error:
-        from spark_tui.ui.messages.remedies import shell_line
+        from spark_tui.ui.messages.remedies import shell_lines
 
-        print(f"spark-tui: {shell_line(error)}", file=sys.stderr)
+        for line in shell_lines(error):
+            print(f"spark-tui: {line}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

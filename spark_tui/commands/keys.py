@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.output import out, raw
+from spark_tui.core.errors import SettingsError
 
 
 def keys(args: Sequence[str]) -> int:
@@ -24,7 +25,10 @@ def keys(args: Sequence[str]) -> int:
     if given.markdown:
         raw(markdown(Keymap()))
         return 0
-    keymap = Keymap(dict(places.load_settings(None).keys))
+    try:
+        keymap = Keymap(dict(places.load_settings(None).keys))
+    except SettingsError as error:
+        raise places.in_config(error) from None
     if given.list or not (sys.stdin.isatty() and sys.stdout.isatty()):
         for line in lines(keymap):
             out(line)

@@ -10,12 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spark_tui.core.errors import JournalError, UsageError
+from spark_tui.core.errors import JournalError, SettingsError, UsageError
 
 if TYPE_CHECKING:
     import threading
 
     from spark_tui.core.commit import CommitPlan
+    from spark_tui.core.config.settings import Settings
     from spark_tui.core.session import Session
     from spark_tui.core.trace.settings import TraceSettings
     from spark_tui.pair.ports import Recorder
@@ -158,6 +159,18 @@ def _start(
         return _run(path, options, state, first_paint, resumed)
 
 
+def _check_keys(settings: Settings) -> None:
+    """Raise SettingsError, with their lines, for remapped keys that can't be."""
+    from spark_tui.services import places
+    from spark_tui.ui.input.commands import Keymap
+
+    if settings.keys:
+        try:
+            Keymap(dict(settings.keys))
+        except SettingsError as error:
+            raise places.in_config(error) from None
+
+
 def _run(
     path: Path,
     options: dict[str, str],
@@ -173,6 +186,7 @@ def _run(
 
     root = find_repository(path).root
     settings = places.load_settings(root)
+    _check_keys(settings)
     choice = choose_endpoint(settings, os.environ, options.get("--endpoint", ""))
     if one_shot is not None and choice.fallback:
         from spark_tui.commands.asking import NO_ENDPOINT

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from spark_tui.core.config.settings import Settings, parse
-from spark_tui.core.errors import SettingsError, UsageError
+from spark_tui.core.errors import SettingsError, UsageError, together
 from spark_tui.core.printable import safe
 
 
@@ -33,7 +33,7 @@ def trust(args: Sequence[str]) -> int:
         raise SettingsError(f"no readable {store.PROJECT_FILE} in {root}", "write one") from None
     settings = parse(text, str(path), Settings(), project=True, trusted=True)
     if settings.unused:
-        raise SettingsError(settings.unused[0], "correct it, then trust it")
+        raise together([SettingsError(one, "correct it, then trust it") for one in settings.unused])
     checks = settings.checks
     store.trust(places.trust_file(), root, text)
     print(f"trusted as it is now: {safe(str(path))}")

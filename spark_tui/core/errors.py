@@ -14,6 +14,8 @@ SparkError
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from spark_tui.core.remedy import Way, Ways
 
 
@@ -34,7 +36,25 @@ class UsageError(SparkError):
 
 
 class SettingsError(SparkError):
-    """A setting is wrong; `what` names the file and the key."""
+    """A setting is wrong; `what` names the file, the line and the key.
+
+    `key` is its dotted name in the file, "" where it is not about one; `others` are what else is
+    wrong in the same file.
+    """
+
+    def __init__(self, what: str, *remedies: Way, key: str = "") -> None:
+        super().__init__(what, *remedies)
+        self.key = key
+        self.others: tuple[SettingsError, ...] = ()
+
+
+def together(errors: Sequence[SettingsError]) -> SettingsError:
+    """The first of several errors, with all others in it."""
+    first, *others = dict.fromkeys(one for error in errors for one in (error, *error.others))
+    for error in others:
+        error.others = ()
+    first.others = tuple(others)
+    return first
 
 
 class WorktreeError(SparkError):

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from spark_tui.core.config.settings import Settings, parse, parse_shipped
 from spark_tui.core.config.theme import ThemeSpec, parse_theme
-from spark_tui.core.config.toml import toml_table
+from spark_tui.core.config.toml import TomlFile, toml_table
 from spark_tui.core.endpoint.keyfile import FILE_NAME, parse_keys
-from spark_tui.core.errors import SettingsError
+from spark_tui.core.errors import SettingsError, together
 from spark_tui.services.plain_files import SETTINGS_MOST, read_plain
 from spark_tui.services.trust import PROJECT_FILE, is_trusted
 
@@ -32,7 +32,7 @@ def config_file() -> Path:
 
 
 def keys_file() -> Path:
-    """What F3 saves, keys among it; may not exist."""
+    """What is set up in a session, keys among it; may not exist."""
     return config_dir() / FILE_NAME
 
 
@@ -42,7 +42,7 @@ def shipped_endpoints() -> Path:
 
 
 def load_settings(root: Path | None) -> Settings:
-    """What is shipped, what F3 saved, the user's file, then the worktree's harmless keys.
+    """What is shipped, what was set up, the user's file, then the worktree's harmless keys.
 
     The last are those of `.spark.toml` in `root`, checks only if the person trusts it. Keys in the
     system's keyring are not read here: see `services.credentials`. Raises SettingsError for a file
@@ -60,6 +60,13 @@ def load_settings(root: Path | None) -> Settings:
     if text is not None:
         settings = parse(text, str(config_file()), settings)
     return settings if root is None else _with_project(settings, root)
+
+
+def in_config(error: SettingsError) -> SettingsError:
+    """An error about keys of the user's file, found later than it was read, with their lines."""
+    file = TomlFile(str(config_file()), _read(config_file()) or "")
+    found = (error, *error.others)
+    return together([file.wrong(one.key, one.what, *one.remedies) for one in found])
 
 
 def _with_project(settings: Settings, root: Path) -> Settings:

@@ -6,10 +6,13 @@ import shlex
 from dataclasses import dataclass
 
 from spark_tui.core.checks import SECONDS, CheckRule
+from spark_tui.core.config.toml import TomlFile
 from spark_tui.core.endpoint.profiles import as_table, as_text, unknown
-from spark_tui.core.errors import SettingsError
+from spark_tui.core.errors import SettingsError, together
 
 MARKER = "AI!"
+
+_CHECK_KEYS = ("run", "files", "seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,36 +26,51 @@ class CommentSettings:
     run: bool = False
 
 
-def read_checks(value: object, origin: str) -> tuple[CheckRule, ...]:
+def read_checks(value: object, origin: TomlFile) -> tuple[CheckRule, ...]:
     """The `[[checks]]` tables. Raises SettingsError."""
     if not isinstance(value, list):
-        raise SettingsError(f"{origin}: checks must be [[checks]] tables", '[[checks]] run = "…"')
-    return tuple(_check(table, origin) for table in value)
+        raise origin.wrong("checks", "checks must be [[checks]] tables", '[[checks]] run = "…"')
+    rules: list[CheckRule] = []
+    wrong: list[SettingsError] = []
+    for number, table in enumerate(value):
+        try:
+            rules.append(_check(table, origin, f"checks.{number}"))
+        except SettingsError as error:
+            wrong.append(error)
+    if wrong:
+        raise together(wrong)
+    return tuple(rules)
 
 
-def _check(value: object, origin: str) -> CheckRule:
-    table = as_table(value, origin, "checks")
+def _check(value: object, origin: TomlFile, at: str) -> CheckRule:
+    """One table, which is the key `at` of the file."""
+    table = as_table(value, origin, "checks", at)
     for key in table:
-        if key not in ("run", "files", "seconds"):
-            raise unknown(origin, f"checks.{key}", ("checks.run", "checks.files", "checks.seconds"))
-    run = as_text(table.get("run", ""), origin, "checks.run")
+        if key not in _CHECK_KEYS:
+            known = tuple(f"checks.{one}" for one in _CHECK_KEYS)
+            raise unknown(origin, f"checks.{key}", known, f"{at}.{key}")
+    run = as_text(table.get("run", ""), origin, "checks.run", f"{at}.run")
     try:
         said = shlex.split(run)
     except ValueError:
-        raise SettingsError(f"{origin}: checks.run {run!r} has open quotes", "close them") from None
+        raise origin.wrong(
+            f"{at}.run", f"checks.run {run!r} has open quotes", "close them"
+        ) from None
     if not said:
-        raise SettingsError(f"{origin}: a check says nothing to run", 'run = "ruff check {file}"')
+        raise origin.wrong(f"{at}.run", "a check says nothing to run", 'run = "ruff check {file}"')
     files = table.get("files", "*")
     globs = files if isinstance(files, list) else [files]
     seconds = table.get("seconds", SECONDS)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= 3600:
-        raise SettingsError(f"{origin}: checks.seconds is {seconds!r}", "a number up to 3600")
+        raise origin.wrong(f"{at}.seconds", f"checks.seconds is {seconds!r}", "a number up to 3600")
     return CheckRule(
-        run, tuple(as_text(glob, origin, "checks.files") for glob in globs), float(seconds)
+        run,
+        tuple(as_text(glob, origin, "checks.files", f"{at}.files") for glob in globs),
+        float(seconds),
     )
 
 
-def read_comments(value: object, origin: str) -> CommentSettings:
+def read_comments(value: object, origin: TomlFile) -> CommentSettings:
     """The `[comments]` table. Raises SettingsError."""
     table = as_table(value, origin, "comments")
     for key in table:
@@ -60,5 +78,5 @@ def read_comments(value: object, origin: str) -> CommentSettings:
             raise unknown(origin, f"comments.{key}", ("comments.marker", "comments.run"))
     run = table.get("run", False)
     if not isinstance(run, bool):
-        raise SettingsError(f"{origin}: comments.run is {run!r}", "true or false")
+        raise origin.wrong("comments.run", f"comments.run is {run!r}", "true or false")
     return CommentSettings(as_text(table.get("marker", MARKER), origin, "comments.marker"), run)

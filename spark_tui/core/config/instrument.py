@@ -20,10 +20,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from spark_tui.core.config.toml import TomlFile
 from spark_tui.core.context import nearest
 from spark_tui.core.cost.price_table import read_price
 from spark_tui.core.cost.pricing import Price
-from spark_tui.core.errors import SettingsError
 
 STATUS_ITEMS = ("endpoint", "ttft", "sparkline", "rate", "out", "in", "cached", "you", "time")
 """Every item of the status line, in the order of the default."""
@@ -56,7 +56,7 @@ class InstrumentSettings:
 
 
 def with_table(
-    settings: InstrumentSettings, key: str, table: Mapping[str, object], origin: str
+    settings: InstrumentSettings, key: str, table: Mapping[str, object], origin: TomlFile
 ) -> InstrumentSettings:
     """`settings` after one of the tables in `KEYS`. Raises SettingsError."""
     if key == "status":
@@ -70,7 +70,7 @@ def with_table(
         _known(table, ("against",), "stats", origin)
         against = table.get("against", "")
         if not isinstance(against, str):
-            raise SettingsError(f"{origin}: stats.against must be a text", 'against = "NAME"')
+            raise origin.wrong("stats.against", "stats.against must be a text", 'against = "NAME"')
         return replace(settings, against=against.strip())
     prices = {
         name: read_price(value, f"prices.{name}", origin, today="") for name, value in table.items()
@@ -78,28 +78,30 @@ def with_table(
     return replace(settings, prices=tuple({**dict(settings.prices), **prices}.items()))
 
 
-def _items(value: object, origin: str) -> tuple[str, ...]:
+def _items(value: object, origin: TomlFile) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         hint = f"items = [{', '.join(repr(one) for one in STATUS_ITEMS[:3])}, …]"
-        raise SettingsError(f"{origin}: status.items must be a list of texts", hint)
+        raise origin.wrong("status.items", "status.items must be a list of texts", hint)
     for one in value:
         if one not in STATUS_ITEMS:
             close = nearest(one, STATUS_ITEMS)
             hint = f"did you mean {close!r}?" if close else f"one of {', '.join(STATUS_ITEMS)}"
-            raise SettingsError(f"{origin}: status.items: there is no {one!r}", hint)
+            raise origin.wrong("status.items", f"status.items: there is no {one!r}", hint)
     return tuple(dict.fromkeys(value))
 
 
-def _number(value: object, where: str, origin: str) -> float:
+def _number(value: object, where: str, origin: TomlFile) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
         key = where.rsplit(".", maxsplit=1)[-1]
-        raise SettingsError(f"{origin}: {where} must be a number", f"{key} = 1.5")
+        raise origin.wrong(where, f"{where} must be a number", f"{key} = 1.5")
     return float(value)
 
 
-def _known(table: Mapping[str, object], known: tuple[str, ...], where: str, origin: str) -> None:
+def _known(
+    table: Mapping[str, object], known: tuple[str, ...], where: str, origin: TomlFile
+) -> None:
     for key in table:
         if key not in known:
             close = nearest(key, known)
             hint = f"did you mean {close!r}?" if close else f"known: {', '.join(known)}"
-            raise SettingsError(f"{origin}: unknown key '{where}.{key}'", hint)
+            raise origin.wrong(f"{where}.{key}", f"unknown key '{where}.{key}'", hint)

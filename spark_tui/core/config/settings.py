@@ -7,13 +7,14 @@ flags. This module parses and joins; `services.places` reads the files.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
 from spark_tui.core.checks import CheckRule
 from spark_tui.core.config import instrument
 from spark_tui.core.config.automation import CommentSettings, read_checks, read_comments
 from spark_tui.core.config.instrument import InstrumentSettings
-from spark_tui.core.config.toml import toml_table
+from spark_tui.core.config.toml import TomlFile, toml_table, without
 from spark_tui.core.context import nearest
 from spark_tui.core.cost.spending import SpendLimits, read_spend
 from spark_tui.core.endpoint.keyfile import FILE_NAME, KEYRING, KeyFile
@@ -32,7 +33,7 @@ from spark_tui.core.endpoint.profiles import (
     unknown,
 )
 from spark_tui.core.endpoint.wire import EndpointProfile, Need, Source
-from spark_tui.core.errors import SettingsError
+from spark_tui.core.errors import SettingsError, together
 from spark_tui.core.events import Mode
 from spark_tui.core.journal import JournalBounds
 from spark_tui.core.trace.settings import TraceSettings, read_traces
@@ -129,8 +130,9 @@ def parse_shipped(text: str, origin: str, today: str = "") -> tuple[EndpointSett
 
     Raises SettingsError.
     """
-    tables = as_table(toml_table(text).get("endpoints"), origin, "endpoints")
-    return read_tables(tables, origin, today=today)
+    file = TomlFile(origin, text)
+    tables = as_table(toml_table(text).get("endpoints"), file, "endpoints")
+    return read_tables(tables, file, today=today)
 
 
 def parse(
@@ -146,42 +148,63 @@ def parse(
     `origin` is the file's name for messages. With `project` only harmless keys are taken: a
     repository never says where requests go, nor what runs unless the person `trusted` this very
     text; `untrusted` of the result says that it tried, `unused` what else of it is not taken: a
-    repository keeps nobody from starting. Raises SettingsError for any other file.
+    repository keeps nobody from starting. Raises SettingsError for any other file, with all that is
+    wrong in it, each with its line.
     """
     settings = base or Settings()
+    file = TomlFile(origin, text)
     try:
         table = toml_table(text)
     except ValueError as error:
-        raise SettingsError(f"{origin}: {error}", "correct the line, then start again") from None
+        raise file.wrong("", f"{error}", "correct the line, then start again") from None
+    wrong: list[SettingsError] = []
     for key, value in table.items():
         if project and key in _TRUSTED_KEYS and key not in _PROJECT_KEYS and not trusted:
             settings = replace(settings, untrusted=(*settings.untrusted, key))
             continue
-        try:
-            settings = _with_known(settings, key, value, origin, project=project)
-        except SettingsError as error:
-            if not project:
-                raise
-            settings = replace(settings, unused=(*settings.unused, error.what))
+        settings, found = _with_good(settings, key, value, file, project=project)
+        wrong += found
+    if project:
+        return replace(settings, unused=(*settings.unused, *(error.what for error in wrong)))
+    if wrong:
+        raise together(wrong)
     return settings
 
 
+def _with_good(
+    settings: Settings, key: str, value: object, file: TomlFile, *, project: bool
+) -> tuple[Settings, list[SettingsError]]:
+    """With what is good of a top key, and what is wrong below it: each is left out in turn."""
+    wrong: list[SettingsError] = []
+    rest = {key: deepcopy(value)}
+    while key in rest:
+        try:
+            return _with_known(settings, key, rest[key], file, project=project), wrong
+        except SettingsError as error:
+            found = (error, *error.others)
+            wrong += found
+            gone = [without(rest, one.key) for one in found]
+            if not all(gone):
+                break
+    return settings, wrong
+
+
 def _with_known(
-    settings: Settings, key: str, value: object, origin: str, *, project: bool
+    settings: Settings, key: str, value: object, origin: TomlFile, *, project: bool
 ) -> Settings:
     known = _TOP_KEYS if not project else _TRUSTED_KEYS
     if project and key in _TOP_KEYS and key not in _TRUSTED_KEYS:
-        raise SettingsError(
-            f"{origin}: a project file may not set {key!r}", "put it into your own config.toml"
+        raise origin.wrong(
+            key, f"a project file may not set {key!r}", "put it into your own config.toml"
         )
     if key == "endpoint" and isinstance(value, dict):
-        raise SettingsError(f"{origin}: unknown table 'endpoint'", "did you mean [endpoints.NAME]?")
+        raise origin.wrong(key, "unknown table 'endpoint'", "did you mean [endpoints.NAME]?")
     if key not in known:
         raise unknown(origin, key, known)
     return _with_key(settings, key, value, origin)
 
 
-def _with_key(settings: Settings, key: str, value: object, origin: str) -> Settings:
+def _with_key(settings: Settings, key: str, value: object, origin: TomlFile) -> Settings:
     match key:
         case "endpoint":
             return replace(settings, endpoint=as_text(value, origin, key))
@@ -224,44 +247,46 @@ def _with_key(settings: Settings, key: str, value: object, origin: str) -> Setti
             return replace(settings, keys=pairs)
 
 
-def _bounds(table: Mapping[str, object], origin: str) -> JournalBounds:
+def _bounds(table: Mapping[str, object], origin: TomlFile) -> JournalBounds:
     known = ("entries", "megabytes")
     for key, value in table.items():
         if key not in known:
             raise unknown(origin, f"journal.{key}", tuple(f"journal.{k}" for k in known))
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise SettingsError(
-                f"{origin}: journal.{key} must be a whole number from 1", f"{key} = 1000"
+            raise origin.wrong(
+                f"journal.{key}", f"journal.{key} must be a whole number from 1", f"{key} = 1000"
             )
     return replace(JournalBounds(), **{key: int(str(value)) for key, value in table.items()})
 
 
-def _keeps_loser(table: Mapping[str, object], origin: str) -> bool:
+def _keeps_loser(table: Mapping[str, object], origin: TomlFile) -> bool:
     for key in table:
         if key != "keep":
             raise unknown(origin, f"race.{key}", ("race.keep",))
     keep = table.get("keep", False)
     if not isinstance(keep, bool):
-        raise SettingsError(f"{origin}: race.keep must be true or false", "keep = true")
+        raise origin.wrong("race.keep", "race.keep must be true or false", "keep = true")
     return keep
 
 
-def _one_of(value: object, origin: str, key: str, choices: tuple[str, ...]) -> str:
+def _one_of(value: object, origin: TomlFile, key: str, choices: tuple[str, ...]) -> str:
     text = as_text(value, origin, key)
     if text not in choices:
-        raise SettingsError(f"{origin}: {key} {text!r}", f"one of {', '.join(choices)}")
+        raise origin.wrong(key, f"{key} {text!r}", f"one of {', '.join(choices)}")
     return text
 
 
-def _presets(table: Mapping[str, object], origin: str) -> tuple[tuple[str, str], ...]:
+def _presets(table: Mapping[str, object], origin: TomlFile) -> tuple[tuple[str, str], ...]:
     given = tuple((k, as_text(v, origin, f"presets.{k}")) for k, v in table.items())
     if len(given) > MOST_PRESETS:
-        raise SettingsError(
-            f"{origin}: {len(given)} presets, the keys are 1 to {MOST_PRESETS}", "take some out"
+        raise origin.wrong(
+            "presets", f"{len(given)} presets, the keys are 1 to {MOST_PRESETS}", "take some out"
         )
     empty = next((name for name, text in given if not text), "")
     if empty:
-        raise SettingsError(f"{origin}: presets.{empty} says nothing", f'{empty} = "what to do"')
+        raise origin.wrong(
+            f"presets.{empty}", f"presets.{empty} says nothing", f'{empty} = "what to do"'
+        )
     return given
 
 
@@ -381,9 +406,9 @@ def with_saved_key(profile: EndpointProfile, saved: KeyFile) -> EndpointProfile:
     return replace(profile, key=key, key_from=FILE_NAME, need=Need.NOTHING)
 
 
-def _mode(value: str, origin: str) -> Mode:
+def _mode(value: str, origin: TomlFile) -> Mode:
     try:
         return Mode(value)
     except ValueError:
         choices = ", ".join(Mode)
-        raise SettingsError(f"{origin}: mode {value!r}", f"one of {choices}") from None
+        raise origin.wrong("mode", f"mode {value!r}", f"one of {choices}") from None

@@ -22,25 +22,29 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from spark_tui.core.config.toml import TomlFile
 from spark_tui.core.context import nearest
 from spark_tui.core.cost.pricing import Price
-from spark_tui.core.errors import SettingsError
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _KEYS = ("input", "cached", "cache_write", "output", "checked", "tiers", "later", "long")
 
 
-def read_price(value: object, where: str, origin: str, *, today: str, dated: bool = False) -> Price:
+def read_price(
+    value: object, where: str, origin: TomlFile, *, today: str, dated: bool = False
+) -> Price:
     """The price of a table. `today` (ISO) decides between tiers of now and `later`.
 
     With `dated` it must say when it was checked. Raises SettingsError naming `origin` and the key.
     """
     if not isinstance(value, dict):
-        raise SettingsError(f"{origin}: {where} must be a table", f"[{where}]")
+        raise origin.wrong(where, f"{where} must be a table", f"[{where}]")
     _known(value, _KEYS, where, origin)
     checked = value.get("checked", "")
     if not isinstance(checked, str) or ((checked or dated) and not _DAY.fullmatch(checked)):
-        raise SettingsError(f"{origin}: {where}.checked must be a day", 'checked = "2026-11-29"')
+        raise origin.wrong(
+            f"{where}.checked", f"{where}.checked must be a day", 'checked = "2026-11-29"'
+        )
     plain = {
         key: _number(value[key], f"{where}.{key}", origin)
         for key in ("input", "cached", "cache_write", "output")
@@ -64,27 +68,29 @@ def read_price(value: object, where: str, origin: str, *, today: str, dated: boo
     )
 
 
-def _table(value: object, where: str, origin: str) -> Mapping[str, object]:
+def _table(value: object, where: str, origin: TomlFile) -> Mapping[str, object]:
     if not isinstance(value, dict):
-        raise SettingsError(f"{origin}: {where} must be a table", f"[{where}]")
+        raise origin.wrong(where, f"{where} must be a table", f"[{where}]")
     return value
 
 
-def _numbers(value: object, where: str, origin: str) -> dict[str, float]:
+def _numbers(value: object, where: str, origin: TomlFile) -> dict[str, float]:
     table = _table(value, where, origin)
     return {key: _number(one, f"{where}.{key}", origin) for key, one in table.items()}
 
 
-def _number(value: object, where: str, origin: str) -> float:
+def _number(value: object, where: str, origin: TomlFile) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
         key = where.rsplit(".", maxsplit=1)[-1]
-        raise SettingsError(f"{origin}: {where} must be a number", f"{key} = 1.5")
+        raise origin.wrong(where, f"{where} must be a number", f"{key} = 1.5")
     return float(value)
 
 
-def _known(table: Mapping[str, object], known: tuple[str, ...], where: str, origin: str) -> None:
+def _known(
+    table: Mapping[str, object], known: tuple[str, ...], where: str, origin: TomlFile
+) -> None:
     for key in table:
         if key not in known:
             close = nearest(key, known)
             hint = f"did you mean {close!r}?" if close else f"known: {', '.join(known)}"
-            raise SettingsError(f"{origin}: unknown key '{where}.{key}'", hint)
+            raise origin.wrong(f"{where}.{key}", f"unknown key '{where}.{key}'", hint)

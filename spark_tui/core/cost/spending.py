@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Protocol
 
+from spark_tui.core.config.toml import TomlFile
 from spark_tui.core.endpoint.wire import EndpointProfile
-from spark_tui.core.errors import SettingsError
 
 TYPICAL_OUTPUT = 400
 """Tokens an answer is taken to have before any of the session is known."""
@@ -70,13 +70,13 @@ def over(limits: SpendLimits, cost: float | None, today: float) -> Over | None:
     return None
 
 
-def read_spend(table: Mapping[str, object], origin: str) -> SpendLimits:
+def read_spend(table: Mapping[str, object], origin: TomlFile) -> SpendLimits:
     """The `[spend]` table. Raises SettingsError naming `origin` and the key."""
     found: dict[str, float] = {}
     for key, value in table.items():
         if key not in ("turn", "day"):
-            raise SettingsError(f"{origin}: unknown key 'spend.{key}'", "known: turn, day")
+            raise origin.wrong(f"spend.{key}", f"unknown key 'spend.{key}'", "known: turn, day")
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e6:
-            raise SettingsError(f"{origin}: spend.{key} must be US dollars", f"{key} = 0.5")
+            raise origin.wrong(f"spend.{key}", f"spend.{key} must be US dollars", f"{key} = 0.5")
         found[key] = float(value)
     return SpendLimits(found.get("turn"), found.get("day"))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from spark_tui.core.config.toml import toml_table
+from spark_tui.core.config.toml import TomlFile, toml_table
 from spark_tui.core.endpoint.profiles import (
     EndpointSettings,
     as_table,
@@ -57,6 +57,7 @@ def parse_keys(
     below: Callable[[str], EndpointSettings | None] = lambda _: None,
 ) -> KeyFile:
     """Read `keys.toml`. Raises SettingsError, which quotes nothing of the file."""
+    file = TomlFile(origin, text)
     try:
         table = toml_table(text)
     except ValueError:
@@ -65,16 +66,16 @@ def parse_keys(
         ) from None
     for key in table:
         if key not in _KEYS:
-            raise unknown(origin, key, _KEYS)
-    keys = as_table(table.get("api_keys", {}), origin, "api_keys")
+            raise unknown(file, key, _KEYS)
+    keys = as_table(table.get("api_keys", {}), file, "api_keys")
     held = table.get("keyring", [])
     if not isinstance(held, list):
-        raise SettingsError(f"{origin}: keyring must be a list", 'keyring = ["https://…"]')
+        raise file.wrong("keyring", "keyring must be a list", 'keyring = ["https://…"]')
     return KeyFile(
-        as_text(table.get("endpoint", ""), origin, "endpoint"),
-        {origin_of(o) or o: as_text(k, origin, f"api_keys.{o}") for o, k in keys.items()},
+        as_text(table.get("endpoint", ""), file, "endpoint"),
+        {origin_of(o) or o: as_text(k, file, f"api_keys.{o}") for o, k in keys.items()},
         tuple(str(one) for one in held),
-        read_tables(as_table(table.get("endpoints", {}), origin, "endpoints"), origin, below),
+        read_tables(as_table(table.get("endpoints", {}), file, "endpoints"), file, below),
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from spark_tui.core.config.toml import TomlFile
 from spark_tui.core.context import nearest
 from spark_tui.core.cost.price_table import read_price
 from spark_tui.core.cost.pricing import Price
@@ -118,7 +119,7 @@ def check_url(url: str, where: str) -> None:
 
 def read_tables(
     tables: Mapping[str, object],
-    origin: str,
+    origin: TomlFile,
     below: Callable[[str], EndpointSettings | None] = lambda _: None,
     *,
     today: str = "",
@@ -132,11 +133,11 @@ def read_tables(
 
 
 def _read(
-    name: str, value: object, origin: str, below: EndpointSettings | None, today: str
+    name: str, value: object, origin: TomlFile, below: EndpointSettings | None, today: str
 ) -> EndpointSettings:
     where = f"endpoints.{name}"
     if name == SIMULATED:
-        raise SettingsError(f"{origin}: {where}: {SIMULATED!r} is built in", "choose another name")
+        raise origin.wrong(where, f"{where}: {SIMULATED!r} is built in", "choose another name")
     table = as_table(value, origin, where)
     for key in table:
         if key not in _KEYS:
@@ -144,7 +145,10 @@ def _read(
     texts = {key: as_text(table[key], origin, f"{where}.{key}") for key in _TEXTS if key in table}
     url = texts.get("base_url", "")
     if url and not _VARIABLE.search(url):
-        check_url(url, f"{origin}: {where}.base_url")
+        try:
+            check_url(url, f"{where}.base_url")
+        except SettingsError as error:
+            raise origin.wrong(f"{where}.base_url", error.what, *error.remedies) from None
     if url and below is not None and not _VARIABLE.search(below.base_url):
         same = origin_of(url) == origin_of(below.base_url)
         below = below if same else None  # elsewhere neither its key nor its ways are meant
@@ -153,22 +157,26 @@ def _read(
         base = replace(base, family="", window=0, price=None, checked="")
     window = table.get("window", base.window)
     if isinstance(window, bool) or not isinstance(window, int) or window < 0:
-        raise SettingsError(f"{origin}: {where}.window must be a number", "window = 131072")
+        raise origin.wrong(f"{where}.window", f"{where}.window must be a number", "window = 131072")
     price = base.price
     if "price" in table:
         price = read_price(table["price"], f"{where}.price", origin, today=today, dated=True)
     wire = texts.get("wire", base.wire)
     if wire not in WIRES:
-        raise SettingsError(f"{origin}: {where}.wire: {wire!r}", f"one of {', '.join(WIRES)}")
+        raise origin.wrong(f"{where}.wire", f"{where}.wire: {wire!r}", f"one of {', '.join(WIRES)}")
     options = as_table(table.get("options", {}), origin, f"{where}.options")
     given = {k: v if isinstance(v, str) else str(v).lower() for k, v in options.items()}
     send = as_table(table.get("send", {}), origin, f"{where}.send")
     for key in send:
         if key in _OURS:
-            raise SettingsError(f"{origin}: {where}.send: {key!r} can't be set", "leave it out")
+            raise origin.wrong(
+                f"{where}.send.{key}", f"{where}.send: {key!r} can't be set", "leave it out"
+            )
     never = table.get("never", list(base.never))
     if not isinstance(never, list) or not all(isinstance(one, str) for one in never):
-        raise SettingsError(f"{origin}: {where}.never must be a list of texts", 'never = ["…"]')
+        raise origin.wrong(
+            f"{where}.never", f"{where}.never must be a list of texts", 'never = ["…"]'
+        )
     return replace(
         base,
         **texts,
@@ -235,25 +243,28 @@ def _expanded(url: str, environment: Mapping[str, str]) -> str:
     return filled
 
 
-def unknown(origin: str, key: str, known: tuple[str, ...]) -> SettingsError:
-    """The error for a key that does not exist, with the nearest one that does."""
+def unknown(origin: TomlFile, key: str, known: tuple[str, ...], at: str = "") -> SettingsError:
+    """The error for a key that does not exist, with the nearest one that does.
+
+    `at` is its place in the file where that is more than its name: a table in an array.
+    """
     if key.endswith(("api_key", ".key", ".token")):
         hint = 'key_variable = "NAME": the environment variable that holds the key'
-        return SettingsError(f"{origin}: unknown key {key!r}", hint)
+        return origin.wrong(at or key, f"unknown key {key!r}", hint)
     close = nearest(key, known)
     hint = f"did you mean {close!r}?" if close else f"known: {', '.join(known)}"
-    return SettingsError(f"{origin}: unknown key {key!r}", hint)
+    return origin.wrong(at or key, f"unknown key {key!r}", hint)
 
 
-def as_text(value: object, origin: str, key: str) -> str:
-    """`value` as text. Raises SettingsError."""
+def as_text(value: object, origin: TomlFile, key: str, at: str = "") -> str:
+    """`value` as text; `at` as in `unknown`. Raises SettingsError."""
     if not isinstance(value, str):
-        raise SettingsError(f"{origin}: {key} must be a text", f'{key} = "…"')
+        raise origin.wrong(at or key, f"{key} must be a text", f'{key} = "…"')
     return value.strip()
 
 
-def as_table(value: object, origin: str, key: str) -> dict[str, object]:
-    """`value` as a table. Raises SettingsError."""
+def as_table(value: object, origin: TomlFile, key: str, at: str = "") -> dict[str, object]:
+    """`value` as a table; `at` as in `unknown`. Raises SettingsError."""
     if not isinstance(value, dict):
-        raise SettingsError(f"{origin}: {key} must be a table", f"[{key}]")
+        raise origin.wrong(at or key, f"{key} must be a table", f"[{key}]")
     return value

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from spark_tui.core.config.toml import TomlFile
 from spark_tui.core.endpoint.profiles import unknown
-from spark_tui.core.errors import SettingsError
 
 MOST = 10_000
 _KEYS = ("text", "keep")
@@ -20,7 +20,7 @@ class TraceSettings:
     keep: int = 200
 
 
-def read_traces(table: Mapping[str, object], origin: str) -> TraceSettings:
+def read_traces(table: Mapping[str, object], origin: TomlFile) -> TraceSettings:
     """The table's settings. Raises SettingsError naming `origin` and the key."""
     for key in table:
         if key not in _KEYS:
@@ -28,7 +28,7 @@ def read_traces(table: Mapping[str, object], origin: str) -> TraceSettings:
     usual = TraceSettings()
     text, keep = table.get("text", usual.text), table.get("keep", usual.keep)
     if not isinstance(text, bool):
-        raise SettingsError(f"{origin}: traces.text must be true or false", "text = true")
+        raise origin.wrong("traces.text", "traces.text must be true or false", "text = true")
     if not isinstance(keep, int) or isinstance(keep, bool) or not 0 <= keep <= MOST:
-        raise SettingsError(f"{origin}: traces.keep must be 0 to {MOST:,}", "keep = 200")
+        raise origin.wrong("traces.keep", f"traces.keep must be 0 to {MOST:,}", "keep = 200")
     return TraceSettings(text, keep)

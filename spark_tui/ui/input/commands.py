@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from spark_tui.core.errors import SettingsError
+from spark_tui.core.errors import SettingsError, together
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.input.key_names import LEADER, NEVER_BOUND, normal, parse_key, shown
 
@@ -237,14 +237,18 @@ class Keymap:
     """The table after remaps, as a lookup. Built once at start."""
 
     def __init__(self, remaps: Mapping[str, str] | None = None) -> None:
-        """Raises SettingsError naming both commands when a remap clashes."""
-        self.table = _remapped(remaps or {})
+        """Raises SettingsError with all that is wrong; it names both commands of a clash."""
+        self._wrong: list[SettingsError] = []
+        self._remapped = frozenset(remaps or ())
+        self.table = _remapped(remaps or {}, self._wrong)
         self._by_id = {command.id: command for command in self.table}
         self._lookup: dict[tuple[Column, str], str] = {}
         for command in self.table:
             for column, keys in command.keys:
                 for key in keys:
                     self._claim(column, key, command.id)
+        if self._wrong:
+            raise together(self._wrong)
 
     def find(self, column: Column, key: str) -> str | None:
         """The command id of `key` in `column`, else in the `anywhere` column."""
@@ -279,41 +283,41 @@ class Keymap:
                 continue
             other = self._lookup.get((where, key))
             if other is not None and other != ident:
-                raise SettingsError(
-                    f"keys: {shown(key)} is both {other} and {ident} in {column.value}",
-                    "give one of them another key",
-                )
+                what = f"keys: {shown(key)} is both {other} and {ident} in {column.value}"
+                moved = ident if ident in self._remapped else other
+                hint = "give one of them another key"
+                self._wrong.append(SettingsError(what, hint, key=f"keys.{moved}"))
+                return
         self._lookup[(column, key)] = ident
 
 
-def _remapped(remaps: Mapping[str, str]) -> tuple[Command, ...]:
+def _remapped(remaps: Mapping[str, str], wrong: list[SettingsError]) -> tuple[Command, ...]:
     known = {command.id: command for command in TABLE}
     chosen: dict[str, tuple[Column | None, str]] = {}
     for ident, text in remaps.items():
+        at = f"keys.{ident}"
         if ident not in known:
             near = _nearest(ident, set(known))
             hint = f"nearest: {near}" if near else "spark-tui keys --list names them"
-            raise SettingsError(f"keys: there is no command {ident}", hint)
-        chosen[ident] = _parsed(ident, text)
-        key = chosen[ident][1]
-        if key in NEVER_BOUND and not any(key in keys for _, keys in known[ident].keys):
-            raise SettingsError(
-                f"keys: {ident} can't be {shown(key)}, which is {NEVER_BOUND[key]}",
-                "take another key",
-            )
+            wrong.append(SettingsError(f"keys: there is no command {ident}", hint, key=at))
+            continue
+        column, key = _parsed(text)
+        if not key:
+            hint = "spark-tui keys says what yours are called"
+            wrong.append(SettingsError(f"keys: {ident}: {text!r} is no key", hint, key=at))
+        elif key in NEVER_BOUND and not any(key in keys for _, keys in known[ident].keys):
+            what = f"keys: {ident} can't be {shown(key)}, which is {NEVER_BOUND[key]}"
+            wrong.append(SettingsError(what, "take another key", key=at))
+        else:
+            chosen[ident] = (column, key)
     return tuple(_with_key(c, *chosen[c.id]) if c.id in chosen else c for c in TABLE)
 
 
-def _parsed(ident: str, text: str) -> tuple[Column | None, str]:
-    """The key of a remap, and its column where the leader stands before it."""
+def _parsed(text: str) -> tuple[Column | None, str]:
+    """The key of a remap ("" for none), and its column where the leader stands before it."""
     first, _, rest = text.strip().partition(" ")
     strip = bool(rest) and parse_key(first) == LEADER
-    key = parse_key(rest if strip else text)
-    if not key:
-        raise SettingsError(
-            f"keys: {ident}: {text!r} is no key", "spark-tui keys says what yours are called"
-        )
-    return (Column.STRIP if strip else None), key
+    return (Column.STRIP if strip else None), parse_key(rest if strip else text)
 
 
 def _with_key(command: Command, column: Column | None, key: str) -> Command:

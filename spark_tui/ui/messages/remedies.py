@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from spark_tui.core.errors import SparkError
+from spark_tui.core.errors import SettingsError, SparkError
 from spark_tui.core.remedy import Remedy, Way
 from spark_tui.ui.messages.message import BETWEEN, Key, Message, joined, key
 from spark_tui.ui.messages.message import Way as ScreenWay
@@ -125,7 +125,15 @@ def in_shell(what: str, remedies: Iterable[Way] = ()) -> str:
 
 def shell_line(error: SparkError) -> str:
     """An error as the one line a shell shows, or a JSON object holds."""
-    return in_shell(error.what, error.remedies)
+    line = in_shell(error.what, error.remedies)
+    others = error.others if isinstance(error, SettingsError) else ()
+    return f"{line} · {len(others)} more" if others else line
+
+
+def shell_lines(error: SparkError) -> tuple[str, ...]:
+    """An error as a shell shows it: a line for each thing that is wrong."""
+    others = error.others if isinstance(error, SettingsError) else ()
+    return (in_shell(error.what, error.remedies), *map(shell_line, others))
 
 
 def _line(what: str, remedies: Iterable[Way], surface: str) -> str:

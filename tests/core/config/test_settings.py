@@ -3,10 +3,11 @@ from dataclasses import replace
 import pytest
 
 from spark_tui.core.config.settings import Settings, choose_endpoint, parse
+from spark_tui.core.config.toml import key_lines, toml_table
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.events import Mode
 from spark_tui.core.journal import JournalBounds
-from spark_tui.ui.messages.remedies import shell_line
+from spark_tui.ui.messages.remedies import shell_line, shell_lines
 
 FAST = """
 endpoint = "fast"
@@ -42,7 +43,7 @@ def test_how_much_is_kept_for_undo_can_be_set() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("endpont = 'x'", "config.toml: unknown key 'endpont' · did you mean 'endpoint'?"),
+        ("endpont = 'x'", "config.toml:1: unknown key 'endpont' · did you mean 'endpoint'?"),
         ("mode = 'yolo'", "one of ask, auto-apply, read-only"),
         ("[endpoints.a]\nbase_urll = 'x'", "did you mean 'endpoints.a.base_url'?"),
         ("[endpoints.a]\nbase_url = 'ftp://x'", "is not a web address"),
@@ -67,6 +68,78 @@ def test_a_wrong_setting_names_the_file_the_key_and_the_way_out(text: str, told:
         parse(text, "config.toml")
     assert told in shell_line(caught.value)
     assert "config.toml" in shell_line(caught.value)
+
+
+WRONG = '''\
+# mine
+mode = "yolo"
+theme = """
+mode = 3
+"""
+endpont = "fast"
+
+[endpoints.fast]
+base_url = "ftp://x"
+window = "big"
+never = [
+  "a",  # ]
+  3,
+]
+[endpoints."a.b"]
+modle = "m"
+[[checks]]
+run = "ruff check {file}"
+[[checks]]
+run = "'open"
+[[checks]]
+second = 3
+[keys]
+undo = 5
+[slo]
+ttft_ms = "fast"
+'''
+
+
+def test_all_that_is_wrong_is_told_at_once_each_with_its_line() -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse(WRONG, "config.toml")
+    assert [line.partition(" · ")[0] for line in shell_lines(caught.value)] == [
+        "config.toml:2: mode 'yolo'",
+        "config.toml:6: unknown key 'endpont'",
+        "config.toml:9: endpoints.fast.base_url: 'ftp://x' is not a web address",
+        "config.toml:10: endpoints.fast.window must be a number",
+        "config.toml:11: endpoints.fast.never must be a list of texts",
+        "config.toml:16: unknown key 'endpoints.a.b.modle'",
+        'config.toml:20: checks.run "\'open" has open quotes',
+        "config.toml:22: unknown key 'checks.second'",
+        "config.toml:24: keys.undo must be a text",
+        "config.toml:26: slo.ttft_ms must be a number",
+    ]
+    assert shell_line(caught.value).endswith(" · 9 more")
+
+
+def test_what_a_project_file_gets_wrong_is_told_with_its_line() -> None:
+    settings = parse("theme = 3\nmode = 'ask'\n", ".spark.toml", project=True, trusted=True)
+    assert settings.unused == (
+        ".spark.toml:1: theme must be a text",
+        ".spark.toml:2: a project file may not set 'mode'",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("a = 1\r\n\r\n[t]\r\nb.c = 'x # y'\r\n", {"a": 1, "t": 3, "t.b.c": 4}),
+        ("a = '''\nb = 1\n'''\nc = \"\\\"#\" # d = 1\ne = 2", {"a": 1, "c": 4, "e": 5}),
+        ("[[x]]\n[[x.y]]\nz = 1\n[[x]]\n[[x.y]]\nz = 1",
+         {"x": 1, "x.0": 1, "x.0.y": 2, "x.0.y.0": 2, "x.0.y.0.z": 3, "x.1": 4, "x.1.y": 5,
+          "x.1.y.0": 5, "x.1.y.0.z": 6}),
+        ("a = [\n { b = ']' },\n # ]\n]\n\"q \\u0041\" = 1", {"a": 1, "q A": 5}),
+    ],
+)  # fmt: skip
+def test_keys_are_found_where_they_stand(text: str, lines: dict[str, int]) -> None:
+    toml_table(text)
+    assert key_lines(text) == lines
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from fractions import Fraction
 import pytest
 
 from spark_tui.core.config.settings import Settings, choose_endpoint, parse, parse_shipped
+from spark_tui.core.config.toml import TomlFile
 from spark_tui.core.cost.price_table import read_price
 from spark_tui.core.cost.pricing import Price, dollars
 from spark_tui.core.errors import SettingsError
@@ -71,11 +72,11 @@ def test_every_shipped_price_and_model_says_when_it_was_looked_up() -> None:
 
 def test_an_undated_price_is_refused_and_an_unknown_word_named() -> None:
     with pytest.raises(SettingsError, match="checked must be a day"):
-        read_price({"input": 1}, "p", "x.toml", today="", dated=True)
+        read_price({"input": 1}, "p", TomlFile("x.toml"), today="", dated=True)
     with pytest.raises(SettingsError, match=r"unknown key 'p\.inptu'"):
-        read_price({"inptu": 1}, "p", "x.toml", today="")
+        read_price({"inptu": 1}, "p", TomlFile("x.toml"), today="")
     with pytest.raises(SettingsError, match=r"p\.tiers\.fast must be a number"):
-        read_price({"tiers": {"fast": "x"}}, "p", "x.toml", today="")
+        read_price({"tiers": {"fast": "x"}}, "p", TomlFile("x.toml"), today="")
 
 
 def test_what_is_said_of_a_model_goes_with_it() -> None:
