@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from spark_tui.core.edits.model import FileImage
     from spark_tui.services.worktree.git_worktree import GitWorktree
-    from spark_tui.ui.session.one_shot import OneShot
+    from spark_tui.ui.options import OneShot
 
 MAX_BYTES = 4 * 1024 * 1024
 """More code than this is no single request."""
@@ -98,7 +98,7 @@ def _on_screen(given: Namespace) -> int:
 def _wanted(given: Namespace) -> tuple[Path, OneShot]:
     """A folder of the worktree, and what to do in it. Raises UsageError, FileRefusedError."""
     from spark_tui.commands.opening import open_here
-    from spark_tui.ui.session.one_shot import OneShot
+    from spark_tui.ui.options import OneShot
 
     wanted = OneShot(text=given.instruction.strip())
     if given.file is None:

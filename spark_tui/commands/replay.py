@@ -40,8 +40,9 @@ def replay(args: Sequence[str]) -> int:
         raise UsageError(f"no theme is named {theme!r}", f"one of {', '.join(sorted(themes))}")
 
     from spark_tui.pair.ports import Conductor
-    from spark_tui.ui.app import ShellOptions, run
+    from spark_tui.ui.app import run
     from spark_tui.ui.messages import words
+    from spark_tui.ui.options import ShellOptions
 
     def conductor() -> Conductor:
         from time import monotonic_ns

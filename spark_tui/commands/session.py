@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from spark_tui.core.trace.settings import TraceSettings
     from spark_tui.pair.ports import Recorder
     from spark_tui.services.sessions import Sessions
-    from spark_tui.ui.session.one_shot import OneShot
+    from spark_tui.ui.options import OneShot
     from spark_tui.ui.style.theming import ThemeChanges
     from spark_tui.ui.terminal.first_paint import Skeleton
 
@@ -258,7 +258,8 @@ def _run(
         from spark_tui.ui.plain.run import run_plain
 
         return run_plain(conductor)
-    from spark_tui.ui.app import ShellOptions, run
+    from spark_tui.ui.app import run
+    from spark_tui.ui.options import ShellOptions
 
     def edit_file(path: str, line: int) -> None:
         from spark_tui.services import editor

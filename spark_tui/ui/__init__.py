@@ -15,5 +15,6 @@ terminal/    The terminal itself: its driver, first paint, clipboard, and how it
 transcript/  Prose and live diffs: what was said, and the hunks that are decided on
 app          The Textual application: palette, pump, terminal, and the way in and out
 frame        When to paint: events are gathered into frames, and one flush serves the whole screen
+options      What the composition root hands to the interface, as values and functions
 undecided    Which hunks wait for the person
 """

@@ -10,8 +10,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, TypeVar, cast
 
 from rich.segment import Segment, Segments
@@ -25,22 +24,21 @@ from textual.timer import Timer
 from textual.worker import Worker
 
 from spark_tui.core.commit import CommitPlan
-from spark_tui.core.config.instrument import InstrumentSettings
-from spark_tui.core.config.settings import PRESETS
 from spark_tui.core.config.theme import ThemeSpec
 from spark_tui.core.errors import SparkError
 from spark_tui.core.session import Session
 from spark_tui.pair.ports import Conductor
-from spark_tui.ui.actions.shell import RunLine
 from spark_tui.ui.frame import FramePump, frames_per_second, writer_backlog
 from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.lists.contents import session_list
 from spark_tui.ui.messages import words
+from spark_tui.ui.messages.message import Line
 from spark_tui.ui.messages.remedies import on_screen
+from spark_tui.ui.options import ConductorFactory, ShellOptions
 from spark_tui.ui.prompt.autosave import DraftAutosave
 from spark_tui.ui.prompt.vim import Vim
-from spark_tui.ui.session.one_shot import OneShot, OneShotRun
+from spark_tui.ui.session.one_shot import OneShotRun
 from spark_tui.ui.session.receipt import receipt
 from spark_tui.ui.session.reduced_motion import ReducedMotion
 from spark_tui.ui.session.screen import SessionScreen
@@ -48,14 +46,12 @@ from spark_tui.ui.style.cells import safe
 from spark_tui.ui.style.painted import plain
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.style.screen_faults import ScreenFaults
-from spark_tui.ui.style.theming import ThemeChanges, Theming
-from spark_tui.ui.terminal.first_paint import Skeleton
+from spark_tui.ui.style.theming import Theming
 from spark_tui.ui.terminal.restore import TerminalGuard
 from spark_tui.ui.terminal.suspend import SuspendTimer
 
 RESIZED_SECONDS = 0.1
 
-ConductorFactory = Callable[[], Conductor]
 _T = TypeVar("_T")
 
 
@@ -63,61 +59,6 @@ GC_THRESHOLD = (20_000, 20, 10_000)
 """Old objects are gone through after an answer, not while one streams: at 3,000 tok/s that held up
 frames by 60 to 110 ms.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class ShellOptions:
-    """What the composition root hands to the interface.
-
-    `themes` are by name, `theme` the one to start with; `keys` are remaps (command id to key);
-    `history` are earlier instructions, oldest first; `remember` is called with each new one.
-    `draft` is what an earlier session ended with; `keep_draft` is called with what this one leaves,
-    "" for nothing. `edit_file(path, line)` opens an editor while the interface is suspended;
-    `edit_text(text, name)` edits a text there, as a file of this name, and returns it, None to
-    leave it as it was; `commit(plan)` runs git commit there and returns the new commit, "" for
-    none; `run_line(line, told, stop)` runs a shell's command line, tells what it prints as it
-    comes, ends it when `stop` is set and returns the exit status, called in a thread; all raise
-    SparkError. `copy_native(text)` puts text on the desktop's clipboard, in
-    a thread, and says whether it is there.
-    `run_comments` sends what a comment in a file asks for without a key. `skeleton` is the first
-    paint, which hands the terminal over. `resume` is the command that opens this session again, ""
-    where none can. `vim` gives the prompt vim's keys. With `review` "auto" the first hunk of an
-    answer takes the keyboard from an idle, empty prompt.
-    `sessions` lists (id, when, what it holds), in a thread; `reopen` is called with the one that
-    is to be gone on with when this one has ended. `presets` are (name, instruction) for the
-    code view's keys from 1 on. `instrument` is what the status line shows and what figures are
-    compared with. `one_shot` is the one edit to make, after which the interface ends. `recorded` is
-    what the prompt says where what is shown happened before: paints of this screen are no stamps
-    of its turn.
-    """
-
-    themes: Mapping[str, ThemeSpec] = field(default_factory=dict)
-    theme: str = ""
-    keys: Mapping[str, str] = field(default_factory=dict)
-    history: Sequence[str] = ()
-    remember: Callable[[str], None] | None = None
-    draft: str = ""
-    keep_draft: Callable[[str], None] | None = None
-    edit_file: Callable[[str, int], None] | None = None
-    edit_text: Callable[[str, str], str | None] | None = None
-    commit: Callable[[CommitPlan], str] | None = None
-    run_line: RunLine | None = None
-    copy_native: Callable[[str], bool] | None = None
-    theme_changes: Callable[[], ThemeChanges] | None = None
-    sessions: Callable[[], Sequence[tuple[str, str, str]]] | None = None
-    reopen: Callable[[str], None] | None = None
-    mouse: bool = True
-    run_comments: bool = False
-    vim: bool = False
-    review: str = "asked"
-    reduced_motion: bool = False
-    skeleton: Skeleton | None = None
-    resume: str = ""
-    receipt: bool = True
-    recorded: str = ""
-    presets: Sequence[tuple[str, str]] = PRESETS
-    instrument: InstrumentSettings | None = None
-    one_shot: OneShot | None = None
 
 
 class SparkApp(App[int]):
@@ -148,6 +89,7 @@ class SparkApp(App[int]):
         self.pump: FramePump | None = None
         self.ascii_only = not _speaks_utf8()
         self.desk = SessionScreen(
+            self,
             Keymap(self.options.keys),
             self.palette,
             self.options.presets,
@@ -165,7 +107,7 @@ class SparkApp(App[int]):
             self.desk.prompt.vim = Vim(self.desk.prompt.draft)
         if self.options.one_shot is not None:
             self.desk.one_shot = OneShotRun(self.desk, self.options.one_shot)
-        self.suspension = SuspendTimer(self)
+        self.suspension = SuspendTimer(lambda: self._loop, self._was_suspended)
         self.faults = ScreenFaults(self._newest_turn)
         self.crash = ""
         self._quiet: Timer | None = None
@@ -218,6 +160,30 @@ class SparkApp(App[int]):
         changes = self.options.theme_changes
         if changes is not None:
             self.run_worker(self.theming.follow(changes), exit_on_error=True)
+
+    def leave(self, code: int) -> None:
+        """End with this exit status."""
+        self.exit(return_code=code)
+
+    def say(self, message: Line, *, error: bool = False) -> None:
+        """Show a message in the keys row."""
+        self.desk.say(message, error=error)
+
+    def paint_in(self, spec: ThemeSpec) -> None:
+        """Paint everything in another theme."""
+        self.palette = Palette(spec, no_color=self.palette.no_color)
+        self.desk.code_pane.view.palette = self.palette
+        for body in self.desk.race.bodies:
+            body.palette = self.palette
+        self.theme = spec.name
+        self.desk.query("*").refresh()
+        self.desk.refresh(layout=True)
+
+    def _was_suspended(self, since: int, until: int) -> None:
+        instrument = self.desk.instrument
+        instrument.away()
+        if self.conductor is not None and instrument.track.turn:
+            self.conductor.away(instrument.track.turn, since, until)
 
     def tidy(self) -> None:
         """Look for cycles while nobody waits; what is left is not gone through again."""

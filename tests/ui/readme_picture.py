@@ -21,7 +21,8 @@ from spark_tui.pair.conductor import Pair
 from spark_tui.services import places
 from spark_tui.services.endpoint import connect
 from spark_tui.services.worktree.git_worktree import open_worktree
-from spark_tui.ui.app import ShellOptions, SparkApp
+from spark_tui.ui.app import SparkApp
+from spark_tui.ui.options import ShellOptions
 
 INSTRUCTION = "rename add to plus in @calc.py @report.py @tests/test_calc.py"
 

@@ -209,7 +209,7 @@ class Rig:
         if command == "place":
             self.do(lambda: self.review.place(digit, at))
         else:
-            self.do(lambda: self.review.run(command, at))
+            self.do(lambda: self.review.commands[command](at))
         found = self.happened[before:]
         return [event for event in found if isinstance(event, Decided) and event.at == at]
 

@@ -75,10 +75,10 @@ from spark_tui.core.latency.meter import Exactness, Reading
 from spark_tui.core.session import ActKind, Session, step
 from spark_tui.core.sizing import against
 from spark_tui.pair.ports import ContextPreview
-from spark_tui.ui.actions.shell import RunLine
-from spark_tui.ui.app import ShellOptions, SparkApp
+from spark_tui.ui.app import SparkApp
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages.message import Line, message
+from spark_tui.ui.options import RunLine, ShellOptions
 
 MS = 1_000_000
 SPARK = EndpointLabel("spark", "gpt-5.3-codex-spark", "openai", "ws", warm=True)

@@ -20,7 +20,8 @@ def main(script: str, theme: str, skeleton: Skeleton) -> int:
     from spark_tui.core.config.theme import parse_theme
     from spark_tui.core.endpoint.wire import Ending
     from spark_tui.core.events import Event, TurnEnded
-    from spark_tui.ui.app import ShellOptions, run
+    from spark_tui.ui.app import run
+    from spark_tui.ui.options import ShellOptions
     from tests.ui import scripted as s
 
     folder = Path(__file__).resolve().parents[2] / "themes"

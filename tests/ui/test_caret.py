@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 from textual.events import Key, Paste
 
-from spark_tui.ui.app import ShellOptions
+from spark_tui.ui.options import ShellOptions
 from tests.ui.scripted import Drive, FakeConductor, driven
 
 FIELDS: dict[str, tuple[str, ...]] = {

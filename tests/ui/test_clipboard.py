@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from spark_tui.ui.app import ShellOptions
+from spark_tui.ui.options import ShellOptions
 from spark_tui.ui.terminal import clipboard
 from spark_tui.ui.terminal.clipboard import osc52
 from tests.ui.scripted import Drive, FakeConductor, driven

@@ -5,9 +5,9 @@ import pytest
 from spark_tui.core.context import LineRange
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import ContextRead, HunksSet, TreeChanged
-from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.code_view.line_selection import LineSelection
 from spark_tui.ui.input.focus import Where
+from spark_tui.ui.options import ShellOptions
 from tests.ui.scripted import (
     FINISHED,
     TREE,

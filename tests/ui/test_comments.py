@@ -8,9 +8,9 @@ import pytest
 
 from spark_tui.core.comments import CommentRequest
 from spark_tui.core.events import CommentsWaiting
-from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
+from spark_tui.ui.options import ShellOptions
 from tests.ui.scripted import Drive, FakeConductor, driven
 
 SET = CommentRequest("net/retry.py", 88, "use a set", "use a set AI!")

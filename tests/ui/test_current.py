@@ -191,7 +191,7 @@ async def test_a_hunk_that_changed_since_it_was_painted_is_shown_first(review: D
     # The event is on its way when the key comes.
     review.fake.live = replace(review.fake.live)
     review.fake.push(HunksSet(review.at, 1, (other,)))
-    review.app.desk.keys.review.run("keep", time.monotonic_ns())
+    review.app.desk.keys.review.commands["keep"](time.monotonic_ns())
     assert kept(review) == []
     assert review.app.desk.keys_row.message == message(words.NOT_SEEN)
     await review.settled()
@@ -206,7 +206,7 @@ async def test_a_hunk_that_is_shown_but_not_painted_yet_is_not_decided(review: D
     desk.body.apply_frame((HunksSet(review.at, 1, (other,)),), desk.session)
     review.fake.push(HunksSet(review.at, 1, (other,)))
     desk._session = review.fake.live
-    desk.keys.review.run("keep", time.monotonic_ns())
+    desk.keys.review.commands["keep"](time.monotonic_ns())
     assert kept(review) == []
     assert desk.keys_row.message == message(words.NOT_SEEN)
 

@@ -10,9 +10,9 @@ from textual.events import Paste
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import HunksSet, Mode, ModeSet, Notice, Severity, TreeChanged
-from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
+from spark_tui.ui.options import ShellOptions
 from tests.ui.scripted import FINISHED, TREE, Drive, FakeConductor, driven
 
 ONE, TWO, THREE = (HunkId(1, n, "1") for n in (1, 2, 3))

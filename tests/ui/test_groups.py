@@ -242,7 +242,7 @@ async def test_what_comes_after_the_key_stays_open(streaming: Drive) -> None:
 async def test_a_place_that_came_between_the_eye_and_the_key_is_not_kept(streaming: Drive) -> None:
     before = time.monotonic_ns()
     await arrive(streaming, 15)
-    streaming.app.desk.keys.review.run("keep", before)
+    streaming.app.desk.keys.review.commands["keep"](before)
     assert decided(streaming) == [(ids(*range(1, 15)), HunkState.KEPT)]
 
 
@@ -253,7 +253,7 @@ async def test_a_hunk_that_becomes_a_group_is_shown_as_such_first(drive: Drive) 
     drive.fake.push(*batch)
     desk.body.apply_frame(batch, desk.session)
     desk._session = drive.fake.live
-    desk.keys.review.run("keep", time.monotonic_ns())
+    desk.keys.review.commands["keep"](time.monotonic_ns())
     assert decided(drive) == []
     assert desk.keys_row.message == message(words.NOT_SEEN)
 
@@ -324,7 +324,7 @@ async def test_a_group_that_moved_is_shown_before_it_is_decided(review: Drive) -
     review.fake.push(*moved)
     desk.body.apply_frame(moved, desk.session)
     desk._session = review.fake.live
-    desk.keys.review.run("keep", time.monotonic_ns())
+    desk.keys.review.commands["keep"](time.monotonic_ns())
     assert decided(review) == []
     await review.settled()
     assert "net/client.py:71" in review.screen

@@ -20,7 +20,7 @@ from spark_tui.core.events import (
     TreeChanged,
 )
 from spark_tui.core.printable import safe
-from spark_tui.ui.app import ShellOptions
+from spark_tui.ui.options import ShellOptions
 from spark_tui.ui.session.receipt import receipt
 from tests.ui.scripted import FakeConductor, driven
 

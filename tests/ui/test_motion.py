@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spark_tui.ui.app import ShellOptions
+from spark_tui.ui.options import ShellOptions
 from tests.ui.scripted import FakeConductor, driven
 
 

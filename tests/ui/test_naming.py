@@ -7,12 +7,12 @@ import re
 import pytest
 
 from spark_tui.core.remedy import Remedy
-from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
 from spark_tui.ui.messages.message import Key, Message, key
 from spark_tui.ui.messages.remedies import TABLE, on_screen
+from spark_tui.ui.options import ShellOptions
 from tests.ui.scripted import FakeConductor, driven
 
 SEVERAL = Message(

@@ -10,8 +10,8 @@ from spark_tui.core.context import LineRange
 from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import HunksSet, TurnEnded
 from spark_tui.core.session import Session
-from spark_tui.ui.app import ShellOptions
-from spark_tui.ui.session.one_shot import EVERYTHING, OneShot, outcome
+from spark_tui.ui.options import OneShot, ShellOptions
+from spark_tui.ui.session.one_shot import EVERYTHING, outcome
 from tests.ui.scripted import FINISHED, Drive, FakeConductor, driven, first_hunk
 
 AT = OneShot("net/retry.py", (41, 42), "cap it at 8 seconds")

@@ -15,7 +15,8 @@ from spark_tui.pair.conductor import Pair
 from spark_tui.pair.ports import Entry, EntryNote
 from spark_tui.services import processes
 from spark_tui.services.endpoint import open_endpoint
-from spark_tui.ui.app import ShellOptions, SparkApp
+from spark_tui.ui.app import SparkApp
+from spark_tui.ui.options import ShellOptions
 from tests.pair.conftest import MemoryWorktree
 
 SLOW_S = 0.12

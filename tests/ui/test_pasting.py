@@ -12,8 +12,8 @@ from textual.events import Key, Paste
 from textual.message import Message
 
 from spark_tui.core.printable import text_only
-from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.input.focus import Where
+from spark_tui.ui.options import ShellOptions
 from spark_tui.ui.terminal.bracketed_paste import (
     BEHIND_S,
     END,

@@ -9,8 +9,8 @@ from textual.events import Paste
 
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.pasted_blocks import blocks_of
-from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.messages import words
+from spark_tui.ui.options import ShellOptions
 from spark_tui.ui.prompt.widget import ROWS
 from tests.ui.scripted import FINISHED, Drive, FakeConductor, driven
 

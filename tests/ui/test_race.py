@@ -15,8 +15,8 @@ from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import Asked, Decided, EndpointLabel, Event, HunksSet, RaceSet
 from spark_tui.core.events import TurnEnded as Ended
 from spark_tui.core.race import Race
-from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.messages import words
+from spark_tui.ui.options import ShellOptions
 from spark_tui.ui.transcript.blocks import TurnBlock
 from tests.ui.scripted import (
     CONTEXT,

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import EndpointProfile
 from spark_tui.pair.conductor import Pair
-from spark_tui.ui.app import ShellOptions, SparkApp
+from spark_tui.ui.app import SparkApp
+from spark_tui.ui.options import ShellOptions
 from tests.pair.conftest import MemoryWorktree, ScriptedEndpoint
 
 RETRY = "def backoff(attempt):\n    return 0.5 * 2 ** attempt\n"

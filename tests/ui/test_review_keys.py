@@ -12,9 +12,9 @@ from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import HunksSet
 from spark_tui.core.latency.meter import Reading
-from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
+from spark_tui.ui.options import ShellOptions
 from tests.ui.scripted import Drive, FakeConductor, driven, first_hunk, third_hunk
 
 ONE, TWO, THREE = (HunkId(1, n, "1") for n in (1, 2, 3))

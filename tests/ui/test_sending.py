@@ -9,8 +9,8 @@ from textual.events import Paste
 from spark_tui.core.cost.spending import Over
 from spark_tui.core.events import ContextItem, ContextRead, EndpointSet
 from spark_tui.core.sizing import unusual
-from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.input.focus import Where
+from spark_tui.ui.options import ShellOptions
 from tests.ui.scripted import CONTEXT, FINISHED, SPARK, Drive, FakeConductor, driven, prints
 
 BIG = ContextItem("net/big.py", None, 93_800)

@@ -19,8 +19,8 @@ from spark_tui.core.events import (
     OnWire,
 )
 from spark_tui.core.remedy import Remedy
-from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.lists.endpoint_form import SetupForm
+from spark_tui.ui.options import ShellOptions
 from spark_tui.ui.style.painted import plain
 from tests.ui.scripted import Drive, FakeConductor, driven
 

@@ -9,10 +9,9 @@ from dataclasses import replace
 from textual.events import Paste
 
 from spark_tui.core.errors import WorktreeError
-from spark_tui.ui.actions.shell import RunLine
 from spark_tui.ui.actions.shell_output import KEPT, ShellOutput
-from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.messages import words
+from spark_tui.ui.options import RunLine, ShellOptions
 from tests.ui.scripted import Drive, FakeConductor, driven, prints
 
 

@@ -14,7 +14,8 @@ from spark_tui.core.session import Session
 from spark_tui.pair.conductor import Pair
 from spark_tui.services import processes
 from spark_tui.services.endpoint import open_endpoint
-from spark_tui.ui.app import ShellOptions, SparkApp
+from spark_tui.ui.app import SparkApp
+from spark_tui.ui.options import ShellOptions
 from tests.pair.conftest import MemoryWorktree
 
 RATE = 1000.0

@@ -16,10 +16,10 @@ import pytest
 from textual.pilot import Pilot
 
 from spark_tui.core.config.theme import parse_theme
-from spark_tui.ui.app import ShellOptions, SparkApp
+from spark_tui.ui.app import SparkApp
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.latency import instrument
-from spark_tui.ui.session.one_shot import OneShot
+from spark_tui.ui.options import OneShot, ShellOptions
 from spark_tui.ui.style import highlight
 from spark_tui.ui.style.highlight import Colourist
 from tests.ui.scripted import FINISHED, SIMULATED, Drive, FakeConductor

@@ -27,7 +27,8 @@ PROGRAM = """
 import asyncio, sys
 from spark_tui.ui.terminal.first_paint import Skeleton
 with Skeleton() as skeleton:
-    from spark_tui.ui.app import ShellOptions, run
+    from spark_tui.ui.app import run
+    from spark_tui.ui.options import ShellOptions
     from tests.ui.scripted import FakeConductor, first_events, last_events, FINISHED, SPARK
     from spark_tui.core.events import TurnEnded
     from spark_tui.core.endpoint.wire import Ending

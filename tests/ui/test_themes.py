@@ -9,7 +9,7 @@ import pytest
 
 from spark_tui.core.config.theme import ThemeSpec, default_theme, parse_theme
 from spark_tui.core.errors import SettingsError, SparkError
-from spark_tui.ui.app import ShellOptions
+from spark_tui.ui.options import ShellOptions
 from tests.ui.scripted import Drive, FakeConductor, driven
 
 DARK, LIGHT = default_theme(), default_theme(dark=False)

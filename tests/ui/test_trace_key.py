@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from spark_tui.core.events import Displayed, Painted
-from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.messages import words
+from spark_tui.ui.options import ShellOptions
 from tests.ui.scripted import FINISHED, MS, Drive, FakeConductor, driven
 
 

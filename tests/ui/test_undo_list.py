@@ -6,9 +6,9 @@ from spark_tui.core.edits.entry import FileSides, entry_hunks
 from spark_tui.core.events import EntryOpened, Notice, Severity
 from spark_tui.core.journal import Entry, EntryNote, EntryView, Obstacle
 from spark_tui.core.remedy import Remedy
-from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.lists.contents import undo_list
 from spark_tui.ui.lists.entry import entry_list
+from spark_tui.ui.options import ShellOptions
 from tests.ui.scripted import Drive, FakeConductor, driven
 
 LINES = b"".join(b"%d\n" % number for number in range(1, 31))

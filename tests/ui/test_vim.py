@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spark_tui.ui.app import ShellOptions
 from spark_tui.ui.input.focus import Where
+from spark_tui.ui.options import ShellOptions
 from spark_tui.ui.prompt.draft import Draft
 from spark_tui.ui.prompt.vim import Vim
 from tests.ui.scripted import FakeConductor, driven

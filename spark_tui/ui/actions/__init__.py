@@ -3,8 +3,9 @@
 app               Commands that work anywhere: stop, switch, lists, mode, overlay
 code              The code view's keys: which file, which lines
 code_instruction  What to change about chosen lines: the box, its presets, the size
-context           `ActionContext`: what actions may touch of the screen, as a small protocol
+context           `ActionContext`: what actions may touch of the screen, as a protocol
 endpoints         F3: the endpoint list, switching, and the form that sets one up
+handlers          One table from a command to what does it, merged from the actions at start
 outside           Commands on results of checks and on `AI!` comments
 prompt            What the prompt keys do beyond editing: send, queue, complete, quit
 review            What the review keys do: from the current hunk to a call of the conductor

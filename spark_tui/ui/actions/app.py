@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from spark_tui.core.context import written
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import Mode
 from spark_tui.core.journal import EntryView
+from spark_tui.ui.actions.code import CodeActions
+from spark_tui.ui.actions.context import ActionContext
+from spark_tui.ui.actions.handlers import Handler
+from spark_tui.ui.actions.review import ReviewActions
+from spark_tui.ui.actions.shell import ShellActions
 from spark_tui.ui.input.commands import Column, column_of
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.latency.overlay import OverlayForm
@@ -20,27 +24,37 @@ from spark_tui.ui.messages import words
 from spark_tui.ui.transcript.row_view import SIDEWAYS
 from spark_tui.ui.undecided import undecided
 
-if TYPE_CHECKING:
-    from spark_tui.ui.actions.router import KeyRouter
-    from spark_tui.ui.session.screen import SessionScreen
-
 MODES = (Mode.ASK, Mode.AUTO, Mode.READ_ONLY)
 
 
 class AppActions:
-    """Commands of the `anywhere` and Ctrl+X columns."""
+    """Commands of the `anywhere` and Ctrl+X columns.
 
-    def __init__(self, screen: SessionScreen, keys: KeyRouter) -> None:
+    `run_command` does a command chosen from a list, `typed` is called when the draft was changed.
+    """
+
+    def __init__(
+        self,
+        screen: ActionContext,
+        code: CodeActions,
+        review: ReviewActions,
+        shell: ShellActions,
+        run_command: Callable[[str], None],
+        typed: Callable[[], None],
+    ) -> None:
         self.screen = screen
-        self.keys = keys
-        self._table: dict[str, Callable[[int], object]] = {
+        self._code = code
+        self._review = review
+        self._shell = shell
+        self._run_command = run_command
+        self._typed = typed
+        self.commands: dict[str, Handler] = {
             "escape": self._escape,
             "interrupt": self._interrupt,
             "switch": self._switch,
             "type": lambda _: screen.give_keyboard(Where.PROMPT),
             "help": self._help,
             "palette": self._palette,
-            "endpoint": keys.endpoints.open,
             "theme": self._theme,
             "sessions": lambda _: screen.spark.show_sessions(),
             "undo-list": self._undo_list,
@@ -54,17 +68,13 @@ class AppActions:
             "stats": self._stats,
             "latency": lambda _: screen.overlay.cycle(),
             "trace": self._trace,
-            "race": lambda _: screen.race.toggle(),
-            "race-left": lambda _: screen.race.choose(0),
-            "race-right": lambda _: screen.race.choose(1),
             "mode": self._mode,
             "side-by-side": self._side_by_side,
             "scope": self._scope,
             "redraw": lambda _: screen.spark.redraw(),
-            "suspend": lambda _: screen.app.action_suspend_process(),
-            "attach": lambda _: keys.shell.attach(),
+            "suspend": lambda _: screen.spark.action_suspend_process(),
+            "attach": lambda _: shell.attach(),
             "mouse": lambda _: screen.spark.toggle_mouse(),
-            "strip": lambda _: keys.arm_strip(),
             "page-up": lambda _: screen.body.page(-1),
             "page-down": lambda _: screen.body.page(1),
             "space-down": lambda _: screen.body.page(1),
@@ -77,20 +87,11 @@ class AppActions:
             "quit": lambda _: screen.quit(),
         }
 
-    def run(self, command: str, at: int) -> bool:
-        """Do a command; False when it is none of these."""
-        action = self._table.get(command)
-        if action is None:
-            return False
-        action(at)
-        self.screen.chrome()
-        return True
-
-    def type_with(self, text: str) -> None:
+    def type_with(self, text: str, _at: int) -> None:
         """To the prompt, with this character."""
         self.screen.give_keyboard(Where.PROMPT)
         self.screen.prompt.type(text)
-        self.keys.typed()
+        self._typed()
 
     def _escape(self, at: int) -> None:
         """One rung of the ladder: what covers, the answer, the checks, then prompt or review."""
@@ -104,8 +105,8 @@ class AppActions:
             screen.conductor.stop_checks()
             screen.keyboard.interrupted(at)
             screen.say(words.CHECKS_STOPPED)
-        elif self.keys.shell.running:
-            self.keys.shell.stop()
+        elif self._shell.running:
+            self._shell.stop()
             screen.keyboard.interrupted(at)
         elif screen.overlay.form is OverlayForm.FULL and screen.size.width < 100:
             screen.overlay.set_form(OverlayForm.OFF)
@@ -125,8 +126,8 @@ class AppActions:
             screen.stop_run(at, quietly=kept)
             if kept:
                 screen.say(words.QUIT_MID_RUN)
-        elif self.keys.shell.running:
-            self.keys.shell.stop()
+        elif self._shell.running:
+            self._shell.stop()
         else:
             draft = not screen.prompt.empty
             screen.prompt.put_aside()
@@ -145,20 +146,20 @@ class AppActions:
     def _palette(self, _at: int) -> None:
         screen = self.screen
         column = self._column()
-        screen.open_popup(contents.palette_list(screen.keymap, self.keys.run_command, column))
+        screen.open_popup(contents.palette_list(screen.keymap, self._run_command, column))
 
     def _column(self) -> Column:
         return column_of(self.screen.keyboard.where)
 
     def show_conflict(self, _at: int) -> None:
         """What could not be taken back, with what is in its way; else nothing."""
-        in_the_way, self.keys.review.conflict = self.keys.review.conflict, None
+        in_the_way, self._review.conflict = self._review.conflict, None
         if in_the_way is not None:
             self.screen.conductor.show_entry(in_the_way.entry)
 
     def _undo_list(self, at: int) -> None:
         conductor = self.screen.conductor
-        in_the_way = self.keys.review.conflict
+        in_the_way = self._review.conflict
         if in_the_way is not None and in_the_way.entry:
             self.show_conflict(at)
             return
@@ -193,7 +194,7 @@ class AppActions:
         budgets = Budgets(known.limits, known.track.reserve, time.monotonic_ns())
         width = screen.size.width
         lines = report(known.samples(), known.settings, budgets, width)
-        screen.open_popup(contents.stats_list(lines))
+        screen.open_popup(contents.stats_list([(line.text, line.heading) for line in lines]))
 
     def _theme(self, _at: int) -> None:
         spark = self.screen.spark
@@ -203,13 +204,13 @@ class AppActions:
         self.screen.open_popup(contents.theme_list(names, current, theming.use, theming.preview))
 
     def _changes(self, _at: int) -> None:
-        self.screen.open_popup(contents.changes_list(self.screen.session, self.screen.code.open))
+        self.screen.open_popup(contents.changes_list(self.screen.session, self._code.open))
 
     def diff_read(self, text: str) -> None:
         """What differs from the last commit was read: show it by file."""
         screen = self.screen
         if screen.popup.model is None or screen.completing:
-            screen.open_popup(contents.diff_list(text, screen.code.open))
+            screen.open_popup(contents.diff_list(text, self._code.open))
 
     def _clear(self, _at: int) -> None:
         """Start afresh; what was said and done stays above, open hunks too."""
@@ -225,7 +226,7 @@ class AppActions:
     def _find_file(self, _at: int) -> None:
         screen = self.screen
         name = self._mention if screen.one_shot is None else None
-        screen.open_popup(contents.file_list(screen.files.query, screen.code.open, name))
+        screen.open_popup(contents.file_list(screen.files.query, self._code.open, name))
 
     def _mention(self, path: str) -> None:
         self.screen.give_keyboard(Where.PROMPT)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from textual.events import Key
+from textual.timer import Timer
 
 from spark_tui.core.context import written
 from spark_tui.core.edits.model import HunkId
 from spark_tui.core.events import ContextRead, Event, FileShown, Flushed, TreeChanged, Undone
 from spark_tui.ui.actions.code_instruction import CodeSay
+from spark_tui.ui.actions.context import ActionContext
+from spark_tui.ui.actions.handlers import Handler, KeyHandler
+from spark_tui.ui.actions.send_guard import Sending
 from spark_tui.ui.code_view.find import FindInFile
 from spark_tui.ui.code_view.widget import CodePane
 from spark_tui.ui.input.commands import Column
@@ -20,11 +23,6 @@ from spark_tui.ui.input.typed import typed_text
 from spark_tui.ui.messages import words
 from spark_tui.ui.messages.remedies import on_screen
 from spark_tui.ui.transcript.row_view import SIDEWAYS
-
-if TYPE_CHECKING:
-    from textual.timer import Timer
-
-    from spark_tui.ui.session.screen import SessionScreen
 
 REST_S = 0.12
 """A cursor that rests for this long on lines is worth reading what they would send, s."""
@@ -43,18 +41,22 @@ class CodeActions:
     """Opens files, moves, selects, finds. `on_leave` is called when the person goes back."""
 
     def __init__(
-        self, screen: SessionScreen, pane: CodePane, presets: Sequence[tuple[str, str]]
+        self,
+        screen: ActionContext,
+        pane: CodePane,
+        presets: Sequence[tuple[str, str]],
+        sending: Sending,
     ) -> None:
         self.screen = screen
         self.pane = pane
-        self.saying = CodeSay(screen, pane, presets, self._hide)
+        self.saying = CodeSay(screen, pane, presets, sending, self._hide)
         self.finding = FindInFile()
         self.on_leave: Callable[[], None] | None = None
         self._wanted: Wanted | None = None
         self._places: dict[str, tuple[int, int, int]] = {}
         self._back = Where.PROMPT
         self._rest: Timer | None = None
-        self._table: dict[str, Callable[[int], object]] = {
+        self.commands: dict[str, Handler] = {
             "say": lambda _: self.saying.open(),
             "again": self.saying.again,
             "select-lines": self._select,
@@ -78,6 +80,9 @@ class CodeActions:
             "to-prompt": self._to_prompt,
             "back": lambda _: self.close(),
             "escape": self._escape,
+        }
+        self.key_handlers: dict[str, KeyHandler] = {
+            "preset": lambda key, at: self.saying.preset(int(key), at)
         }
 
     # ---------------------------------------------------------------- in and out
@@ -201,23 +206,15 @@ class CodeActions:
         if self.finding.typing:
             if self.finding.key(key, event.character):
                 self._find(1, here=True)
-        elif command == "preset":
-            self.saying.preset(int(key), at)
-        elif command in self._table:
-            self._table[command](at)
+        elif command is not None and command in self.key_handlers:
+            self.key_handlers[command](key, at)
+        elif command is not None and command in self.commands:
+            self.commands[command](at)
         elif command is not None:
             return False
         elif typed_text(event.key, event.character):
             screen.say(words.NOT_TYPING)
         screen.chrome()
-        return True
-
-    def run(self, command: str, at: int) -> bool:
-        """A command chosen from a list; False where it is none of the code view's."""
-        if not self.shown or command not in self._table:
-            return False
-        self._table[command](at)
-        self.screen.chrome()
         return True
 
     def paste(self, text: str) -> bool:

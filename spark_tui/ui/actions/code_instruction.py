@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from textual.events import Key
 
 from spark_tui.core.context import LineRange
 from spark_tui.core.sizing import against
+from spark_tui.ui.actions.context import ActionContext
+from spark_tui.ui.actions.send_guard import Sending
 from spark_tui.ui.bars.rule import problem
 from spark_tui.ui.bars.status import endpoint_name
 from spark_tui.ui.code_view.widget import CodePane
@@ -18,9 +19,6 @@ from spark_tui.ui.input.typed import typed_text
 from spark_tui.ui.messages import words
 from spark_tui.ui.prompt.draft import Draft
 from spark_tui.ui.prompt.editing_commands import edits_of
-
-if TYPE_CHECKING:
-    from spark_tui.ui.session.screen import SessionScreen
 
 THROUGH = frozenset({"redraw", "suspend", "latency", "mouse", "mode"})
 """Commands of the `anywhere` column that go through the box."""
@@ -35,9 +33,10 @@ class CodeSay:
 
     def __init__(
         self,
-        screen: SessionScreen,
+        screen: ActionContext,
         pane: CodePane,
         presets: Sequence[tuple[str, str]],
+        sending: Sending,
         leave: Callable[[Where], None],
     ) -> None:
         self.screen = screen
@@ -46,6 +45,7 @@ class CodeSay:
         self.last = ""
         self.rested = False
         self._stale = False
+        self._sending = sending
         self._leave = leave
 
     @property
@@ -106,7 +106,7 @@ class CodeSay:
         """The instruction changed: it is painted once for a word an input method sends."""
         if not self._stale:
             self._stale = True
-            self.screen.app.call_later(self._paint)
+            self.screen.spark.call_later(self._paint)
 
     def _paint(self) -> None:
         self._stale = False
@@ -133,7 +133,7 @@ class CodeSay:
         if block is None or span is None or not text.strip():
             return
         look = screen.conductor.preview(text, span)
-        if not screen.keys.prompts.sending.lets(look, text, span):
+        if not self._sending.lets(look, text, span):
             return
         self.last = text
         self.pane.close_box(said=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from spark_tui.core.endpoint.choices import EndpointChoice, EndpointDraft
 from spark_tui.core.endpoint.wire import Ended, FaultKind, Need
@@ -16,14 +15,12 @@ from spark_tui.core.events import (
     Event,
     OnWire,
 )
+from spark_tui.ui.actions.context import ActionContext
 from spark_tui.ui.lists import contents
 from spark_tui.ui.lists.endpoint_form import SetupForm
 from spark_tui.ui.lists.popup import PopupModel
 from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import safe
-
-if TYPE_CHECKING:
-    from spark_tui.ui.session.screen import SessionScreen
 
 _KEY = frozenset({FaultKind.AUTH, FaultKind.FORBIDDEN})
 _MODEL = frozenset({FaultKind.NOT_FOUND, FaultKind.SETTINGS})
@@ -33,7 +30,7 @@ _ADDRESS = frozenset({FaultKind.NOT_A_STREAM, FaultKind.REDIRECT, FaultKind.TLS}
 class EndpointActions:
     """What the list's keys do. After a refusal F3 points at the endpoint that was refused."""
 
-    def __init__(self, screen: SessionScreen) -> None:
+    def __init__(self, screen: ActionContext) -> None:
         self.screen = screen
         self._form: SetupForm | None = None
         self._fault: FaultKind | None = None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from spark_tui.core.checks import next_instruction
 from spark_tui.core.context import written
 from spark_tui.ui.actions.context import ActionContext
+from spark_tui.ui.actions.handlers import Handler
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
 from spark_tui.ui.undecided import undecided
@@ -17,18 +16,10 @@ class OutsideActions:
 
     def __init__(self, screen: ActionContext) -> None:
         self.screen = screen
-        self._table: dict[str, Callable[[int], None]] = {
+        self.commands: dict[str, Handler] = {
             "say-check": self._say_check,
             "run-comment": self.run_comment,
         }
-
-    def run(self, command: str, at: int) -> bool:
-        """Do a command; False when it is none of these."""
-        action = self._table.get(command)
-        if action is None:
-            return False
-        action(at)
-        return True
 
     def _say_check(self, _at: int) -> None:
         """The failed check as the next instruction; the person sends it, or adds to it first."""

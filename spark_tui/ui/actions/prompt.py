@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from spark_tui.core.context import CLIPBOARD, DIFF
 from spark_tui.ui.actions.context import ActionContext
+from spark_tui.ui.actions.handlers import Handler
 from spark_tui.ui.actions.send_guard import Sending
 from spark_tui.ui.input.commands import SLASH, Column
 from spark_tui.ui.lists.contents import help_list, slash_list
@@ -34,7 +35,8 @@ class PromptActions:
     def __init__(
         self,
         screen: ActionContext,
-        offers: Mapping[OfferKind, Callable[[int], None]],
+        sending: Sending,
+        offers: Mapping[OfferKind, Handler],
         run_command: Callable[[str], None],
     ) -> None:
         """`offers` do what Enter takes on an empty prompt and is not of the prompt itself,
@@ -42,9 +44,11 @@ class PromptActions:
         """
         self.screen = screen
         self._offers = {OfferKind.CUT: self._ask_anew, OfferKind.QUEUED: self._send_next, **offers}
-        self.sending = Sending(screen)
+        self.sending = sending
         self.run_command = run_command
-        self._table: dict[str, Callable[[int], None]] = {
+        self.commands: dict[str, Handler] = {
+            **{command: self._edit(command) for command in screen.prompt.edits},
+            "kill-to-start": self._kill_to_start,
             "send": self._send,
             "queue": self._tab,
             "delete-or-quit": self._delete_or_quit,
@@ -54,16 +58,15 @@ class PromptActions:
             "new-topic": lambda _: self.let_go(),
         }
 
-    def run(self, command: str, at: int) -> bool:
-        """Do a command; False when it is none of the prompt."""
-        action = self._table.get(command)
-        if action is not None:
-            action(at)
-            return True
-        if command == "kill-to-start" and self.screen.prompt.empty:
-            self.let_go()  # there is nothing to kill but what goes along unasked
-            return True
-        return self.screen.prompt.edit(command)
+    def _edit(self, command: str) -> Handler:
+        return lambda _at: self.screen.prompt.edit(command)
+
+    def _kill_to_start(self, _at: int) -> None:
+        """In an empty prompt there is nothing to kill but what goes along unasked."""
+        if self.screen.prompt.empty:
+            self.let_go()
+        else:
+            self.screen.prompt.edit("kill-to-start")
 
     def send_queued(self, at: int) -> None:
         """Send the next queued instruction when the answer is complete and all is decided."""

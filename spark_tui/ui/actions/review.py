@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from spark_tui.core.context import written
 from spark_tui.core.edits.by_hand import new_side
@@ -22,6 +22,7 @@ from spark_tui.core.events import (
     Undone,
 )
 from spark_tui.ui.actions.context import ActionContext
+from spark_tui.ui.actions.handlers import Handler
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
 from spark_tui.ui.messages.message import Line, Message
@@ -40,7 +41,7 @@ class ReviewActions:
         self._reshaping: set[HunkId] = set()
         self.conflict: Notice | None = None
         self._dropped_files: set[tuple[int, str]] = set()
-        self._table: dict[str, Callable[[int], None]] = {
+        self.commands: dict[str, Handler] = {
             "keep": lambda at: self._decide(HunkState.KEPT, at),
             "drop": lambda at: self._decide(HunkState.DROPPED, at),
             "keep-file": lambda at: self._decide_file(HunkState.KEPT, at),
@@ -62,14 +63,6 @@ class ReviewActions:
             "copy-hunk": self._copy,
             "copy": self._copy,
         }
-
-    def run(self, command: str, at: int) -> bool:
-        """Do a command; False when it is none of the review."""
-        action = self._table.get(command)
-        if action is None:
-            return False
-        action(at)
-        return True
 
     @property
     def early(self) -> bool:

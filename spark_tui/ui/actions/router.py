@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from textual.events import Key, Paste
 from textual.timer import Timer
 
 from spark_tui.core.endpoint.keyfile import looks_like_key
 from spark_tui.ui.actions.app import AppActions
+from spark_tui.ui.actions.code import CodeActions
+from spark_tui.ui.actions.context import ActionContext
 from spark_tui.ui.actions.endpoints import EndpointActions
+from spark_tui.ui.actions.handlers import Handler, KeyHandler, followed, merged
 from spark_tui.ui.actions.outside import OutsideActions
 from spark_tui.ui.actions.prompt import PromptActions
 from spark_tui.ui.actions.review import ReviewActions
+from spark_tui.ui.actions.send_guard import Sending
 from spark_tui.ui.actions.shell import ShellActions
 from spark_tui.ui.input.commands import Column, column_of, normal
 from spark_tui.ui.input.focus import ALONE_NS, Where
@@ -26,9 +30,6 @@ from spark_tui.ui.lists.popup import PopupForm, PopupModel
 from spark_tui.ui.messages import words
 from spark_tui.ui.prompt.offer import OfferKind
 from spark_tui.ui.undecided import undecided
-
-if TYPE_CHECKING:
-    from spark_tui.ui.session.screen import SessionScreen
 
 STRIP_SECONDS = 0.4
 """After this long the keys of the Ctrl+X strip are shown."""
@@ -52,20 +53,48 @@ CLOSES = frozenset({"interrupt", "help", "palette", "endpoint"})
 
 
 class KeyRouter:
-    """Every key and paste of the screen comes here, in order."""
+    """Every key and paste of the screen comes here, in order.
 
-    def __init__(self, screen: SessionScreen) -> None:
+    `handlers` do the commands, whoever has the keyboard; those of `code` go first where the code
+    view has it. `key_handlers` do those whose keys each mean something. `more` are the commands
+    of the screen itself.
+    """
+
+    def __init__(
+        self,
+        screen: ActionContext,
+        code: CodeActions,
+        sending: Sending,
+        more: Mapping[str, Handler],
+    ) -> None:
         self.screen = screen
+        self.code = code
         self.review = ReviewActions(screen)
         self.outside = OutsideActions(screen)
-        self.shell = ShellActions(screen)
+        self.shell = ShellActions(screen, self.typed)
         self.endpoints = EndpointActions(screen)
-        self.actions = AppActions(screen, self)
+        self.actions = AppActions(
+            screen, code, self.review, self.shell, self.run_command, self.typed
+        )
         offers = {
             OfferKind.CONFLICT: self.actions.show_conflict,
             OfferKind.COMMENT: self.outside.run_comment,
         }
-        self.prompts = PromptActions(screen, offers, self.run_command)
+        self.prompts = PromptActions(screen, sending, offers, self.run_command)
+        own: dict[str, Handler] = {
+            "endpoint": self.endpoints.open,
+            "strip": lambda _: self.arm_strip(),
+        }
+        anywhere = merged(self.actions.commands, more, own)
+        self.handlers = merged(
+            self.review.commands,
+            followed(anywhere, screen.chrome),
+            followed(merged(self.outside.commands, self.prompts.commands), self.typed),
+        )
+        self.key_handlers: dict[str, KeyHandler] = {
+            "place": lambda key, at: self.review.place(int(key), at),
+            "type-mention": self.actions.type_with,
+        }
         self._strip = False
         self._early: list[Key | Paste] = []
         self._held: deque[Key | Paste] = deque()
@@ -92,11 +121,11 @@ class KeyRouter:
         if self._strip:
             self._end_strip()
             if key not in {"escape", LEADER}:
-                self._run(screen.keymap.find(Column.STRIP, key), at, key)
+                self.run(screen.keymap.find(Column.STRIP, key), at, key)
             return
         if screen.popup.model is not None and self._popup_key(screen.popup.model, event, key, at):
             return
-        if screen.code.press(event, key, at):
+        if self.code.press(event, key, at):
             return
         if screen.keyboard.where is Where.PROMPT and self._vim_key(event, key, at):
             return
@@ -107,7 +136,7 @@ class KeyRouter:
             if screen.keyboard.where is Where.PROMPT:
                 screen.keyboard.pressed(at)
                 screen.prompt.hold("")
-            self._run(command, at, key)
+            self.run(command, at, key)
 
     def go_on(self) -> None:
         """The screen shows what the last key did: those that waited for it are done, in order."""
@@ -169,7 +198,7 @@ class KeyRouter:
         elif not typed or (vim.insert and not both):
             return False
         elif typed in ":/?" and not vim.pending:
-            self.actions.run("help" if typed == "?" else "palette", at)
+            self.run("help" if typed == "?" else "palette", at)
             return True
         else:
             if both:  # Esc and a letter in one breath look like Alt and the letter
@@ -217,7 +246,7 @@ class KeyRouter:
             screen.close_popup()
         if screen.keyboard.where is Where.REVIEW:
             screen.give_keyboard(Where.PROMPT)
-        if screen.code.paste(event.text):
+        if self.code.paste(event.text):
             return
         before = screen.keyboard.pasted(int(event.time * 1e9))
         screen.prompt.hold("")
@@ -238,7 +267,7 @@ class KeyRouter:
 
     def run_command(self, command: str) -> None:
         """Do a command chosen from a list."""
-        self._run(command, time.monotonic_ns(), "")
+        self.run(command, time.monotonic_ns())
 
     def typed(self) -> None:
         """The draft changed: follow with completion and the rest."""
@@ -283,7 +312,8 @@ class KeyRouter:
         elif command is None or not prompt.edit(command):
             self._early.append(event)
 
-    def _run(self, command: str | None, at: int, key: str) -> None:
+    def run(self, command: str | None, at: int, key: str = "") -> None:
+        """Do a command, which `key` named; None is a key that means nothing here."""
         one_shot = self.screen.one_shot
         if one_shot is not None and one_shot.press(command):
             return
@@ -291,14 +321,13 @@ class KeyRouter:
             self.screen.say(words.UNKNOWN_KEY)
         elif self._too_early(command):
             self.screen.say(words.NOT_YET)
-        elif command == "place":
-            self.review.place(int(key), at)
-        elif command == "type-mention":
-            self.actions.type_with(key)
-        elif any(part.run(command, at) for part in (self.screen.code, self.review, self.actions)):
-            pass
-        elif self.outside.run(command, at) or self.prompts.run(command, at):
-            self.typed()
+        elif command in self.key_handlers:
+            self.key_handlers[command](key, at)
+        elif self.code.shown and command in self.code.commands:
+            self.code.commands[command](at)
+            self.screen.chrome()
+        else:
+            self.handlers[command](at)
 
     def _too_early(self, command: str) -> bool:
         """True for a key that acts on hunks, in a review that has none yet."""

@@ -7,23 +7,19 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+
+from textual.timer import Timer
 
 from spark_tui.core.errors import SparkError
+from spark_tui.ui.actions.context import ActionContext
 from spark_tui.ui.actions.shell_output import ShellOutput
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
 from spark_tui.ui.messages.message import Message
 from spark_tui.ui.messages.remedies import on_screen
+from spark_tui.ui.options import RunLine
 from spark_tui.ui.prompt.history import runs
-
-if TYPE_CHECKING:
-    from textual.timer import Timer
-
-    from spark_tui.ui.session.screen import SessionScreen
-    from spark_tui.ui.transcript.blocks import WordsBlock
-
-RunLine = Callable[[str, Callable[[str], None], threading.Event], int]
+from spark_tui.ui.transcript.blocks import WordsBlock
 
 SHOWN = 200
 """Lines of output that are shown at the end, the last ones; attaching takes all."""
@@ -53,10 +49,14 @@ class _Run:
 
 
 class ShellActions:
-    """Runs one command line at a time; `output` is what the last one printed."""
+    """Runs one command line at a time; `output` is what the last one printed.
 
-    def __init__(self, screen: SessionScreen) -> None:
+    `typed` is called when the draft was changed.
+    """
+
+    def __init__(self, screen: ActionContext, typed: Callable[[], None]) -> None:
         self.screen = screen
+        self._typed = typed
         self.output = ""
         self._line = ""
         self._run: _Run | None = None
@@ -147,4 +147,4 @@ class ShellActions:
             return
         self.screen.give_keyboard(Where.PROMPT)
         self.screen.prompt.paste(self.output)
-        self.screen.keys.typed()
+        self._typed()

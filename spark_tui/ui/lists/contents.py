@@ -14,7 +14,6 @@ from spark_tui.core.journal import Entry
 from spark_tui.core.pasted_blocks import brief
 from spark_tui.core.session import Session
 from spark_tui.ui.input.commands import SLASH, Column, Command, Keymap, shown
-from spark_tui.ui.latency.report import ReportLine
 from spark_tui.ui.lists.finder import rank
 from spark_tui.ui.lists.popup import Item, PopupModel
 from spark_tui.ui.messages import words
@@ -206,11 +205,11 @@ def _key_in_prompt(keymap: Keymap, ident: str) -> str:
     return keymap.key_of(ident, Column.PROMPT) or keymap.key_of(ident, Column.REVIEW)
 
 
-def stats_list(lines: Sequence[ReportLine]) -> PopupModel:
-    """The session's figures: endpoints with their percentiles, cost, limits and plots."""
+def stats_list(lines: Sequence[tuple[str, bool]]) -> PopupModel:
+    """The session's figures, as (text, whether it is a heading)."""
     items = tuple(
-        Item("", line.text, role="focus") if line.heading else Item("", "", line.text[1:])
-        for line in lines
+        Item("", text, role="focus") if heading else Item("", "", text[1:])
+        for text, heading in lines
     )
     items = items or (Item("", "no answer yet: the next one is measured", role="muted"),)
     return PopupModel("session", "session figures", items, column=0)

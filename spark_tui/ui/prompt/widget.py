@@ -72,6 +72,11 @@ class Prompt(PaintedWidget):
         """True while an instruction of the history stands in place of what was typed."""
         return self.history.place is not None
 
+    @property
+    def edits(self) -> frozenset[str]:
+        """The commands that `edit` knows."""
+        return frozenset(self._edits)
+
     def edit(self, command: str) -> bool:
         """Run an editing command; False when it is none."""
         change = self._edits.get(command)

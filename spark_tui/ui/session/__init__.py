@@ -1,5 +1,6 @@
 """The session screen: what holds its parts together while turns run.
 
+context         What the parts of the session screen may touch of it, beyond what actions may
 one_shot        One quick edit and out: the screen of `spark-tui edit` on a terminal
 race            A race on the screen: two columns, and one transcript afterwards
 receipt         What stays in the scrollback after quitting: files, decisions, speed, the way back

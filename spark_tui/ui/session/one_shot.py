@@ -7,18 +7,15 @@ refines, and it closes on the last decision.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from spark_tui.core.context import LineRange, written
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.session import Session, Turn
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
+from spark_tui.ui.options import OneShot
+from spark_tui.ui.session.context import ScreenContext
 from spark_tui.ui.undecided import undecided
-
-if TYPE_CHECKING:
-    from spark_tui.ui.session.screen import SessionScreen
 
 EVERYTHING = 1_000_000_000
 """The last line of any file."""
@@ -26,25 +23,10 @@ EVERYTHING = 1_000_000_000
 _DONE = frozenset({HunkState.APPLIED, HunkState.DROPPED, HunkState.REPLACED})
 
 
-@dataclass(slots=True)
-class OneShot:
-    """What to do, and how it ended.
-
-    `path` "" starts with the finder, `lines` None is the whole file, `text` "" opens the
-    instruction box. `status` and `parting` are what the command ends with and says then.
-    """
-
-    path: str = ""
-    lines: tuple[int, int] | None = None
-    text: str = ""
-    status: int = 0
-    parting: str = ""
-
-
 class OneShotRun:
     """Runs one on the session's screen."""
 
-    def __init__(self, screen: SessionScreen, one_shot: OneShot) -> None:
+    def __init__(self, screen: ScreenContext, one_shot: OneShot) -> None:
         self.screen = screen
         self.one_shot = one_shot
         screen.code.on_leave = self._left
@@ -62,7 +44,7 @@ class OneShotRun:
         if screen.prompt.empty:
             screen.keyboard.where = Where.REVIEW
         if not one_shot.path:
-            screen.keys.actions.run("find-file", 0)
+            screen.keys.run_command("find-file")
         elif one_shot.text:
             now = time.monotonic_ns()
             span = LineRange(one_shot.path, *(one_shot.lines or (1, EVERYTHING)))

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+
+from textual.widget import Widget
 
 from spark_tui.core.events import Decided, Event, HunkGrew, Metered, Mode, RaceSet
 from spark_tui.core.race import Race
 from spark_tui.core.session import Session, Turn, facing
+from spark_tui.ui.actions.handlers import Handler
 from spark_tui.ui.bars.race_row import Divider, RaceRow, RaceSide
 from spark_tui.ui.messages import words
+from spark_tui.ui.session.context import ScreenContext
 from spark_tui.ui.style.cells import cut_middle, safe
 from spark_tui.ui.transcript.widget import Transcript
-
-if TYPE_CHECKING:
-    from spark_tui.ui.session.screen import SessionScreen
 
 TWO_FROM = 100
 """Columns of the screen from which both sides are seen at once."""
@@ -26,7 +26,7 @@ _GROWTH = (HunkGrew, Metered)
 class RaceView:
     """Feeds each column its own turn. Without a race everything goes to the one transcript."""
 
-    def __init__(self, screen: SessionScreen) -> None:
+    def __init__(self, screen: ScreenContext) -> None:
         self._screen = screen
         self.row = RaceRow()
         self._turns: tuple[int, ...] = ()
@@ -34,6 +34,11 @@ class RaceView:
         self._second: Transcript | None = None
         self._divider: Divider | None = None
         self._beside: list[Event] = []
+        self.commands: dict[str, Handler] = {
+            "race": lambda _: self.toggle(),
+            "race-left": lambda _: self.choose(0),
+            "race-right": lambda _: self.choose(1),
+        }
 
     # ----------------------------------------------------------------- what there is
 
@@ -153,8 +158,8 @@ class RaceView:
             body.beside = True
             body.document.rival = turns[1]
         main = screen.transcript
-        assert main.parent is not None
-        screen.query_one("#main").mount(self._divider, self._second, after=main)
+        assert isinstance(main.parent, Widget)
+        main.parent.mount(self._divider, self._second, after=main)
 
     def _end(self) -> None:
         for widget in (self._second, self._divider):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -37,6 +37,7 @@ from spark_tui.pair.ports import Conductor, ContextPreview
 from spark_tui.ui.actions.code import CodeActions
 from spark_tui.ui.actions.prompt import HELP
 from spark_tui.ui.actions.router import KeyRouter
+from spark_tui.ui.actions.send_guard import Sending
 from spark_tui.ui.bars import key_hints
 from spark_tui.ui.bars.changes_panel import FEW, Changes, listed
 from spark_tui.ui.bars.changes_panel import WIDTH as PANEL_WIDTH
@@ -67,6 +68,7 @@ from spark_tui.ui.prompt.instruction_queue import InstructionQueue
 from spark_tui.ui.prompt.offer import Offered, offer_of
 from spark_tui.ui.prompt.offered_comment import OfferedComment
 from spark_tui.ui.prompt.widget import Prompt
+from spark_tui.ui.session.context import ScreenApp
 from spark_tui.ui.session.one_shot import OneShotRun
 from spark_tui.ui.session.race import RaceView
 from spark_tui.ui.session.reduced_motion import ReducedMotion, without_running_figures
@@ -77,9 +79,6 @@ from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.terminal.clipboard import Clipboard
 from spark_tui.ui.transcript.widget import Transcript
 from spark_tui.ui.undecided import newest, undecided
-
-if TYPE_CHECKING:
-    from spark_tui.ui.app import SparkApp
 
 MESSAGE_SECONDS = 4.0
 SMALLEST = (60, 16)
@@ -96,6 +95,7 @@ class SessionScreen(Screen[None]):
 
     def __init__(
         self,
+        app: ScreenApp,
         keymap: Keymap,
         palette: Palette,
         presets: Sequence[tuple[str, str]] = (),
@@ -105,6 +105,7 @@ class SessionScreen(Screen[None]):
         settings: InstrumentSettings | None = None,
     ) -> None:
         super().__init__()
+        self.spark: ScreenApp = app
         self.keymap = keymap
         self.keyboard = Keyboard()
         self.queue = InstructionQueue()
@@ -125,11 +126,12 @@ class SessionScreen(Screen[None]):
         self.popup = Popup()
         self.files = FileIndex(self.run_worker, self._files_known)
         self.code_pane = CodePane(palette, ascii_only=ascii_only)
-        self.code = CodeActions(self, self.code_pane, presets)
-        self.keys = KeyRouter(self)
-        self.silence = SilenceWatch(self)
-        self.clipboard = Clipboard(self, copy_native)
+        self.sending = Sending(self)
+        self.code = CodeActions(self, self.code_pane, presets, self.sending)
         self.race = RaceView(self)
+        self.keys = KeyRouter(self, self.code, self.sending, self.race.commands)
+        self.silence = SilenceWatch(self)
+        self.clipboard = Clipboard(app, copy_native)
         self.stopping = Stopping(self)
         self.reduced_motion: ReducedMotion | None = None
         self.one_shot: OneShotRun | None = None
@@ -165,14 +167,6 @@ class SessionScreen(Screen[None]):
     def body(self) -> Transcript:
         """The transcript, or the column of a race that keys act on."""
         return self.race.body
-
-    @property
-    def spark(self) -> SparkApp:
-        """The app, with its own type."""
-        from spark_tui.ui.app import SparkApp
-
-        assert isinstance(self.app, SparkApp)
-        return self.app
 
     def compose(self) -> ComposeResult:
         """Header, body and panel, then everything that never moves."""
@@ -244,7 +238,7 @@ class SessionScreen(Screen[None]):
         with contained():
             self.chrome()
         with contained():
-            self.keys.prompts.sending.on_frame()
+            self.sending.on_frame()
             self.keys.prompts.send_queued(now)
             self.follow(now)
             if self.one_shot is not None:
@@ -555,7 +549,7 @@ class SessionScreen(Screen[None]):
 
     def quit(self) -> None:
         """Leave the program."""
-        self.spark.exit(return_code=self.one_shot.end() if self.one_shot is not None else 0)
+        self.spark.leave(self.one_shot.end() if self.one_shot is not None else 0)
 
     def _fit_panel(self) -> None:
         """The panel stands where there is room for it beside one transcript."""

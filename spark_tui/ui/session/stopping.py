@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import TurnEnded
 from spark_tui.ui.messages import words
 from spark_tui.ui.messages.of_events import finished_hunks
-
-if TYPE_CHECKING:
-    from spark_tui.ui.session.screen import SessionScreen
+from spark_tui.ui.session.context import ScreenContext
 
 
 class Stopping:
     """Remembers when the person stopped an answer, until it has ended."""
 
-    def __init__(self, screen: SessionScreen) -> None:
+    def __init__(self, screen: ScreenContext) -> None:
         self._screen = screen
         self._stopped: tuple[int, int] | None = None
 

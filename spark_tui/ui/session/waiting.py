@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
 from spark_tui.ui.messages import words
 from spark_tui.ui.messages.message import Message
 from spark_tui.ui.messages.of_events import finished_hunks
+from spark_tui.ui.session.context import ScreenContext
 from spark_tui.ui.style.cells import safe
-
-if TYPE_CHECKING:
-    from spark_tui.ui.session.screen import SessionScreen
 
 TICK_SECONDS = 0.1
 TICKING_NS = 100_000_000
@@ -26,7 +23,7 @@ STALLED_NS = 2_000_000_000
 class SilenceWatch:
     """Speaks in the keys row, and takes it back as soon as something comes."""
 
-    def __init__(self, screen: SessionScreen) -> None:
+    def __init__(self, screen: ScreenContext) -> None:
         self.screen = screen
         self.last_event_at = 0
         self._ticker: Timer | None = None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
+
+from textual.theme import Theme
 
 from spark_tui.core.config.settings import AUTOMATIC
 from spark_tui.core.config.theme import (
@@ -15,20 +17,36 @@ from spark_tui.core.config.theme import (
 )
 from spark_tui.core.errors import SparkError
 from spark_tui.ui.messages import words
+from spark_tui.ui.messages.message import Line
 from spark_tui.ui.messages.remedies import on_screen
 from spark_tui.ui.style.palette import Palette, textual_theme
-
-if TYPE_CHECKING:
-    from spark_tui.ui.app import SparkApp
 
 ThemeChanges = AsyncIterator[Mapping[str, ThemeSpec] | SparkError]
 """All themes again after each change on disk, or what is wrong with one."""
 
 
+class ThemedApp(Protocol):
+    """The application, as far as its theme goes."""
+
+    palette: Palette
+
+    def register_theme(self, theme: Theme) -> None:
+        """Make a theme known to the framework."""
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read the styles anew."""
+
+    def paint_in(self, spec: ThemeSpec) -> None:
+        """Paint everything in this theme."""
+
+    def say(self, message: Line, *, error: bool = False) -> None:
+        """Show a message in the keys row."""
+
+
 class Theming:
     """All themes by name, and the way from one to another. `wanted` may be AUTOMATIC."""
 
-    def __init__(self, app: SparkApp, themes: Mapping[str, ThemeSpec], wanted: str) -> None:
+    def __init__(self, app: ThemedApp, themes: Mapping[str, ThemeSpec], wanted: str) -> None:
         self.app = app
         self.themes = dict(themes) or {SUITS_DARK: default_theme()}
         self._by_ground = wanted == AUTOMATIC
@@ -53,13 +71,13 @@ class Theming:
     def use(self, name: str) -> None:
         """Paint everything in another theme, at once, and say how to keep it."""
         self._by_ground = False
-        self._paint(self.themes[name])
-        self.app.desk.say(words.theme_for_now(name))
+        self.app.paint_in(self.themes[name])
+        self.app.say(words.theme_for_now(name))
 
     def preview(self, name: str) -> None:
         """Paint everything in a theme that is only looked at."""
         if name in self.themes and name != self.current:
-            self._paint(self.themes[name])
+            self.app.paint_in(self.themes[name])
 
     def ground_is(self, *, light: bool) -> None:
         """The terminal told its ground; without a chosen theme the one that suits it is taken."""
@@ -70,20 +88,10 @@ class Theming:
         """Theme files that change are painted at once; a wrong one is told and left out."""
         async for found in changes():
             if isinstance(found, SparkError):
-                self.app.desk.say(on_screen(found.what, found.remedies, error=True))
+                self.app.say(on_screen(found.what, found.remedies, error=True))
                 continue
             self.themes.update(found)
             self.register()
             if self.themes[self.current] != self.app.palette.spec:
-                self._paint(self.themes[self.current])
+                self.app.paint_in(self.themes[self.current])
                 self.app.refresh_css(animate=False)
-
-    def _paint(self, spec: ThemeSpec) -> None:
-        app = self.app
-        app.palette = Palette(spec, no_color=app.palette.no_color)
-        app.desk.code_pane.view.palette = app.palette
-        for body in app.desk.race.bodies:
-            body.palette = app.palette
-        app.theme = spec.name
-        app.desk.query("*").refresh()
-        app.desk.refresh(layout=True)

@@ -6,13 +6,11 @@ import asyncio
 import base64
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from spark_tui.core.printable import text_only
 from spark_tui.ui.messages import words
-
-if TYPE_CHECKING:
-    from spark_tui.ui.session.screen import SessionScreen
+from spark_tui.ui.messages.message import Line
 
 LARGEST = 100_000
 """Terminals drop longer OSC 52 sequences: xterm's limit, in bytes as base64 has them."""
@@ -34,11 +32,24 @@ def osc52(text: str, environment: Mapping[str, str]) -> str:
     return plain
 
 
+class CopyingApp(Protocol):
+    """The application, as far as copying goes."""
+
+    def say(self, message: Line, *, error: bool = False) -> None:
+        """Show a message."""
+
+    def remember_copied(self, text: str) -> None:
+        """What was copied last, for the framework's own pasting."""
+
+    def write_terminal(self, sequence: str) -> None:
+        """A control sequence for the terminal itself."""
+
+
 class Clipboard:
     """`native` puts text on the desktop's clipboard (blocking) and says whether it is there."""
 
-    def __init__(self, screen: SessionScreen, native: Callable[[str], bool] | None) -> None:
-        self.screen = screen
+    def __init__(self, app: CopyingApp, native: Callable[[str], bool] | None) -> None:
+        self._app = app
         self._native = native
         self._copying: asyncio.Task[None] | None = None
 
@@ -50,11 +61,11 @@ class Clipboard:
         text = text_only(text)
         if not text:
             return
-        self.screen.spark.remember_copied(text)
+        self._app.remember_copied(text)
         sequence = osc52(text, os.environ)
         fits = len(sequence) <= LARGEST * (2 if os.environ.get("TMUX") else 1)
         if fits:
-            self.screen.spark.write_terminal(sequence)
+            self._app.write_terminal(sequence)
         if self._native is not None:
             self._copying = asyncio.get_running_loop().create_task(self._copy(text, fits=fits))
         else:
@@ -69,6 +80,6 @@ class Clipboard:
     def _say(self, text: str, *, confirmed: bool, fits: bool) -> None:
         lines = text.rstrip("\n").count("\n") + 1
         if not confirmed and not fits:
-            self.screen.say(words.not_copied(lines), error=True)
+            self._app.say(words.not_copied(lines), error=True)
         else:
-            self.screen.say(words.copied(lines, confirmed=confirmed))
+            self._app.say(words.copied(lines, confirmed=confirmed))

@@ -150,7 +150,7 @@ class SparkDriver(LinuxDriver):
         self._suspension("back")
 
     def _suspension(self, said: str) -> None:
-        tell = getattr(getattr(self._app, "absence", None), said, None)
+        tell = getattr(getattr(self._app, "suspension", None), said, None)
         if tell is not None:
             tell()
 

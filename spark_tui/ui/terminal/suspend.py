@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from spark_tui.ui.app import SparkApp
+from collections.abc import Callable
 
 
 class SuspendTimer:
     """Tells of each time the app was suspended, once.
 
     The driver and who starts a program both say `left` and `back`; the first `left` counts.
+    `told(since, until)` is called in the loop, ns; `loop` is None before there is one.
     """
 
-    def __init__(self, app: SparkApp) -> None:
-        self._app = app
+    def __init__(
+        self,
+        loop: Callable[[], asyncio.AbstractEventLoop | None],
+        told: Callable[[int, int], None],
+    ) -> None:
+        self._loop = loop
+        self._told = told
         self._since: int | None = None
 
     def left(self) -> None:
@@ -27,12 +31,6 @@ class SuspendTimer:
     def back(self) -> None:
         """The terminal is ours again. Safe in a signal handler."""
         since, self._since = self._since, None
-        loop = self._app._loop
+        loop = self._loop()
         if since is not None and loop is not None:
-            loop.call_soon_threadsafe(self._tell, since, time.monotonic_ns())
-
-    def _tell(self, since: int, until: int) -> None:
-        instrument, conductor = self._app.desk.instrument, self._app.conductor
-        instrument.away()
-        if conductor is not None and instrument.track.turn:
-            conductor.away(instrument.track.turn, since, until)
+            loop.call_soon_threadsafe(self._told, since, time.monotonic_ns())

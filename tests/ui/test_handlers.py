@@ -1,0 +1,26 @@
+"""One table from a command to what does it, checked against the table of commands."""
+
+from __future__ import annotations
+
+import pytest
+
+from spark_tui.ui.actions.handlers import followed, merged
+from spark_tui.ui.input.commands import TABLE
+from tests.ui.scripted import Drive
+
+
+async def test_every_command_has_a_handler_and_every_handler_a_command(drive: Drive) -> None:
+    keys, code = drive.app.desk.keys, drive.app.desk.code
+    done = {*keys.handlers, *keys.key_handlers, *code.commands, *code.key_handlers}
+    assert done ^ {command.id for command in TABLE} == set()
+
+
+def test_two_handlers_for_one_command_are_refused() -> None:
+    with pytest.raises(ValueError, match="two handlers for keep"):
+        merged({"keep": print, "drop": print}, {"keep": print})
+
+
+def test_what_follows_a_command_comes_after_it() -> None:
+    order: list[object] = []
+    followed({"keep": order.append}, lambda: order.append("after"))["keep"](3)
+    assert order == [3, "after"]
