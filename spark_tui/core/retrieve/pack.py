@@ -7,16 +7,13 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heapreplace
 from itertools import accumulate
 
 from spark_tui.core.retrieve.blocks import Block
 from spark_tui.core.retrieve.corpus import SHIFT, Corpus, Entry
-from spark_tui.core.retrieve.score import Ranking, Scored
+from spark_tui.core.retrieve.score import ORDINAL, Ranking, Scored
 from spark_tui.core.tokens import weight
-
-MOST = 400
-"""Blocks that are looked at, the best ones."""
 
 FRAME = 12
 """Tokens that the heading and fence of an excerpt cost."""
@@ -54,19 +51,21 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a budget is spent."""
+    """How a budget is spent.
 
-    deep: float = 0.8
-    wide: float = 0.2
-    power: float = 0.0
-    first: float = 0.5
-    again: float = 0.95
+    A share of `wide` goes to outlines, of at most `outlines` files besides those that are shown in
+    part. A block's value is divided by its tokens to the `power`; the first of a file counts
+    `new_file` times. No file gets more than a `share` of the budget, no folder more than
+    `folder_share`. Spans fewer than `gap` lines apart are made one.
+    """
+
+    wide: float = 0.12
+    power: float = 0.5
+    new_file: float = 4.0
     share: float = 0.5
     folder_share: float = 0.9
-    gap: int = 8
-    pad: int = 3
+    gap: int = 4
     outlines: int = 12
-    fade: float = 0.7
 
 
 SHAPE = Shape()
@@ -151,57 +150,40 @@ def merged(spans: Sequence[tuple[int, int, str]], gap: int) -> list[tuple[int, i
 
 
 def deep(packer: Packer, ranking: Ranking, limit: int) -> None:
-    """Take the blocks that say most for their tokens, every term's gain fading with its use."""
+    """Take the blocks that promise most for their tokens, a file's first one more than its next.
+
+    A block's value only falls while others are taken, so the best of a heap is looked at again
+    before it is taken.
+    """
     shape = packer.shape
-    covered = [0] * len(ranking.terms)
     taken: Counter[int] = Counter()
 
-    def gain(one: Scored) -> float:
-        file, at = one.unit >> SHIFT, one.unit & ((1 << SHIFT) - 1)
-        tokens = ranking.entries[file].tokens[at] + FRAME
-        worth = one.score * _fresh(one.terms, covered, ranking.worth, shape.fade)
-        worth *= math.pow(shape.again, taken[file]) if taken[file] else 1 + shape.first
+    def value(one: Scored) -> float:
+        entry = ranking.entries[one.unit >> SHIFT]
+        tokens = entry.tokens[one.unit & ORDINAL] + FRAME
+        worth = one.score * (1.0 if taken[one.unit >> SHIFT] else shape.new_file)
         return worth / math.pow(tokens, shape.power)
 
-    # What is taken only makes others worth less: the best is found by looking at those that were
-    # best before.
-    ranked = [one for one in ranking.blocks[:MOST] if one.unit >> SHIFT in ranking.entries]
-    heap = [(-gain(one), at, one) for at, one in enumerate(ranked)]
+    heap = [(-value(one), at) for at, one in enumerate(ranking.blocks)]
     heapify(heap)
-    while heap:
-        before, at, best = heappop(heap)
-        file = best.unit >> SHIFT
-        entry = ranking.entries[file]
-        ordinal = best.unit & ((1 << SHIFT) - 1)
-        if entry.tokens[ordinal] > limit - packer.used + 2 * FRAME:
-            continue  # what is saved where spans meet is less
-        now = -gain(best)
-        if now > before and heap and (now, at) > heap[0][:2]:
-            heappush(heap, (now, at, best))
+    while heap and limit - packer.used > FRAME:
+        at = heap[0][1]
+        one = ranking.blocks[at]
+        now = -value(one)
+        if now > heap[0][0]:
+            heapreplace(heap, (now, at))
             continue
-        block = entry.blocks[ordinal]
-        over = (
+        heappop(heap)
+        file = one.unit >> SHIFT
+        entry = ranking.entries[file]
+        if (
             packer.file_tokens(entry.path) > shape.share * packer.budget
             or packer.folder_tokens(entry.path) > shape.folder_share * packer.budget
-        )
-        why = best.why or "words"
-        if over or not packer.take(entry, block.first, block.last, why, limit=limit):
+        ):
             continue
-        taken[file] += 1
-        for term in range(len(covered)):
-            if best.terms >> term & 1:
-                covered[term] += 1
-
-
-def _fresh(mask: int, covered: Sequence[int], worth: Sequence[float], fade: float) -> float:
-    """The share of a block's terms that the packed blocks don't have yet, between `fade` and 1."""
-    total = fresh = 0.0
-    for value, times in zip(worth, covered, strict=True):
-        if mask & 1:
-            total += value
-            fresh += value / (1 + times)
-        mask >>= 1
-    return fade + (1 - fade) * (fresh / total if total else 1.0)
+        block = entry.blocks[one.unit & ORDINAL]
+        if packer.take(entry, block.first, block.last, one.why, limit=limit):
+            taken[file] += 1
 
 
 def outline(corpus: Corpus, entry: Entry, most: int) -> Outline | None:

@@ -1,15 +1,262 @@
-"""Places that a text names as tools print them: paths, lines, tracebacks and compiler output."""
+"""Places that a text names as tools print them: paths, lines, tracebacks and compiler output.
+
+One pass finds the words that may be paths, by forms of bounded length; each is looked up in the
+listing. What is no file here is no place: an absolute path outside, a library's frame, a word.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import translate
+
+from spark_tui.core.retrieve.corpus import folded
+
+AROUND = 12
+"""Lines above and below a line that goes along."""
+
+MOST_PLACES = 24
+"""Places that are taken from one text."""
+
+MOST_TEXT = 200_000
+"""Characters of a text that are looked through: more is cut out of the middle."""
+
+MOST_GLOBBED = 40
+"""Files that a pattern or a folder stands for at most."""
+
+_SPACED = re.compile(r'File "([^"\n]{1,400})", line (\d{1,7})')
+_QUOTED = re.compile(r"\"([^\"\n]{1,300})\"|`([^`\n]{1,300})`")
+_WORD = re.compile(r"[^\s\"'`<>|,;]{1,400}")
+_LINES = re.compile(
+    r"(?:::?L?|#L?|\(|:line )(\d{1,7})(?:(?:-L?|\.\.)(\d{1,7})|[:,]\d{1,7})?[\])]?[:.,;)]*(?:in)?$"
+)
+_TEST = re.compile(r"::([\w\[\]-]{1,120})(?:::([\w\[\]-]{1,120}))?[:.,;)]*$")
+_JAVA = re.compile(r"\bat ([\w$.]{1,200})\.[\w$<>]{1,100}\(([\w$-]{1,80}\.\w{1,10}):(\d{1,7})\)")
+_TRAILING = ".,:;!?)]}'\"»…"
+_LEADING = "([{<'\"«@"
+_SYMBOL = re.compile(r"(?<![\w@.])@([A-Za-z_]\w{0,60}(?:(?:\.|::|#)[A-Za-z_]\w{0,60}){0,4})")
+_GLOB = re.compile(r"[*?]")
+_WITH_DOT = re.compile(r"\.[A-Za-z]\w{0,9}$")
+
+_PYTHON_FRAME = re.compile(r'^\s*File "')
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Lines of a file that a text names; 1-based, inclusive, 0 and 0 for all of it."""
+    """Lines of a file that a text names; 1-based, inclusive, 0 and 0 for all of it.
+
+    `why` is "named", "frame" (of a traceback or a compiler), "test", "folder", "pattern" or
+    "symbol".
+    """
 
     path: str
     first: int = 0
     last: int = 0
     why: str = "named"
+
+
+class Listing:
+    """The paths of a repository, for looking up what tools print: built once for a list."""
+
+    def __init__(self, paths: Iterable[str], root: str = "") -> None:
+        self.paths = tuple(paths)
+        self.all = frozenset(self.paths)
+        self.root = f"{root.rstrip('/')}/" if root else ""
+        self._bases: dict[str, list[str]] | None = None
+        self._folders: frozenset[str] | None = None
+
+    @property
+    def folders(self) -> frozenset[str]:
+        """Every folder with a file in it."""
+        if self._folders is None:
+            found: set[str] = set()
+            for path in self.paths:
+                folder = path.rpartition("/")[0]
+                while folder and folder not in found:
+                    found.add(folder)
+                    folder = folder.rpartition("/")[0]
+            self._folders = frozenset(found)
+        return self._folders
+
+    def resolve(self, written: str) -> str:
+        """The one file that is meant by a path, its end or its base name; "" for none or several.
+
+        An absolute path is one inside the worktree, or nothing: a library's file has the name of
+        one of ours by chance.
+        """
+        path = written.replace("\\", "/")
+        if self.root and path.startswith(self.root):
+            path = path[len(self.root) :]
+        while path.startswith("./"):
+            path = path[2:]
+        if path in self.all:
+            return path
+        if not path or path.startswith(("/", "~")) or path[1:3] == ":/" or ".." in path.split("/"):
+            return ""
+        if path.startswith(("a/", "b/")) and path[2:] in self.all:
+            return path[2:]
+        base = path.rpartition("/")[2]
+        ends = [one for one in self._with_base(base) if one == path or one.endswith(f"/{path}")]
+        return ends[0] if len(ends) == 1 else ""
+
+    def _with_base(self, name: str) -> Sequence[str]:
+        if self._bases is None:
+            self._bases = {}
+            for path in self.paths:
+                self._bases.setdefault(path.rpartition("/")[2], []).append(path)
+        return self._bases.get(name, ())
+
+    def inside(self, folder: str) -> tuple[str, ...]:
+        """Files below a folder, or below the one folder whose path ends so."""
+        name = folder.strip("/").removeprefix("./")
+        if name not in self.folders:
+            ends = [one for one in self.folders if one.endswith(f"/{name}")]
+            if not name or len(ends) != 1:
+                return ()
+            name = ends[0]
+        return tuple(path for path in self.paths if path.startswith(f"{name}/"))
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """Files that a pattern with `*` and `?` stands for; without a slash, by their base name."""
+        pattern = pattern.removeprefix("./")
+        if pattern.count("*") > 6 or len(pattern) > 120:
+            return ()
+        whole = "/" in pattern
+        shape = re.compile(translate(re.sub(r"\*{2,}/?", "*", pattern)))
+        return tuple(
+            path for path in self.paths if shape.match(path if whole else path.rpartition("/")[2])
+        )
+
+
+def places(
+    text: str,
+    listing: Listing | Iterable[str],
+    root: str = "",
+    *,
+    symbols: Mapping[str, Sequence[Place]] | None = None,
+) -> tuple[Place, ...]:
+    """The places a text names, in the order in which they help; at most `MOST_PLACES`.
+
+    `listing` is the repository's paths, `root` the worktree's absolute path, which a `Listing`
+    knows already.
+
+    Frames of a traceback come with the deepest one inside the repository first; what is named
+    otherwise keeps its order and stands before them. `symbols` are the definitions of folded names
+    (`folded`), for `@Session.get`.
+    """
+    if not isinstance(listing, Listing):
+        listing = Listing(listing, root)
+    if len(text) > MOST_TEXT:
+        text = text[: MOST_TEXT // 2] + "\n" + text[-MOST_TEXT // 2 :]
+    named: dict[Place, None] = {}
+    frames: list[Place] = []
+    for line in text.split("\n"):
+        for place in _of_line(line[:4_000], listing):
+            if place.why == "frame":
+                frames.append(place)
+            else:
+                named[place] = None
+    for place in _symbols(text, listing, symbols or {}):
+        named[place] = None
+    if _deepest_last(text):
+        frames.reverse()
+    out = dict.fromkeys([*named, *frames])
+    return tuple(out)[:MOST_PLACES]
+
+
+def symbol_names(text: str) -> tuple[str, ...]:
+    """The folded names of symbols that a text mentions with `@`, to be looked up for `places`."""
+    return tuple(dict.fromkeys(folded(name.replace("#", ".")) for name in _SYMBOL.findall(text)))
+
+
+def _of_line(line: str, listing: Listing) -> Iterable[Place]:
+    found = _SPACED.search(line)
+    if found is not None:
+        path = listing.resolve(found[1])
+        if path:
+            yield _around(path, int(found[2]), int(found[2]), "frame")
+        return
+    java = _JAVA.search(line)
+    if java is not None:
+        path = _java(java[1], java[2], listing)
+        if path:
+            yield _around(path, int(java[3]), int(java[3]), "frame")
+        return
+    for quoted in _QUOTED.finditer(line):
+        if any(c.isspace() for c in quoted[0]):
+            yield from _word(quoted[1] or quoted[2], listing)
+    for word in _WORD.finditer(line):
+        yield from _word(word[0], listing)
+
+
+def _word(word: str, listing: Listing) -> Iterable[Place]:
+    """What one word names; a file with a line is a frame unless it is mentioned with `@`."""
+    mentioned = word.startswith("@")
+    bare = word.lstrip(_LEADING)
+    if len(bare) < 2:
+        return
+    if _GLOB.search(bare) is not None:
+        pattern = bare.rstrip(_TRAILING)
+        if "/" in pattern or "." in pattern:
+            for path in listing.matching(pattern)[:MOST_GLOBBED]:
+                yield Place(path, why="pattern")
+        return
+    test = _TEST.search(bare)
+    if test is not None and not test[1].isdigit():
+        path = listing.resolve(bare[: test.start()])
+        if path:
+            yield Place(path, why=f"test {test[2] or test[1]}")
+            return
+    if "(" in bare and ":" in bare and bare.endswith(")"):
+        bare = bare.rpartition("(")[2] if "/" in bare.rpartition("(")[2] else bare
+    lines = _LINES.search(bare)
+    if lines is not None:
+        written = bare[: lines.start()].removeprefix("file://")
+        path = listing.resolve(written) if _may_be(written) else ""
+        if path:
+            first = int(lines[1])
+            last = int(lines[2] or first)
+            why = "named" if mentioned or lines[2] else "frame"
+            if lines[2]:
+                yield Place(path, max(1, min(first, last)), max(first, last), why)
+            else:
+                yield _around(path, first, last, why)
+        return
+    written = bare.rstrip(_TRAILING)
+    if written.endswith("/") and (mentioned or written.count("/") > 1):
+        for path in listing.inside(written)[:MOST_GLOBBED]:
+            yield Place(path, why="folder")
+        return
+    if _may_be(written):
+        path = listing.resolve(written)
+        if path:
+            yield Place(path)
+
+
+def _may_be(written: str) -> bool:
+    """Whether a word without more may be a path: it has an ending, or folders."""
+    return "/" in written or "\\" in written or _WITH_DOT.search(written) is not None
+
+
+def _around(path: str, first: int, last: int, why: str) -> Place:
+    return Place(path, max(1, first - AROUND), last + AROUND, why)
+
+
+def _java(qualified: str, name: str, listing: Listing) -> str:
+    """The file of a Java frame: its package is its folder."""
+    package = qualified.rpartition(".")[0].replace(".", "/")
+    return listing.resolve(f"{package}/{name}" if package else name) or listing.resolve(name)
+
+
+def _deepest_last(text: str) -> bool:
+    """Whether tracebacks of this text end with the deepest frame, as Python's do."""
+    return "Traceback (most recent call last)" in text or _PYTHON_FRAME.search(text) is not None
+
+
+def _symbols(text: str, listing: Listing, known: Mapping[str, Sequence[Place]]) -> Iterable[Place]:
+    for name in _SYMBOL.findall(text):
+        if listing.resolve(name):
+            continue
+        for place in known.get(folded(name.replace("#", ".")), ())[:3]:
+            yield Place(place.path, place.first, place.last, "symbol")

@@ -1,57 +1,95 @@
-"""Which blocks an instruction is about: BM25F over blocks, with what names and paths say."""
+"""Which blocks an instruction is about: BM25F over blocks, weighed with what the file says.
+
+Two steps. Words find blocks and files. Then the blocks of the best files are judged by a few
+signals, each between 0 and about 1, whose weighted sum is read as a chance: a block of a file that
+fits well may be meant without holding one of the words.
+"""
 
 from __future__ import annotations
 
-import heapq
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spark_tui.core.retrieve.corpus import SHIFT, Corpus, Entry, folded
 from spark_tui.core.retrieve.history import History
 from spark_tui.core.retrieve.priors import priors
-from spark_tui.core.retrieve.terms import MOST, Term, query_terms
+from spark_tui.core.retrieve.terms import MOST, Term, name_terms, query_terms
+
+ORDINAL = (1 << SHIFT) - 1
+"""The bits of a unit that number the block in its file."""
+
+RARELY_DEFINED = 3
+"""A symbol that more blocks than this define points nowhere."""
+
+MOST_POSTINGS = 40_000
+"""Postings that are read for one instruction; the most telling terms come first."""
+
+LEAST_TOKENS = 4
+"""A block with fewer is blank lines or a bracket, and meant only where it is spoken of."""
+
+SAID = 200
+"""Terms of an instruction that are looked at: more is a pasted log."""
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each signal counts. Tuned on histories (`python -m tests.recall`), not on examples."""
+    """What each signal counts. Fitted to histories (`python -m tests.recall`), not to examples.
+
+    `k1` and `b` are BM25's, `symbol` and `enclosing` what a word in a name counts in it. A term in
+    more than a share of `common` of all blocks is left out where rarer ones remain. The blocks of
+    `files` files are judged, `blocks` of them are kept. `order` has the weights of choosing these
+    files; the rest belongs to one signal each (`Signals`).
+    """
 
     k1: float = 1.2
     b: float = 0.75
     symbol: float = 3.0
     enclosing: float = 1.5
-    path: float = 1.0
-    stem: float = 1.0
     common: float = 0.25
-    defined: float = 0.75
-    defined_code: float = 1.5
-    coherence: float = 0.4
-    churn: float = 0.1
-    message: float = 0.3
-    files: int = 60
+    files: int = 120
+    blocks: int = 1_500
+    order: tuple[float, float, float, float, float] = (1.0, 0.4, 0.5, 0.4, 0.15)
+    intercept: float = -7.89
+    fit: float = 2.31
+    share: float = 1.06
+    own: float = 0.7
+    near: float = 0.76
+    size: float = 1.7
+    loose: float = 0.36
+    defined: float = 1.56
+    file_sum: float = -0.12
+    file_best: float = 0.49
+    file_share: float = -0.19
+    path: float = -0.12
+    stem: float = 0.37
+    file_rank: float = 1.26
+    block_rank: float = 0.78
+    message: float = 0.75
+    churn: float = -0.41
+    fresh: float = 1.3
+    prior: float = 6.94
+    many: float = -0.4
 
 
 WEIGHTS = Weights()
 
-RARELY_DEFINED = 3
-"""A symbol that more blocks than this define points nowhere."""
-
-MOST_BLOCKS = 1_000
-"""Blocks of a ranking, at most."""
-
-MOST_POSTINGS = 60_000
-"""Postings that are read for one instruction; the rarest terms come first."""
+SIGNALS = (
+    "fit", "share", "own", "near", "size", "loose", "defined", "file_sum", "file_best",
+    "file_share", "path", "stem", "file_rank", "block_rank", "message", "churn", "fresh", "prior",
+    "many",
+)  # fmt: skip
+"""The names of what is judged, in the order of `Scored.signals`."""
 
 
 @dataclass(slots=True)
 class Scored:
-    """A block and how well it fits; `terms` has a bit for each term that stands in it."""
+    """A block and the chance that it is meant; `why` says what speaks for it most."""
 
     unit: int
     score: float
-    terms: int = 0
     why: str = ""
+    signals: tuple[float, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,11 +100,69 @@ class Ranking:
     """
 
     terms: tuple[Term, ...] = ()
-    worth: tuple[float, ...] = ()
     blocks: list[Scored] = field(default_factory=list)
     files: list[tuple[int, float]] = field(default_factory=list)
     entries: Mapping[int, Entry] = field(default_factory=dict)
     known: float = 0.0
+
+
+class _Words:
+    """What the words of an instruction find: blocks and, by them, files."""
+
+    def __init__(
+        self, terms: Sequence[Term], worth: Sequence[float], corpus: Corpus, weights: Weights
+    ) -> None:
+        average = corpus.size()[1]
+        found = corpus.postings([term.text for term in terms])
+        gains = _Gains(average, weights)
+        self.score: dict[int, float] = {}
+        self.share: dict[int, float] = {}
+        self.file_share: dict[int, float] = {}
+        score, share, file_share = self.score, self.share, self.file_share
+        for term, value in zip(terms, worth, strict=True):
+            posting = found.get(term.text)
+            if posting is None:
+                continue
+            kinds = zip(posting.counts, posting.names, posting.lengths, strict=True)
+            for unit, gain in zip(posting.units, map(gains.__getitem__, kinds), strict=True):
+                if unit in score:
+                    score[unit] += value * gain
+                    share[unit] += value
+                else:
+                    score[unit] = value * gain
+                    share[unit] = value
+            for file in {unit >> SHIFT for unit in posting.units}:
+                file_share[file] = file_share.get(file, 0.0) + value
+        self.best: dict[int, float] = {}
+        self.sums: dict[int, float] = {}
+        best, sums = self.best, self.sums
+        for unit, one in score.items():
+            file = unit >> SHIFT
+            if file in sums:
+                sums[file] += one
+                best[file] = max(best[file], one)
+            else:
+                sums[file] = best[file] = one
+        self.top = max(score.values(), default=0.0) or 1.0
+        self.top_sum = max(sums.values(), default=0.0) or 1.0
+
+
+class _Gains(dict[tuple[int, int, int], float]):
+    """What a term is worth in a block by count, names and length: the same again and again."""
+
+    def __init__(self, average: float, weights: Weights) -> None:
+        super().__init__()
+        self._average = average
+        self._weights = weights
+        both = weights.symbol + weights.enclosing
+        self._added = (0.0, weights.symbol, weights.enclosing, both)
+
+    def __missing__(self, kind: tuple[int, int, int]) -> float:
+        count, name, length = kind
+        k1, b = self._weights.k1, self._weights.b
+        often = count / (1 - b + b * length / self._average) + self._added[name]
+        gain = self[kind] = often * (k1 + 1) / (k1 + often)
+        return gain
 
 
 def rank(
@@ -75,71 +171,42 @@ def rank(
     *,
     history: History | None = None,
     weights: Weights = WEIGHTS,
+    signals: bool = False,
 ) -> Ranking:
-    """Rank the blocks of `corpus` for an instruction."""
-    every = query_terms(query)[:200]
-    total, average = corpus.size()
+    """Rank the blocks of `corpus` for an instruction. `signals` keeps what was judged."""
+    every = query_terms(query)[:SAID]
+    total = corpus.size()[0]
     if not every or not total:
         return Ranking()
-    frequency = corpus.frequencies([term.text for term in every])
+    texts = [term.text for term in every]
+    frequency = corpus.frequencies(texts)
     idf = {
         text: math.log(1 + (total - many + 0.5) / (many + 0.5)) for text, many in frequency.items()
     }
-    in_paths = corpus.in_paths([term.text for term in every])
     terms = _chosen(every, idf, frequency, total, weights)
     worth = tuple(term.weight * idf[term.text] for term in terms)
-    scores, masks = _body(terms, worth, corpus, average, weights)
-    why: dict[int, str] = {}
-    _definitions(every, corpus, scores, why, weights)
-
-    best, sums = _of_files(scores)
-    file_idf = _path_worth(every, in_paths, total)
-    for text, files in in_paths.items():
-        more = weights.path * file_idf[text]
-        for file in files if len(files) <= 50 else best.keys() & files:
-            best[file] = best.get(file, 0.0) + more
-    top_files = heapq.nlargest(weights.files * 4, best, key=best.__getitem__)
-    entries = corpus.entries(top_files)
-    most = max(scores.values(), default=0.0)
-    most_sum = max((sums.get(file, 0.0) for file in entries), default=0.0) or 1.0
-    worths = priors(query)
+    words = _Words(terms, worth, corpus, weights)
+    paths = _paths(every, corpus.in_paths(texts), total)
     past = _past(every, history) if history is not None else {}
-    most_past = max(past.values(), default=0.0) or 1.0
-    churn = history.churn if history is not None else {}
-    most_churn = max((churn.get(e.path, 0.0) for e in entries.values()), default=0.0) or 1.0
-
-    lift = dict.fromkeys(entries, 0.0)
-    for text, files in in_paths.items():
-        for file in entries.keys() & files:
-            lift[file] += weights.path * file_idf[text]
-    prior: dict[int, float] = {}
-    for file, known in entries.items():
-        lift[file] += weights.coherence * most * sums.get(file, 0.0) / most_sum
-        lift[file] += weights.message * most * past.get(known.path, 0.0) / most_past
-        lift[file] += weights.churn * most * churn.get(known.path, 0.0) / most_churn
-        prior[file] = worths[known.sort]
-
-    valued: list[tuple[float, int]] = []
-    for unit, score in scores.items():
-        file = unit >> SHIFT
-        if file in lift:
-            value = (score + lift[file]) * prior[file]
-            if value > 0:
-                valued.append((-value, unit))
-    valued.sort()
-    ranked = [
-        Scored(unit, -value, masks(unit), why.get(unit, "")) for value, unit in valued[:MOST_BLOCKS]
-    ]
+    files, entries = _files(words, paths, past, corpus, history, priors(query), weights)
+    judge = _Judge(every, terms, worth, words, paths, past, corpus, history, weights)
+    worths = priors(query)
+    ranked: list[Scored] = []
+    for place, file in enumerate(files):
+        ranked += judge.file(entries[file], place, worths[entries[file].sort], keep=signals)
+    ranked.sort(key=lambda one: (-one.score, one.unit))
     of_files: dict[int, float] = {}
-    for value, unit in valued:
-        of_files.setdefault(unit >> SHIFT, -value)
-    for file, bonus in lift.items():
-        if file not in of_files and bonus * prior[file] > 0:
-            of_files[file] = bonus * prior[file]
-    ordered = sorted(of_files.items(), key=lambda item: (-item[1], item[0]))
+    for one in ranked:
+        of_files.setdefault(one.unit >> SHIFT, one.score)
     said = sum(term.weight for term in every)
-    found = sum(term.weight for term in every if term.text in frequency)
-    return Ranking(terms, worth, ranked, ordered, entries, found / said)
+    known = sum(term.weight for term in every if term.text in frequency)
+    return Ranking(
+        terms,
+        ranked[: weights.blocks],
+        sorted(of_files.items(), key=lambda item: (-item[1], item[0])),
+        {file: entries[file] for file in files},
+        known / said,
+    )
 
 
 def _chosen(
@@ -167,100 +234,182 @@ def _chosen(
     return tuple(chosen)
 
 
-def _body(
-    terms: Sequence[Term],
-    worth: Sequence[float],
+def _paths(
+    every: Sequence[Term], in_paths: Mapping[str, Sequence[int]], total: int
+) -> dict[int, float]:
+    """What the words in its path are worth for each file; 1 is what a few rare words give."""
+    weights = {term.text: term.weight for term in every}
+    worth = {
+        text: weights[text] * math.log(1 + total / (1 + 8 * len(files)))
+        for text, files in in_paths.items()
+    }
+    most = sum(sorted(worth.values())[-6:]) or 1.0
+    out: dict[int, float] = {}
+    for text, files in in_paths.items():
+        value = worth[text] / most
+        for file in files:
+            out[file] = out.get(file, 0.0) + value
+    return out
+
+
+def _files(
+    words: _Words,
+    paths: Mapping[int, float],
+    past: Mapping[str, float],
     corpus: Corpus,
-    average: float,
+    history: History | None,
+    worths: Mapping[str, float],
     weights: Weights,
-) -> tuple[dict[int, float], Callable[[int], int]]:
-    """BM25F over body, symbol and enclosing symbol; and which terms stand in a block, as bits."""
-    found = corpus.postings([term.text for term in terms])
-    gains = _Gains(average, weights)
-    scores: dict[int, float] = {}
-    places: list[dict[int, float]] = []
-    for term, value in zip(terms, worth, strict=True):
-        posting = found.get(term.text)
-        if posting is None:
-            places.append({})
-            continue
-        kinds = zip(posting.counts, posting.names, posting.lengths, strict=True)
-        here = dict(zip(posting.units, map(gains.__getitem__, kinds), strict=True))
-        places.append(here)
-        for unit, gain in here.items():
-            scores[unit] = scores.get(unit, 0.0) + value * gain
+) -> tuple[list[int], Mapping[int, Entry]]:
+    """The files whose blocks are judged, best first."""
+    best, total, path, message, churn = weights.order
+    lexical = {
+        file: best * words.best[file] / words.top + total * words.sums[file] / words.top_sum
+        for file in words.best
+    }
+    for file, value in paths.items():
+        lexical[file] = lexical.get(file, 0.0) + path * value
+    for file in corpus.numbers(sorted(past, key=past.__getitem__, reverse=True)[:40]).values():
+        lexical.setdefault(file, 0.0)
+    nearest = sorted(lexical, key=lambda file: (-lexical[file], file))[: weights.files * 3]
+    entries = corpus.entries(nearest)
+    changed = history.churn if history is not None else {}
+    most = max((changed.get(entry.path, 0.0) for entry in entries.values()), default=0.0) or 1.0
+    scores = {
+        file: worths[entry.sort]
+        * (
+            lexical[file]
+            + message * past.get(entry.path, 0.0)
+            + churn * changed.get(entry.path, 0.0) / most
+        )
+        for file, entry in entries.items()
+    }
+    files = [file for file in scores if scores[file] > 0]
+    files.sort(key=lambda file: (-scores[file], file))
+    return files[: weights.files], entries
 
-    def mask(unit: int) -> int:
-        return sum(1 << at for at, here in enumerate(places) if unit in here)
 
-    return scores, mask
+class _Judge:
+    """Weighs the signals of blocks."""
 
-
-class _Gains(dict[tuple[int, int, int], float]):
-    """What a term is worth in a block by count, names and length: the same again and again."""
-
-    def __init__(self, average: float, weights: Weights) -> None:
-        super().__init__()
-        self._average = average
+    def __init__(
+        self,
+        every: Sequence[Term],
+        terms: Sequence[Term],
+        worth: Sequence[float],
+        words: _Words,
+        paths: Mapping[int, float],
+        past: Mapping[str, float],
+        corpus: Corpus,
+        history: History | None,
+        weights: Weights,
+    ) -> None:
+        self._words = words
+        self._paths = paths
+        self._past = past
         self._weights = weights
-        both = weights.symbol + weights.enclosing
-        self._added = (0.0, weights.symbol, weights.enclosing, both)
+        self._all = sum(worth) or 1.0
+        self._worth = {term.text: value for term, value in zip(terms, worth, strict=True)}
+        self._said = frozenset(term.text for term in every)
+        self._defined = _definitions(every, corpus)
+        self._churn = history.churn if history is not None else {}
+        self._most_churn = max(self._churn.values(), default=0.0) or 1.0
+        self._of_file = history.of_file if history is not None else {}
 
-    def __missing__(self, kind: tuple[int, int, int]) -> float:
-        count, name, length = kind
-        k1, b = self._weights.k1, self._weights.b
-        often = count / (1 - b + b * length / self._average) + self._added[name]
-        gain = self[kind] = often * (k1 + 1) / (k1 + often)
-        return gain
+    def file(self, entry: Entry, place: int, prior: float, *, keep: bool) -> list[Scored]:
+        """The blocks of a file that is at `place` among the files."""
+        words, weights, every = self._words, self._weights, self._all
+        file, path = entry.file, entry.path
+        name = path.rpartition("/")[2]
+        stem = name_terms(name.rpartition(".")[0] or name)
+        touched = self._of_file.get(path)
+        of_file = (
+            words.sums.get(file, 0.0) / words.top_sum,
+            words.best.get(file, 0.0) / words.top,
+            words.file_share.get(file, 0.0) / every,
+            self._paths.get(file, 0.0),
+            sum(1 for term in stem if term in self._said) / max(1, len(stem)),
+            1 / (1 + place),
+        )
+        past = (
+            self._past.get(path, 0.0),
+            self._churn.get(path, 0.0) / self._most_churn,
+            1 / (1 + touched[0] / 20) if touched else 0.0,
+            math.log(prior) if prior else -9.0,
+            math.log(len(entry.blocks) + 1),
+        )
+        base = (
+            weights.intercept
+            + weights.file_sum * of_file[0]
+            + weights.file_best * of_file[1]
+            + weights.file_share * of_file[2]
+            + weights.path * of_file[3]
+            + weights.stem * of_file[4]
+            + weights.file_rank * of_file[5]
+            + weights.message * past[0]
+            + weights.churn * past[1]
+            + weights.fresh * past[2]
+            + weights.prior * past[3]
+            + weights.many * past[4]
+        )
+        first = file << SHIFT
+        scores = [words.score.get(first + at, 0.0) / words.top for at in range(len(entry.blocks))]
+        order = sorted(range(len(scores)), key=lambda at: -scores[at])
+        ranks = [0.0] * len(scores)
+        for at, ordinal in enumerate(order):
+            ranks[ordinal] = 1 / (1 + at)
+        out: list[Scored] = []
+        for at, block in enumerate(entry.blocks):
+            unit = first + at
+            if entry.tokens[at] < LEAST_TOKENS and unit not in words.score:
+                continue
+            own = 0.0
+            if block.symbol:
+                for term in name_terms(block.symbol):
+                    own += self._worth.get(term, 0.0)
+            near = max(
+                scores[at - 1] if at else 0.0, scores[at + 1] if at + 1 < len(scores) else 0.0
+            )
+            share = words.share.get(unit, 0.0) / every
+            size = math.log(entry.tokens[at] + 1) / 5
+            loose = 1.0 if block.kind == "lines" else 0.0
+            defined = self._defined.get(unit, 0.0)
+            value = (
+                base
+                + weights.fit * scores[at]
+                + weights.share * share
+                + weights.own * own / every
+                + weights.near * near
+                + weights.size * size
+                + weights.loose * loose
+                + weights.defined * defined
+                + weights.block_rank * ranks[at]
+            )
+            why = "symbol" if defined or own else "words" if share else "near"
+            one = Scored(unit, 1 / (1 + math.exp(-value)), why)
+            if keep:
+                head = (scores[at], share, own / every, near, size, loose, defined)
+                one.signals = (*head, *of_file, ranks[at], *past)
+            out.append(one)
+        return out
 
 
-def _of_files(scores: Mapping[int, float]) -> tuple[dict[int, float], dict[int, float]]:
-    """The best block's score and the sum of all of them, of every file."""
-    best: dict[int, float] = {}
-    sums: dict[int, float] = {}
-    for unit, score in scores.items():
-        file = unit >> SHIFT
-        if file in sums:
-            sums[file] += score
-            best[file] = max(best[file], score)
-        else:
-            sums[file] = best[file] = score
-    return best, sums
-
-
-def _definitions(
-    every: Sequence[Term],
-    corpus: Corpus,
-    scores: dict[int, float],
-    why: dict[int, str],
-    weights: Weights,
-) -> None:
-    """Lift blocks that define a symbol the text names, where few do."""
-    most = max(scores.values(), default=1.0)
+def _definitions(every: Sequence[Term], corpus: Corpus) -> dict[int, float]:
+    """Blocks that define a symbol the text names, where few do: 1 for one written as code."""
     names = {folded(term.text): term for term in every if term.whole or term.weight >= 1.0}
+    out: dict[int, float] = {}
     for name, units in corpus.defined(tuple(names)).items():
         if len(units) > RARELY_DEFINED:
             continue
         term = names[name]
-        strong = term.kind == "code" or term.whole
+        value = (1.0 if term.kind == "code" or term.whole else 0.4) / len(units)
         for unit in units:
-            lift = weights.defined_code if strong else weights.defined * 0.5
-            scores[unit] = scores.get(unit, 0.0) + lift * most
-            why[unit] = f"defines {term.text}"
-
-
-def _path_worth(
-    every: Sequence[Term], in_paths: Mapping[str, Sequence[int]], total: int
-) -> dict[str, float]:
-    weights = {term.text: term.weight for term in every}
-    return {
-        text: weights[text] * math.log(1 + total / (1 + 8 * len(files)))
-        for text, files in in_paths.items()
-    }
+            out[unit] = max(value, out.get(unit, 0.0))
+    return out
 
 
 def _past(every: Sequence[Term], history: History) -> dict[str, float]:
-    """How well the messages of each file's commits fit."""
+    """How well the messages of each file's commits fit; 1 is the best of them."""
     out: dict[str, float] = {}
     many = max(1, len(history.commits))
     for term in every:
@@ -275,4 +424,5 @@ def _past(every: Sequence[Term], history: History) -> dict[str, float]:
                 once[path] = once.get(path, 0.0) + 1 / len(files)
         for path, count in once.items():
             out[path] = out.get(path, 0.0) + value * count / (count + 1)
-    return out
+    most = max(out.values(), default=0.0) or 1.0
+    return {path: value / most for path, value in out.items()}
