@@ -212,7 +212,7 @@ def step(session: Session, event: Event) -> Session:
             return session
 
 
-def facing(session: Session, turn_id: int) -> Session:
+def seen_from(session: Session, turn_id: int) -> Session:
     """The session with this turn as its newest, and its endpoint as the one in use."""
     turn = next((t for t in session.turns if t.id == turn_id), None)
     if turn is None:

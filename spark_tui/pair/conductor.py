@@ -123,7 +123,7 @@ class Pair:
         self._racing = Racing(
             self._endpoints, clock, self._emit, lambda: self.session, keep=race_on
         )
-        self._follow_up = FollowUp(self._racing.faced)
+        self._follow_up = FollowUp(self._racing.selected_side)
         self._sources = Sources(
             worktree,
             clipboard,
@@ -301,9 +301,9 @@ class Pair:
         """The next instruction goes to two endpoints, or no more."""
         self._racing.toggle()
 
-    def face(self, turn: int) -> None:
+    def select_side(self, turn: int) -> None:
         """The person looks at this turn of a race."""
-        self._racing.face(turn)
+        self._racing.select_side(turn)
 
     # ------------------------------------------------------------------ decisions
 

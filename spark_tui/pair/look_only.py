@@ -112,7 +112,7 @@ class LookOnly(ABC):
         """Nothing is raced."""
         self.refuse()
 
-    def face(self, turn: int) -> None:  # noqa: ARG002 - the port asks for it
+    def select_side(self, turn: int) -> None:  # noqa: ARG002 - the port asks for it
         """There is one side only."""
         self.refuse()
 

@@ -272,7 +272,7 @@ class Conductor(Protocol):
     def toggle_race(self) -> None:
         """The next instruction goes to two endpoints, or no more; a notice where that can't be."""
 
-    def face(self, turn: int) -> None:
+    def select_side(self, turn: int) -> None:
         """The person looks at this turn of a race: without a winner the next one goes on here."""
 
     def decide(

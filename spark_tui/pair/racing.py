@@ -23,7 +23,7 @@ from spark_tui.core.events import (
 from spark_tui.core.race import Race, twins_of
 from spark_tui.core.refine import UNDECIDED
 from spark_tui.core.remedy import Remedy, Way
-from spark_tui.core.session import Session, facing
+from spark_tui.core.session import Session, seen_from
 from spark_tui.pair.emit import Emit
 from spark_tui.pair.endpoints import Endpoints
 from spark_tui.pair.ports import Clock, Endpoint
@@ -126,18 +126,18 @@ class Racing:
         """These run now."""
         self._runs = dict(runs)
 
-    def face(self, turn: int) -> None:
+    def select_side(self, turn: int) -> None:
         """The person looks at this turn of the race."""
         if turn in self._runs:
             self._side = turn
 
-    def faced(self) -> Session:
+    def selected_side(self) -> Session:
         """The session, with the turn that goes on as its newest."""
         session = self._session()
         race = session.race
         if race is None or race.armed:
             return session
-        return facing(session, race.winner or self._side)
+        return seen_from(session, race.winner or self._side)
 
     def stop(self) -> None:
         """Interrupt both answers."""

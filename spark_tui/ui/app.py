@@ -196,11 +196,11 @@ class SparkApp(App[int]):
         if self.conductor is None or self.pump is None:
             return
         async for batch in self.conductor.events():
-            self.pump.feed(batch)
+            self.pump.handle(batch)
 
     def _frame(self, batch: Sequence[Any], session: Session) -> None:
         with self._context():
-            self.desk.on_frame(batch, session)
+            self.desk.handle(batch, session)
 
     def _newest_turn(self) -> int:
         turn = self.desk.session.turn

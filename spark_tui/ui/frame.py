@@ -84,9 +84,9 @@ class FramePump:
         self._due = 0
         self._period = self._base
 
-    def feed(self, batch: Sequence[Event]) -> None:
+    def handle(self, events: Sequence[Event]) -> None:
         """Take events, in order; must be called in the loop that paints."""
-        self._pending.extend(batch)
+        self._pending.extend(events)
         if self._armed is not None or not self._pending:
             return
         wait = self._due - self._clock()

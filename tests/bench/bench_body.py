@@ -59,7 +59,7 @@ def child(kind: str, rate: float, report: str) -> None:
 
         def compose(self) -> ComposeResult:
             self.body = Transcript()
-            self.pump = FramePump(self.body.apply_frame, backlog=lambda: writer_backlog(self))
+            self.pump = FramePump(self.body.handle, backlog=lambda: writer_backlog(self))
             yield Static("head", markup=False)
             with Horizontal():
                 yield self.body
@@ -71,9 +71,9 @@ def child(kind: str, rate: float, report: str) -> None:
 
         async def play(self) -> None:
             hunk = HunkId(1, 1, "1")
-            self.pump.feed([Asked(0, 1, "go", (), 1, EndpointLabel("sim", "", ""))])
+            self.pump.handle([Asked(0, 1, "go", (), 1, EndpointLabel("sim", "", ""))])
             if kind == "diff":
-                self.pump.feed([HunkStarted(0, 1, hunk, "a.py", FileOp.CREATE)])
+                self.pump.handle([HunkStarted(0, 1, hunk, "a.py", FileOp.CREATE)])
             await asyncio.sleep(1.0)
             source, tail, sent, made = tokens(kind), "", {}, 0
             cpu = time.process_time()
@@ -93,7 +93,7 @@ def child(kind: str, rate: float, report: str) -> None:
                         lines = (TaggedLine("+", head),) if newline else ()
                         batch.append(HunkGrew(0, 1, hunk, lines, tail, "+"))
                 if batch:
-                    self.pump.feed(batch)
+                    self.pump.handle(batch)
                 await asyncio.sleep(max(0.0005, 1 / rate))
             while not self.pump.idle:  # noqa: ASYNC110 - no event says so
                 await asyncio.sleep(0.001)

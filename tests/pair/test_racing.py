@@ -156,7 +156,7 @@ async def test_the_next_instruction_goes_on_with_the_winner(rig: Any) -> None:
 async def test_without_a_winner_it_goes_on_with_the_side_looked_at(rig: Any) -> None:
     r, one, two = await race(rig)
     await both_whole(r, one, two)
-    r.pair.face(2)
+    r.pair.select_side(2)
     r.pair.ask("and a docstring", 1)
     await r.until(lambda: len(r.pair.session.turns) == 3)
     assert turns(r)[1] == ["dropped", "dropped"]
@@ -207,7 +207,7 @@ async def test_redo_drops_the_twin_again(rig: Any) -> None:
 async def test_arming_another_race_drops_nothing_before_it_is_sent(rig: Any) -> None:
     r, one, two = await race(rig)
     await both_whole(r, one, two)
-    r.pair.face(2)
+    r.pair.select_side(2)
     r.pair.toggle_race()
     assert turns(r) == {1: ["open", "open"], 2: ["open", "open"]}
     r.pair.ask("and a docstring", 1)

@@ -266,7 +266,7 @@ class Demo(App[None]):
         self.register_theme(textual_theme(self.look.spec))
         self.theme = self.look.spec.name
         self.body = Transcript(self.look)
-        self.pump = FramePump(self.body.apply_frame, Session())
+        self.pump = FramePump(self.body.handle, Session())
 
     def compose(self) -> ComposeResult:
         """One row, the body, four rows."""
@@ -283,7 +283,7 @@ class Demo(App[None]):
     def play(self) -> None:
         """Feed everything."""
         for event in story(self.steps):
-            self.pump.feed([event])
+            self.pump.handle([event])
 
     def action_move(self, step: int) -> None:
         """Next or previous hunk."""

@@ -111,9 +111,7 @@ class Program(App[None]):
         self.foot = Static("RUNNING", markup=False)
         self.over = Static("over", id="over", markup=False)
         self.rounds = 0
-        self.pump = FramePump(
-            self.body.apply_frame, Session(), backlog=lambda: writer_backlog(self)
-        )
+        self.pump = FramePump(self.body.handle, Session(), backlog=lambda: writer_backlog(self))
 
     def compose(self) -> ComposeResult:
         yield Static("head", markup=False)
@@ -138,7 +136,7 @@ class Program(App[None]):
         for event in storm(self.seed, self.rounds):
             batch.append(event)
             if len(batch) >= chance.randrange(1, 30):
-                self.pump.feed(batch)
+                self.pump.handle(batch)
                 batch = []
                 await asyncio.sleep(0.002)
                 if chance.random() < 0.02:
@@ -149,7 +147,7 @@ class Program(App[None]):
                 if chance.random() < 0.03:
                     self.over.display = not self.over.display
         self.over.display = False
-        self.pump.feed(batch)
+        self.pump.handle(batch)
         while not (self.pump.idle and self.body.settled):  # noqa: ASYNC110 - no event says so
             await asyncio.sleep(0.005)
         # Said when what Textual itself still had to paint is on the screen.

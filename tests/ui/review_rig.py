@@ -199,8 +199,8 @@ class Rig:
         return batch
 
     def _show(self, batch: Sequence[Event]) -> None:
-        self.body.apply_frame(batch, self.session)
-        self.review.on_events(batch)
+        self.body.handle(batch, self.session)
+        self.review.handle(batch)
 
     def press(self, command: str, digit: int = 0) -> list[Decided]:
         """A key, once the screen shows what the one before it did; what it decided."""

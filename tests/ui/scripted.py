@@ -287,8 +287,8 @@ class FakeConductor:
     def toggle_race(self) -> None:
         self.calls.append(("toggle_race",))
 
-    def face(self, turn: int) -> None:
-        self.calls.append(("face", turn))
+    def select_side(self, turn: int) -> None:
+        self.calls.append(("select_side", turn))
 
     def endpoints(self) -> Sequence[EndpointLabel]:
         return (SPARK, SIMULATED, EndpointLabel("cerebras", "zai-glm", "cerebras", "sse"))

@@ -59,7 +59,7 @@ class Stage(App[None]):
     def play(self, batch: Sequence[Event]) -> None:
         for event in batch:
             self.session = step(self.session, event)
-        self.body.apply_frame(batch, self.session)
+        self.body.handle(batch, self.session)
 
     def on_transcript_hunk_painted(self, message: Transcript.HunkPainted) -> None:
         self.painted.append(message.id)

@@ -80,7 +80,7 @@ async def test_a_replay_of_2000_tokens_lays_nothing_out_and_builds_few_strips(
         for start in range(0, len(events), PER_FRAME):
             batch = events[start : start + PER_FRAME]
             lines += sum(isinstance(e, HunkGrew) and bool(e.lines) for e in batch)
-            body.apply_frame(batch, Session())
+            body.handle(batch, Session())
             frames += 1
             await painted(pilot, body)
         assert full == 0
@@ -104,13 +104,13 @@ async def test_a_frame_with_nothing_new_asks_for_no_repaint(
     app = Stage()
     async with app.run_test(size=(120, 40)) as pilot:
         body = app.query_one(Transcript)
-        body.apply_frame(list(replay()), Session())
+        body.handle(list(replay()), Session())
         while not body.settled:
             await pilot.pause()
         await painted(pilot, body)
         asked: list[object] = []
         monkeypatch.setattr(body, "refresh", lambda *regions, **_: asked.append(regions))
-        body.apply_frame([], Session())
+        body.handle([], Session())
         assert asked == []
 
 
@@ -118,11 +118,11 @@ async def test_only_changed_rows_are_repainted(monkeypatch: pytest.MonkeyPatch) 
     app = Stage()
     async with app.run_test(size=(120, 40)) as pilot:
         body = app.query_one(Transcript)
-        body.apply_frame([next(replay()), Said(0, 1, "one ")], Session())
+        body.handle([next(replay()), Said(0, 1, "one ")], Session())
         await painted(pilot, body)
         asked: list[tuple[object, ...]] = []
         monkeypatch.setattr(body, "refresh", lambda *regions, **_: asked.append(regions))
-        body.apply_frame([Said(0, 1, "two")], Session())
+        body.handle([Said(0, 1, "two")], Session())
         assert len(asked) == 1
         assert len(asked[0]) == 1
         region = asked[0][0]

@@ -174,7 +174,7 @@ async def rows_after(batches: Sequence[Sequence[Event]], size: tuple[int, int]) 
         for batch in batches:
             for event in batch:
                 session = step(session, event)
-            body.apply_frame(batch, session)
+            body.handle(batch, session)
         document = body.document
         shown = [document._turns and document.strip(row) for row in range(document.height)]
         rows = [strip.text for strip in shown if strip]

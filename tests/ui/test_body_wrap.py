@@ -303,7 +303,7 @@ async def test_unchanged_lines_move_sideways_with_their_hunk_only() -> None:
     async with app.run_test(size=(90, 30)):
         body = app.query_one(Transcript)
         above = f"# {'0123456789' * 12}"
-        body.apply_frame(events((LONG, LONG + "x"), ("a", "b"), above=above), Session())
+        body.handle(events((LONG, LONG + "x"), ("a", "b"), above=above), Session())
         before = screen(body)
         body.scroll_code(8)
         after = screen(body)
@@ -316,8 +316,8 @@ async def test_unchanged_lines_move_sideways_with_their_hunk_only() -> None:
         body.set_current(HunkId(1, 1, "1"))
         assert screen(body) == before
         body.scroll_code(8)
-        body.apply_frame([Decided(0, 1, (HunkId(1, 1, "1"),), HunkState.DROPPED)], Session())
-        body.apply_frame([Decided(0, 1, (HunkId(1, 1, "1"),), HunkState.OPEN)], Session())
+        body.handle([Decided(0, 1, (HunkId(1, 1, "1"),), HunkState.DROPPED)], Session())
+        body.handle([Decided(0, 1, (HunkId(1, 1, "1"),), HunkState.OPEN)], Session())
         assert screen(body) == before
 
 
@@ -325,7 +325,7 @@ async def test_a_selection_over_rows_of_one_line_copies_the_line() -> None:
     app = Stage()
     async with app.run_test(size=(90, 30)):
         body = app.query_one(Transcript)
-        body.apply_frame(events((LONG, LONG + "x")), Session())
+        body.handle(events((LONG, LONG + "x")), Session())
         start = body.document.start(body.document.hunks[ONE])
         chosen = Selection(
             Offset(0, start + 2), Offset(100, start + body.document.hunks[ONE].solid - 2)
@@ -339,7 +339,7 @@ async def test_the_header_says_what_changes_unseen() -> None:
     app = Stage()
     async with app.run_test(size=(120, 30)):
         body = app.query_one(Transcript)
-        body.apply_frame(events(("x = 1", "x = 1  "), ("\tx\u00a0= 1", "    x = 1")), Session())
+        body.handle(events(("x = 1", "x = 1  "), ("\tx\u00a0= 1", "    x = 1")), Session())
         shown = screen(body)
         assert "differs only in blanks at the end" in shown[2]
         assert "│    2 + x = 1␣␣" in shown
@@ -357,7 +357,7 @@ async def test_a_hunk_taller_than_the_view_is_judged_once_its_change_was_seen() 
         body = app.query_one(Transcript)
         text = " ".join(str(n * 7919 % 1000) for n in range(400))
         at = text.index(" ", 1000)
-        body.apply_frame(events((text, f"{text[:at]}!{text[at:]}")), Session())
+        body.handle(events((text, f"{text[:at]}!{text[at:]}")), Session())
         body.more_context(ONE)  # nothing is left out any more
         block = body.document.hunks[ONE]
         assert block.last_change > 40
@@ -400,7 +400,7 @@ async def judged(size: tuple[int, int], seeds: range) -> int:
             )
             asked = Asked(0, turn, "go", (), 1, LABEL)
             batch: list[Event] = [asked, FileRead(0, turn, 1, image), HunksSet(0, turn, (hunk,))]
-            body.apply_frame(batch, Session())
+            body.handle(batch, Session())
             body.set_current(me)
             if dice.random() < 0.3:
                 body.more_context(me)  # nothing is left out any more
@@ -448,7 +448,7 @@ async def test_a_change_anywhere_in_a_long_line_is_in_view_at_once(size: tuple[i
     async with app.run_test(size=size):
         body = app.query_one(Transcript)
         text = ", ".join(f"name_{n}" for n in range(250))
-        body.apply_frame(events((text, text.replace("name_180", "name_18O"))), Session())
+        body.handle(events((text, text.replace("name_180", "name_18O"))), Session())
         assert body.is_visible(ONE)
         assert any("name_18O" in row for row in screen(body))
 
@@ -458,7 +458,7 @@ async def test_the_header_keeps_its_row_and_all_it_changes_in_view_when_columns_
     async with app.run_test(size=(120, 30)) as pilot:
         body = app.query_one(Transcript)
         lines = [(f"{LONG} # {n}", f"{LONG} # {n}!") for n in range(4)]
-        body.apply_frame(events(*lines), Session())
+        body.handle(events(*lines), Session())
         body.set_current(HunkId(1, 3, "1"))
         block = body.document.hunks[HunkId(1, 3, "1")]
 

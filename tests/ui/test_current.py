@@ -203,7 +203,7 @@ async def test_a_hunk_that_changed_since_it_was_painted_is_shown_first(review: D
 async def test_a_hunk_that_is_shown_but_not_painted_yet_is_not_decided(review: Drive) -> None:
     other = replace(first_hunk(1), new=("def backoff(attempt):\n", "    return 1\n"))
     desk = review.app.desk
-    desk.body.apply_frame((HunksSet(review.at, 1, (other,)),), desk.session)
+    desk.body.handle((HunksSet(review.at, 1, (other,)),), desk.session)
     review.fake.push(HunksSet(review.at, 1, (other,)))
     desk._session = review.fake.live
     desk.keys.review.commands["keep"](time.monotonic_ns())

@@ -63,7 +63,7 @@ def a_hunk(*args: Any) -> bool:
         (row_view.RowScreen, "_row", None),
         (Status, "rows", None),
         (Rule, "rows", None),
-        (Instrument, "feed", None),
+        (Instrument, "handle", None),
         (KeyRouter, "send_queued", None),
     ],
     ids=lambda value: getattr(value, "__name__", value) if not isinstance(value, str) else value,

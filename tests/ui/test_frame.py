@@ -71,13 +71,13 @@ def stream(world: World, pump: FramePump, rate: int, seconds: float = 1.0) -> No
     for n in range(int(rate * seconds)):
         at = start + n * 1_000_000_000 // rate
         world.run(at)
-        pump.feed([said()])
+        pump.handle([said()])
     world.run(start + round(seconds * 1e9))
 
 
 def test_the_first_event_is_painted_at_once() -> None:
     world = World()
-    world.pump().feed([said()])
+    world.pump().handle([said()])
     assert world.frames == [(1_000 * MS, 1)]
     assert world.timers == []
 
@@ -112,7 +112,7 @@ def test_costly_frames_leave_half_of_the_time_to_others() -> None:
 def test_nothing_is_painted_while_the_terminal_is_behind() -> None:
     world = World(backlog=5)
     pump = world.pump()
-    pump.feed([said("a")])
+    pump.handle([said("a")])
     world.run(world.now + 200 * MS)
     assert world.frames == []
     world.backlog = 0
@@ -124,8 +124,8 @@ def test_nothing_is_painted_while_the_terminal_is_behind() -> None:
 def test_there_is_no_timer_while_nothing_comes() -> None:
     world = World()
     pump = world.pump()
-    pump.feed([said()])
-    pump.feed([said()])
+    pump.handle([said()])
+    pump.handle([said()])
     world.run(world.now + 100 * MS)
     assert len(world.frames) == 2
     assert world.timers == []
@@ -135,8 +135,8 @@ def test_there_is_no_timer_while_nothing_comes() -> None:
 def test_after_closing_nothing_is_painted() -> None:
     world = World()
     pump = world.pump()
-    pump.feed([said()])
-    pump.feed([said()])
+    pump.handle([said()])
+    pump.handle([said()])
     pump.close()
     world.run(world.now + 100 * MS)
     assert len(world.frames) == 1
@@ -145,6 +145,6 @@ def test_after_closing_nothing_is_painted() -> None:
 def test_the_session_handed_over_is_folded_over_the_batch() -> None:
     world = World()
     pump = world.pump()
-    pump.feed([Asked(0, 1, "go", (), 0, EndpointLabel("", "", ""))])
+    pump.handle([Asked(0, 1, "go", (), 0, EndpointLabel("", "", ""))])
     assert pump.session.turn is not None
     assert pump.session.turn.text == "go"

@@ -251,7 +251,7 @@ async def test_a_hunk_that_becomes_a_group_is_shown_as_such_first(drive: Drive) 
     desk = drive.app.desk
     batch = (HunksSet(drive.at, 1, (alike(3),)),)
     drive.fake.push(*batch)
-    desk.body.apply_frame(batch, desk.session)
+    desk.body.handle(batch, desk.session)
     desk._session = drive.fake.live
     desk.keys.review.commands["keep"](time.monotonic_ns())
     assert decided(drive) == []
@@ -322,7 +322,7 @@ async def test_a_group_that_moved_is_shown_before_it_is_decided(review: Drive) -
     desk = review.app.desk
     moved = (HunksSet(review.at, 1, (replace(alike(2), base_span=(70, 71), moved_from=21),)),)
     review.fake.push(*moved)
-    desk.body.apply_frame(moved, desk.session)
+    desk.body.handle(moved, desk.session)
     desk._session = review.fake.live
     desk.keys.review.commands["keep"](time.monotonic_ns())
     assert decided(review) == []

@@ -44,20 +44,20 @@ class Spoken:
         self.fake = FakeConductor()
         self.lines: list[str] = []
         self.plain = PlainSession(self.fake, self.lines.append)
-        self.hear()
+        self.handle()
 
-    def hear(self) -> None:
+    def handle(self) -> None:
         while not self.fake._queue.empty():
             batch = self.fake._queue.get_nowait()
             assert batch is not None
             self.fake.session = self.fake.live
-            self.plain.hear(batch)
+            self.plain.handle(batch)
 
     def do(self, line: str) -> str:
         """What is said after this line."""
         before = len(self.lines)
         assert self.plain.do(line)
-        self.hear()
+        self.handle()
         return "\n".join(self.lines[before:])
 
 
@@ -68,7 +68,7 @@ def spoken() -> Spoken:
     at = made.fake.live.turns[0].asked_at
     made.fake.push(*first_events(1, at), *later_events(1, at), *last_events(1, at))
     made.fake.finish(FINISHED)
-    made.hear()
+    made.handle()
     return made
 
 
@@ -94,7 +94,7 @@ def test_what_a_hunk_changes_unseen_is_told_in_words(spoken: Spoken) -> None:
     hunk = first_hunk(1)
     odd = replace(hunk, id=hunk.id._replace(ordinal="9"), old=("\tx\n",), new=("    x",))
     spoken.fake.push(HunksSet(0, 1, (odd,)))
-    spoken.hear()
+    spoken.handle()
     assert spoken.lines[-3:] == [
         "  remove: →x",
         "  add: ␣␣␣␣x ← no newline at the end",
@@ -104,7 +104,7 @@ def test_what_a_hunk_changes_unseen_is_told_in_words(spoken: Spoken) -> None:
 
 def test_nothing_is_ever_redrawn(spoken: Spoken) -> None:
     spoken.fake.push(Notice(0, "\x1b[2Jgone\r\x07", ("\u202eback",)))
-    spoken.hear()
+    spoken.handle()
     assert not re.search("[\x00-\x1f\u202e]", "".join(spoken.lines))
 
 
@@ -124,7 +124,7 @@ def test_what_helps_is_told_in_lines_that_can_be_typed(spoken: Spoken) -> None:
         Repairing(0, 1, ids, (4, 5), Repair.ASKING, 212, 2),
         Repairing(0, 1, ids, (4, 5), Repair.UNFIT),
     )
-    spoken.hear()
+    spoken.handle()
     told = spoken.lines[before:]
     assert told == [
         f"{fault.message} · send it again · /endpoint names others",
@@ -144,7 +144,7 @@ def test_decisions_by_number_and_without(spoken: Spoken) -> None:
     assert spoken.do("A") == "hunk 3 kept\nhunk 3 applied, entry 15"
     assert "nothing waits for a decision" in spoken.do("A")
     spoken.fake.push(Undone(0, 16, 15, (spoken.fake.live.turns[0].hunks[2].id,), 6))
-    spoken.hear()
+    spoken.handle()
     assert spoken.lines[-1] == "entry 15 undone, hunk 3 open again"
 
 
@@ -203,7 +203,7 @@ def test_a_comment_and_a_failed_check_are_told_and_sent_by_a_line(spoken: Spoken
     asks = CommentRequest("net/retry.py", 88, "use a set", "use a set AI!")
     bad = CheckResult("ruff", False, 1, 2, "net/retry.py", "ruff check net/retry.py", "F401")
     spoken.fake.push(CommentsWaiting(0, (asks,)), Checked(0, (bad, CheckResult("mypy", True, 1))))
-    spoken.hear()
+    spoken.handle()
     assert spoken.lines[-3:] == [
         "net/retry.py line 88 asks: use a set · /comment runs it",
         "check ruff failed, 2 in net/retry.py · /check sends what it says",
@@ -222,7 +222,7 @@ def test_hunks_that_are_alike_are_decided_as_one(spoken: Spoken) -> None:
     fake = spoken.fake
     fake.push(HunksSet(0, 2, tuple(alike(n, turn=2) for n in range(1, 5))))
     fake.finish(FINISHED)
-    spoken.hear()
+    spoken.handle()
     told = "\n".join(spoken.lines)
     assert "group 1: add → plus, 4 places in 4 files: hunks 4, 5, 6, 7" in told
     assert "  y g1 keeps them, n g1 drops them" in told

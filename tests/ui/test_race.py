@@ -92,7 +92,7 @@ async def test_h_and_l_choose_the_column_that_keys_act_on(race: Drive) -> None:
     await race.press("l")
     assert columns(race)[1].startswith("▸ cerebras")
     assert race.text[-1].startswith("  cerebras ")
-    assert race.fake.named("face") == [(2,)]
+    assert race.fake.named("select_side") == [(2,)]
     race.send("y")
     await race.until(lambda: bool(race.fake.named("decide")))
     assert race.fake.named("decide")[0][0] == (HunkId(2, 1, "1"),)

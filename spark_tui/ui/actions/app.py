@@ -231,7 +231,7 @@ class AppActions:
     def _mention(self, path: str) -> None:
         self.screen.give_keyboard(Where.PROMPT)
         self.screen.prompt.type(f"{written(path)} ")
-        self.screen.chrome()
+        self.screen.refresh_bars()
 
     def _history(self, _at: int) -> None:
         entries = self.screen.prompt.history.entries

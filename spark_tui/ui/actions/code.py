@@ -136,9 +136,9 @@ class CodeActions:
         lines = self.pane.lines
         return (lines.first, lines.last) if lines is not None else (0, 0)
 
-    def on_events(self, batch: Sequence[Event]) -> None:
+    def handle(self, events: Sequence[Event]) -> None:
         """Files that were read, and files that changed while they are shown."""
-        for event in batch:
+        for event in events:
             match event:
                 case FileShown():
                     self._arrived(event)
@@ -214,7 +214,7 @@ class CodeActions:
             return False
         elif typed_text(event.key, event.character):
             screen.say(words.NOT_TYPING)
-        screen.chrome()
+        screen.refresh_bars()
         return True
 
     def paste(self, text: str) -> bool:
@@ -226,7 +226,7 @@ class CodeActions:
             return False
         if self.finding.typing and "\n" not in text.strip():
             self.finding.text += text.strip()
-            self.screen.chrome()
+            self.screen.refresh_bars()
         else:
             self.finding.stop()
             self.saying.paste(text)
@@ -248,7 +248,7 @@ class CodeActions:
         if self.pane.lines is not None and self.screen.keyboard.where is Where.CODE:
             self.pane.lines.to(line)
             self._moved()
-            self.screen.chrome()
+            self.screen.refresh_bars()
 
     def _select(self, _at: int) -> None:
         if self.pane.lines is not None:
@@ -267,7 +267,7 @@ class CodeActions:
         self.saying.rested = True
         if self.shown:
             self.saying.tell()
-            self.screen.chrome()
+            self.screen.refresh_bars()
 
     def _find(self, step: int, *, here: bool = False) -> None:
         block, text = self.pane.block, self.finding.text

@@ -94,7 +94,7 @@ class CodeSay:
             draft.insert(typed_text(event.key, event.character))
         if screen.keyboard.where is Where.SAY:
             self.typed()
-        screen.chrome()
+        screen.refresh_bars()
         return True
 
     def paste(self, text: str) -> None:

@@ -141,7 +141,7 @@ class ActionContext(Protocol):
     def close_popup(self) -> None:
         """Close the list, the keyboard returns to where it was."""
 
-    def chrome(self) -> None:
+    def refresh_bars(self) -> None:
         """Repaint rule, keys and status where they differ."""
 
     def selected_text(self) -> str:

@@ -64,9 +64,9 @@ class EndpointActions:
         """Whether what the body says of the endpoint is no longer so."""
         return self._greeted not in {None, (label.name, label.simulated)}
 
-    def on_events(self, batch: Sequence[Event]) -> None:
+    def handle(self, events: Sequence[Event]) -> None:
         """Follow the test that runs, and what endpoints refuse."""
-        for event in batch:
+        for event in events:
             if isinstance(event, EndpointTested) and self._form is not None:
                 self._form.tested(event.check)
             elif isinstance(event, EndpointSetUp) and self._form is not None:
@@ -153,4 +153,4 @@ class EndpointActions:
             self._form = None
             return
         self.screen.popup.refill(self._list(form, form.name or contents.OTHER))
-        self.screen.chrome()
+        self.screen.refresh_bars()

@@ -31,7 +31,7 @@ class OutsideActions:
         screen.give_keyboard(Where.PROMPT)
         screen.prompt.paste(next_instruction(failed))
         screen.prompt.type(f"fix this in {written(failed.path)} ")
-        screen.chrome()
+        screen.refresh_bars()
 
     def run_comment(self, at: int) -> None:
         """Ask for what a comment in a file asks for; behind what runs or waits for a decision."""
@@ -46,4 +46,4 @@ class OutsideActions:
         else:
             screen.keyboard.entered(at)
             screen.conductor.ask(text, at)
-        screen.chrome()
+        screen.refresh_bars()

@@ -75,7 +75,7 @@ class PromptActions:
             return
         screen.keyboard.asked()
         screen.conductor.ask(screen.queue.take(), at)
-        screen.chrome()
+        screen.refresh_bars()
 
     def let_go(self) -> None:
         """What earlier turns sent or asked goes along no more."""
@@ -170,7 +170,7 @@ class PromptActions:
             screen.queue.add(screen.prompt.take())
         else:
             screen.say(words.NOTHING_RUNS)
-        screen.chrome()
+        screen.refresh_bars()
 
     def _delete_or_quit(self, at: int) -> None:
         screen = self.screen
@@ -185,7 +185,7 @@ class PromptActions:
         screen = self.screen
         if screen.prompt.empty and screen.queue:
             screen.prompt.replace(screen.queue.pop())
-            screen.chrome()
+            screen.refresh_bars()
         else:
             screen.prompt.edit("history-up")
 

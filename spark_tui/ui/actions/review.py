@@ -95,7 +95,7 @@ class ReviewActions:
         self.decided.clear()
         self._reshaping.clear()
 
-    def on_events(self, events: Sequence[Event]) -> None:
+    def handle(self, events: Sequence[Event]) -> None:
         """Follow what came back: forget decisions, drop late hunks of dropped files."""
         screen = self.screen
         for event in events:

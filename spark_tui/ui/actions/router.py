@@ -88,7 +88,7 @@ class KeyRouter:
         anywhere = merged(self.actions.commands, more, own)
         self.handlers = merged(
             self.review.commands,
-            followed(anywhere, screen.chrome),
+            followed(anywhere, screen.refresh_bars),
             followed(merged(self.outside.commands, self.prompts.commands), self.typed),
         )
         self.key_handlers: dict[str, KeyHandler] = {
@@ -281,7 +281,7 @@ class KeyRouter:
         elif screen.completing:
             screen.popup.close()
         screen.spark.drafts.touched()
-        screen.chrome()
+        screen.refresh_bars()
 
     def arm_strip(self) -> None:
         """The next key is looked up in the Ctrl+X column."""
@@ -298,7 +298,7 @@ class KeyRouter:
         model = self.screen.popup.model
         if model is not None and model.word == contents.STRIP_WORD:
             self.screen.close_popup()
-        self.screen.chrome()
+        self.screen.refresh_bars()
 
     def _press_early(self, event: Key) -> None:
         """Before there is a conductor: typing is shown at once, all else waits, in order."""
@@ -325,7 +325,7 @@ class KeyRouter:
             self.key_handlers[command](key, at)
         elif self.code.shown and command in self.code.commands:
             self.code.commands[command](at)
-            self.screen.chrome()
+            self.screen.refresh_bars()
         else:
             self.handlers[command](at)
 

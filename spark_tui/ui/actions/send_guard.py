@@ -34,7 +34,7 @@ class Sending:
         else:
             screen.prompt.replace(text)
 
-    def on_frame(self) -> None:
+    def go_on(self) -> None:
         """Something happened: what waited may be known by now."""
         if self.waiting is None:
             return

@@ -77,9 +77,9 @@ class Instrument:
             out.append(self._known[turn.id])
         return tuple(out)
 
-    def feed(self, batch: Sequence[Event], session: Session, newest: Session) -> None:
+    def handle(self, events: Sequence[Event], session: Session, newest: Session) -> None:
         """A frame's events, the session after them, and the session as far as it has come."""
-        for event in batch:
+        for event in events:
             if type(event) in _GROWTH:
                 continue
             if isinstance(event, Asked) and self.track.turn:
@@ -115,7 +115,7 @@ class Instrument:
             self._tracks[self.track.turn] = self.track
             self.track = self._tracks[turn.id]
 
-    def face(self, session: Session) -> None:
+    def select_side(self, session: Session) -> None:
         """Another turn is looked at, with no event."""
         self.session = session
         self._face(session)

@@ -121,11 +121,11 @@ class Overlay(PaintedWidget):
             self._height = height
             self.styles.height = height
 
-    def follow(self, batch: Sequence[Event]) -> None:
+    def handle(self, events: Sequence[Event]) -> None:
         """The instrument took a frame's events: paint news at once, growth a little later."""
         if self.form is OverlayForm.OFF:
             return
-        told = any(isinstance(one, _NEWS) for one in batch)
+        told = any(isinstance(one, _NEWS) for one in events)
         if told or self._clock() >= self._due:
             self._paint()
 

@@ -45,7 +45,7 @@ async def _run(conductor_factory: Callable[[], Conductor]) -> int:
 async def _listen(conductor: Conductor, session: PlainSession) -> None:
     async for batch in conductor.events():
         try:
-            session.hear(batch)
+            session.handle(batch)
         except Exception as error:  # noqa: BLE001 - the answer must still come to its end
             conductor.broke(error)
 

@@ -85,9 +85,9 @@ class PlainSession:
 
     # ----------------------------------------------------------------- what happens
 
-    def hear(self, batch: Sequence[Event]) -> None:
-        """Tell a batch of events."""
-        for event in batch:
+    def handle(self, events: Sequence[Event]) -> None:
+        """Tell a events of events."""
+        for event in events:
             match event:
                 case Said(text=text):
                     self._prose += text

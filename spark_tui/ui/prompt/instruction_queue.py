@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import Asked, Event, TurnEnded
 from spark_tui.core.session import Session
@@ -38,8 +40,12 @@ class InstructionQueue(list[str]):
         """The person stopped what runs: nothing follows by itself."""
         self._held = bool(self)
 
-    def saw(self, event: Event, session: Session) -> None:
+    def handle(self, events: Sequence[Event], session: Session) -> None:
         """A turn that begins carries the queue on; one that ends other than whole holds it."""
+        for event in events:
+            self._follow(event, session)
+
+    def _follow(self, event: Event, session: Session) -> None:
         if isinstance(event, Asked):
             self._held = False
         elif isinstance(event, TurnEnded) and event.ending is not Ending.COMPLETE:

@@ -54,7 +54,7 @@ class ScreenContext(ActionContext, Protocol):
     keys: KeyRouter
     ascii_only: bool
 
-    def see(self) -> None:
+    def show_selected_side(self) -> None:
         """Another column of a race was chosen: show the session from there."""
 
     def tick(self) -> None:

@@ -54,7 +54,7 @@ class OneShotRun:
         else:
             screen.code.open(one_shot.path, one_shot.lines or (1, EVERYTHING), say=True)
 
-    def on_frame(self, session: Session) -> None:
+    def close_when_done(self, session: Session) -> None:
         """Close on the last decision."""
         hunks = [h for turn in session.turns for h in turn.hunks]
         running = session.turn is not None and session.turn.running

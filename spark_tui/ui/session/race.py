@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from spark_tui.core.events import Decided, Event, HunkGrew, Metered, Mode, RaceSet
 from spark_tui.core.race import Race
-from spark_tui.core.session import Session, Turn, facing
+from spark_tui.core.session import Session, Turn, seen_from
 from spark_tui.ui.actions.handlers import Handler
 from spark_tui.ui.bars.race_row import Divider, RaceRow, RaceSide
 from spark_tui.ui.messages import words
@@ -63,12 +63,12 @@ class RaceView:
         """True while either answer comes."""
         return any(turn is not None and turn.running for turn in self._both(self._screen.session))
 
-    def faced(self, session: Session) -> Session:
+    def selected_side(self, session: Session) -> Session:
         """The session as the chosen column sees it; nothing is applied unasked in a race."""
         if not self.on:
             return session
         mode = Mode.ASK if session.mode is Mode.AUTO else session.mode
-        return replace(facing(session, self._side), mode=mode)
+        return replace(seen_from(session, self._side), mode=mode)
 
     def takes_twins(self, event: Event, session: Session) -> bool:
         """True for the drop of hunks whose twins were kept."""
@@ -94,16 +94,16 @@ class RaceView:
             self._screen.say(words.NO_RACE)
             return
         self._side = self._turns[column]
-        self._screen.conductor.face(self._side)
-        self._screen.see()
+        self._screen.conductor.select_side(self._side)
+        self._screen.show_selected_side()
 
     # ----------------------------------------------------------------- frames
 
-    def apply_frame(self, batch: Sequence[Event], session: Session) -> None:
+    def handle(self, events: Sequence[Event], session: Session) -> None:
         """Show what happened, each turn in its column."""
         main: list[Event] = []
         second: list[Event] = []
-        for event in batch:
+        for event in events:
             if isinstance(event, RaceSet):
                 self._say(event.race)
                 if event.race is not None and event.race.turns:
@@ -121,15 +121,15 @@ class RaceView:
             main.append(event)
             if self.on and not turn:
                 second.append(event)
-        seen = self.faced(session)
-        self._screen.transcript.apply_frame(main, seen)
+        seen = self.selected_side(session)
+        self._screen.transcript.handle(main, seen)
         if self._second is not None and second:
             self._beside += [one for one in second if getattr(one, "turn", 0)]
-            self._second.apply_frame(second, seen)
+            self._second.handle(second, seen)
 
     def start_over(self, session: Session) -> None:
         """What is shown broke: both columns from what is known, prose aside."""
-        seen = self.faced(session)
+        seen = self.selected_side(session)
         for number, body in enumerate(self.bodies):
             turns = tuple(t for t in seen.turns if not self.on or t.id != self._turns[1 - number])
             body.start_over(replace(seen, turns=turns))

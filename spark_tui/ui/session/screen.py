@@ -189,7 +189,7 @@ class SessionScreen(Screen[None]):
         yield self.popup
 
     def attach(self, conductor: Conductor) -> None:
-        """Take the conductor; its events reach `on_frame` through the app's pump."""
+        """Take the conductor; its events reach `handle` through the app's pump."""
         self.conductor = conductor
         self.attached = True
         self.files.update(conductor.paths())
@@ -204,51 +204,51 @@ class SessionScreen(Screen[None]):
 
     # ----------------------------------------------------------------- frames
 
-    def on_frame(self, batch: Sequence[Event], session: Session) -> None:
+    def handle(self, events: Sequence[Event], session: Session) -> None:
         """One frame: everything that happened since the last one."""
         if session.tree.unborn and not self._session.tree.name:
             self.say(words.UNBORN)
         now = self.silence.last_event_at = time.monotonic_ns()
         contained = self.spark.faults.contained
         with contained(lambda: self.race.start_over(session)):
-            self.race.apply_frame(
-                self.reduced_motion.still(batch) if self.reduced_motion else batch, session
+            self.race.handle(
+                self.reduced_motion.still(events) if self.reduced_motion else events, session
             )
-        self._session = session = self.race.faced(session)
+        self._session = session = self.race.selected_side(session)
         with contained():
-            self.keys.review.on_events(batch)
+            self.keys.review.handle(events)
             self.files.update(self.conductor.paths())
         for look in (self.code, self.keys.endpoints):
             with contained():
-                look.on_events(batch)
-        for event in batch:
+                look.handle(events)
+        for event in events:
             with contained():
                 self._show_event(event, session)
         with contained():
             if self.comments.offer(session.comments):
                 self._offer_comment()
         with contained():
-            self.instrument.feed(batch, session, self.conductor.session)
+            self.instrument.handle(events, session, self.conductor.session)
             for body in self.race.bodies:
                 written = body.take_written()
                 if written is not None:
                     self.spark.shown(written, whole=False)
         with contained():
-            self.overlay.follow(batch)
+            self.overlay.handle(events)
         with contained():
-            self.chrome()
+            self.refresh_bars()
         with contained():
-            self.sending.on_frame()
+            self.sending.go_on()
             self.keys.prompts.send_queued(now)
             self.follow(now)
             if self.one_shot is not None:
-                self.one_shot.on_frame(session)
+                self.one_shot.close_when_done(session)
         with contained():
             self.keys.go_on()
 
     def _show_event(self, event: Event, session: Session) -> None:
         """What an event starts, stops and says."""
-        self.queue.saw(event, session)
+        self.queue.handle((event,), session)
         if isinstance(event, Asked | Notice):
             self.keyboard.sent = False
         if isinstance(event, EntryOpened):
@@ -279,11 +279,11 @@ class SessionScreen(Screen[None]):
         """The person's key stops the running answer; finished hunks stay, which is said."""
         self.stopping.stop(at, quietly=quietly)
 
-    def see(self) -> None:
+    def show_selected_side(self) -> None:
         """Look at the session from the chosen column of a race."""
-        self._session = self.race.faced(self._session)
-        self.instrument.face(self._session)
-        self.chrome()
+        self._session = self.race.selected_side(self._session)
+        self.instrument.select_side(self._session)
+        self.refresh_bars()
 
     def _offer_comment(self) -> None:
         """A comment in a file asks for an edit: say so; run it only where that is set."""
@@ -304,7 +304,7 @@ class SessionScreen(Screen[None]):
         left = any(hunk.id not in review.decided for hunk in undecided(about))
         goes_on = self.running or keyboard.sent or (bool(self.queue) and not self.queue.held)
         if keyboard.follow(at, busy=left or goes_on):
-            self.chrome()
+            self.refresh_bars()
 
     def to_review(self) -> None:
         """The person's key or click gives review the keyboard; before the first hunk too."""
@@ -322,7 +322,7 @@ class SessionScreen(Screen[None]):
             return
         free = self.prompt.empty and self.popup.model is None
         if self.keyboard.hunk_painted(message.at_ns, prompt_empty=free):
-            self.chrome()
+            self.refresh_bars()
 
     def _says_enough(self, said: Message) -> bool:
         """True for a message that would hide the keys of the hunk that is next."""
@@ -332,9 +332,9 @@ class SessionScreen(Screen[None]):
         """Other keys may mean something on the new hunk."""
         if self._says_enough(self.keys_row.message):
             self.say("")
-        self.chrome()
+        self.refresh_bars()
 
-    def chrome(self) -> None:
+    def refresh_bars(self) -> None:
         """Repaint header, panel, rule, prompt, keys and status where they differ."""
         if not self.attached:
             return
@@ -362,7 +362,7 @@ class SessionScreen(Screen[None]):
             offer = offer_of(session, held, self.keys.review.conflict)
         self.offered.show(offer, time.monotonic_ns())
         if self.code.shown:
-            self._code_chrome(word)
+            self._refresh_code_bars(word)
             return
         shell = self.prompt.draft.runs and where is Where.PROMPT
 
@@ -432,7 +432,7 @@ class SessionScreen(Screen[None]):
         hunks = (self._session.find(i) for i in members)
         return sum(h is not None and h.state is HunkState.OPEN for h in hunks)
 
-    def _code_chrome(self, word: str) -> None:
+    def _refresh_code_bars(self, word: str) -> None:
         """Rule and keys while the code view has the keyboard; `word` is an open list's."""
         code = self.code
         right = counts(self._session) or code.saying.would_send
@@ -463,7 +463,7 @@ class SessionScreen(Screen[None]):
 
     def stamped(self) -> None:
         """The end of something is on the screen: how long that took can be said now."""
-        self.chrome()
+        self.refresh_bars()
         self.overlay.tick()
 
     def _compositor_refresh(self) -> None:
@@ -486,7 +486,7 @@ class SessionScreen(Screen[None]):
         self.prompt.hold("")
         if where not in {Where.CODE, Where.SAY}:
             self.code.put_away()  # keys never act on a hunk that it covers
-        self.chrome()
+        self.refresh_bars()
 
     # ----------------------------------------------------------------- popups
 
@@ -501,7 +501,7 @@ class SessionScreen(Screen[None]):
         if self.overlay.form is not OverlayForm.OFF:
             self.overlay.step_aside(True)
             self.call_after_refresh(self.popup.fit)
-        self.chrome()
+        self.refresh_bars()
 
     def close_popup(self) -> None:
         """Close the list; the keyboard returns to where it was."""
@@ -512,7 +512,7 @@ class SessionScreen(Screen[None]):
             model.cancelled()
         if self.one_shot is not None:
             self.one_shot.popup_closed()
-        self.chrome()
+        self.refresh_bars()
 
     # ----------------------------------------------------------------- the rest
 
@@ -582,4 +582,4 @@ class SessionScreen(Screen[None]):
                 self.say(words.TOO_SMALL)
             elif self.keys_row.message == message(words.TOO_SMALL):
                 self.say("")
-            self.call_after_refresh(self.chrome)
+            self.call_after_refresh(self.refresh_bars)

@@ -75,12 +75,12 @@ class Transcript(RowScreen, can_focus=True):
 
     # ---------------------------------------------------------------- feeding it
 
-    def apply_frame(self, batch: Sequence[Event], session: Session) -> None:
-        """Show what happened; `session` is already folded over `batch`."""
+    def handle(self, events: Sequence[Event], session: Session) -> None:
+        """Show what happened; `session` is already folded over `events`."""
         anchor = self.viewport.anchor(self.held_block())
         auto = session.mode is Mode.AUTO
         quietly = False
-        for event in batch:
+        for event in events:
             self._inherit(event)
             self.document.apply(event)
             before, self._mark = self._mark, follow(self._mark, event, self.document, auto=auto)
@@ -117,7 +117,7 @@ class Transcript(RowScreen, can_focus=True):
         """Show a session that was saved: its turns and hunks; prose is not kept."""
         from spark_tui.core.saved_session import events_of
 
-        self.apply_frame(events_of(session), session)
+        self.handle(events_of(session), session)
 
     def start_over(self, session: Session) -> None:
         """Forget all rows and show what the session holds: what was shown broke."""
