@@ -24,10 +24,10 @@ plain_data     Frozen values as plain data for JSON, and back, checked against t
 printable      Text from outside made harmless for a terminal or a person
 prompts        From an instruction and excerpts to a `ModelRequest`: stable prefix first
 race           One instruction to two endpoints at once: its values, and which hunks are twins
-refine         What a follow-up takes along of earlier turns: their open hunks, as a conversation
 remedy         What a person can do about a problem, as each surface words it
 saved_session  A session as plain data, so that it can be kept on disk and opened again
 session        The session as one value, and the pure fold that makes it from events
 sizing         How large a request is, against the model's window and the session's usual size
 tokens         How many tokens a text has, guessed from its characters
+topic          What a turn knows of those before it: what they asked, and what became of the answers
 """

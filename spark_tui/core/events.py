@@ -320,6 +320,23 @@ class Repairing:
     places: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an answer without an edit said; later turns of the topic know it."""
+
+    at: int
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicBegan:
+    """What comes next knows nothing of turn `after` and of those before it."""
+
+    at: int
+    after: int
+
+
 # ------------------------------------------------------------------- decisions and the disk
 
 
@@ -546,6 +563,8 @@ Event = (
     | Away
     | Handled
     | SocketClosed
+    | Answered
+    | TopicBegan
     | TurnEnded
     | Repairing
     | Decided

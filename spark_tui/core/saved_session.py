@@ -1,7 +1,8 @@
 """A session as plain data, so that it can be kept on disk and opened again. Pure.
 
-A kept session is a mapping of keys to JSON values: one for each turn, and one for what `u` takes
-back. Whoever stores it may append changed values only; the newest of a key counts.
+A kept session is a mapping of keys to JSON values: one for each turn, one for what `u` takes back,
+and one for where its topic begins. Whoever stores it may append changed values only; the newest of
+a key counts.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from dataclasses import replace
 
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import Ending
-from spark_tui.core.events import Asked, Event, Flushed, HunksSet, TurnEnded
+from spark_tui.core.events import Answered, Asked, Event, Flushed, HunksSet, TopicBegan, TurnEnded
 from spark_tui.core.plain_data import plain, read
 from spark_tui.core.session import Act, ActKind, Session, Turn
 
 ACTS = "acts"
+TOPIC = "topic"
 _TURN = "turn:"
 
 
@@ -48,7 +50,7 @@ def restored(kept: Mapping[str, object]) -> Session:
     acts = read(tuple[Act, ...], kept.get(ACTS, []))
     known = {hunk.id for turn in turns for hunk in turn.hunks}
     standing = tuple(a for a in acts if a.kind is ActKind.ENTRY and set(a.ids) <= known)
-    return Session(turns=tuple(turns), acts=standing)
+    return Session(turns=tuple(turns), acts=standing, topic=read(int, kept.get(TOPIC, 0)))
 
 
 def events_of(session: Session) -> list[Event]:
@@ -64,6 +66,10 @@ def events_of(session: Session) -> list[Event]:
             entry = turn.entry_of(hunk.id)
             if hunk.state is HunkState.APPLIED and entry is not None:
                 out.append(Flushed(at, turn.id, (hunk.id,), entry, 1, 0))
+        if turn.answer:
+            out.append(Answered(at, turn.id, turn.answer))
+    if session.topic:
+        out.append(TopicBegan(session.turns[-1].asked_at if session.turns else 0, session.topic))
     return out
 
 

@@ -11,6 +11,7 @@ from spark_tui.core.comments import CommentRequest
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import (
+    Answered,
     Asked,
     Checked,
     CommentsWaiting,
@@ -29,6 +30,7 @@ from spark_tui.core.events import (
     Mode,
     ModeSet,
     RaceSet,
+    TopicBegan,
     Tree,
     TreeChanged,
     TurnEnded,
@@ -42,7 +44,8 @@ from spark_tui.core.race import Race
 class Turn:
     """One instruction and its answer. `ending` is None while it runs.
 
-    `hunks` are in answer order; `entries` maps an applied hunk to its journal entry.
+    `hunks` are in answer order; `entries` maps an applied hunk to its journal entry. `answer` is
+    what one without an edit said.
     """
 
     id: int
@@ -56,6 +59,7 @@ class Turn:
     ending: Ending | None = None
     detail: str = ""
     entries: tuple[tuple[HunkId, int], ...] = ()
+    answer: str = ""
 
     @property
     def running(self) -> bool:
@@ -100,7 +104,8 @@ class Session:
 
     `checks` are what the person's checks found in what was applied last, `checking` those that
     still run. `comments` are those in files that ask for an edit and were not run yet. `race` is
-    one that is armed or whose two turns are the newest.
+    one that is armed or whose two turns are the newest. `topic` are the turns that the next one
+    knows of: those after this id.
     """
 
     tree: Tree = field(default_factory=lambda: Tree("", ""))
@@ -113,6 +118,7 @@ class Session:
     checking: tuple[str, ...] = ()
     comments: tuple[CommentRequest, ...] = ()
     race: Race | None = None
+    topic: int = 0
 
     @property
     def turn(self) -> Turn | None:
@@ -153,6 +159,10 @@ def step(session: Session, event: Event) -> Session:
                 turn,
                 lambda t: replace(t, ending=ending, reading=reading, detail=detail),
             )
+        case Answered(turn=turn, text=text):
+            return _on_turn(session, turn, lambda t: replace(t, answer=text))
+        case TopicBegan(after=topic):
+            return replace(session, topic=topic)
         case Decided(at=at, turn=turn, ids=ids, state=state):
             changed = _on_turn(session, turn, lambda t: _with_state(t, ids, state))
             if state is HunkState.OPEN:

@@ -16,7 +16,7 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
-from spark_tui.core.saved_session import ACTS, kept_acts, kept_turn, turn_key
+from spark_tui.core.saved_session import ACTS, TOPIC, kept_acts, kept_turn, turn_key
 from spark_tui.core.session import Session
 from spark_tui.pair.ports import SessionStore
 
@@ -72,7 +72,7 @@ class SessionAutosave:
         if self._store is None or not changed:
             return
         values = {turn_key(t.id): kept_turn(t) for t in session.turns if t.id in changed}
-        self._store.keep({**values, ACTS: kept_acts(session)})
+        self._store.keep({**values, ACTS: kept_acts(session), TOPIC: session.topic})
 
     async def close(self) -> None:
         """Hand out what is left."""

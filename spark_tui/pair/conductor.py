@@ -26,6 +26,7 @@ from spark_tui.core.events import (
     ModeSet,
     Notice,
     Severity,
+    TopicBegan,
 )
 from spark_tui.core.journal import Entry
 from spark_tui.core.mentions import mentions
@@ -132,6 +133,7 @@ class Pair:
             self._spawn,
             self._follow_up.files,
             self._follow_up.messages,
+            self._follow_up.notes,
             lambda: format_for(self._endpoints.profile, self.session.endpoint.model),
             lambda: self.session.endpoint.window,
         )
@@ -342,10 +344,10 @@ class Pair:
 
     def let_go(self) -> None:
         """What earlier turns sent or asked goes along no more; their open hunks stay open."""
-        self._follow_up.let_go()
         self._afresh = True
         self._sources.forget()
-        self._emit(ContextRead(self._clock()))
+        now, last = self._clock(), max((turn.id for turn in self.session.turns), default=0)
+        self._emit(TopicBegan(now, last), ContextRead(now))
 
     def take_comment(self) -> str:
         """The instruction of the comment that waits longest; it waits no more."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from spark_tui.core.context import FileLines, LineRange
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import Message
-from spark_tui.core.refine import conversation, open_turns
 from spark_tui.core.session import Session, Turn
+from spark_tui.core.topic import Notes, conversation, notes, open_turns
 from spark_tui.pair.turn import TurnRun
 
 
@@ -18,16 +18,12 @@ class FollowUp:
     def __init__(self, session: Callable[[], Session]) -> None:
         self._session = session
         self._runs: dict[int, TurnRun] = {}
-        self._gone = 0
-
-    def let_go(self) -> None:
-        """The turns so far are over and done with: what follows takes nothing from them."""
-        self._gone = max((turn.id for turn in self._session().turns), default=0)
 
     @property
     def _turns(self) -> Sequence[Turn]:
-        """The turns that are not let go of."""
-        return [turn for turn in self._session().turns if turn.id > self._gone]
+        """The turns of the topic."""
+        session = self._session()
+        return [turn for turn in session.turns if turn.id > session.topic]
 
     def began(self, runs: Mapping[int, TurnRun]) -> None:
         """Turns started; of those before only what may still be refined is kept."""
@@ -50,10 +46,18 @@ class FollowUp:
         return tuple(parts)
 
     def messages(self, span: LineRange | None) -> tuple[Message, ...]:
-        """The turns whose open hunks are refined; none for lines of a file they don't have."""
+        """Notes of decided turns, then those whose open hunks are refined; none for lines of a
+        file they don't have.
+        """
         if span is not None and span.path not in {path for path, _ in self.files()}:
             return ()
-        return conversation(self._turns, {n: r.answer for n, r in self._runs.items()})
+        known = self.notes()
+        open_ones = conversation(self._turns, {n: r.answer for n, r in self._runs.items()})
+        return (known.message, *open_ones) if known is not None else open_ones
+
+    def notes(self) -> Notes | None:
+        """What goes along of the topic's decided turns."""
+        return notes(self._turns)
 
     def refines(self) -> bool:
         """True while the newest turn has open hunks."""

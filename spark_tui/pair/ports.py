@@ -220,8 +220,9 @@ class ContextPreview:
     """What would be sent with the text in the prompt: shown before sending.
 
     `tokens` is the estimate for the whole request. `around` counts the lines sent round a
-    selection. `again` are the files that go along only because they did before. `problem` says why
-    nothing could be sent, and `remedies` what helps; `reading` that this is how it was before files
+    selection. `again` are the files that go along only because they did before, and `remembered`
+    the decided turns whose notes do. `problem` says why nothing could be sent, and `remedies` what
+    helps; `reading` that this is how it was before files
     changed, or nothing, while they are read; `over` the spend limit that sending it would pass.
     """
 
@@ -233,6 +234,7 @@ class ContextPreview:
     reading: bool = False
     over: Over | None = None
     remedies: Ways = ()
+    remembered: tuple[int, ...] = ()
 
 
 class Conductor(Protocol):

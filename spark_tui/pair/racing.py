@@ -21,9 +21,9 @@ from spark_tui.core.events import (
     Undone,
 )
 from spark_tui.core.race import Race, twins_of
-from spark_tui.core.refine import UNDECIDED
 from spark_tui.core.remedy import Remedy, Way
 from spark_tui.core.session import Session, seen_from
+from spark_tui.core.topic import UNDECIDED
 from spark_tui.pair.emit import Emit
 from spark_tui.pair.endpoints import Endpoints
 from spark_tui.pair.ports import Clock, Endpoint

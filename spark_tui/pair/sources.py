@@ -27,6 +27,7 @@ from spark_tui.core.events import (
     Undone,
 )
 from spark_tui.core.remedy import Remedy, Ways
+from spark_tui.core.topic import Notes
 from spark_tui.pair.context_selection import Gathered, ReadClipboard, gather, gather_span
 from spark_tui.pair.emit import Emit
 from spark_tui.pair.ports import Clock, ContextPreview, Worktree
@@ -39,8 +40,9 @@ _CHANGES = Asked | TurnEnded | HunksSet | HunksGone | Decided | Flushed | Undone
 class Sources:
     """Reads for the turn, for its preview, and for looking at.
 
-    `previous` and `earlier` tell what a follow-up takes from the turn before, `edit_format` how an
-    answer would be asked for, `window` how many tokens the model reads at once (0: not known).
+    `previous`, `earlier` and `notes` tell what a follow-up takes from the turns before,
+    `edit_format` how an answer would be asked for, `window` how many tokens the model reads at
+    once (0: not known).
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Sources:
         spawn: Callable[[Coroutine[Any, Any, None]], object],
         previous: Callable[[], tuple[FileLines, ...]],
         earlier: Callable[[LineRange | None], tuple[Message, ...]],
+        notes: Callable[[], Notes | None],
         edit_format: Callable[[], EditFormat],
         window: Callable[[], int],
     ) -> None:
@@ -63,6 +66,7 @@ class Sources:
         self._spawn = spawn
         self._previous = previous
         self._earlier = earlier
+        self._notes = notes
         self._edit_format = edit_format
         self._listed = asyncio.Event()
         self._previews = Previews(
@@ -154,7 +158,11 @@ class Sources:
         found, planned = self.plan(
             text, span, self._previous(), self._earlier(span), self._edit_format()
         )
-        shown = ContextPreview(planned.items, around=planned.around, again=found.again)
+        notes = self._notes() if self._earlier(span) else None
+        remembered = notes.turns if notes is not None else ()
+        shown = ContextPreview(
+            planned.items, around=planned.around, again=found.again, remembered=remembered
+        )
         return Seen(shown, planned.size_without(text))
 
     def _arrived(self) -> None:

@@ -22,6 +22,7 @@ from spark_tui.core.endpoint.wire import (
     WireEvent,
 )
 from spark_tui.core.events import (
+    Answered,
     Asked,
     EndpointKnown,
     EndpointLabel,
@@ -53,16 +54,20 @@ from spark_tui.pair.request import format_for
 from spark_tui.pair.review import Review
 from spark_tui.pair.sources import Sources
 
+MOST_SAID = 4_000
+"""So many characters of an answer without an edit are remembered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """What the person asked for, and what a follow-up needs of the turn before.
 
-    `previous` are the files that went along last time; `earlier` the messages of the turn that
-    this one refines; `token_factor` corrects estimates by what earlier turns taught. `span` are
-    the selected lines of a quick edit. `beside` says that another turn runs at the same time: what
-    becomes known of the endpoint is this turn's alone, and nothing is applied unasked. `again` is
-    the hunk that is asked for again: what the answer places in its file takes its place.
+    `previous` are the files that went along last time; `earlier` the messages of the topic's turns
+    that this one knows of or refines; `token_factor` corrects estimates by what earlier turns
+    taught. `span` are the selected lines of a quick edit. `beside` says that another turn runs at
+    the same time: what becomes known of the endpoint is this turn's alone, and nothing is applied
+    unasked. `again` is the hunk that is asked for again: what the answer places in its file takes
+    its place.
     """
 
     turn: int
@@ -293,6 +298,8 @@ class TurnRun:
         told = ended.message
         if not told and ended.ending is Ending.COMPLETE and not self._assembly.any_edit:
             told, hint = "no edit in the answer", _hint(found, self._session())
+            if said := self._reader.text.strip():
+                self._emit(Answered(self._clock(), ask.turn, said[:MOST_SAID]))
             self._finish(ended.ending, reading, told, (hint,))
         else:
             self._finish(ended.ending, reading, told, ended.remedies)
@@ -336,7 +343,8 @@ class TurnRun:
         if before.call is not None:
             return replace(request, steer=news), before.call
         earlier = self._ask.earlier
-        if len(earlier) == 2 and earlier[-1].text == before.text:
+        last = (Message("assistant", before.text),)
+        if earlier[-1:] == last and set(earlier[:-2]) <= set(before.request.messages):
             return replace(request, steer=news, follows=before.response_id), None
         return request, None
 

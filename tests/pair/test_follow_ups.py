@@ -5,7 +5,7 @@ from typing import Any
 
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import FileRead, FlushRefused, TurnEnded
-from spark_tui.core.refine import conversation
+from spark_tui.core.topic import conversation
 
 CALC = "def add(a, b):\n    return a + b\n\n\ndef use():\n    return add(1, 2)\n"
 LONGER = CALC.replace("def add", "# one\n# two\n# three\ndef add")
@@ -159,7 +159,8 @@ async def test_every_turn_with_open_hunks_goes_along_with_what_is_still_open(rig
     await r.until(lambda: r.states() == ["applied", "open"])
     await answered(r, "two in @more.py", "Nothing to do.")
     call = await r.ask("be bold")
-    asked, told, now = call.request.messages
+    known, asked, told, now = call.request.messages
+    assert "Answered: Nothing to do." in known.text
     assert asked.text.startswith("rename in @calc.py\n")
     assert "still open: calc.py:6." in asked.text
     assert told.text == both
@@ -168,12 +169,13 @@ async def test_every_turn_with_open_hunks_goes_along_with_what_is_still_open(rig
     assert "def plus(a, b):" in now.text
 
 
-async def test_turns_that_are_decided_do_not_go_along(rig: Any) -> None:
+async def test_turns_that_are_decided_go_along_as_notes_and_not_as_answers(rig: Any) -> None:
     r = rig({"calc.py": CALC})
     await answered(r, "rename in @calc.py", FIRST_LINE)
     await keep_all(r)
     call = await r.ask("count higher in @calc.py")
-    assert len(call.request.messages) == 1
+    assert [m.role for m in call.request.messages] == ["user", "user"]
+    assert "Begin Patch" not in call.request.messages[0].text
 
 
 async def test_open_hunks_stand_for_an_answer_that_is_not_known_any_more(rig: Any) -> None:

@@ -80,9 +80,11 @@ class PromptActions:
     def let_go(self) -> None:
         """What earlier turns sent or asked goes along no more."""
         screen = self.screen
-        sticks = screen.conductor.preview("").again
+        before = screen.conductor.preview("")
         screen.conductor.let_go()
-        screen.say(words.let_go(sticks) if sticks else words.NOTHING_STICKS)
+        turns = len(before.remembered)
+        sticks = before.again or turns
+        screen.say(words.let_go(before.again, turns) if sticks else words.NOTHING_STICKS)
 
     def completion(self) -> PopupModel | None:
         """The list for what is typed: a `?`, a command's name, a mention; None for none."""

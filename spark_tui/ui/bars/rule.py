@@ -123,7 +123,8 @@ def said(session: Session, preview: ContextPreview) -> str:
     """What would be sent, how large it is, and where to."""
     endpoint = session.endpoint
     size = against(preview.tokens, endpoint.window)
-    return words.context(preview.items, size, endpoint_name(endpoint), preview.again)
+    turns = len(preview.remembered)
+    return words.context(preview.items, size, endpoint_name(endpoint), preview.again, turns)
 
 
 def rule_parts(state: RuleState, width: int) -> list[RoleText]:

@@ -421,12 +421,19 @@ def twins_gone(count: int) -> str:
 
 
 def context(
-    items: Sequence[ContextItem], size: str, endpoint: str, again: Collection[str] = ()
+    items: Sequence[ContextItem],
+    size: str,
+    endpoint: str,
+    again: Collection[str] = (),
+    turns: int = 0,
 ) -> str:
-    """What would be sent, and where to; files of `again` only because they were before."""
+    """What would be sent, and where to: files of `again` only because they were before, and notes
+    of so many decided `turns`.
+    """
     plain = _listed([item for item in items if item.path not in again])
     stuck = _listed([item for item in items if item.path in again])
-    named = " ".join(filter(None, (plain, f"again: {stuck}" if stuck else "")))
+    before = " + ".join(filter(None, (f"{turns} turn{'s' * (turns != 1)}" if turns else "", stuck)))
+    named = " ".join(filter(None, (plain, f"again: {before}" if before else "")))
     return " · ".join(filter(None, (named, size, f"to {endpoint}")))
 
 
@@ -452,9 +459,10 @@ def over(limit: Over) -> Message:
     return _said(said, key("send", "again sends it"), error=True)
 
 
-def let_go(paths: Sequence[str]) -> str:
-    """Files that went along because they did before do so no more."""
-    what = written(paths[0]) if len(paths) == 1 else f"{len(paths)} files"
+def let_go(paths: Sequence[str], turns: int = 0) -> str:
+    """Files and notes of turns that went along because of what was before do so no more."""
+    files = written(paths[0]) if len(paths) == 1 else f"{len(paths)} files" if paths else ""
+    what = " and ".join(filter(None, (f"{turns} turn{'s' * (turns != 1)}" if turns else "", files)))
     return f"let go of {what} · @ names a file"
 
 

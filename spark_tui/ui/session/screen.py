@@ -416,7 +416,7 @@ class SessionScreen(Screen[None]):
                 scope,
                 typed=bool(draft),
                 offer=offer is not None,
-                sticks=lambda: bool(look().again),
+                sticks=lambda: bool(look().again or look().remembered),
             )
             over = turn is not None and not turn.running and not undecided(scope)
             if one_shot is not None and over and not draft:
