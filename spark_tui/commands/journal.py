@@ -181,7 +181,7 @@ def _several_back(given: Namespace) -> int:
 def _taken_back(worktree: GitWorktree, done: UndoResult, started: int) -> int:
     """Say what was undone or redone, by the time in ns it `started`, and end tidily."""
     took = (time.monotonic_ns() - started) / 1e6
-    tail = ", your later edit stays" if done.merged else f" in {took:.0f} ms"
+    tail = f", {writers.stays(done.stays)}" if done.merged else f" in {took:.0f} ms"
     out(f"{done.what} {done.verb}{tail} · {', '.join(done.files) or _NOTHING} · #{done.entry}")
     worktree.close()
     told_late(worktree)

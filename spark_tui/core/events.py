@@ -381,7 +381,8 @@ class FlushRefused:
 class Undone:
     """Entry `undoes` was taken back by the new entry `entry`; `ids` are open again.
 
-    `merged` says that later edits were kept by a three-way merge. `hunks` are the entry's hunks
+    `merged` says that later edits were kept by a three-way merge, `stays` who wrote those (see
+    `core.edits.writers`). `hunks` are the entry's hunks
     that were taken back, none for the whole entry; `back` are all entries that were, where these
     are several (`undoes` is the oldest).
     """
@@ -394,6 +395,7 @@ class Undone:
     merged: bool = False
     hunks: tuple[int, ...] = ()
     back: tuple[int, ...] = ()
+    stays: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,8 @@ def named(number: int, hunks: Sequence[int] = ()) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UndoResult:
-    """`entry` is the new entry that took `undoes` back; `merged` kept later edits by a merge.
+    """`entry` is the new entry that took `undoes` back; `merged` kept later edits by a merge;
+    `stays` is who wrote those (see `core.edits.writers`).
 
     `hunks` are those taken back, none for the whole entry. `redoes`, `redone` and `back` as in
     `Entry`; of a redo `back` are the entries it has again.
@@ -104,6 +105,7 @@ class UndoResult:
     redoes: int | None = None
     redone: tuple[int, ...] = ()
     back: tuple[int, ...] = ()
+    stays: str = ""
 
     @property
     def what(self) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from spark_tui.core.edits.compose import MisfitError
 from spark_tui.core.edits.model import Change, FileImage, Hunk, HunkId, HunkState
 from spark_tui.core.edits.proposal import FileEdit, changes_for
 from spark_tui.core.errors import ConflictError
@@ -74,10 +75,11 @@ class OpenFiles:
         applied = [h for path in paths for h in self._files[path].applied.values()]
         try:
             return tuple(_between(bases, applied, [*applied, *wanted]))
-        except ValueError:
-            path = next(iter(paths))
+        except MisfitError as error:
             raise ConflictError(
-                f"another hunk changed these lines of {path} first", Remedy.ASK_AGAIN, Remedy.DROP
+                f"another hunk changed these lines of {error.path} first",
+                Remedy.ASK_AGAIN,
+                Remedy.DROP,
             ) from None
 
     def mark_applied(self, hunks: Iterable[Hunk]) -> None:

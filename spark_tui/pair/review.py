@@ -331,7 +331,9 @@ class Review:
         self._open_files.mark_taken_back(found.off)
         self._open_files.mark_applied([h for h in again if h.path in self._open_files.paths()])
         if back:
-            undone = Undone(now, done.entry, min(back), found.off, took, done.merged, (), back)
+            undone = Undone(
+                now, done.entry, min(back), found.off, took, done.merged, (), back, done.stays
+            )
             self._emit(undone)
         for entry, ids in found.on:
             self._tell_written(ids, entry, len({h.path for h in again if h.id in ids}), now - took)
@@ -364,7 +366,11 @@ class Review:
         self._open_files.mark_taken_back(ids)
         self._undone.append((done.entry, ids))
         now = self._clock()
-        self._emit(Undone(now, done.entry, entry, ids, now - key_at, done.merged, done.hunks))
+        self._emit(
+            Undone(
+                now, done.entry, entry, ids, now - key_at, done.merged, done.hunks, stays=done.stays
+            )
+        )
         # An entry of an earlier answer may have moved lines under hunks of this one.
         paths = tuple(p for p in self._open_files.paths() if p in done.files)
         await self._locate_again(paths, ids, writers.entry(done.entry))

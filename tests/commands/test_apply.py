@@ -88,7 +88,7 @@ def test_a_save_into_the_file_being_replaced_is_told_at_the_end(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     repository({"a.py": "x = 1\n"})
-    monkeypatch.setattr(GitWorktree, "late_saves", lambda _: (raced("a.py"),))
+    monkeypatch.setattr(GitWorktree, "late_saves", lambda _: (raced("a.py", "you"),))
     Path("../answer").write_text(
         "*** Begin Patch\n*** Update File: a.py\n@@\n-x = 1\n+x = 2\n*** End Patch\n"
     )

@@ -16,7 +16,7 @@ from spark_tui.ui.messages.remedies import shell_line
             disk_fault(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))),
             "disk full, nothing written · free space, try again",
         ),
-        (raced("a.py"), "you saved a.py meanwhile, yours is kept · try again on that text"),
+        (raced("a.py"), "a.py changed meanwhile, that is kept · try again on that text"),
         (
             SparkError("a.py is a link, never written", Remedy.DROP),
             "a.py is a link, never written · take it out of the edit",

@@ -404,6 +404,7 @@ def test_a_new_text_in_what_is_recorded_is_thought_about() -> None:
         "Refusal.by",
         "Served.asked",
         "Served.tier",
+        "Undone.stays",
     }
     replaced = {"Asked.text", "ContextItem.path", "FileTouched.path", "HunkStarted.path"}
     replaced |= {f"Hunk.{n}" for n in ("path", "old", "new", "move_to")}

@@ -102,7 +102,7 @@ TABLE = (
         f"{HERE}::test_what_events_leave_in_the_keys_row", "words.DROPPED"),
     Row("undone", words.undone(14, 6 * MS), WORDS, "#{entry} undone in",
         f"{HERE}::test_headers_say_applied_kept_and_undone", "words.undone"),
-    Row("merged", words.merged(14), WORDS, "#{entry} undone, your later edit stays",
+    Row("merged", words.merged(14, writers.YOU), WORDS, "#{entry} undone, {writers.stays",
         f"{HERE}::test_what_events_leave_in_the_keys_row", "words.merged"),
     Row("undo conflict",
         in_review("#14 not undone: you changed line 42 since", Remedy.OPEN_IT, Remedy.SHOW_BOTH),
@@ -130,8 +130,8 @@ TABLE = (
         "tests/ui/test_focus.py::test_key_on_a_hidden_hunk_shows_it_first", "words.NOT_SEEN"),
     Row("stale", in_review(words.stale(42)), WORDS, "on your text",
         f"{HERE}::test_y_on_a_stale_hunk_says_what_changed", "r asks on your text"),
-    Row("raced", in_review("you saved net/retry.py meanwhile, yours is kept", Remedy.ASK_ON_IT),
-        "spark_tui/services/worktree/writer.py", "kept\", Remedy.ASK_ON_IT",
+    Row("raced", in_review(writers.saved(writers.YOU, "net/retry.py"), Remedy.ASK_ON_IT),
+        "spark_tui/services/worktree/writer.py", "shown(path)), Remedy.ASK_ON_IT",
         f"{FLUSH}::*", "you saved a.py meanwhile, yours is kept"),
     Row("stopped", words.stopped(18 * MS, 2, 1), WORDS, "stopped in {ms",
         f"{HERE}::test_esc_says_what_is_left_of_the_answer", "stopped in"),
@@ -240,7 +240,7 @@ def test_what_events_leave_in_the_keys_row() -> None:
         message_for(event)
         for event in (
             Flushed(0, 1, (ONE, TWO), 15, 3, 11 * MS),
-            Undone(0, 15, 14, (ONE,), 6 * MS, merged=True),
+            Undone(0, 15, 14, (ONE,), 6 * MS, merged=True, stays=writers.YOU),
             Undone(0, 15, 14, (ONE, TWO), 6 * MS),
             Decided(0, 1, (ONE,), HunkState.DROPPED),
             OnWire(0, 1, Retrying(0, 0.0, "WebSocket failed twice, using HTTPS", 1)),
@@ -252,7 +252,7 @@ def test_what_events_leave_in_the_keys_row() -> None:
     ]
     assert said == [
         words.applied_all(2, 3, 11 * MS, 15),
-        Message(words.merged(14)),
+        Message(words.merged(14, writers.YOU)),
         Message(words.undone(14, 6 * MS)),
         words.DROPPED,
         Message("WebSocket failed twice, using HTTPS"),

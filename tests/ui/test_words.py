@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from spark_tui.core.edits import writers
 from spark_tui.core.edits.model import HunkId
 from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import (
@@ -43,7 +44,7 @@ def test_several_hunks_and_merges_are_said() -> None:
     flushed = message_for(Flushed(0, 1, (ONE, TWO), 14, 2, 9 * MS))
     assert flushed is not None
     assert flushed.what.startswith("applied 2 hunks in 2 files")
-    merged = message_for(Undone(0, 15, 14, (ONE,), 6 * MS, merged=True))
+    merged = message_for(Undone(0, 15, 14, (ONE,), 6 * MS, merged=True, stays=writers.YOU))
     assert merged is not None
     assert merged.what == "#14 undone, your later edit stays"
 

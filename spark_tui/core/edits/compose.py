@@ -30,6 +30,14 @@ class IndentError(ValueError):
     """The hunk's indentation has no consistent relation to the file's."""
 
 
+class MisfitError(ValueError):
+    """Hunks do not fit a file, or each other; `path` is that file."""
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(what)
+        self.path = path
+
+
 def replacement(match: Match, index: LineIndex) -> Replacement:
     """What a matched hunk changes: kept lines from the file, added ones re-indented.
 
@@ -276,7 +284,7 @@ def post_image(image: FileImage, kept: Sequence[Hunk]) -> FileImage:
     for hunk in edits:
         start, end = _span(hunk)
         if start < cursor or image.lines[start:end] != hunk.old:
-            raise ValueError(f"hunk {hunk.id} does not fit {image.path}")
+            raise MisfitError(image.path, f"hunk {hunk.id} does not fit {image.path}")
         out += image.lines[cursor:start]
         out += hunk.new
         cursor = end
@@ -295,7 +303,7 @@ def _ordinal(hunk: Hunk) -> tuple[int, ...]:
 
 def _span(hunk: Hunk) -> tuple[int, int]:
     if hunk.base_span is None:
-        raise ValueError(f"hunk {hunk.id} has no place")
+        raise MisfitError(hunk.path, f"hunk {hunk.id} has no place")
     return hunk.base_span
 
 
@@ -342,7 +350,7 @@ def changes_for(
         if target:
             there = images.get(target) or absent(target)
             if there.exists or target in by_path:
-                raise ValueError(f"{target} exists")
+                raise MisfitError(target, f"{target} exists")
             out.append(Change(before, absent(path)))
             out.append(Change(there, replace(after, path=target), source=path))
         elif (

@@ -17,6 +17,19 @@ def changed(by: str, where: str) -> str:
     return f"{by} changed {where} since" if by else f"{where} changed since"
 
 
+def saved(by: str, path: str) -> str:
+    """`you saved a.py meanwhile, yours is kept`, `a.py changed meanwhile, that is kept`."""
+    if by == YOU:
+        return f"you saved {path} meanwhile, yours is kept"
+    what = f"{by} changed {path}" if by else f"{path} changed"
+    return f"{what} meanwhile, that is kept"
+
+
+def stays(by: str) -> str:
+    """What an undo leaves: `your later edit stays`, `#9 stays`, `later edits stay`."""
+    return "your later edit stays" if by == YOU else f"{by} stays" if by else "later edits stay"
+
+
 def whose(by: str) -> str:
     """What stands there now, in one word: `yours`, `#9`, `now`."""
     return "yours" if by == YOU else by or "now"

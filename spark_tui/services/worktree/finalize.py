@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from spark_tui.core.edits import writers
 from spark_tui.core.edits.guard import shown
 from spark_tui.core.errors import ConflictError, SparkError
 from spark_tui.core.journal import JournalBounds
@@ -132,10 +133,10 @@ class Settler:
 
     def _tell(self, path: str, found: Restored) -> None:
         if found.rescued:
-            what = f"you saved {shown(path)} twice meanwhile, the newer one is kept"
+            what = f"{shown(path)} changed twice meanwhile, the newer one is kept"
             self.tell(ConflictError(what, f"the older one is in {found.rescued[0]}", paths=(path,)))
         elif found.left or found.restored:
-            self.tell(raced(path))
+            self.tell(raced(path, writers.YOU))
 
     def _settle(self, job: _Job) -> None:
         tidy(self._journal, Written(job.record, job.lingering))

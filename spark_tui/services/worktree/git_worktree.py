@@ -140,7 +140,7 @@ class GitWorktree:
         """
         targets = [_target(change) for change in changes if change.before != change.after]
         with self._locked():
-            written = write(self.journal, targets, note)
+            written = write(self.journal, targets, note, git_holds=self.git_holds)
         self._after(written)
         for path, names in written.lost:
             told = f"{shown(path)} lost {', '.join(names)}"
@@ -202,7 +202,9 @@ class GitWorktree:
             written = None if dry_run else self._write_back(plan, record.note, record.id)
         number = self._after(written)
         files = tuple(target.path for target in plan.targets)
-        return UndoResult(number, record.id, files, plan.merged, plan.hunks, *again, back)
+        return UndoResult(
+            number, record.id, files, plan.merged, plan.hunks, *again, back, plan.stays
+        )
 
     def _take_back_all(
         self, choose: Callable[[Chain], Sequence[Record]], dry_run: bool
@@ -218,7 +220,7 @@ class GitWorktree:
             written = None if dry_run else self._write_back(plan, note, records[0].id, back)
         number = self._after(written)
         files = tuple(target.path for target in plan.targets)
-        return UndoResult(number, records[0].id, files, plan.merged, back=back)
+        return UndoResult(number, records[0].id, files, plan.merged, back=back, stays=plan.stays)
 
     def _write_back(
         self, plan: UndoPlan, note: EntryNote, undoes: int, back: tuple[int, ...] = ()
@@ -233,6 +235,7 @@ class GitWorktree:
             hunks=plan.hunks,
             back=back,
             emptied=tuple(dict.fromkeys(made)),
+            git_holds=self.git_holds,
         )
 
     def git_holds(self, sha: str) -> bool:

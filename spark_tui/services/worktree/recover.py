@@ -38,7 +38,7 @@ class RecoverReport:
         if self.clean:
             return ("nothing to recover",)
         found = [f"{path} put back" for path in self.restored]
-        found += [f"{path} left as it is: you saved it since" for path in self.left]
+        found += [f"{path} left as it is: it changed since" for path in self.left]
         found += [f"bytes without a place are kept in {path}" for path in self.rescued]
         if self.rolled_back:
             found.append(f"{self.rolled_back} unfinished writes taken back")

@@ -30,7 +30,8 @@ GitHolds = Callable[[str], bool]
 
 @dataclass(frozen=True, slots=True)
 class UndoPlan:
-    """What taking `records` (oldest first) back writes; `merged` where a later edit stays.
+    """What taking `records` (oldest first) back writes; `merged` where a later edit stays, which
+    `stays` wrote (see `writers`).
 
     `hunks` are those it takes back of the only record, none for all that is left of it.
     """
@@ -39,6 +40,7 @@ class UndoPlan:
     targets: tuple[Target, ...]
     merged: bool
     hunks: tuple[int, ...] = ()
+    stays: str = ""
 
 
 def plan_undo(
@@ -60,8 +62,8 @@ def plan_undo(
     named = f"#{record.id}" if not hunks else f"hunk {min(hunks)} of #{record.id}"
     named = f"{redoes} not redone" if redoes else f"{named} not undone"
     back = _Back(journal, record, named, len(steps) > 1, blobs, extra, git_holds)
-    targets, merged = back.plan([[step] for step in steps])
-    return UndoPlan((record,), targets, merged, tuple(sorted(hunks)))
+    targets, stays = back.plan([[step] for step in steps])
+    return UndoPlan((record,), targets, stays is not None, tuple(sorted(hunks)), stays or "")
 
 
 def plan_back(
@@ -84,8 +86,8 @@ def plan_back(
                 before.append(step)
     named = f"{several([record.id for record in records])} not undone"
     back = _Back(journal, records[-1], named, len(runs) > 1, blobs, {}, git_holds)
-    targets, merged = back.plan(list(runs.values()))
-    return UndoPlan(tuple(records), targets, merged)
+    targets, stays = back.plan(list(runs.values()))
+    return UndoPlan(tuple(records), targets, stays is not None, stays=stays or "")
 
 
 class _Back:
@@ -114,9 +116,10 @@ class _Back:
         self._extra = extra
         self._git_holds = git_holds
 
-    def plan(self, files: Sequence[Sequence[Step]]) -> tuple[tuple[Target, ...], bool]:
-        """What is written, and whether anything had to be merged."""
-        targets, merged = [], False
+    def plan(self, files: Sequence[Sequence[Step]]) -> tuple[tuple[Target, ...], str | None]:
+        """What is written, and who wrote what had to be merged; None where nothing had."""
+        targets: list[Target] = []
+        stay: list[str] = []
         with Folders(self._journal.root) as folders:
             for steps in files:
                 found = look(folders, steps[0].path)
@@ -128,8 +131,10 @@ class _Back:
                 except _Overlap as overlap:
                     raise self._conflict(steps, found, overlap) from None
                 targets.append(target)
-                merged = merged or by_merge
-        return tuple(targets), merged
+                if by_merge:
+                    there = (found.sha, found.data)
+                    stay.append(self._writer(steps[0].path, there, None))
+        return tuple(targets), (stay[0] if len(set(stay)) == 1 else "") if stay else None
 
     def _target(self, steps: Sequence[Step], found: OnDisk) -> tuple[Target, bool]:
         sha, data, permissions = found.sha, found.data, found.permissions
@@ -156,6 +161,9 @@ class _Back:
         target = Target(steps[0].path, found.sha, found.mode, data, sha, mode, permissions)
         return target, merged
 
+    def _writer(self, path: str, found: tuple[str, bytes], lines: BlamedLines | None) -> str:
+        return writer_of(self._journal, self._record, path, found, lines, self._git_holds)
+
     def _blob(self, sha: str) -> bytes:
         if sha in self._extra:
             return self._extra[sha]
@@ -169,8 +177,7 @@ class _Back:
         if overlap.outside:
             by = "" if self._git_holds(overlap.outside) else writers.YOU
         else:
-            there = (found.sha, found.data)
-            by = writer_of(self._journal, self._record, path, there, lines, self._git_holds)
+            by = self._writer(path, (found.sha, found.data), lines)
         error = OverlapError(
             f"{self._named}: {writers.changed(by, where)}",
             Remedy.OPEN_IT,

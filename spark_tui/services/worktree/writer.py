@@ -8,13 +8,15 @@ the mark is rolled back by the same function that recovers after a crash (`rollb
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from spark_tui.core.edits import writers
 from spark_tui.core.edits.guard import check_known, check_path, composed, shown
 from spark_tui.core.errors import ConflictError, FileRefusedError, JournalError, SparkError
 from spark_tui.core.journal import EntryNote
@@ -70,17 +72,24 @@ def write(
     hunks: tuple[int, ...] = (),
     back: tuple[int, ...] = (),
     emptied: tuple[str, ...] = (),
+    git_holds: Callable[[str], bool] = lambda _: False,
 ) -> Written:
     """Write all targets or none. The journal's lock must be held.
+
+    `git_holds` says whether the user's repository has a blob: then nobody is said to have saved it.
 
     Raises ConflictError (a file is not what it must be), FileRefusedError, or JournalError (a
     fault of the disk); the tree is then as it was.
     """
     _check(targets, undoes)
+
+    def who(path: str, sha: str) -> str:
+        return _writer(journal, path, sha, git_holds)
+
     try:
         with Folders(journal.root) as folders:
             going = frozenset(t.path for t in targets if t.data is None)
-            found = {t.path: _compare(folders, t, going) for t in targets}
+            found = {t.path: _compare(folders, t, going, who) for t in targets}
             models = {t.path: _model(t, targets, found) for t in targets}
             record = Record(
                 journal.next_id(),
@@ -100,7 +109,7 @@ def write(
                 _sync_and_close(begun)
                 lost = _prepare(folders, record, targets, models)
                 _swap_all(folders, record)
-                lingering = _verify_all(folders, record)
+                lingering = _verify_all(folders, record, who)
                 _sync_folders(folders, record)
                 journal.mark(record)
             except BaseException as error:
@@ -122,10 +131,10 @@ def _take_back(journal: Journal, folders: Folders, record: Record, cause: BaseEx
             "spark-tui recover puts everything back",
         ) from error
     if done.rescued:
+        path = (*done.left, *done.restored, *(step.path for step in record.steps))[0]
+        twice = f"{shown(path)} changed twice meanwhile, the newer one is kept"
         raise ConflictError(
-            f"you saved {shown(done.left[0])} twice meanwhile, the newer one is kept"
-            if done.left
-            else "you saved meanwhile, yours is kept",
+            twice if done.left else writers.saved("", shown(path)),
             f"the older one is in {done.rescued[0]}",
             paths=done.left,
         ) from cause
@@ -134,8 +143,9 @@ def _take_back(journal: Journal, folders: Folders, record: Record, cause: BaseEx
 def _check(targets: Sequence[Target], undoes: int | None) -> None:
     if not targets and undoes is None:
         raise JournalError("nothing to write")
-    if len({t.path for t in targets}) != len(targets):
-        raise JournalError("one file is named twice, nothing written")
+    paths = [t.path for t in targets]
+    if twice := next((path for path in paths if paths.count(path) > 1), ""):
+        raise JournalError(f"{shown(twice)} is named twice, nothing written")
     for target in targets:
         # What an undo brings back had its name before.
         new = not target.sha and target.permissions is None
@@ -144,10 +154,13 @@ def _check(targets: Sequence[Target], undoes: int | None) -> None:
             raise FileRefusedError(target.path, refusal.message, Remedy.DROP)
 
 
-def _compare(folders: Folders, target: Target, going: frozenset[str]) -> OnDisk:
+def _compare(
+    folders: Folders, target: Target, going: frozenset[str], who: Callable[[str, str], str]
+) -> OnDisk:
     found = look(folders, target.path)
     if (found.sha, found.mode) != (target.sha, target.mode):
-        raise raced(target.path)
+        by = who(target.path, found.sha) if found.sha != target.sha else ""
+        raise raced(target.path, by)
     if found.links > 1:
         raise FileRefusedError(
             target.path, f"{shown(target.path)} is hard-linked, never written", "copy it first"
@@ -168,11 +181,18 @@ def _compare(folders: Folders, target: Target, going: frozenset[str]) -> OnDisk:
     return found
 
 
-def raced(path: str) -> ConflictError:
-    """The conflict for a file that somebody saved since its image was read."""
-    return ConflictError(
-        f"you saved {shown(path)} meanwhile, yours is kept", Remedy.ASK_ON_IT, paths=(path,)
-    )
+def raced(path: str, by: str = "") -> ConflictError:
+    """The conflict for a file that `by` (see `writers`) changed since its image was read."""
+    return ConflictError(writers.saved(by, shown(path)), Remedy.ASK_ON_IT, paths=(path,))
+
+
+def _writer(journal: Journal, path: str, sha: str, git_holds: Callable[[str], bool]) -> str:
+    """Who wrote the file as it is now: its newest entry, or the person where git did not."""
+    steps = ((r.id, s) for r in reversed(journal.records()) for s in r.steps if s.path == path)
+    number, newest = next(steps, (0, None))
+    if newest is not None and newest.after.sha == sha:
+        return writers.entry(number)
+    return writers.YOU if sha and not git_holds(sha) else ""
 
 
 def _refuse_twin(folders: Folders, path: str, going: frozenset[str]) -> None:
@@ -308,26 +328,28 @@ def _make_temps(
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     all_lost: list[tuple[str, tuple[str, ...]]] = []
     for folder in record.made:
-        parent, name = folders.of(folder)
-        disk.make_folder(parent, name)
-        unsynced.append(os.dup(parent))
+        with _about(folder):
+            parent, name = folders.of(folder)
+            disk.make_folder(parent, name)
+            unsynced.append(os.dup(parent))
     for step, target in zip(record.steps, targets, strict=True):
         if target.data is None:
             continue
-        parent, _ = folders.of(step.path)
         old = models[step.path]
         lost: list[str] = []
-        unsynced.append(
-            disk.create_temp(
-                parent,
-                step.temp,
-                target.data,
-                step.after.permissions,
-                owner=(old.uid, old.gid) if old.exists else None,
-                attributes=old.attributes,
-                lost=lost,
+        with _about(step.path):
+            parent, _ = folders.of(step.path)
+            unsynced.append(
+                disk.create_temp(
+                    parent,
+                    step.temp,
+                    target.data,
+                    step.after.permissions,
+                    owner=(old.uid, old.gid) if old.exists else None,
+                    attributes=old.attributes,
+                    lost=lost,
+                )
             )
-        )
         if lost:
             all_lost.append((step.path, tuple(lost)))
         if len(unsynced) >= _OPEN_AT_ONCE:
@@ -339,16 +361,27 @@ def _make_temps(
 
 def _swap_all(folders: Folders, record: Record) -> None:
     for step in record.steps:
-        folder, name = folders.of(step.path)
         try:
-            if not step.before.exists:
-                disk.move_new(folder, step.temp, name)
-            elif not step.after.exists:
-                disk.move_new(folder, name, step.temp)
-            elif not disk.swap(folder, step.temp, name):
-                _replace(folder, step, name)
+            with _about(step.path):
+                folder, name = folders.of(step.path)
+                if not step.before.exists:
+                    disk.move_new(folder, step.temp, name)
+                elif not step.after.exists:
+                    disk.move_new(folder, name, step.temp)
+                elif not disk.swap(folder, step.temp, name):
+                    _replace(folder, step, name)
         except (FileExistsError, FileNotFoundError) as error:
             raise raced(step.path) from error
+
+
+@contextlib.contextmanager
+def _about(path: str) -> Iterator[None]:
+    """Note on a fault of the disk which of the person's files it is about."""
+    try:
+        yield
+    except OSError as error:
+        error.add_note(path)
+        raise
 
 
 def _replace(folder: int, step: Step, name: str) -> None:
@@ -358,7 +391,9 @@ def _replace(folder: int, step: Step, name: str) -> None:
     disk.replace(folder, staged, name, step.temp)
 
 
-def _verify_all(folders: Folders, record: Record) -> tuple[Step, ...]:
+def _verify_all(
+    folders: Folders, record: Record, who: Callable[[str, str], str]
+) -> tuple[Step, ...]:
     """Hash every displaced file; those that may still be written to are returned.
 
     Raises ConflictError where one is not what was read before.
@@ -373,7 +408,8 @@ def _verify_all(folders: Folders, record: Record) -> tuple[Step, ...]:
             unsure.append(step)
         out = look_at(folder, step.temp, step.path)
         if (out.sha, out.permissions) != (step.before.sha, step.before.permissions):
-            raise raced(step.path)
+            by = who(step.path, out.sha) if out.sha != step.before.sha else ""
+            raise raced(step.path, by)
     return tuple(unsure)
 
 
@@ -414,9 +450,15 @@ def finish(folders: Folders, record: Record, lingering: Sequence[Step] = ()) -> 
 
 
 def disk_fault(error: OSError, *, undo: bool = False) -> JournalError:
-    """The error a person reads when the disk failed and nothing was written."""
+    """The error a person reads when the disk failed and nothing was written.
+
+    It names the file where that is what helps: one that we may not write.
+    """
     what, help_first = _DISK.get(error.errno or 0, ((error.strerror or "i/o error").lower(), ""))
     first = (help_first,) if help_first else ()
+    about = getattr(error, "__notes__", ())
+    if about and error.errno in (errno.EACCES, errno.EPERM):
+        what = f"{what} for {shown(about[0])}"
     if undo:
         return JournalError(f"{what}, nothing undone", *first, "try again")
     return JournalError(f"{what}, nothing written", Remedy.HUNKS_STAY, *first, Remedy.KEEP_AGAIN)

@@ -34,14 +34,17 @@ def message_for(event: Event) -> Message | None:
             return words.applied_all(len(ids), files, took, entry)
         case FlushRefused(message=what, remedies=remedies):
             return on_screen(what, remedies, error=True)
-        case Undone(took_ns=took, merged=merged, back=back) if back:
-            return words.several_undone(back, took, merged=merged)
-        case Undone(undoes=undoes, took_ns=took, merged=merged, hunks=hunks) if hunks:
-            return words.hunk_undone(undoes, hunks, took, merged=merged)
+        case Undone(took_ns=took, back=back) if back:
+            return words.several_undone(back, took, event.stays if event.merged else None)
+        case Undone(undoes=undoes, took_ns=took, hunks=hunks) if hunks:
+            stays = event.stays if event.merged else None
+            return words.hunk_undone(undoes, hunks, took, stays)
         case Undone(ids=ids, undoes=undoes, took_ns=took, merged=merged):
             if len(ids) == 1 and not merged:
                 return None  # its header says it
-            return Message(words.merged(undoes) if merged else words.undone(undoes, took))
+            return Message(
+                words.merged(undoes, event.stays) if merged else words.undone(undoes, took)
+            )
         case Notice(text=text, remedies=remedies, severity=severity):
             return on_screen(text, remedies, error=severity is Severity.ERROR)
         case Repairing():

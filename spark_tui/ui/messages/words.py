@@ -169,15 +169,15 @@ def undone(entry: int, took_ns: int) -> str:
     return f"#{entry} undone in {ms(took_ns)}"
 
 
-def several_undone(entries: Sequence[int], took_ns: int, *, merged: bool) -> Message:
+def several_undone(entries: Sequence[int], took_ns: int, stays: str | None) -> Message:
     """Several entries were taken back at once."""
-    how = ", later edits stay" if merged else f" in {ms(took_ns)}"
+    how = f" in {ms(took_ns)}" if stays is None else f", {writers.stays(stays)}"
     return _said(f"{several(entries)} undone{how}", key("redo", "redoes them"))
 
 
-def hunk_undone(entry: int, hunks: Sequence[int], took_ns: int, *, merged: bool) -> Message:
+def hunk_undone(entry: int, hunks: Sequence[int], took_ns: int, stays: str | None) -> Message:
     """Some hunks of an entry were taken back."""
-    how = ", your later edit stays" if merged else f" in {ms(took_ns)}"
+    how = f" in {ms(took_ns)}" if stays is None else f", {writers.stays(stays)}"
     return _said(f"{hunks_of(hunks)} of #{entry} undone{how}", key("redo", "redoes it"))
 
 
@@ -191,9 +191,9 @@ def committed(commit: str, files: int) -> str:
     return f"committed {commit} · {files} file{'s' * (files != 1)}"
 
 
-def merged(entry: int) -> str:
-    """An entry was taken back by a merge."""
-    return f"#{entry} undone, your later edit stays"
+def merged(entry: int, stays: str) -> str:
+    """An entry was taken back by a merge; `stays` wrote what is left (see `writers`)."""
+    return f"#{entry} undone, {writers.stays(stays)}"
 
 
 def repairing(event: Repairing) -> Message:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from spark_tui.core.checks import CheckResult, next_instruction
+from spark_tui.core.edits import writers
 from spark_tui.core.edits.alike import Swaps, alike, named, places, replacement
 from spark_tui.core.edits.guard import protected
 from spark_tui.core.edits.hunk_factory import is_excerpt
@@ -115,7 +116,8 @@ class PlainSession:
                     self.say(f"{self._names(ids)} not written: {what}")
                 case Undone(undoes=undoes, ids=ids):
                     back = f", {self._names(ids)} open again" if ids else ""
-                    self.say(f"entry {undoes} undone{back}")
+                    kept = f", {writers.stays(event.stays)}" if event.merged else ""
+                    self.say(f"entry {undoes} undone{kept}{back}")
                 case Notice(text=text, remedies=remedies):
                     self.say(in_plain(text, remedies))
                 case Repairing():

@@ -300,7 +300,7 @@ class Document(Rows):
             case FlushRefused(ids=ids):
                 self._state(ids, HunkState.OPEN, "")
             case Undone(undoes=undoes, ids=ids, took_ns=took, merged=merged, hunks=hunks):
-                said = words.merged(undoes) if merged else words.undone(undoes, took)
+                said = words.merged(undoes, event.stays) if merged else words.undone(undoes, took)
                 self._state(ids, HunkState.OPEN, f"{'in ' if hunks else ''}{said}")
             case Checked(results=results, running=running):
                 self._checked(safe(words.checks(results, running)))

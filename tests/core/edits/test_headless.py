@@ -158,7 +158,7 @@ def test_files_that_can_t_be_read_or_are_binary_are_refused() -> None:
 
     text = _patch("*** Update File: a", "@@", "-x", "+y")
     result = propose(text, unreadable)
-    assert _words(result) == ["cannot read a: permission denied · nothing sent"]
+    assert _words(result) == ["cannot read a: permission denied"]
     assert _codes(_propose(text, {"a": b"\0\1"})) == [RefusalCode.BINARY]
 
 
