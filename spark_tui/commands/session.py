@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
     from spark_tui.core.commit import CommitPlan
     from spark_tui.core.config.settings import Settings
+    from spark_tui.core.config.theme import ThemeSpec
+    from spark_tui.core.events import Mode
     from spark_tui.core.session import Session
     from spark_tui.core.trace.settings import TraceSettings
-    from spark_tui.pair.ports import Recorder
+    from spark_tui.pair.ports import Conductor, Recorder
     from spark_tui.services.sessions import Sessions
-    from spark_tui.ui.options import OneShot
+    from spark_tui.ui.options import OneShot, ShellOptions
     from spark_tui.ui.style.theming import ThemeChanges
     from spark_tui.ui.terminal.first_paint import Skeleton
 
@@ -179,44 +181,75 @@ def _run(
     resumed: str,
     one_shot: OneShot | None = None,
 ) -> int:
-    from spark_tui.core.config.settings import AUTOMATIC, choose_endpoint
-    from spark_tui.core.events import Mode
-    from spark_tui.services import places
+    """Join the parts of a session and run it; the exit status."""
     from spark_tui.services.worktree.repo import find_repository
 
     root = find_repository(path).root
-    settings = places.load_settings(root)
-    _check_keys(settings)
-    choice = choose_endpoint(settings, os.environ, options.get("--endpoint", ""))
-    if one_shot is not None and choice.fallback:
-        from spark_tui.commands.asking import NO_ENDPOINT
+    build = SessionBuilder(root, options, state, resumed, one_shot)
+    if first_paint is None:
+        from spark_tui.ui.plain.run import run_plain
 
-        raise UsageError("no endpoint is configured", NO_ENDPOINT)
-    try:
-        mode = Mode(options.get("--mode", settings.mode))
-    except ValueError:
-        raise UsageError(f"--mode {options['--mode']}", f"one of {', '.join(Mode)}") from None
-    themes = places.load_themes()
-    theme = options.get("--theme", settings.theme)
-    if theme != AUTOMATIC and theme not in themes:
-        raise UsageError(f"no theme is named {theme!r}", f"one of {', '.join(sorted(themes))}")
+        return run_plain(build.conductor)
+    from spark_tui.ui.app import run
 
-    from spark_tui.pair.ports import Conductor
-    from spark_tui.services.history import TypedText
-    from spark_tui.services.sessions import Sessions
+    chosen: list[str] = []
+    code = run(build.conductor, build.shell_options(first_paint, chosen.append))
+    build.typed.close()
+    if chosen:
+        return _start(path, options, state, chosen[0])
+    return code
 
-    kept_in = state or places.state_dir()
-    typed = TypedText(kept_in, root)
-    sessions = Sessions(kept_in, root)
-    saved = _saved(sessions, resumed) if resumed else None
 
-    def conductor() -> Conductor:
+class SessionBuilder:
+    """The parts of one session, checked when this is made and joined when they are asked for.
+
+    `state` holds its journal and history where that is not the usual folder, `resumed` is the
+    session to go on with, "" for a new one. Raises UsageError or SettingsError for what can't be.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        options: dict[str, str],
+        state: Path | None,
+        resumed: str,
+        one_shot: OneShot | None,
+    ) -> None:
+        from spark_tui.core.config.settings import choose_endpoint
+        from spark_tui.services import places
+
+        self.root = root
+        self.options = options
+        self.resumed = resumed
+        self.one_shot = one_shot
+        self.settings = places.load_settings(root)
+        _check_keys(self.settings)
+        self.choice = choose_endpoint(self.settings, os.environ, options.get("--endpoint", ""))
+        if one_shot is not None and self.choice.fallback:
+            from spark_tui.commands.asking import NO_ENDPOINT
+
+            raise UsageError("no endpoint is configured", NO_ENDPOINT)
+        self.mode = _mode(options, self.settings)
+        self.themes = places.load_themes()
+        self.theme = _theme(options, self.settings, self.themes)
+        from spark_tui.services.history import TypedText
+        from spark_tui.services.sessions import Sessions
+
+        self.usual = state is None
+        self.kept_in = state or places.state_dir()
+        self.typed = TypedText(self.kept_in, root)
+        self.sessions = Sessions(self.kept_in, root)
+        self.saved = _saved(self.sessions, resumed) if resumed else None
+
+    def conductor(self) -> Conductor:
+        """Everything below the screen; called in the loop that runs it."""
         from time import monotonic_ns
 
         from spark_tui.commands.connecting import connector, with_sign_in
         from spark_tui.commands.setting_up import Setup
         from spark_tui.core.printable import safe
         from spark_tui.pair.conductor import Pair
+        from spark_tui.services import places
         from spark_tui.services.checks import UserChecks
         from spark_tui.services.clipboard import read_clipboard
         from spark_tui.services.crashes import crash_note
@@ -224,63 +257,95 @@ def _run(
         from spark_tui.services.spending import SpendFile
         from spark_tui.services.worktree.git_worktree import open_worktree
 
-        worktree = open_worktree(root, kept_in, settings.journal)
-        recorder = _recorder(settings.traces)
-        store = sessions.writer(resumed)
+        worktree = open_worktree(self.root, self.kept_in, self.settings.journal)
+        recorder = _recorder(self.settings.traces)
+        store = self.sessions.writer(self.resumed)
         pair = Pair(
             worktree,
-            [with_sign_in(one) for one in choice.profiles],
-            connector(kept_in),
+            [with_sign_in(one) for one in self.choice.profiles],
+            connector(self.kept_in),
             monotonic_ns,
-            mode,
-            saved=saved,
+            self.mode,
+            saved=self.saved,
             store=store,
             clipboard=read_clipboard,
-            checks=UserChecks(root, settings.checks, {p.key_variable for p in choice.profiles}),
+            checks=UserChecks(
+                self.root, self.settings.checks, {p.key_variable for p in self.choice.profiles}
+            ),
             recorder=recorder,
             setup=Setup(),
-            marker=settings.comments.marker,
-            race_on=settings.race_on,
-            ledger=SpendFile(kept_in / "spend.log"),
-            spend=settings.spend,
-            crash_note=partial(crash_note, kept_in),
+            marker=self.settings.comments.marker,
+            race_on=self.settings.race_on,
+            ledger=SpendFile(self.kept_in / "spend.log"),
+            spend=self.settings.spend,
+            crash_note=partial(crash_note, self.kept_in),
         )
-        if settings.saved.keys and loose(places.keys_file()):
+        if self.settings.saved.keys and loose(places.keys_file()):
             pair.tell(f"others can read {places.keys_file()}", "chmod 600 it")
-        if settings.untrusted:
-            named = ", ".join(settings.untrusted)
+        if self.settings.untrusted:
+            named = ", ".join(self.settings.untrusted)
             pair.tell(f".spark.toml sets {named}, not used", "spark-tui trust shows and allows it")
-        for problem in settings.unused[:MOST_PROBLEMS]:
+        for problem in self.settings.unused[:MOST_PROBLEMS]:
             pair.tell(safe(problem), "it is not used")
         return pair
 
-    if first_paint is None:
-        from spark_tui.ui.plain.run import run_plain
+    def shell_options(self, first_paint: Skeleton, reopen: Callable[[str], None]) -> ShellOptions:
+        """What the screen is handed; `reopen` takes the session to go on with after this one."""
+        from spark_tui.ui.options import ShellOptions
 
-        return run_plain(conductor)
-    from spark_tui.ui.app import run
-    from spark_tui.ui.options import ShellOptions
+        settings, typed, one_shot = self.settings, self.typed, self.one_shot
+        options = self.options
+        return ShellOptions(
+            themes=self.themes,
+            theme=self.theme,
+            keys=dict(settings.keys),
+            presets=settings.presets,
+            instrument=settings.instrument,
+            history=typed.earlier(),
+            remember=typed.remember,
+            draft="" if one_shot else typed.take_draft(),
+            keep_draft=None if one_shot else typed.keep_draft,
+            edit_file=self.edit_file,
+            edit_text=self.edit_text,
+            run_comments=settings.comments.run,
+            commit=self.commit,
+            run_line=self.run_line,
+            copy_native=self.copy_native,
+            theme_changes=self.theme_changes,
+            sessions=None if one_shot else self.listed,
+            reopen=reopen,
+            vim="--vim" in options or (settings.prompt == "vim" and "--readline" not in options),
+            review=settings.review,
+            reduced_motion="--reduced-motion" in options or settings.motion == "reduced",
+            skeleton=first_paint,
+            resume="spark-tui resume" if self.usual else "",
+            one_shot=one_shot,
+            receipt=one_shot is None,
+        )
 
-    def edit_file(path: str, line: int) -> None:
+    def edit_file(self, path: str, line: int) -> None:
+        """The person's editor at a line."""
         from spark_tui.services import editor
 
-        editor.edit_file(root, path, line)
+        editor.edit_file(self.root, path, line)
 
-    def edit_text(text: str, name: str) -> str | None:
+    def edit_text(self, text: str, name: str) -> str | None:
+        """A text in the person's editor; None to leave it as it was."""
         from spark_tui.services import editor
 
-        return editor.edit_text(root, text, name)
+        return editor.edit_text(self.root, text, name)
 
-    def commit(plan: CommitPlan) -> str:
+    def commit(self, plan: CommitPlan) -> str:
+        """A commit of the person's own; what it is called, "" for none."""
         from spark_tui.services.worktree import user_commit
         from spark_tui.services.worktree.git_worktree import open_worktree
 
-        worktree = open_worktree(root, kept_in)
+        worktree = open_worktree(self.root, self.kept_in)
         made = user_commit.commit(
             worktree.repo,
             worktree.journal,
             plan,
-            [p.key_variable for p in choice.profiles if p.key_variable],
+            [p.key_variable for p in self.choice.profiles if p.key_variable],
         )
         if not made:
             # What git or a hook said is above, and gone once the session is painted again.
@@ -290,61 +355,45 @@ def _run(
                 input(f"\nspark-tui: {NO_COMMIT} ")
         return made
 
-    def run_line(line: str, told: Callable[[str], None], stop: threading.Event) -> int:
+    def run_line(self, line: str, told: Callable[[str], None], stop: threading.Event) -> int:
+        """`!line` in the person's shell; its exit status."""
         from spark_tui.services import shell
 
-        names = [p.key_variable for p in choice.profiles if p.key_variable]
-        return shell.run_line(root, line, told, stop, names)
+        names = [p.key_variable for p in self.choice.profiles if p.key_variable]
+        return shell.run_line(self.root, line, told, stop, names)
 
-    def copy_native(text: str) -> bool:
+    def copy_native(self, text: str) -> bool:
+        """Whether the text is on the desktop's clipboard."""
         from spark_tui.services.clipboard import copy_text
 
         return copy_text(text)
 
-    def theme_changes() -> ThemeChanges:
+    def theme_changes(self) -> ThemeChanges:
+        """All themes again after each change on disk."""
         from spark_tui.services.theme_files import changed_themes
 
         return changed_themes()
 
-    vim = "--vim" in options or (settings.prompt == "vim" and "--readline" not in options)
-
-    def listed() -> list[tuple[str, str, str]]:
+    def listed(self) -> list[tuple[str, str, str]]:
+        """The sessions kept here."""
         from spark_tui.commands.sessions import described
 
-        return described(sessions)
+        return described(self.sessions)
 
-    chosen: list[str] = []
-    code = run(
-        conductor,
-        ShellOptions(
-            themes=themes,
-            theme=theme,
-            keys=dict(settings.keys),
-            presets=settings.presets,
-            instrument=settings.instrument,
-            history=typed.earlier(),
-            remember=typed.remember,
-            draft="" if one_shot else typed.take_draft(),
-            keep_draft=None if one_shot else typed.keep_draft,
-            edit_file=edit_file,
-            edit_text=edit_text,
-            run_comments=settings.comments.run,
-            commit=commit,
-            run_line=run_line,
-            copy_native=copy_native,
-            theme_changes=theme_changes,
-            sessions=None if one_shot else listed,
-            reopen=chosen.append,
-            vim=vim,
-            review=settings.review,
-            reduced_motion="--reduced-motion" in options or settings.motion == "reduced",
-            skeleton=first_paint,
-            resume="spark-tui resume" if state is None else "",
-            one_shot=one_shot,
-            receipt=one_shot is None,
-        ),
-    )
-    typed.close()
-    if chosen:
-        return _start(path, options, state, chosen[0])
-    return code
+
+def _mode(options: dict[str, str], settings: Settings) -> Mode:
+    from spark_tui.core.events import Mode
+
+    try:
+        return Mode(options.get("--mode", settings.mode))
+    except ValueError:
+        raise UsageError(f"--mode {options['--mode']}", f"one of {', '.join(Mode)}") from None
+
+
+def _theme(options: dict[str, str], settings: Settings, themes: Mapping[str, ThemeSpec]) -> str:
+    from spark_tui.core.config.settings import AUTOMATIC
+
+    theme = options.get("--theme", settings.theme)
+    if theme != AUTOMATIC and theme not in themes:
+        raise UsageError(f"no theme is named {theme!r}", f"one of {', '.join(sorted(themes))}")
+    return theme
