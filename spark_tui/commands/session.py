@@ -254,6 +254,7 @@ class SessionBuilder:
         from spark_tui.services.clipboard import read_clipboard
         from spark_tui.services.crashes import crash_note
         from spark_tui.services.credentials import loose
+        from spark_tui.services.index.finder import RepositoryIndex
         from spark_tui.services.spending import SpendFile
         from spark_tui.services.worktree.git_worktree import open_worktree
 
@@ -278,6 +279,7 @@ class SessionBuilder:
             race_on=self.settings.race_on,
             ledger=SpendFile(self.kept_in / "spend.log"),
             spend=self.settings.spend,
+            finder=None if self.one_shot else RepositoryIndex(worktree.repo, self.kept_in),
             crash_note=partial(crash_note, self.kept_in),
         )
         if self.settings.saved.keys and loose(places.keys_file()):

@@ -22,6 +22,9 @@ WHOLE_REPOSITORY_FILES = 24
 DIFF, CLIPBOARD = "diff", "clipboard"
 """What `@diff` and `@clipboard` name."""
 
+OUTLINES = "outlines"
+"""What outlines of files are called."""
+
 EXTRA_CHARS = 200_000
 """Characters of a diff or a clipboard that go along at most; about 50,000 tokens."""
 
@@ -128,7 +131,8 @@ class LineRange:
 class Excerpt:
     """A file (or a range of it) as it is sent: `lines` as in Mention, `total` lines in the file.
 
-    With `about` it is no file but something to read, and `about` says what.
+    With `about` it is no file but something to read, and `about` says what. `guess` says that it
+    was found by the instruction's words.
     """
 
     path: str
@@ -136,10 +140,11 @@ class Excerpt:
     lines: tuple[int, int] | None
     total: int
     about: str = ""
+    guess: bool = False
 
     def item(self) -> ContextItem:
         """What the screen says about it."""
-        return ContextItem(self.path, self.lines, estimate(self.text))
+        return ContextItem(self.path, self.lines, estimate(self.text), self.guess)
 
 
 def excerpt(image: FileImage, lines: tuple[int, int] | None = None) -> Excerpt:
@@ -166,6 +171,16 @@ def extra(name: str, text: str) -> Excerpt:
     if len(text) > EXTRA_CHARS:
         text, about = text[:EXTRA_CHARS], f"{about}, cut after {EXTRA_CHARS:,} characters"
     return Excerpt(name, text, None, text.count("\n") + 1, about)
+
+
+def outlines(files: Iterable[tuple[str, Iterable[tuple[int, str]]]]) -> Excerpt:
+    """Where files define what, for a model to know of: paths with numbered lines of theirs."""
+    about = "definitions in these files, with their line numbers; not shown in full"
+    text = "".join(
+        f"{path}\n" + "".join(f"{number}: {line}\n" for number, line in lines)
+        for path, lines in files
+    )
+    return Excerpt(OUTLINES, text, None, text.count("\n"), about, guess=True)
 
 
 def _lf(line: str) -> str:

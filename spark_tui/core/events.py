@@ -39,11 +39,15 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ContextItem:
-    """One thing sent along: a file or a range of it. `lines` is 1-based, inclusive; None is all."""
+    """One thing sent along: a file or a range of it. `lines` is 1-based, inclusive; None is all.
+
+    `guess` says that nobody named it: it was found by the instruction's words.
+    """
 
     path: str
     lines: tuple[int, int] | None
     tokens: int
+    guess: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ from spark_tui.pair.ports import (
     ContextPreview,
     Endpoint,
     EndpointSetup,
+    Finder,
     Recorder,
     SessionStore,
     Worktree,
@@ -70,7 +71,7 @@ class Pair:
     is a session to go on with; `store` keeps this one; `clipboard` reads the person's;
     `checks` run after an apply; `setup` tests and keeps endpoints; comments that end in `marker`
     ask for an edit. `race_on` lets the loser of a race run on. `ledger` keeps what turns cost, and
-    `spend` says when that is asked about.
+    `spend` says when that is asked about. `finder` finds code for instructions that name none.
     """
 
     def __init__(
@@ -91,6 +92,7 @@ class Pair:
         crash_note: CrashNote = no_note,
         ledger: Ledger | None = None,
         spend: SpendLimits | None = None,
+        finder: Finder | None = None,
     ) -> None:
         self._faults = Faults(crash_note)
         self._worktree = worktree
@@ -136,7 +138,10 @@ class Pair:
             self._follow_up.notes,
             lambda: format_for(self._endpoints.profile, self.session.endpoint.model),
             lambda: self.session.endpoint.window,
+            finder,
+            lambda: [c.path for c in self.session.tree.changed if c.status != "D"],
         )
+        self._finder = finder
         self._spending = Spending(ledger, spend, self._spawn)
         self._endpoints.of_rival = self._racing.of_rival
         self._observers: tuple[Observer, ...] = (
@@ -246,6 +251,7 @@ class Pair:
             before = self._run.hand_over() if self._run is not None else None
         self._endpoints.settle()
         sides = self._racing.begin(self._next_turn)
+        found = self._sources.found(text, span)
         alone = ((self._endpoints.current, self.session.endpoint),)
         asked = [
             Ask(
@@ -259,6 +265,7 @@ class Pair:
                 span=span,
                 beside=bool(sides),
                 again=again,
+                found=found,
             )
             for n, (_, named) in enumerate(sides or alone)
         ]
@@ -476,6 +483,7 @@ class Pair:
 
     async def _look_round(self) -> None:
         await self._sources.list()
+        self._sources.begin_finding()
         await self._tree.show()
         await self._comments.start([c.path for c in self.session.tree.changed])
         await self._read_entries()
@@ -498,20 +506,22 @@ class Pair:
     async def _changed_outside(self, changed: frozenset[str]) -> None:
         self._sources.forget()
         await self._review.moved_outside(changed)
+        self._spawn(self._sources.changed(tuple(changed)))
         if any(path not in self._sources.names.all for path in changed):
             with suppress(SparkError):
                 await self._sources.list()
         await self._comments.changed(changed)
         await self._tree.show(tuple(sorted(changed)))
 
-    def _wrote(self, applied: Sequence[str]) -> None:
+    def _wrote(self, files: Sequence[str], applied: bool) -> None:
         """Our own writes changed the worktree and the journal; nothing is `applied` by an undo."""
-        if applied:
-            self._checking.applied(applied)
+        if applied and files:
+            self._checking.applied(files)
         else:
             self._checking.stop()
         self._spawn(self._read_entries())
         self._tree.soon()
+        self._spawn(self._sources.changed(tuple(files)))
 
     async def _read_entries(self) -> None:
         self._entries = await asyncio.to_thread(self._worktree.entries)
@@ -530,4 +540,6 @@ class Pair:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._endpoints.close()
+        if self._finder is not None:
+            await asyncio.to_thread(self._finder.close)
         self._wake.set()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from spark_tui.core.context import (
     AROUND,
@@ -20,6 +21,7 @@ from spark_tui.core.context import (
     extra,
     named_without_at,
     nearest,
+    outlines,
     surroundings,
 )
 from spark_tui.core.edits.model import FileImage
@@ -27,6 +29,9 @@ from spark_tui.core.errors import FileRefusedError, WorktreeError
 from spark_tui.core.mentions import Mention, mentions
 from spark_tui.core.remedy import Remedy
 from spark_tui.pair.ports import Worktree
+
+if TYPE_CHECKING:
+    from spark_tui.core.retrieve.answer import Answer
 
 LISTING_LIMIT = 400
 """Paths listed for the model when no file goes along."""
@@ -46,7 +51,8 @@ class Gathered:
     """Excerpts to send, the images they were cut from, and paths to list if there are none.
 
     `named` says that the person chose the files, now or with an earlier instruction; `again` are
-    those that go along only because they did before.
+    those that go along only because they did before. `answer` is what was found for the words, None
+    where nothing was looked for; `outlines` counts the files outlined.
     """
 
     excerpts: tuple[Excerpt, ...]
@@ -54,6 +60,17 @@ class Gathered:
     listing: tuple[str, ...] = ()
     named: bool = False
     again: tuple[str, ...] = ()
+    answer: Answer | None = None
+    outlines: int = 0
+
+
+Find = Callable[[], "Answer | None"]
+"""What is found for the instruction, None where nothing can be looked for; blocks."""
+
+
+def find_nothing() -> None:
+    """Nobody looks."""
+    return
 
 
 def gather(
@@ -62,13 +79,15 @@ def gather(
     known: FileNames,
     previous: Sequence[FileLines] = (),
     clipboard: ReadClipboard = no_clipboard,
+    find: Find = find_nothing,
 ) -> Gathered:
     """Read what `text` names; blocks, so call it in a thread.
 
     Without a mention of a file: files whose names stand in the text, else those that a named diff
-    changes, else the files of the `previous` turn (however long: they went along before), else the
-    whole repository if it is small, else none (then `listing` names what there is). Raises
-    WorktreeError for a mention that is missing or can't be read: nothing is sent then.
+    changes, else the whole repository if it is small. In a larger one the files of the `previous`
+    turn (however long: they went along before) and what `find` finds; where that is nothing,
+    `listing` names what there is. Raises WorktreeError for a mention that is missing or can't be
+    read: nothing is sent then.
     """
     files, extras = _split(mentions(text, known), known)
     read = tuple(_extra(name, worktree, clipboard) for name in extras)
@@ -76,7 +95,7 @@ def gather(
         found = _read_named([(m.path, m.lines) for m in files], worktree, known)
     else:
         changed = _changed_by(worktree) if DIFF in extras else ()
-        found = _choose(text, worktree, known, changed, previous)
+        found = _choose(text, worktree, known, changed, previous, find)
     return replace(found, excerpts=(*found.excerpts, *read))
 
 
@@ -122,20 +141,55 @@ def _choose(
     known: FileNames,
     changed: Sequence[str],
     previous: Sequence[FileLines],
+    find: Find,
 ) -> Gathered:
     """Files for a text that names none."""
     chosen = named_without_at(text, known) or tuple(changed)
     if chosen:
         return _read_some(chosen, worktree)
-    if previous:
-        again = _read_again(previous, worktree)
-        if again.excerpts:
-            return again
-    if 0 < len(known.paths) <= WHOLE_REPOSITORY_FILES:
+    again = _read_again(previous, worktree) if previous else Gathered((), ())
+    few = 0 < len(known.paths) <= WHOLE_REPOSITORY_FILES
+    if few and again.excerpts:
+        return again
+    if few:
         images = list(_readable(known.paths, worktree))
         if images and sum(len(i.data) for i in images) <= WHOLE_REPOSITORY_BYTES:
             return Gathered(tuple(excerpt(i) for i in images), tuple(images))
-    return Gathered((), (), known.paths[:LISTING_LIMIT])
+    found = _with_found(again, find() if known.paths else None, worktree)
+    if found.excerpts:
+        return found
+    return replace(found, listing=known.paths[:LISTING_LIMIT])
+
+
+def _with_found(again: Gathered, answer: Answer | None, worktree: Worktree) -> Gathered:
+    """What was found, behind what goes along again; files that changed meanwhile are left out."""
+    if answer is None:
+        return again
+    images: dict[str, FileImage] = {i.path: i for i in again.images}
+    there = frozenset(images)
+    pieces: list[Excerpt] = []
+    for block in answer.bundle.blocks:
+        if block.path in there:
+            continue
+        image = images.get(block.path)
+        if image is None:
+            image = next(iter(_readable((block.path,), worktree)), None)
+            if image is None or image.sha != answer.blobs.get(block.path):
+                continue
+            images[block.path] = image
+        whole = (block.first, block.last) == (1, len(image.lines))
+        piece = excerpt(image, None if whole else (block.first, block.last))
+        pieces.append(replace(piece, guess=True))
+    rows = [(o.path, o.lines) for o in answer.bundle.outlines if o.path not in there]
+    if rows and pieces:
+        pieces.append(outlines(rows))
+    return replace(
+        again,
+        excerpts=(*again.excerpts, *pieces),
+        images=tuple(images.values()),
+        answer=answer,
+        outlines=len(rows),
+    )
 
 
 def _read_named(

@@ -35,7 +35,11 @@ class FollowUp:
         is about them. A turn that sent no file (it failed, say) does not count.
         """
         turns = self._turns
-        context = next((t.context for t in reversed(turns) if t.context), ())
+        last = next((t for t in reversed(turns) if t.context), None)
+        # What was only found is looked for again; what came of it is not let go.
+        edited = {hunk.path for hunk in last.hunks} if last is not None else set()
+        context = last.context if last is not None else ()
+        context = tuple(item for item in context if not item.guess or item.path in edited)
         parts: dict[FileLines, None] = {(item.path, item.lines): None for item in context}
         known = {path for path, _ in parts}
         for turn in open_turns(turns):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.context import LineRange
@@ -19,6 +19,9 @@ from spark_tui.core.events import ContextItem, EndpointLabel, Event, Mode, Tree
 from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
 from spark_tui.core.remedy import Ways
 from spark_tui.core.session import Session
+
+if TYPE_CHECKING:
+    from spark_tui.core.retrieve.answer import Answer
 
 __all__ = [
     "Call",
@@ -195,6 +198,38 @@ class Worktree(Protocol):
         """
 
 
+class Finder(Protocol):
+    """Finds the code an instruction is about. Every method but `start` blocks: call it in a thread.
+
+    Nothing is raised for what the disk does: an answer says how much was known.
+    """
+
+    def start(self, told: Callable[[], None]) -> None:
+        """Bring the index up to date beside us; `told` is called in another thread when it is."""
+
+    def read_history(self) -> None:
+        """Read what changed lately and why."""
+
+    def find(
+        self,
+        text: str,
+        *,
+        budget: int,
+        changed: Sequence[str] = (),
+        recent: Sequence[str] = (),
+    ) -> Answer:
+        """The lines that `text` is about within `budget` tokens, as they are on the disk now.
+
+        Files that are `changed`, and those `recent` answers touched, are preferred.
+        """
+
+    def update(self, paths: Sequence[str]) -> bool:
+        """Take in files that changed; False where they are too many: `start` does it then."""
+
+    def close(self) -> None:
+        """End what runs beside us."""
+
+
 class Recorder(Protocol):
     """Keeps latency traces: what happened when, turn by turn."""
 
@@ -224,6 +259,8 @@ class ContextPreview:
     the decided turns whose notes do. `problem` says why nothing could be sent, and `remedies` what
     helps; `reading` that this is how it was before files
     changed, or nothing, while they are read; `over` the spend limit that sending it would pass.
+    `outlines` counts the files whose outlines go along with what was found; `finding` says that
+    this was found for fewer words than are typed by now. It is what Enter sends all the same.
     """
 
     items: tuple[ContextItem, ...] = ()
@@ -235,6 +272,8 @@ class ContextPreview:
     over: Over | None = None
     remedies: Ways = ()
     remembered: tuple[int, ...] = ()
+    outlines: int = 0
+    finding: bool = False
 
 
 class Conductor(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spark_tui.core import sizing
 from spark_tui.core.context import FileLines, FileNames, LineRange, named_without_at
@@ -15,6 +15,9 @@ from spark_tui.core.mentions import mentions
 from spark_tui.core.tokens import weight
 from spark_tui.pair.ports import ContextPreview
 
+if TYPE_CHECKING:
+    from spark_tui.core.retrieve.answer import Answer
+
 LONG = 20_000
 """From so many characters on a draft is gone through in a thread: a paste of a megabyte takes
 longer than a key may.
@@ -23,16 +26,26 @@ longer than a key may.
 KEPT = 64
 """So many answers are kept; every letter of a mention asks for another one."""
 
-Key = tuple[EditFormat, LineRange | None, tuple[FileLines, ...], tuple[str, ...]]
-"""What decides which files go along, and how."""
+PAUSE_S = 0.1
+"""After so long without a letter code is looked for."""
+
+Named = tuple[EditFormat, LineRange | None, tuple[FileLines, ...], tuple[str, ...]]
+"""What a text names, and how an answer is asked for."""
+
+Key = tuple[Named, str]
+"""What decides which files go along: what is named, and the words where code is found by them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What goes along with any instruction of one key: `size` are the tokens besides its own."""
+    """What goes along with any instruction of one key: `size` are the tokens besides its own.
+
+    `answer` is what was found.
+    """
 
     preview: ContextPreview
     size: float = 0.0
+    answer: Answer | None = None
 
 
 @dataclass(slots=True)
@@ -58,7 +71,9 @@ class Previews:
 
     `look(text, span)` reads and plans, in a thread; `arrived()` is called when one came; `names()`
     are the files there are, `edit_format()` how an answer would be asked for, `window()` how many
-    tokens the model reads at once.
+    tokens the model reads at once, `asks(text)` whether code is found by a text that names nothing.
+
+    Code is looked for at pauses, for the newest text only. Until then what was found last stands.
     """
 
     def __init__(
@@ -69,6 +84,7 @@ class Previews:
         names: Callable[[], FileNames],
         edit_format: Callable[[], EditFormat],
         window: Callable[[], int],
+        asks: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._look = look
         self._spawn = spawn
@@ -81,6 +97,10 @@ class Previews:
         self._draft: _Draft | None = None
         self._busy = False
         self._shown = ContextPreview()
+        self._asks = asks
+        self._last: tuple[Named, Seen] | None = None
+        self._sought: tuple[Key, str] | None = None
+        self._seeking = False
 
     def forget(self) -> None:
         """Files, or what goes along unasked, changed: everything is read again when asked for."""
@@ -88,6 +108,7 @@ class Previews:
         self._before = dict([*self._before.items(), *known.items()][-KEPT:])
         self._known = _Known()
         self._draft = None
+        self._last = None
 
     def get(self, text: str, span: LineRange | None) -> ContextPreview:
         """What `text` would send, as far as it is known."""
@@ -96,16 +117,59 @@ class Previews:
             return replace(self._shown, reading=True)
         known = self._known.seen
         if draft.key not in known:
-            if len(known) >= KEPT:
-                del known[next(iter(known))]
-            known[draft.key] = None
-            self._spawn(self._read(draft.key, text, self._known))
-        seen = known[draft.key]
+            self._ask_for(draft.key, text)
+        seen = known.get(draft.key)
+        last = self._last
+        if seen is None and last is not None and draft.key[1] and last[0] == draft.key[0]:
+            return replace(self._counted(last[1], draft.own), finding=True)
         if seen is None:
             before = self._before.get(draft.key)
-            return replace(self._counted(before, draft.own), reading=True)
+            finding = bool(draft.key[1])
+            return replace(self._counted(before, draft.own), reading=not finding, finding=finding)
+        self._last = (draft.key[0], seen) if draft.key[1] else None
         self._shown = self._counted(seen, draft.own)
         return self._shown
+
+    def found(self, text: str, span: LineRange | None) -> Answer | None:
+        """What was found, as `get` shows it for this text; None where it shows nothing found."""
+        draft = self._draft_of(text, span)
+        if draft.key is None or not draft.key[1]:
+            return None
+        seen = self._known.seen.get(draft.key)
+        if seen is None and self._last is not None and self._last[0] == draft.key[0]:
+            seen = self._last[1]
+        return seen.answer if seen is not None else None
+
+    def _ask_for(self, key: Key, text: str) -> None:
+        """Have it read: at once where only files are read, at a pause where code is found."""
+        if key[1]:
+            self._sought = (key, text)
+            if not self._seeking:
+                self._seeking = True
+                self._spawn(self._seek())
+            return
+        self._note(key)
+        self._spawn(self._read(key, text, self._known))
+
+    def _note(self, key: Key) -> None:
+        known = self._known.seen
+        if len(known) >= KEPT:
+            del known[next(iter(known))]
+        known[key] = None
+
+    async def _seek(self) -> None:
+        """One after the other, always for the newest text, until none is left."""
+        try:
+            while (sought := self._sought) is not None:
+                await asyncio.sleep(PAUSE_S)
+                if sought != self._sought:
+                    continue
+                self._sought = None
+                key, text = sought
+                self._note(key)
+                await self._read(key, text, self._known)
+        finally:
+            self._seeking = False
 
     def _counted(self, seen: Seen | None, own: float) -> ContextPreview:
         if seen is None or seen.preview.problem:
@@ -136,7 +200,10 @@ class Previews:
         named = tuple((m.path, m.lines) for m in mentions(draft.text, names))
         unmarked = named_without_at(draft.text, names) if draft.span is None else ()
         draft.own = weight(draft.text.strip())
-        draft.key = (draft.edit_format, draft.span, named, unmarked)
+        words = " ".join(draft.text.split())
+        free = draft.span is None and not named and not unmarked
+        asked = words if free and self._asks(words) else ""
+        draft.key = (draft.edit_format, draft.span, named, unmarked), asked
 
     async def _go_through_long(self) -> None:
         """One draft after the other, always the newest, until none is left."""
@@ -149,7 +216,7 @@ class Previews:
 
     async def _read(self, key: Key, text: str, into: _Known) -> None:
         try:
-            found = await asyncio.to_thread(self._look, text, key[1])
+            found = await asyncio.to_thread(self._look, text, key[0][1])
         except SparkError as error:
             found = Seen(ContextPreview(problem=error.what, remedies=error.remedies))
         into.seen[key] = found

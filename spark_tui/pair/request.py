@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spark_tui.core import prompts
-from spark_tui.core.context import Excerpt, LineRange, excerpt, surroundings
+from spark_tui.core.context import OUTLINES, Excerpt, LineRange, excerpt, surroundings
 from spark_tui.core.edits.model import EditFormat
 from spark_tui.core.edits.span import SpanTarget, target_of
 from spark_tui.core.endpoint.wire import EndpointProfile, Message, ModelRequest
@@ -65,7 +65,7 @@ def plan(
         cache_key=CACHE_KEY,
     )
     return PlannedRequest(
-        request, tuple(e.item() for e in found.excerpts), edit_format, EditFormat.AUTO
+        request, tuple(map(_item, _listed(found.excerpts))), edit_format, EditFormat.AUTO
     )
 
 
@@ -102,6 +102,10 @@ def plan_span(
     )
     target = target_of(image, span.first, span.last)
     return PlannedRequest(request, items, edit_format, EditFormat.SPAN, target, around)
+
+
+def _listed(excerpts: Sequence[Excerpt]) -> list[Excerpt]:
+    return [piece for piece in excerpts if not (piece.about and piece.path == OUTLINES)]
 
 
 def _item(piece: Excerpt) -> ContextItem:

@@ -58,8 +58,8 @@ _FROM: dict[HunkState, tuple[HunkState, ...]] = {
 class Review:
     """Holds the one lock under which the disk is changed, so that acts happen in key order.
 
-    `on_write` is called with the files of an apply, with none after an undo. `join` takes a split
-    back and says whether that can still be done.
+    `on_write` is called with the files that were written, and whether that applied an edit. `join`
+    takes a split back and says whether that can still be done.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Review:
         # (the undo, what it took back) or None where the journal tells that
         self._undone: list[tuple[int, tuple[HunkId, ...] | None]] = []
         self._moved_at: dict[HunkId, int] = {}
-        self.on_write: Callable[[Sequence[str]], None] = lambda _: None
+        self.on_write: Callable[[Sequence[str], bool], None] = lambda _files, _applied: None
         self.join: Callable[[Act, int], bool] = lambda _act, _at: False
 
     # ------------------------------------------------------------------ decisions
@@ -238,7 +238,7 @@ class Review:
                 return
             self._undone.clear()
             self._tell_written(wanted, entry.id, len(changes), since)
-        self.on_write([c.path for c in changes])
+        self.on_write([c.path for c in changes], True)
 
     def _note(self, turns: Sequence[Turn], hunks: Sequence[Hunk]) -> EntryNote:
         """What the journal keeps beside the bytes: of several turns the newest one counts."""
@@ -339,7 +339,7 @@ class Review:
             self._tell_written(ids, entry, len({h.path for h in again if h.id in ids}), now - took)
         paths = tuple(p for p in self._open_files.paths() if p in done.files)
         await self._locate_again(paths, found.off, writers.entry(done.entry))
-        self.on_write(())
+        self.on_write(done.files, False)
 
     def _in_the_way(self, error: SparkError, entry: int) -> None:
         """Tell why an entry was not taken back, and what can be."""
@@ -374,7 +374,7 @@ class Review:
         # An entry of an earlier answer may have moved lines under hunks of this one.
         paths = tuple(p for p in self._open_files.paths() if p in done.files)
         await self._locate_again(paths, ids, writers.entry(done.entry))
-        self.on_write(())
+        self.on_write(done.files, False)
 
     async def redo(self, key_at: int) -> None:
         """Take back the last undo of this session."""
@@ -407,7 +407,7 @@ class Review:
                 self._tell_written(ids, done.entry, len(done.files), key_at)
             if not ids:
                 self._say(f"{done.what} {done.verb}")
-        self.on_write(done.files)
+        self.on_write(done.files, True)
 
     def forget_redo(self, hunk_id: HunkId) -> None:
         """The hunk is not what it was when its entry was taken back: that can't be redone."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from spark_tui.core.context import FileLines, FileNames, LineRange
+from spark_tui.core.context import WHOLE_REPOSITORY_FILES, FileLines, FileNames, LineRange
 from spark_tui.core.edits.model import EditFormat
 from spark_tui.core.endpoint.wire import Message
 from spark_tui.core.errors import SparkError
@@ -30,9 +31,21 @@ from spark_tui.core.remedy import Remedy, Ways
 from spark_tui.core.topic import Notes
 from spark_tui.pair.context_selection import Gathered, ReadClipboard, gather, gather_span
 from spark_tui.pair.emit import Emit
-from spark_tui.pair.ports import Clock, ContextPreview, Worktree
+from spark_tui.pair.ports import Clock, ContextPreview, Finder, Worktree
 from spark_tui.pair.previews import Previews, Seen
 from spark_tui.pair.request import PlannedRequest, plan, plan_span
+
+if TYPE_CHECKING:
+    from spark_tui.core.retrieve.answer import Answer
+
+BUDGET = 8_000
+"""Tokens of found lines that go along, twice as many where the finder is unsure."""
+
+UNSURE = 0.2
+"""Confidence below which it is."""
+
+MOST_WORKING = 8
+"""Changed files that are preferred, at most."""
 
 _CHANGES = Asked | TurnEnded | HunksSet | HunksGone | Decided | Flushed | Undone
 
@@ -43,6 +56,7 @@ class Sources:
     `previous`, `earlier` and `notes` tell what a follow-up takes from the turns before,
     `edit_format` how an answer would be asked for, `window` how many tokens the model reads at
     once (0: not known).
+    `finder` finds code where nothing is named; `working` are the files that differ from HEAD.
     """
 
     def __init__(
@@ -57,6 +71,8 @@ class Sources:
         notes: Callable[[], Notes | None],
         edit_format: Callable[[], EditFormat],
         window: Callable[[], int],
+        finder: Finder | None = None,
+        working: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self.names = FileNames()
         self._worktree = worktree
@@ -68,9 +84,13 @@ class Sources:
         self._earlier = earlier
         self._notes = notes
         self._edit_format = edit_format
+        self._window = window
+        self._large = False
+        self._finder = finder
+        self._working = working
         self._listed = asyncio.Event()
         self._previews = Previews(
-            self._look, spawn, self._arrived, lambda: self.names, edit_format, window
+            self._look, spawn, self._arrived, lambda: self.names, edit_format, window, self._asks
         )
 
     # ------------------------------------------------------------------ the files there are
@@ -132,13 +152,71 @@ class Sources:
         previous: tuple[FileLines, ...],
         earlier: tuple[Message, ...],
         edit_format: EditFormat,
+        answer: Answer | None = None,
     ) -> tuple[Gathered, PlannedRequest]:
-        """Read what goes along and make the request; blocks. Raises SparkError."""
+        """Read what goes along and make the request; blocks. Raises SparkError.
+
+        `answer` is what was found already; without it the finder is asked where that is needed.
+        """
+
+        def find() -> Answer | None:
+            return answer or self._find(text, [path for path, _ in previous])
+
         if span is not None:
             found = gather_span(span, text, self._worktree, self.names, self._clipboard)
             return found, plan_span(span, text, found, edit_format, earlier)
-        found = gather(text, self._worktree, self.names, previous, self._clipboard)
+        found = gather(text, self._worktree, self.names, previous, self._clipboard, find)
         return found, plan(text, found, edit_format, earlier)
+
+    def _asks(self, text: str) -> bool:
+        """Whether what goes along with a text that names nothing depends on its words."""
+        several = len(self.names.paths) > WHOLE_REPOSITORY_FILES or self._large
+        return self._finder is not None and several and bool(text)
+
+    def _find(self, text: str, recent: Sequence[str]) -> Answer | None:
+        """Ask the finder, for twice as much where it is unsure; blocks."""
+        if self._finder is None:
+            return None
+        window = self._window()
+        changed = self._working()[:MOST_WORKING]
+        answer = None
+        for budget in (BUDGET, 2 * BUDGET):
+            room = min(budget, window // 4) if window else budget
+            answer = self._finder.find(text, budget=room, changed=changed, recent=recent)
+            if answer.bundle.confidence >= UNSURE or not answer.bundle.blocks:
+                break
+        return answer
+
+    def found(self, text: str, span: LineRange | None) -> Answer | None:
+        """What the preview of this text shows as found: it is what is sent."""
+        return self._previews.found(text, span)
+
+    async def changed(self, paths: Sequence[str]) -> None:
+        """Files changed on disk: they are found as they are now."""
+        finder = self._finder
+        if finder is None or not paths:
+            return
+        if await asyncio.to_thread(finder.update, paths):
+            self._indexed()
+        else:
+            finder.start(self._told(asyncio.get_running_loop()))
+
+    def begin_finding(self) -> None:
+        """Bring the index up to date, and the drafts' finds when it is."""
+        if self._finder is not None:
+            self._finder.start(self._told(asyncio.get_running_loop()))
+            self._spawn(asyncio.to_thread(self._finder.read_history))
+
+    def _told(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
+        def told() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens
+                loop.call_soon_threadsafe(self._indexed)
+
+        return told
+
+    def _indexed(self) -> None:
+        self.forget()
+        self._arrived()
 
     def preview(self, text: str, span: LineRange | None) -> ContextPreview:
         """What sending `text` would send; what is not known yet is read in the background."""
@@ -158,12 +236,16 @@ class Sources:
         found, planned = self.plan(
             text, span, self._previous(), self._earlier(span), self._edit_format()
         )
+        self._large = self._large or found.answer is not None
         notes = self._notes() if self._earlier(span) else None
-        remembered = notes.turns if notes is not None else ()
         shown = ContextPreview(
-            planned.items, around=planned.around, again=found.again, remembered=remembered
+            planned.items,
+            around=planned.around,
+            again=found.again,
+            remembered=notes.turns if notes is not None else (),
+            outlines=found.outlines,
         )
-        return Seen(shown, planned.size_without(text))
+        return Seen(shown, planned.size_without(text), found.answer)
 
     def _arrived(self) -> None:
         self._emit(ContextRead(self._clock()))

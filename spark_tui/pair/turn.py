@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from spark_tui.core import prompts, sizing
 from spark_tui.core.context import FileLines, LineRange, written
@@ -54,6 +55,9 @@ from spark_tui.pair.request import format_for
 from spark_tui.pair.review import Review
 from spark_tui.pair.sources import Sources
 
+if TYPE_CHECKING:
+    from spark_tui.core.retrieve.answer import Answer
+
 MOST_SAID = 4_000
 """So many characters of an answer without an edit are remembered."""
 
@@ -67,7 +71,7 @@ class Ask:
     taught. `span` are the selected lines of a quick edit. `beside` says that another turn runs at
     the same time: what becomes known of the endpoint is this turn's alone, and nothing is applied
     unasked. `again` is the hunk that is asked for again: what the answer places in its file takes
-    its place.
+    its place. `found` is the code that was shown as found.
     """
 
     turn: int
@@ -80,6 +84,7 @@ class Ask:
     span: LineRange | None = None
     beside: bool = False
     again: HunkId | None = None
+    found: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +259,7 @@ class TurnRun:
         known = (await sources.listed()).paths
         edit_format = format_for(self._endpoint.profile, ask.endpoint.model)
         found, planned = await asyncio.to_thread(
-            sources.plan, ask.text, ask.span, ask.previous, ask.earlier, edit_format
+            sources.plan, ask.text, ask.span, ask.previous, ask.earlier, edit_format, ask.found
         )
         sizing.check(planned.items, planned.tokens, ask.endpoint.window)
         longest = self._endpoint.profile.output_limit(planned.request.max_output_tokens)

@@ -13,7 +13,7 @@ import pytest
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.context import LineRange
 from spark_tui.core.edits.entry import FileSides, entry_hunks, with_taken
-from spark_tui.core.edits.model import Change, FileImage, Hunk
+from spark_tui.core.edits.model import Change, FileImage, Hunk, blob_id
 from spark_tui.core.edits.text import image_of
 from spark_tui.core.endpoint.wire import (
     Connected,
@@ -32,6 +32,9 @@ from spark_tui.core.endpoint.wire import (
 from spark_tui.core.errors import ConflictError, FileRefusedError, SparkError
 from spark_tui.core.events import Event, Mode, Notice, Repairing, Tree
 from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
+from spark_tui.core.retrieve.answer import Answer, IndexState
+from spark_tui.core.retrieve.find import find
+from spark_tui.core.retrieve.memory import MemoryIndex
 from spark_tui.core.session import Session
 from spark_tui.pair.checking import Checks
 from spark_tui.pair.conductor import Pair
@@ -236,6 +239,44 @@ class MemoryWorktree:
             yield await self.changed.get()
 
 
+class MemoryFinder:
+    """Finds in an index of the worktree's files, made for every question; tests may hold it."""
+
+    def __init__(self, worktree: MemoryWorktree) -> None:
+        self._worktree = worktree
+        self.asked: list[str] = []
+        self.budgets: list[int] = []
+        self.updated: list[str] = []
+        self.free = threading.Event()
+        self.free.set()
+
+    def start(self, told: Callable[[], None]) -> None:
+        told()
+
+    def read_history(self) -> None:
+        pass
+
+    def find(
+        self, text: str, *, budget: int, changed: Sequence[str] = (), recent: Sequence[str] = ()
+    ) -> Answer:
+        self.asked.append(text)
+        self.budgets.append(budget)
+        assert self.free.wait(30)
+        index, ids = MemoryIndex(), {}
+        for path, data in sorted(self._worktree.files.items()):
+            ids[path] = blob_id(data)
+            index.put(path, ids[path], data.decode())
+        bundle = find(text, index, budget=budget, changed=changed, recent=recent)
+        return Answer(bundle, IndexState.READY, len(ids), blobs=ids)
+
+    def update(self, paths: Sequence[str]) -> bool:
+        self.updated += paths
+        return True
+
+    def close(self) -> None:
+        self.free.set()
+
+
 class Rig:
     """A `Pair` over a scripted endpoint, with its events gathered as they come."""
 
@@ -253,6 +294,7 @@ class Rig:
         race_on: bool = False,
         connect: Callable[[EndpointProfile], Endpoint] | None = None,
         profile: EndpointProfile | None = None,
+        finds: bool = False,
     ) -> None:
         self.worktree: MemoryWorktree = earlier.worktree if earlier else MemoryWorktree(files)
         self.kept: dict[str, object] = {}
@@ -260,6 +302,7 @@ class Rig:
         self.made: list[ScriptedEndpoint] = []
         profile = profile or EndpointProfile("spark", "http://127.0.0.1:9/v1", "gpt-5-test")
         self.copied = ""
+        self.finder = MemoryFinder(self.worktree)
         self.pair = Pair(
             real or self.worktree,
             [profile, *others],
@@ -274,6 +317,7 @@ class Rig:
             marker=marker,
             race_on=race_on,
             crash_note=self._crashed,
+            finder=self.finder if finds else None,
         )
         self.events: list[Event] = []
         self._heard = asyncio.Condition()

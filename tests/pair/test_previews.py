@@ -64,7 +64,12 @@ PATCH = """*** Begin Patch
 
 async def settled(r: Rig, text: str, span: LineRange | None = None) -> ContextPreview:
     """What is shown for this draft once nothing is read any more."""
-    await r.until(lambda: not r.pair.preview(text, span).reading)
+
+    def known() -> bool:
+        look = r.pair.preview(text, span)
+        return not (look.reading or look.finding)
+
+    await r.until(known)
     return r.pair.preview(text, span)
 
 
@@ -73,7 +78,7 @@ def shown_files(request: Any) -> list[str]:
     return re.findall(r"^File: (.*?)(?: \(lines .*\))?\n`{3,}", request.messages[-1].text, re.M)
 
 
-async def one_turn(r: Rig, seed: random.Random) -> None:
+async def one_turn(r: Rig, seed: random.Random, *, finds: bool) -> None:
     text = " ".join(seed.sample(PIECES, seed.randint(1, 3)))
     span = LineRange("calc.py", 1, seed.randint(1, 6)) if seed.random() < 0.15 else None
     r.worktree.changes = seed.choice(["", "diff --git a/calc.py b/calc.py\n"])
@@ -98,6 +103,7 @@ async def one_turn(r: Rig, seed: random.Random) -> None:
     asked = [e for e in r.events if isinstance(e, Asked)][-1]
     assert (asked.context, asked.tokens) == (shown.items, shown.tokens)
     about = {i.path for i in shown.items} - {"diff", "clipboard"}
+    assert {i.guess for i in shown.items} <= ({True, False} if finds else {False})
     assert set(shown_files(call.request)) == about
     texts = [call.request.instructions, *(m.text for m in call.request.messages)]
     assert abs(sum(map(estimate, texts)) - shown.tokens) <= len(texts)
@@ -135,10 +141,11 @@ async def test_for_any_draft_what_is_shown_is_what_is_sent_many(rig: Any, seed: 
 
 
 async def histories(rig: Any, seed: int, turns: int) -> None:
-    r = rig(dict(FILES))
+    finds = bool(seed % 2)
+    r = rig(dict(FILES), finds=finds)
     chooser = random.Random(seed)
     for _ in range(turns):
-        await one_turn(r, chooser)
+        await one_turn(r, chooser, finds=finds)
 
 
 async def test_the_bytes_of_the_request_are_those_that_were_shown(rig: Any) -> None:

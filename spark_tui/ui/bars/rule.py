@@ -85,6 +85,10 @@ def right_text(
     preview = look()
     if preview.problem and typed:
         return problem(preview).text(where, keymap)
+    if preview.items and has_guesses(preview):
+        return ""  # `would_send` says it as long as there is room
+    if not preview.items and preview.finding and typed:
+        return words.LOOKING
     if preview.items:
         return said(session, preview)
     return words.NO_CONTEXT
@@ -102,9 +106,13 @@ def would_send(
 
     Empty where nothing is typed, or where `right_text` itself says it.
     """
-    if where is not Where.PROMPT or not typed or not counts(session):
+    if where is not Where.PROMPT or not typed:
         return ()
     preview = look()
+    if has_guesses(preview) and not preview.problem:
+        return found_forms(session, preview)
+    if not counts(session):
+        return ()
     if preview.problem:
         return (problem(preview).text(where, keymap),)
     if not preview.tokens:  # still being read
@@ -112,6 +120,22 @@ def would_send(
     if not preview.items:
         return (words.NO_CONTEXT,)
     return (said(session, preview), said(session, replace(preview, items=())))
+
+
+def has_guesses(preview: ContextPreview) -> bool:
+    """Whether something goes along that nobody named."""
+    return any(item.guess for item in preview.items)
+
+
+def found_forms(session: Session, preview: ContextPreview) -> tuple[str, ...]:
+    """What was found and how large it is, with as many places as there is room for."""
+    size = against(preview.tokens, session.endpoint.window)
+    size = f"{size} · to {endpoint_name(session.endpoint)}"
+    forms = [
+        f"{words.found(preview.items, outlines, most, preview.again, len(preview.remembered))} · {size}"
+        for most, outlines in (*((n, preview.outlines) for n in range(6, -1, -1)), (0, 0))
+    ]
+    return tuple(dict.fromkeys(forms))
 
 
 def problem(preview: ContextPreview) -> Message:

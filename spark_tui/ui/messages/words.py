@@ -16,6 +16,7 @@ from spark_tui.core.edits import writers
 from spark_tui.core.edits.model import Row
 from spark_tui.core.events import ContextItem, Repair, Repairing
 from spark_tui.core.journal import several
+from spark_tui.core.printable import safe
 from spark_tui.core.sizing import against
 from spark_tui.core.tokens import short
 from spark_tui.ui.input.commands import Keymap
@@ -48,6 +49,7 @@ TOO_SMALL = "60x16 is the smallest · work goes on"
 ASK_WHOLE_AGAIN = key("send", "asks again", review="again asks again")
 CUT_OFF = _said("the answer broke off, nothing written", ASK_WHOLE_AGAIN, error=True)
 UNBORN = "no commits yet: edits and undo work"
+LOOKING = "looking for the code"
 NO_CONTEXT = "no context yet: name a file with @"
 NOT_YET = _said("no hunk yet", "keys act as soon as one is shown", key("type", "types"))
 NOTHING_STICKS = "nothing goes along from before"
@@ -432,9 +434,46 @@ def context(
     """
     plain = _listed([item for item in items if item.path not in again])
     stuck = _listed([item for item in items if item.path in again])
-    before = " + ".join(filter(None, (f"{turns} turn{'s' * (turns != 1)}" if turns else "", stuck)))
-    named = " ".join(filter(None, (plain, f"again: {before}" if before else "")))
+    before = _before(stuck, turns)
+    named = " ".join(filter(None, (plain, before)))
     return " · ".join(filter(None, (named, size, f"to {endpoint}")))
+
+
+def _before(stuck: str, turns: int) -> str:
+    notes = f"{turns} turn{'s' * (turns != 1)}" if turns else ""
+    before = " + ".join(filter(None, (notes, stuck)))
+    return f"again: {before}" if before else ""
+
+
+def found(
+    items: Sequence[ContextItem],
+    outlines: int,
+    most: int,
+    again: Collection[str] = (),
+    turns: int = 0,
+) -> str:
+    """What would be sent where a part of it is only guessed, `most` guesses by their place.
+
+    `again: 1 turn + @calc.py  ? net/client.py:88-131  net/errors.py whole  + 4 more  + 9 outlines`
+    """
+    said = [item for item in items if not item.guess]
+    plain = _listed([item for item in said if item.path not in again])
+    stuck = _listed([item for item in said if item.path in again])
+    places = [place(item) for item in items if item.guess]
+    rest = len(places) - min(most, len(places))
+    guesses = ["? " + "  ".join(places[:most])] if most else []
+    if rest:
+        guesses.append(f"+ {rest} more" if most else f"? {rest} place{'s' * (rest != 1)}")
+    if outlines:
+        guesses.append(f"+ {outlines} outline{'s' * (outlines != 1)}")
+    return "  ".join(filter(None, (plain, _before(stuck, turns), *guesses)))
+
+
+def place(item: ContextItem) -> str:
+    """A part of a file, or a whole one, that nobody named."""
+    if item.lines is None:
+        return f"{safe(item.path)} whole"
+    return f"{safe(item.path)}:{item.lines[0]}-{item.lines[1]}"
 
 
 def _listed(items: Sequence[ContextItem]) -> str:

@@ -140,7 +140,9 @@ class TurnBlock(TranscriptBlock):
                 stay = ((words.hunks_stay(self.steers), "muted"),)
             return RowView(self._rows[row], ((lead, "focus"),), right=stay)
         if row == len(self._rows) and self._with_context:
-            names = " ".join(safe(written(c.path, c.lines)) for c in self.context)
+            said = [safe(written(c.path, c.lines)) for c in self.context if not c.guess]
+            guessed = [words.place(c) for c in self.context if c.guess]
+            names = " ".join((*said, *(("?",) if guessed else ()), *guessed))
             rest = f" · {self.tokens:,} tokens"
             if self.cached is not None:
                 rest += f" · {self.cached:.0%} cached"

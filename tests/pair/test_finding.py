@@ -1,0 +1,176 @@
+"""Code that nobody named: found while the person types, shown, and sent as it was shown."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+from spark_tui.core.edits.model import HunkState
+from spark_tui.core.endpoint.wire import Ending
+from spark_tui.core.events import Asked, TurnEnded
+from spark_tui.pair.ports import ContextPreview
+from tests.pair.conftest import Rig
+
+FILES = {
+    "net/retry.py": "def backoff(attempt):\n    return 0.5 * 2 ** attempt\n",
+    "net/client.py": "class Client:\n    def send(self, request):\n        return request\n",
+    "shop/basket.py": "class Basket:\n    def total(self):\n        return sum(self.prices)\n",
+    "shop/till.py": "".join(f"def coin_{n}():\n    return {n}\n\n\n" for n in range(800)),
+} | {f"pad/p{n}.py": f"pad{n} = {n}\n" for n in range(30)}
+
+PATCH = """*** Begin Patch
+*** Update File: net/retry.py
+@@
+-    return 0.5 * 2 ** attempt
++    return min(8.0, 0.5 * 2 ** attempt)
+*** End Patch
+"""
+
+
+async def settled(r: Rig, text: str) -> ContextPreview:
+    def known() -> bool:
+        look = r.pair.preview(text)
+        return not (look.reading or look.finding)
+
+    await r.until(known)
+    return r.pair.preview(text)
+
+
+async def sent(r: Rig, text: str) -> tuple[Asked, str]:
+    """What was told of the turn, and the message that went out."""
+    calls = sum(len(e.calls) for e in r.made)
+    r.pair.ask(text, time.monotonic_ns())
+    await r.until(lambda: any(isinstance(e, Asked) and e.text == text for e in r.events))
+    await r.until(lambda: sum(len(e.calls) for e in r.made) > calls)
+    asked = [e for e in r.events if isinstance(e, Asked)][-1]
+    return asked, r.made[-1].calls[-1].request.messages[-1].text
+
+
+async def over(r: Rig) -> None:
+    ended = sum(isinstance(e, TurnEnded) for e in r.events)
+    r.made[-1].calls[-1].end(Ending.COMPLETE)
+    await r.until(lambda: sum(isinstance(e, TurnEnded) for e in r.events) > ended)
+
+
+async def test_what_the_words_are_about_is_shown_and_sent(rig: Any) -> None:
+    r = rig(FILES, finds=True)
+    shown = await settled(r, "let the backoff wait longer")
+    assert [(i.path, i.guess) for i in shown.items] == [("net/retry.py", True)]
+    asked, message = await sent(r, "let the backoff wait longer")
+    assert (asked.context, asked.tokens) == (shown.items, shown.tokens)
+    assert message.startswith("File: net/retry.py\n```\ndef backoff")
+    assert "Repository files" not in message
+
+
+async def test_other_places_in_a_file_are_told_of_as_not_shown(rig: Any) -> None:
+    r = rig(FILES, finds=True)
+    shown = await settled(r, "`coin_7` and nothing else")
+    assert shown.outlines == 1
+    _, message = await sent(r, "`coin_7` and nothing else")
+    told = "To read, no file: definitions in these files, with their line numbers; not shown in"
+    assert told in message
+    assert "shop/till.py (lines" in message
+    assert re.search(r"\n\d+: def coin_\d+\(\):\n", message)
+
+
+async def test_named_files_are_not_added_to(rig: Any) -> None:
+    r = rig(FILES, finds=True)
+    for text in ("the backoff, in @shop/basket.py", "the backoff, see basket.py"):
+        shown = await settled(r, text)
+        assert [i.path for i in shown.items] == ["shop/basket.py"]
+    assert r.finder.asked == []
+
+
+async def test_a_small_repository_goes_along_whole(rig: Any) -> None:
+    few = {path: FILES[path] for path in ("net/retry.py", "net/client.py")}
+    r = rig(few, finds=True)
+    shown = await settled(r, "let the backoff wait longer")
+    assert [i.path for i in shown.items] == ["net/client.py", "net/retry.py"]
+    assert r.finder.asked == []
+
+
+async def test_what_nothing_is_found_for_lists_the_files(rig: Any) -> None:
+    r = rig(FILES, finds=True)
+    shown = await settled(r, "xyzzy plugh")
+    assert shown.items == ()
+    _, message = await sent(r, "xyzzy plugh")
+    assert "Repository files:\nnet/client.py\n" in message
+
+
+async def test_it_looks_at_pauses_and_for_the_newest_words_only(rig: Any) -> None:
+    r = rig(FILES, finds=True)
+    await r.until(r.pair.paths)
+    text = "let the backoff wait longer"
+    for end in range(1, len(text) + 1):
+        r.pair.preview(text[:end])
+    await settled(r, text)
+    assert r.finder.asked == [text]
+
+
+async def test_enter_sends_what_is_shown_while_newer_words_are_looked_for(rig: Any) -> None:
+    r = rig(FILES, finds=True)
+    before = await settled(r, "the total of the basket")
+    r.finder.free.clear()
+    shown = r.pair.preview("the total of the basket is wrong")
+    assert (shown.items, shown.finding, shown.reading) == (before.items, True, False)
+    asked, _ = await sent(r, "the total of the basket is wrong")
+    assert asked.context == before.items
+
+
+async def test_enter_at_once_looks_first(rig: Any) -> None:
+    r = rig(FILES, finds=True)
+    await r.until(r.pair.paths)
+    asked, message = await sent(r, "let the backoff wait longer")
+    assert [i.path for i in asked.context] == ["net/retry.py"]
+    assert "File: net/retry.py" in message
+
+
+async def test_a_file_that_changed_since_it_was_shown_is_not_sent_as_it_was(rig: Any) -> None:
+    r = rig(FILES, finds=True)
+    await settled(r, "let the backoff wait longer")
+    r.worktree.files["net/retry.py"] = b"def other():\n    pass\n"
+    asked, message = await sent(r, "let the backoff wait longer")
+    assert asked.context == ()
+    assert "backoff(attempt)" not in message
+
+
+async def test_what_was_only_found_does_not_stick_but_what_was_edited_does(rig: Any) -> None:
+    r = rig(FILES, finds=True)
+    await settled(r, "the total of the basket")
+    await sent(r, "the total of the basket")
+    await over(r)
+    shown = await settled(r, "let the backoff wait longer")
+    assert [i.path for i in shown.items] == ["net/retry.py"]
+    await sent(r, "let the backoff wait longer")
+    r.made[-1].calls[-1].say(PATCH)
+    await over(r)
+    r.pair.decide([r.hunks()[0].id], HunkState.KEPT, time.monotonic_ns())
+    await r.until(lambda: r.states() == ["applied"])
+    shown = await settled(r, "and the total of the basket")
+    assert [(i.path, i.guess) for i in shown.items] == [
+        ("net/retry.py", False),
+        ("shop/basket.py", True),
+    ]
+    assert shown.again == ("net/retry.py",)
+    assert "net/retry.py" in r.finder.updated
+
+
+async def test_saves_of_others_are_told_to_the_index(rig: Any) -> None:
+    r = rig(FILES, finds=True)
+    await r.until(r.pair.paths)
+    r.worktree.files["shop/voucher.py"] = b"def voucher(): ...\n"
+    r.worktree.changed.put_nowait(frozenset({"shop/voucher.py"}))
+    await r.until(lambda: "shop/voucher.py" in r.pair.paths())
+    await r.until(lambda: r.finder.updated == ["shop/voucher.py"])
+    shown = await settled(r, "the voucher")
+    assert [i.path for i in shown.items] == ["shop/voucher.py"]
+
+
+async def test_a_small_window_is_not_filled(rig: Any) -> None:
+    from spark_tui.core.endpoint.wire import EndpointProfile
+
+    profile = EndpointProfile("here", "http://127.0.0.1:9/v1", "m", window=8000)
+    r = rig(FILES, finds=True, profile=profile)
+    await settled(r, "let the backoff wait longer")
+    assert set(r.finder.budgets) == {2000}
