@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.events import ChangedFile, EndpointLabel, Metered, Mode, Tree
+from spark_tui.core.events import ChangedFile, ContextItem, EndpointLabel, Metered, Mode, Tree
 from spark_tui.core.latency.meter import Exactness, Reading
 from spark_tui.core.session import Session, step
 from spark_tui.core.tokens import short
@@ -224,6 +224,33 @@ def test_rule_right_side_says_what_would_be_sent() -> None:
     assert right_text(after("later"), Where.PROMPT, lambda: some, Keymap(), typed=True).endswith(
         "Ctrl+O reviews"
     )
+
+
+def test_rule_says_what_was_found_with_as_many_places_as_there_is_room_for() -> None:
+    items = (
+        ContextItem("calc.py", None, 20),
+        *(ContextItem(f"net/part{n}.py", (8 * n + 1, 8 * n + 8), 60, guess=True) for n in range(5)),
+    )
+    preview = ContextPreview(items, 3400, again=("calc.py",), outlines=9)
+    idle = Session(endpoint=SPARK)
+
+    def said(width: int) -> str:
+        right = right_text(idle, Where.PROMPT, lambda: preview, Keymap(), typed=True)
+        sends = would_send(idle, Where.PROMPT, lambda: preview, Keymap(), typed=True)
+        state = RuleState(right=right, sends=sends)
+        return "".join(text for _, text in rule_parts(state, width)).strip("─ ")
+
+    assert said(100).removeprefix("type").strip("─ ") == (
+        "again: @calc.py  ? net/part0.py:1-8  + 4 more  + 9 outlines · 3,400 tokens · to spark"
+    )
+    assert "?" in said(130)
+    assert "net/part1.py:9-16  + 3 more" in said(130)
+    assert said(80).removeprefix("type").strip("─ ") == (
+        "again: @calc.py  ? 5 places  + 9 outlines · 3,400 tokens · to spark"
+    )
+    looking = ContextPreview(finding=True)
+    told = right_text(idle, Where.PROMPT, lambda: looking, Keymap(), typed=True)
+    assert told == "looking for the code"
 
 
 def test_rule_says_behind_what_is_open_what_a_draft_would_send_where_there_is_room() -> None:

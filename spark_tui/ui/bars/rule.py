@@ -131,8 +131,9 @@ def found_forms(session: Session, preview: ContextPreview) -> tuple[str, ...]:
     """What was found and how large it is, with as many places as there is room for."""
     size = against(preview.tokens, session.endpoint.window)
     size = f"{size} · to {endpoint_name(session.endpoint)}"
+    turns = len(preview.remembered)
     forms = [
-        f"{words.found(preview.items, outlines, most, preview.again, len(preview.remembered))} · {size}"
+        f"{words.found(preview.items, outlines, most, preview.again, turns)} · {size}"
         for most, outlines in (*((n, preview.outlines) for n in range(6, -1, -1)), (0, 0))
     ]
     return tuple(dict.fromkeys(forms))
