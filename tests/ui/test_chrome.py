@@ -246,7 +246,7 @@ def test_rule_says_what_was_found_with_as_many_places_as_there_is_room_for() -> 
     assert "?" in said(130)
     assert "net/part1.py:9-16  + 3 more" in said(130)
     assert said(80).removeprefix("type").strip("─ ") == (
-        "again: @calc.py  ? 5 places  + 9 outlines · 3,400 tokens · to spark"
+        "again: @calc.py  ? 5 places · 3,400 tokens · to spark"
     )
     looking = ContextPreview(finding=True)
     told = right_text(idle, Where.PROMPT, lambda: looking, Keymap(), typed=True)
