@@ -6,7 +6,7 @@ changes and the clipboard's text. A file of that very name comes first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from spark_tui.core.edits.model import FileImage
@@ -224,10 +224,3 @@ def nearest(path: str, known: Sequence[str]) -> str:
 
 def _bigrams(text: str) -> set[str]:
     return {text[i : i + 2] for i in range(len(text) - 1)}
-
-
-def whole_repository(sizes: Mapping[str, int]) -> tuple[str, ...]:
-    """All files of a repository small enough to go along whole, else none. `sizes` in bytes."""
-    if len(sizes) > WHOLE_REPOSITORY_FILES or sum(sizes.values()) > WHOLE_REPOSITORY_BYTES:
-        return ()
-    return tuple(sizes)

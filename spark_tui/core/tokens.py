@@ -2,7 +2,7 @@
 
 No provider's tokenizer is shipped. Code in Latin letters has about 4.3 characters a token; letters
 of other scripts are nearer to one or two tokens each. The guess is meant to be shown as one ("~")
-and to be corrected by exact counts (`Estimator.learn`).
+and to be corrected by exact counts (`latency.meter`).
 """
 
 from __future__ import annotations
@@ -52,29 +52,3 @@ def short(number: int) -> str:
     if number < 9950:
         return f"{number / 1000:.1f}k"
     return f"{number / 1000:.0f}k" if number < 999_500 else f"{number / 1e6:.1f}M"
-
-
-class Estimator:
-    """Counts a growing text, and learns how far off the guess is for one model.
-
-    `factor` multiplies the guess; it moves towards exact / guessed with every finished answer.
-    """
-
-    def __init__(self, factor: float = 1.0) -> None:
-        self.factor = factor
-        self._weight = 0.0
-
-    def add(self, text: str) -> None:
-        """More of the text. Its weight is kept as a fraction, so nothing is rounded per piece."""
-        self._weight += weight(text)
-
-    @property
-    def tokens(self) -> int:
-        """The guess for everything added."""
-        return max(1, round(self._weight * self.factor)) if self._weight else 0
-
-    def learn(self, exact: int) -> float:
-        """The factor that fits an exact count of the text added, within a factor of 4."""
-        if self._weight >= 16 and exact > 0:
-            self.factor = min(4.0, max(0.25, exact / self._weight))
-        return self.factor

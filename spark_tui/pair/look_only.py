@@ -18,11 +18,11 @@ class LookOnly(ABC):
     def refuse(self) -> None:
         """Say that nothing is asked or written here."""
 
-    def ask(self, text: str, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+    def ask(self, text: str, key_at: int) -> None:
         """No turn starts."""
         self.refuse()
 
-    def ask_span(self, span: LineRange, text: str, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+    def ask_span(self, span: LineRange, text: str, key_at: int) -> None:
         """No turn starts."""
         self.refuse()
 
@@ -30,41 +30,41 @@ class LookOnly(ABC):
         """There is no worktree."""
         self.refuse()
 
-    def show_file(self, path: str) -> None:  # noqa: ARG002 - the port asks for it
+    def show_file(self, path: str) -> None:
         """There are no files."""
         self.refuse()
 
     def decide(
         self,
-        ids: Sequence[HunkId],  # noqa: ARG002 - the port asks for it
-        state: HunkState,  # noqa: ARG002 - the port asks for it
-        key_at: int,  # noqa: ARG002 - the port asks for it
-        seen: Sequence[Hunk] = (),  # noqa: ARG002 - the port asks for it
+        ids: Sequence[HunkId],
+        state: HunkState,
+        key_at: int,
+        seen: Sequence[Hunk] = (),
     ) -> tuple[HunkId, ...]:
         """Nothing is decided."""
         self.refuse()
         return ()
 
-    def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> bool:  # noqa: ARG002 - the port asks for it
+    def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> bool:
         """Nothing is placed."""
         self.refuse()
         return False
 
-    def split(self, hunk_id: HunkId, key_at: int) -> bool:  # noqa: ARG002 - the port asks for it
+    def split(self, hunk_id: HunkId, key_at: int) -> bool:
         """Nothing is split."""
         self.refuse()
         return False
 
-    def edited(self, hunk_id: HunkId, text: str, key_at: int) -> bool:  # noqa: ARG002 - the port asks for it
+    def edited(self, hunk_id: HunkId, text: str, key_at: int) -> bool:
         """Nothing is edited."""
         self.refuse()
         return False
 
-    def ask_again(self, hunk_id: HunkId, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+    def ask_again(self, hunk_id: HunkId, key_at: int) -> None:
         """No turn starts."""
         self.refuse()
 
-    def take_back(self, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+    def take_back(self, key_at: int) -> None:
         """Nothing is taken back."""
         self.refuse()
 
@@ -76,23 +76,23 @@ class LookOnly(ABC):
         """No comment asks for anything."""
         return ""
 
-    def redo(self, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+    def redo(self, key_at: int) -> None:
         """Nothing is redone."""
         self.refuse()
 
-    def show_entry(self, entry: int) -> None:  # noqa: ARG002 - the port asks for it
+    def show_entry(self, entry: int) -> None:
         """There is no journal."""
         self.refuse()
 
-    def undo_entry(self, entry: int, key_at: int, hunks: Sequence[int] = ()) -> None:  # noqa: ARG002 - the port asks for it
+    def undo_entry(self, entry: int, key_at: int, hunks: Sequence[int] = ()) -> None:
         """Nothing is undone."""
         self.refuse()
 
-    def undo_to(self, entry: int, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+    def undo_to(self, entry: int, key_at: int) -> None:
         """Nothing is undone."""
         self.refuse()
 
-    def undo_through(self, entry: int, key_at: int) -> None:  # noqa: ARG002 - the port asks for it
+    def undo_through(self, entry: int, key_at: int) -> None:
         """Nothing is undone."""
         self.refuse()
 
@@ -100,11 +100,11 @@ class LookOnly(ABC):
         """There is nothing to commit."""
         self.refuse()
 
-    def set_mode(self, mode: Mode) -> None:  # noqa: ARG002 - the port asks for it
+    def set_mode(self, mode: Mode) -> None:
         """The mode stays."""
         self.refuse()
 
-    def use_endpoint(self, name: str) -> None:  # noqa: ARG002 - the port asks for it
+    def use_endpoint(self, name: str) -> None:
         """The endpoint stays."""
         self.refuse()
 
@@ -112,14 +112,14 @@ class LookOnly(ABC):
         """Nothing is raced."""
         self.refuse()
 
-    def select_side(self, turn: int) -> None:  # noqa: ARG002 - the port asks for it
+    def select_side(self, turn: int) -> None:
         """There is one side only."""
         self.refuse()
 
-    def sign_in(self, name: str) -> None:  # noqa: ARG002 - the port asks for it
+    def sign_in(self, name: str) -> None:
         """Nobody signs in."""
         self.refuse()
 
-    def set_up_endpoint(self, draft: EndpointDraft) -> None:  # noqa: ARG002 - the port asks for it
+    def set_up_endpoint(self, draft: EndpointDraft) -> None:
         """Nothing is set up."""
         self.refuse()

@@ -118,12 +118,6 @@ def load_themes() -> dict[str, ThemeSpec]:
     return themes
 
 
-def private_dir(path: Path) -> Path:
-    """`path`, made with mode 0700 where it does not exist. Raises OSError."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
-
-
 def shipped_themes() -> Path:
     """The themes that came with the program: inside a wheel, else beside the package."""
     package = Path(__file__).resolve().parent.parent

@@ -1,6 +1,6 @@
 import pytest
 
-from spark_tui.core.context import named_without_at, nearest, whole_repository
+from spark_tui.core.context import named_without_at, nearest
 from spark_tui.core.mentions import mentions
 
 KNOWN = ("net/retry.py", "net/client.py", "README.md", "odd name.py", "a:10")
@@ -41,9 +41,3 @@ def test_a_file_named_without_at_counts_when_its_name_is_unique() -> None:
 def test_a_mistyped_path_has_its_nearest() -> None:
     assert nearest("net/retries.py", KNOWN) == "net/retry.py"
     assert nearest("zzz", KNOWN) == ""
-
-
-def test_only_a_small_repository_goes_along_whole() -> None:
-    assert whole_repository({"a": 10, "b": 20}) == ("a", "b")
-    assert whole_repository({"a": 100_000}) == ()
-    assert whole_repository({str(i): 1 for i in range(100)}) == ()

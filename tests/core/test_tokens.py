@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spark_tui.core.tokens import Estimator, estimate
+from spark_tui.core.tokens import estimate, weight
 
 CODE = '''def retry(call: Callable[[], T], tries: int = 3) -> T:
     """Run `call` until it works."""
@@ -29,18 +29,5 @@ def test_indentation_is_cheap_and_ideographs_are_not() -> None:
 @settings(max_examples=150)
 @given(st.text(alphabet="ab é文 \n(.", min_size=1, max_size=300), st.integers(1, 9))
 def test_cutting_a_text_into_pieces_hardly_changes_its_count(text: str, size: int) -> None:
-    whole, pieces = Estimator(), Estimator()
-    whole.add(text)
-    for start in range(0, len(text), size):
-        pieces.add(text[start : start + size])
-    runs = text.count("  ")
-    assert abs(whole.tokens - pieces.tokens) <= 1 + runs
-
-
-def test_learning_fits_the_exact_count_and_stays_in_bounds() -> None:
-    estimator = Estimator()
-    estimator.add(CODE)
-    estimator.learn(90)
-    assert estimator.tokens == 90
-    estimator.learn(10**9)
-    assert estimator.factor == 4.0
+    pieces = sum(weight(text[start : start + size]) for start in range(0, len(text), size))
+    assert abs(estimate(text) - round(pieces)) <= 1 + text.count("  ")

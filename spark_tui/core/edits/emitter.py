@@ -57,7 +57,6 @@ class Emitter:
         self.ordinal = 0
         self.path = ""
         self.file_open = False
-        self.hunk_open = False
         self.clipped = False
         self._events: list[EditEvent] = []
 
@@ -70,7 +69,7 @@ class Emitter:
         """Nothing so far was meant. Lines, files and hunks are numbered on."""
         self.ordinal = 0
         self.path = ""
-        self.file_open = self.hunk_open = False
+        self.file_open = False
         self._events = [TakenBack()]
 
     def prose(self, text: str) -> None:
@@ -89,7 +88,7 @@ class Emitter:
     def close_file(self) -> None:
         """Close the open file, if there is one."""
         if self.file_open:
-            self.file_open = self.hunk_open = False
+            self.file_open = False
             self._events.append(FileClosed(self.file))
 
     def move(self, to: str) -> None:
@@ -103,7 +102,6 @@ class Emitter:
     def open_hunk(self) -> None:
         """A hunk of the open file begins."""
         self.ordinal += 1
-        self.hunk_open = True
         self._events.append(HunkOpened(self.file, self.ordinal))
 
     def hunk_line(self, tag: Tag, text: str) -> None:
@@ -112,7 +110,6 @@ class Emitter:
 
     def close_hunk(self, raw: RawHunk) -> None:
         """The open hunk is complete."""
-        self.hunk_open = False
         self._events.append(HunkClosed(self.file, self.ordinal, raw))
 
     def problem(self, message: str, *, whole_answer: bool = False) -> None:

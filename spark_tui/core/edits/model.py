@@ -298,7 +298,6 @@ class RefusalCode(StrEnum):
     SHRUNK = "shrunk"
     EXCERPT = "excerpt"
     MALFORMED = "malformed"
-    TRUNCATED = "truncated"
     EMPTY = "empty"
     MISSING_FILE = "missing-file"
     FILE_EXISTS = "file-exists"

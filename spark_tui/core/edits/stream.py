@@ -247,14 +247,6 @@ class EditStream:
         self._operation = None
         return self.finish(complete)
 
-    def feed_operation(self, kind: OperationKind, path: str, diff: str) -> list[EditEvent]:
-        """A whole hosted apply_patch operation at once."""
-        return [
-            *self.open_operation(kind, path),
-            *self.feed(diff),
-            *self.close_operation(),
-        ]
-
     # ------------------------------------------------------------- sniffing
 
     def _allows(self, edit_format: EditFormat) -> bool:

@@ -87,7 +87,7 @@ class Meter:
     """One turn's figures: feed it wire events in order, ask for a `Reading` at any time.
 
     `asked_at` is the Enter key's stamp, 0 where there was none. `factor` corrects estimates for
-    the model (see `tokens.Estimator`); `learned` is the factor after the turn's exact usage.
+    the model (see `tokens`); `learned` is the factor after the turn's exact usage.
     Tokens after the first read are what decoding took time for: with an exact total, the share of
     the first read is its share of the deltas where those hold equally many, else of the text.
     """

@@ -40,7 +40,6 @@ class Sample:
     cold: bool | None = None
     rate: float | None = None
     hunk_ns: int | None = None
-    total_ns: int = 0
     input: int | None = None
     cached: int = 0
     output: int = 0
@@ -78,7 +77,6 @@ def sample(label: EndpointLabel, track: Track, reading: Reading) -> Sample:
         rate=None if estimated else reading.decode_tps,
         guessed=estimated and reading.output > 0,
         hunk_ns=hunk,
-        total_ns=reading.elapsed_ns,
         input=reading.input,
         cached=reading.cached or 0,
         output=reading.output,

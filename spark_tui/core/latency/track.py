@@ -15,7 +15,6 @@ from spark_tui.core.endpoint.wire import (
     Ending,
     FaultKind,
     FirstEvent,
-    HeadersRead,
     RateLimits,
     RequestSent,
     Retrying,
@@ -32,7 +31,6 @@ from spark_tui.core.events import (
     HunksSet,
     OnWire,
     Painted,
-    SocketClosed,
     TurnEnded,
 )
 from spark_tui.core.latency.meter import Reading
@@ -55,7 +53,6 @@ class Track:
     connected: Connected | None = None
     began_at: int | None = None
     sent: RequestSent | None = None
-    headers_at: int | None = None
     first_event_at: int | None = None
     limits: RateLimits | None = None
     located_at: int | None = None
@@ -73,7 +70,6 @@ class Track:
     ending: Ending | None = None
     fault: FaultKind | None = None
     ended_at: int | None = None
-    closed_at: int | None = None
     away: tuple[tuple[int, int], ...] = ()
 
 
@@ -87,7 +83,6 @@ _OF_A_TURN = (
     Decided,
     Flushed,
     TurnEnded,
-    SocketClosed,
 )
 
 
@@ -118,8 +113,6 @@ def follow(track: Track, event: Event) -> Track:
             return replace(track, flush_ns=took, flushed_at=at, repainted_at=None)
         case TurnEnded(at=at, ending=ending):
             return replace(track, ending=ending, ended_at=at)
-        case SocketClosed(at=at):
-            return replace(track, closed_at=at)
         case _:
             return track
 
@@ -141,8 +134,6 @@ def _wire(track: Track, event: object) -> Track:
         case RequestSent(started=started):
             began = started if track.began_at is None else track.began_at
             return replace(track, sent=event, began_at=began, first_event_at=None)
-        case HeadersRead(at=at):
-            return replace(track, headers_at=at)
         case FirstEvent(at=at):
             return replace(track, first_event_at=at)
         case RateLimits():

@@ -104,7 +104,6 @@ class RequestRecorder:
         self._size = size
         self._meter = Meter()
         self._started = self._first = self._last = 0
-        self._first_tokens = 0.0
         self._gaps: list[int] = []
         self._reused = True
         self._retries = 0

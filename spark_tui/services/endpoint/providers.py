@@ -27,8 +27,7 @@ class Provider:
     `needs_model`: the first of its models is no choice. `predicts`: predicted output is taken, on
     Chat. `cache_key`: `prompt_cache_key` routes prompt caching. `never_for` names fields that some
     models refuse: a part of the model's name, and the fields. `timings` is where an answer carries
-    the server's own times, `live_tokens` where it counts tokens exactly while it streams, "" for
-    nowhere; `usage` has the exact count at its end. `open_models`: models are listed without a key.
+    the server's own times, "" for nowhere. `open_models`: models are listed without a key.
     `books_output`: input and the whole output limit count against the minute from the start.
     `names_reasons`: a finished answer always has its finish reason, so that a stream closed without
     one broke off. `reasoning_beside`: on Chat, output tokens do not include those of reasoning.
@@ -56,7 +55,6 @@ class Provider:
     cache_key: bool = False
     never_for: tuple[tuple[str, frozenset[str]], ...] = ()
     timings: str = ""
-    live_tokens: str = ""
     open_models: bool = False
     books_output: bool = False
     names_reasons: bool = False
@@ -174,7 +172,6 @@ _ALL = (
         chat_extra={"stream_options": {"include_usage": True, "continuous_usage_stats": True}},
         options=_COMMON_OPTIONS - {"service_tier"},
         timings="metrics",
-        live_tokens="usage",
         names_reasons=True,
     ),
     Provider(
@@ -186,7 +183,6 @@ _ALL = (
         wire="chat",
         chat_extra={"stream_options": {"include_usage": True, "continuous_usage_stats": True}},
         options=_COMMON_OPTIONS - {"service_tier"},
-        live_tokens="usage",
         names_reasons=True,
     ),
     Provider(
@@ -207,7 +203,6 @@ _ALL = (
         chat_extra={"timings_per_token": True, "cache_prompt": True},
         options=_COMMON_OPTIONS - {"service_tier"},
         timings="timings",
-        live_tokens="timings.predicted_n",
         names_reasons=True,
     ),
     Provider(
@@ -226,7 +221,6 @@ _ALL = (
         base_url="https://integrate.api.nvidia.com/v1",
         wire="chat",
         options=_COMMON_OPTIONS - {"service_tier"},
-        live_tokens="usage",
         open_models=True,
         names_reasons=True,
     ),

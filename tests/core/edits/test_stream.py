@@ -391,8 +391,11 @@ def test_hosted_operations_need_no_envelope() -> None:
     events += stream.feed("@@ def f():\n x\n-y\n+")
     events += stream.feed("z\n")
     events += stream.close_operation()
-    events += stream.feed_operation("create_file", "b.py", "+one\n+two")
-    events += stream.feed_operation("delete_file", "c.py", "")
+    events += stream.open_operation("create_file", "b.py")
+    events += stream.feed("+one\n+two")
+    events += stream.close_operation()
+    events += stream.open_operation("delete_file", "c.py")
+    events += stream.close_operation()
     assert _files(events) == [
         (FileOp.UPDATE, "a.py"),
         (FileOp.CREATE, "b.py"),

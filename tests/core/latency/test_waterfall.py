@@ -25,7 +25,6 @@ from spark_tui.core.events import (
     Flushed,
     Handled,
     HunksSet,
-    SocketClosed,
     TurnEnded,
 )
 from spark_tui.core.latency.meter import Reading
@@ -179,7 +178,6 @@ def test_ours_while_it_runs_is_key_to_request_plus_first_hunk() -> None:
 def test_events_of_another_turn_are_not_ours() -> None:
     track = turn()
     assert follow(track, TurnEnded(T0, 2, Ending.STOPPED, Reading())) == track
-    assert follow(track, SocketClosed(T0 + 9, 1)).closed_at == T0 + 9
 
 
 def test_new_turn_starts_a_new_track() -> None:

@@ -55,7 +55,7 @@ class FaultError(Exception):
     `fields` are request fields the provider names as what it does not take, `fit` the sizes it
     names (see `error_body`).
 
-    `way` is the way of asking that was refused where a plainer one may do (see `learnt`).
+    `way` is the way of asking that was refused where a plainer one may do (see `capabilities`).
 
     `retry` is "connect", "server", "limit" or "loading" where sending again may help, else "".
     """

@@ -58,7 +58,6 @@ class Link:
         self._protocol = protocol
         self._peer = peer
         self._parts: list[bytes] = []
-        self._parts_size = 0
         self._pump: asyncio.Task[None] | None = None
 
     @classmethod
