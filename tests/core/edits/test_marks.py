@@ -254,6 +254,8 @@ def test_what_is_said_of_a_file_behind_its_move_is_not_lost() -> None:
         ("x = a &amp; b", "&amp;"),
         ("print(“hi”)", "typographic"),
         ("x = ‘a’", "typographic"),
+        ("    if ’.’ not in name:", "typographic"),
+        ("    return ”a b” in name or None", "typographic"),
         ("name = '\ufffd'", "damaged"),
         ("name = '\ud83d'", "utf-8"),
     ],
