@@ -6,7 +6,6 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -252,7 +251,6 @@ class SessionBuilder:
         from spark_tui.services import places
         from spark_tui.services.checks import UserChecks
         from spark_tui.services.clipboard import read_clipboard
-        from spark_tui.services.crashes import crash_note
         from spark_tui.services.credentials import loose
         from spark_tui.services.index.finder import RepositoryIndex
         from spark_tui.services.spending import SpendFile
@@ -280,7 +278,7 @@ class SessionBuilder:
             ledger=SpendFile(self.kept_in / "spend.log"),
             spend=self.settings.spend,
             finder=None if self.one_shot else RepositoryIndex(worktree.repo, self.kept_in),
-            crash_note=partial(crash_note, self.kept_in),
+            crash_note=self.crash_note,
         )
         if self.settings.saved.keys and loose(places.keys_file()):
             pair.tell(f"others can read {places.keys_file()}", "chmod 600 it")
@@ -323,7 +321,14 @@ class SessionBuilder:
             resume="spark-tui resume" if self.usual else "",
             one_shot=one_shot,
             receipt=one_shot is None,
+            crash_note=self.crash_note,
         )
+
+    def crash_note(self, error: BaseException) -> str:
+        """Note where a fault happened; where the note is."""
+        from spark_tui.services.crashes import crash_note
+
+        return crash_note(self.kept_in, error)
 
     def edit_file(self, path: str, line: int) -> None:
         """The person's editor at a line."""

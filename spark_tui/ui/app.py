@@ -21,7 +21,7 @@ from textual.events import Event, Key, Paste, Resize
 from textual.geometry import Offset
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.worker import Worker
+from textual.worker import Worker, WorkerFailed
 
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.config.theme import ThemeSpec
@@ -43,6 +43,7 @@ from spark_tui.ui.session.receipt import receipt
 from spark_tui.ui.session.reduced_motion import ReducedMotion
 from spark_tui.ui.session.screen import SessionScreen
 from spark_tui.ui.style.cells import safe
+from spark_tui.ui.style.contained import FaultBoundary
 from spark_tui.ui.style.painted import plain
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.style.screen_faults import ScreenFaults
@@ -61,7 +62,7 @@ frames by 60 to 110 ms.
 """
 
 
-class SparkApp(App[int]):
+class SparkApp(FaultBoundary, App[int]):
     """Owns what outlives a frame; the session screen does the rest."""
 
     CSS_PATH = "spark.tcss"
@@ -196,7 +197,8 @@ class SparkApp(App[int]):
         if self.conductor is None or self.pump is None:
             return
         async for batch in self.conductor.events():
-            self.pump.handle(batch)
+            with self.faults.contained():
+                self.pump.handle(batch)
 
     def _frame(self, batch: Sequence[Any], session: Session) -> None:
         with self._context():
@@ -375,6 +377,19 @@ class SparkApp(App[int]):
             self.pump.close()
         if self.conductor is not None:
             await self.conductor.close()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """What breaks outside of our own messages is told, and the session goes on."""
+        broke = error.error if isinstance(error, WorkerFailed) else error
+        if (
+            self.is_running
+            and isinstance(broke, Exception)
+            and self.faults.outlived(broke, time.monotonic())
+        ):
+            return
+        if self.options.crash_note is not None:
+            self.options.crash_note(broke)
+        super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         """A crash report without local variables: they may hold keys and file contents."""

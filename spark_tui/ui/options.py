@@ -58,7 +58,7 @@ class ShellOptions:
     code view's keys from 1 on. `instrument` is what the status line shows and what figures are
     compared with. `one_shot` is the one edit to make, after which the interface ends. `recorded` is
     what the prompt says where what is shown happened before: paints of this screen are no stamps
-    of its turn.
+    of its turn. `crash_note` is called with a fault that ends the program.
     """
 
     themes: Mapping[str, ThemeSpec] = field(default_factory=dict)
@@ -88,3 +88,4 @@ class ShellOptions:
     presets: Sequence[tuple[str, str]] = PRESETS
     instrument: InstrumentSettings | None = None
     one_shot: OneShot | None = None
+    crash_note: Callable[[BaseException], str] | None = None

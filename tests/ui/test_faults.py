@@ -7,19 +7,29 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from textual._compositor import Compositor
+from textual.events import Resize
+from textual.geometry import Size
+from textual.message import Message
+from textual.message_pump import MessagePump
 
 from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import HunksSet, Said
 from spark_tui.ui import frame
 from spark_tui.ui.actions.router import KeyRouter
+from spark_tui.ui.app import SparkApp
 from spark_tui.ui.bars.rule import Rule
 from spark_tui.ui.bars.status import Status
+from spark_tui.ui.code_view.widget import CodePane
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.latency.instrument import Instrument
+from spark_tui.ui.options import ShellOptions
+from spark_tui.ui.session.screen import SessionScreen
 from spark_tui.ui.style.screen_faults import ScreenFaults
 from spark_tui.ui.transcript import document, row_view
+from spark_tui.ui.transcript.row_view import RowScreen
 from spark_tui.ui.transcript.widget import Transcript
-from tests.ui.scripted import Drive, FakeConductor
+from tests.ui.scripted import Drive, FakeConductor, driven
 
 pytestmark = pytest.mark.faulty
 
@@ -122,6 +132,111 @@ async def test_a_callback_that_nobody_waits_for_is_heard(drive: Drive) -> None:
 
     asyncio.get_running_loop().call_soon(call)
     await drive.until(lambda: bool(drive.fake.named("broke")))
+
+
+class OddMessage(Message):
+    """What a part of the screen is told of."""
+
+    bubble = False
+
+
+def in_a_message(part: Callable[[SparkApp], MessagePump]) -> Callable[[SparkApp], None]:
+    def post(app: SparkApp) -> None:
+        part(app).post_message(OddMessage())
+
+    return post
+
+
+def resized() -> Resize:
+    size = Size(90, 30)
+    return Resize(size, size)
+
+
+def shows_again(app: SparkApp) -> None:
+    app.desk.refresh(layout=True)
+
+
+@pytest.mark.parametrize(
+    ("owner", "name", "happens"),
+    [
+        (SparkApp, "_on_message", in_a_message(lambda app: app)),
+        (SessionScreen, "_on_message", in_a_message(lambda app: app.desk)),
+        (Transcript, "_on_message", in_a_message(lambda app: app.desk.transcript)),
+        (Rule, "_on_message", in_a_message(lambda app: app.desk.rule)),
+        (CodePane, "_on_message", in_a_message(lambda app: app.desk.code_pane)),
+        (RowScreen, "on_resize", lambda app: app.desk.transcript.post_message(resized())),
+        (SessionScreen, "stamped", lambda app: app.call_later(app.desk.stamped)),
+        (SessionScreen, "stamped", lambda app: app.call_after_refresh(app.desk.stamped)),
+        (SessionScreen, "stamped", lambda app: app.set_timer(0.01, app.desk.stamped)),
+        (SparkApp, "tidy", lambda app: app.desk.set_timer(0.01, app.tidy)),
+        (SparkApp, "shown", shows_again),
+        (Compositor, "reflow", shows_again),
+        (Compositor, "render_update", shows_again),
+    ],
+    ids=lambda value: getattr(value, "__name__", value) if not isinstance(value, str) else value,
+)
+async def test_a_fault_in_a_loop_of_the_framework_ends_the_turn_and_not_the_session(
+    drive: Drive,
+    monkeypatch: pytest.MonkeyPatch,
+    owner: Any,
+    name: str,
+    happens: Callable[[SparkApp], None],
+) -> None:
+    await drive.ask("change it")
+    await drive.first()
+    done = broken_once(monkeypatch, owner, name)
+    happens(drive.app)
+    await drive.until(lambda: bool(done))
+    await drive.until(lambda: drive.fake.live.turns[0].ending is Ending.FAILED)
+    monkeypatch.undo()
+    await drive.settled()
+    assert TOLD in drive.screen
+    assert "def backoff(attempt, reply=None):" in drive.screen
+    assert drive.app.return_code is None
+    drive.app.desk.give_keyboard(Where.PROMPT)
+    await drive.ask("again")
+    await drive.first()
+    assert drive.fake.live.turns[1].ending is None
+
+
+async def test_a_worker_that_breaks_is_told_of(drive: Drive) -> None:
+    async def work() -> None:
+        raise BrokenError
+
+    drive.app.run_worker(work())
+    await drive.until(lambda: bool(drive.fake.named("broke")))
+    await drive.press("y")
+    assert drive.app.desk.prompt.draft.text == "y"
+
+
+async def test_what_breaks_again_and_again_ends_the_program_with_a_note(
+    fake: FakeConductor,
+) -> None:
+    noted: list[BaseException] = []
+
+    def note(error: BaseException) -> str:
+        noted.append(error)
+        return ""
+
+    async def work() -> None:
+        raise BrokenError
+
+    async with driven(fake, options=ShellOptions(crash_note=note)) as drive:
+        for _ in range(3):
+            drive.app.run_worker(work())
+        await drive.until(lambda: bool(noted))
+        assert drive.app.return_code == 1
+        drive.app._exception = None  # what the test's own driver would raise
+    assert [type(error) for error in noted] == [BrokenError]
+
+
+def test_faults_that_come_seldom_are_all_outlived() -> None:
+    faults = ScreenFaults(lambda: 0)
+    assert not faults.outlived(BrokenError(), 0.0)
+    faults.tell = lambda _: None
+    assert all(faults.outlived(BrokenError(), at) for at in (0.0, 0.1, 2.2, 2.3, 4.4))
+    assert faults.outlived(BrokenError(), 4.5)
+    assert not faults.outlived(BrokenError(), 4.6)
 
 
 def test_before_there_is_anybody_to_tell_it_is_raised() -> None:

@@ -18,6 +18,7 @@ from spark_tui.ui.code_view.find import FindInFile
 from spark_tui.ui.code_view.line_selection import LineSelection
 from spark_tui.ui.prompt.draft import Draft
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle, safe
+from spark_tui.ui.style.contained import FaultBoundary
 from spark_tui.ui.style.painted import CaretPlace, PaintedWidget, RoleText
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.transcript.row_view import RowScreen
@@ -194,7 +195,7 @@ class _Foot(PaintedWidget):
         return [self.line(*out)]
 
 
-class CodePane(Vertical):
+class CodePane(FaultBoundary, Vertical):
     """Title, lines and foot; hidden until a file is opened."""
 
     DEFAULT_CSS = """

@@ -74,6 +74,7 @@ from spark_tui.ui.session.race import RaceView
 from spark_tui.ui.session.reduced_motion import ReducedMotion, without_running_figures
 from spark_tui.ui.session.stopping import Stopping
 from spark_tui.ui.session.waiting import SilenceWatch
+from spark_tui.ui.style.contained import FaultBoundary
 from spark_tui.ui.style.painted import PaintedWidget
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.terminal.clipboard import Clipboard
@@ -87,7 +88,7 @@ TIDY_S = 1.0
 """Seconds after an answer until old objects are gone through, unless the next one is running."""
 
 
-class SessionScreen(Screen[None]):
+class SessionScreen(FaultBoundary, Screen[None]):
     """One screen for the whole session. No widget has Textual's focus: keys come to `keys`."""
 
     AUTO_FOCUS = ""

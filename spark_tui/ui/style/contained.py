@@ -1,10 +1,12 @@
-"""A widget that can't paint its rows shows none, and takes nothing else with it."""
+"""A part of the screen that breaks takes nothing else with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from textual.geometry import Region
+from textual.message import Message
+from textual.message_pump import MessagePump
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -23,3 +25,16 @@ def shown_or_blank(
             raise
         faults.heard(error)
         return [Strip.blank(crop.width)] * crop.height
+
+
+class FaultBoundary(MessagePump):
+    """Where a message breaks that is told of, and the next one is read; else all would end."""
+
+    async def _dispatch_message(self, message: Message) -> None:
+        try:
+            await super()._dispatch_message(message)
+        except Exception as error:
+            faults: ScreenFaults | None = getattr(self.app, "faults", None)
+            if faults is None:
+                raise
+            faults.heard(error)

@@ -11,7 +11,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from spark_tui.ui.style.cells import cells, cut_end
-from spark_tui.ui.style.contained import shown_or_blank
+from spark_tui.ui.style.contained import FaultBoundary, shown_or_blank
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.style.row_paint import STATE_MARKS
 
@@ -55,7 +55,7 @@ def plain(text: str) -> str:
     return "".join(c if c.isascii() else "?" * cells(c) for c in text.translate(_PLAIN))
 
 
-class PaintedWidget(Widget):
+class PaintedWidget(FaultBoundary, Widget):
     """A widget of fixed rows without boxes, padding or focus.
 
     Subclasses build all rows in `rows(width, height)` and call `repaint` when their values

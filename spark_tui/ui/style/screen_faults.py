@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 _MOST = 50
 """Faults told of in one session: a screen that always breaks must not only talk of that."""
+
+_AT_ONCE = 3
+_SECONDS = 2.0
+"""So many faults of the framework's own parts in so many seconds end the program: what broke there
+may not come again, as a screen that can't be laid out.
+"""
 
 
 class ScreenFaults:
@@ -21,6 +28,7 @@ class ScreenFaults:
         self.tell: Callable[[Exception], None] | None = None
         self._turn = turn
         self._told: set[tuple[str, str, int, int]] = set()
+        self._outlived: deque[float] = deque(maxlen=_AT_ONCE - 1)
 
     def heard(self, error: Exception) -> None:
         """Something broke. Raises it where nobody can be told."""
@@ -30,6 +38,21 @@ class ScreenFaults:
         if fault not in self._told and len(self._told) < _MOST:
             self._told.add(fault)
             self.tell(error)
+
+    def outlived(self, error: Exception, at: float) -> bool:
+        """A timer, a worker or a part of the framework broke at `at` (s); whether that is told.
+
+        Where it is not the program has to end: nobody can be told, or it breaks again and again.
+        """
+        full = len(self._outlived) == self._outlived.maxlen
+        if self.tell is None or (full and at - self._outlived[0] < _SECONDS):
+            return False
+        self._outlived.append(at)
+        try:
+            self.heard(error)
+        except Exception:  # noqa: BLE001 - who is told is broken too
+            return False
+        return True
 
     @contextmanager
     def contained(self, mended: Callable[[], None] = lambda: None) -> Iterator[None]:

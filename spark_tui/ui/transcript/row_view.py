@@ -23,7 +23,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from spark_tui.ui.input.commands import Keymap
-from spark_tui.ui.style.contained import shown_or_blank
+from spark_tui.ui.style.contained import FaultBoundary, shown_or_blank
 from spark_tui.ui.style.highlight import Colourist
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.style.row_paint import Look, difference
@@ -41,7 +41,7 @@ SIDEWAYS = 8
 """Cells a key moves long lines."""
 
 
-class RowScreen(Widget):
+class RowScreen(FaultBoundary, Widget):
     """Rows of `document` from `viewport.top` on, painted, selectable, never laid out."""
 
     FOCUS_ON_CLICK = False
