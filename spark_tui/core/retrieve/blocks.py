@@ -7,6 +7,7 @@ of every usual language is indented. No parser reads a file here, so none can be
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -33,8 +34,8 @@ OUTLINED = 160
 class Block:
     """Lines of a file that belong together; 1-based, inclusive.
 
-    `kind` is "function", "class", "section" or "lines"; `symbol` what it defines, "" for lines;
-    `enclosing` the names round it, outermost first, with dots between.
+    `kind` is "function", "class", "section", "imports" or "lines"; `symbol` what it defines, "" for
+    lines; `enclosing` the names round it, outermost first, with dots between.
     """
 
     first: int
@@ -160,20 +161,24 @@ def ending(path: str) -> str:
 
 def split(path: str, text: str) -> FileBlocks:
     """The blocks of a file, its imports and its outline."""
-    lines = [line.rstrip("\r\n") for line in split_lines(text)]
-    if not lines:
+    return split_up(path, split_lines(text))
+
+
+def split_up(path: str, whole: Sequence[str]) -> FileBlocks:
+    """`split` of lines, with their endings."""
+    if not whole:
         return FileBlocks(0, (), None, ())
-    lines = [line if len(line) <= WIDEST else line[:WIDEST] for line in lines]
+    lines = [line[:WIDEST].rstrip("\r\n") for line in whole]
     kind = ending(path)
     indents = _indents(lines)
     found = _definitions(lines, indents, kind)
-    cuts = _Cutter(lines, indents, found).cut()
+    header, imports = _header(lines, indents, kind)
+    cuts = _Cutter(lines, indents, found, header[1] if header else 0).cut()
     outline = tuple(
         Line(one.line + 1, lines[one.line].rstrip()[:OUTLINED])
         for one in found
         if one.kind != "lines"
     )
-    header, imports = _header(lines, indents, kind)
     return FileBlocks(len(lines), tuple(cuts), header, outline, imports)
 
 
@@ -359,8 +364,11 @@ def _ends(found: list[_Definition], lines: list[str], indents: list[int]) -> Non
 class _Cutter:
     """Cuts a file into blocks, outermost definitions first."""
 
-    def __init__(self, lines: list[str], indents: list[int], found: list[_Definition]) -> None:
+    def __init__(
+        self, lines: list[str], indents: list[int], found: list[_Definition], header: int
+    ) -> None:
         self._lines = lines
+        self._header = header
         self._indents = indents
         self._found = found
         self._out: list[Block] = []
@@ -420,10 +428,15 @@ class _Cutter:
                     above.first, last + 1, above.kind, above.symbol, above.enclosing
                 )
                 return
+        if first < self._header <= last:
+            self._windows(first, self._header - 1, symbol, enclosing, "imports")
+            first = self._header
         self._windows(first, last, symbol, enclosing, kind)
 
     def _windows(self, first: int, last: int, symbol: str, enclosing: str, kind: str) -> None:
         """Windows of about `WINDOW` lines, cut where a blank line or less indentation allows it."""
+        if first > last:
+            return
         while last - first + 1 > WINDOW + WINDOW // 2:
             cut = self._cut(first + WINDOW // 2, first + WINDOW)
             self._add(first, cut, kind, symbol, enclosing)

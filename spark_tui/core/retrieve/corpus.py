@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from spark_tui.core.edits.text import split_lines
-from spark_tui.core.retrieve.blocks import Block, split
+from spark_tui.core.retrieve.blocks import Block, split_up
 from spark_tui.core.retrieve.priors import sort_of
 from spark_tui.core.retrieve.terms import body_terms, name_terms
 from spark_tui.core.tokens import weight
@@ -117,12 +117,12 @@ def folded(name: str) -> str:
 
 def index_file(path: str, text: str) -> Indexed:
     """Everything an index keeps of a file. The caller asks `secrets.withheld` first."""
-    parts = split(path, text[:LARGEST])
+    lines = split_lines(text[:LARGEST])
+    parts = split_up(path, lines)
     blocks = parts.blocks
     if len(blocks) > MOST_BLOCKS:
         head, tail = blocks[: MOST_BLOCKS - 1], blocks[MOST_BLOCKS - 1 :]
         blocks = (*head, Block(tail[0].first, tail[-1].last, "lines", "", ""))
-    lines = split_lines(text[:LARGEST])
     made = any(len(line) > LONG_LINES for line in lines)
     found: dict[str, list[tuple[int, int, int]]] = {}
     names: dict[str, list[int]] = {}
@@ -132,15 +132,20 @@ def index_file(path: str, text: str) -> Indexed:
         tokens.append(min(65_535, max(1, round(weight(body)))))
         counts = Counter[str]() if made else body_terms(body)
         lengths.append(min(65_535, counts.total()))
-        own = dict.fromkeys(name_terms(block.symbol), 1)
-        for term in name_terms(block.enclosing):
-            own[term] = own.get(term, 0) | 2
-        for term in own:
-            counts.setdefault(term, 0)
+        own = dict.fromkeys(name_terms(block.symbol), 1) if block.symbol else {}
+        if block.enclosing:
+            for term in name_terms(block.enclosing):
+                own[term] = own.get(term, 0) | 2
         for term, count in counts.items():
-            found.setdefault(term, []).append((ordinal, min(255, count), own.get(term, 0)))
-        if block.symbol and (name := folded(block.symbol)):
-            names.setdefault(name, []).append(ordinal)
+            place = (ordinal, count if count < 256 else 255, own.pop(term, 0) if own else 0)
+            if term in found:
+                found[term].append(place)
+            else:
+                found[term] = [place]
+        for term, name in own.items():
+            found.setdefault(term, []).append((ordinal, 0, name))
+        if block.symbol and (symbol := folded(block.symbol)):
+            names.setdefault(symbol, []).append(ordinal)
     return Indexed(
         parts.lines,
         blocks,

@@ -59,8 +59,8 @@ class Shape:
     `folder_share`. Spans fewer than `gap` lines apart are made one.
     """
 
-    wide: float = 0.12
-    power: float = 0.5
+    wide: float = 0.06
+    power: float = 0.7
     new_file: float = 4.0
     share: float = 0.5
     folder_share: float = 0.9

@@ -8,6 +8,7 @@ fits well may be meant without holding one of the words.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,8 @@ from spark_tui.core.retrieve.corpus import SHIFT, Corpus, Entry, folded
 from spark_tui.core.retrieve.history import History
 from spark_tui.core.retrieve.priors import priors
 from spark_tui.core.retrieve.terms import MOST, Term, name_terms, query_terms
+
+_PARTS = re.compile(r"[./:\\-]+")
 
 ORDINAL = (1 << SHIFT) - 1
 """The bits of a unit that number the block in its file."""
@@ -27,6 +30,9 @@ MOST_POSTINGS = 40_000
 
 LEAST_TOKENS = 4
 """A block with fewer is blank lines or a bracket, and meant only where it is spoken of."""
+
+NEIGHBOURS = 4
+"""The best files, whose neighbours count: what they import, and what was changed with them."""
 
 SAID = 200
 """Terms of an instruction that are looked at: more is a pasted log."""
@@ -70,6 +76,9 @@ class Weights:
     fresh: float = 1.3
     prior: float = 6.94
     many: float = -0.4
+    imports: float = 0.0
+    together: float = 0.0
+    linked: float = 0.0
 
 
 WEIGHTS = Weights()
@@ -77,7 +86,7 @@ WEIGHTS = Weights()
 SIGNALS = (
     "fit", "share", "own", "near", "size", "loose", "defined", "file_sum", "file_best",
     "file_share", "path", "stem", "file_rank", "block_rank", "message", "churn", "fresh", "prior",
-    "many",
+    "many", "imports", "together", "linked",
 )  # fmt: skip
 """The names of what is judged, in the order of `Scored.signals`."""
 
@@ -190,6 +199,7 @@ def rank(
     past = _past(every, history) if history is not None else {}
     files, entries = _files(words, paths, past, corpus, history, priors(query), weights)
     judge = _Judge(every, terms, worth, words, paths, past, corpus, history, weights)
+    judge.neighbours([entries[file] for file in files[:NEIGHBOURS]], history)
     worths = priors(query)
     ranked: list[Scored] = []
     for place, file in enumerate(files):
@@ -198,8 +208,9 @@ def rank(
     of_files: dict[int, float] = {}
     for one in ranked:
         of_files.setdefault(one.unit >> SHIFT, one.score)
-    said = sum(term.weight for term in every)
-    known = sum(term.weight for term in every if term.text in frequency)
+    own = [term for term in every if term.kind not in {"related", "joined"}]
+    said = sum(term.weight for term in own) or 1.0
+    known = sum(term.weight for term in own if term.text in frequency)
     return Ranking(
         terms,
         ranked[: weights.blocks],
@@ -315,6 +326,24 @@ class _Judge:
         self._churn = history.churn if history is not None else {}
         self._most_churn = max(self._churn.values(), default=0.0) or 1.0
         self._of_file = history.of_file if history is not None else {}
+        self._together: dict[str, float] = {}
+        self._imported: frozenset[str] = frozenset()
+        self._stems: frozenset[str] = frozenset()
+
+    def neighbours(self, top: Sequence[Entry], history: History | None) -> None:
+        """Note what goes with the best files: changed in the same commits, imported, imports."""
+        imported: set[str] = set()
+        for entry in top:
+            for name in entry.imports:
+                imported.update(_PARTS.split(name)[-2:])
+            touched = len(self._of_file.get(entry.path, ()))
+            if history is not None and touched >= 3:
+                for path, times in history.together(entry.path).items():
+                    if times >= 2:
+                        share = times / (touched + 2)
+                        self._together[path] = max(share, self._together.get(path, 0.0))
+        self._imported = frozenset(imported) - {""}
+        self._stems = frozenset(_stem(entry.path) for entry in top)
 
     def file(self, entry: Entry, place: int, prior: float, *, keep: bool) -> list[Scored]:
         """The blocks of a file that is at `place` among the files."""
@@ -338,6 +367,13 @@ class _Judge:
             math.log(prior) if prior else -9.0,
             math.log(len(entry.blocks) + 1),
         )
+        here = _stem(path)
+        linked = (
+            here in self._stems
+            or here in self._imported
+            or any(_PARTS.split(one)[-1] in self._stems for one in entry.imports)
+        )
+        beside = (self._together.get(path, 0.0), 1.0 if linked else 0.0)
         base = (
             weights.intercept
             + weights.file_sum * of_file[0]
@@ -351,6 +387,8 @@ class _Judge:
             + weights.fresh * past[2]
             + weights.prior * past[3]
             + weights.many * past[4]
+            + weights.together * beside[0]
+            + weights.linked * beside[1]
         )
         first = file << SHIFT
         scores = [words.score.get(first + at, 0.0) / words.top for at in range(len(entry.blocks))]
@@ -373,6 +411,7 @@ class _Judge:
             share = words.share.get(unit, 0.0) / every
             size = math.log(entry.tokens[at] + 1) / 5
             loose = 1.0 if block.kind == "lines" else 0.0
+            imports = 1.0 if block.kind == "imports" else 0.0
             defined = self._defined.get(unit, 0.0)
             value = (
                 base
@@ -382,6 +421,7 @@ class _Judge:
                 + weights.near * near
                 + weights.size * size
                 + weights.loose * loose
+                + weights.imports * imports
                 + weights.defined * defined
                 + weights.block_rank * ranks[at]
             )
@@ -389,9 +429,16 @@ class _Judge:
             one = Scored(unit, 1 / (1 + math.exp(-value)), why)
             if keep:
                 head = (scores[at], share, own / every, near, size, loose, defined)
-                one.signals = (*head, *of_file, ranks[at], *past)
+                one.signals = (*head, *of_file, ranks[at], *past, imports, *beside)
             out.append(one)
         return out
+
+
+def _stem(path: str) -> str:
+    """What a file is imported as: its name without endings, or its folder's."""
+    folder, _, name = path.rpartition("/")
+    stem = name.partition(".")[0]
+    return folder.rpartition("/")[2] if stem in {"__init__", "index", "mod"} and folder else stem
 
 
 def _definitions(every: Sequence[Term], corpus: Corpus) -> dict[int, float]:

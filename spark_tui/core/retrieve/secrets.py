@@ -23,8 +23,14 @@ _TOKEN = re.compile(
     r"|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,255}|[sr]k_live_[A-Za-z0-9]{20,64}"
     r"|SG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{40,45}|hf_[A-Za-z0-9]{30,40})"
 )
+_STARTS = (
+    "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "AKIA", "ASIA",
+    "AIza", "ya29.", "npm_", "pypi-", "k_live_", "SG.", "hf_",
+)  # fmt: skip
+"""How tokens of known providers begin: looked for first, since most files have none."""
+
 _ASSIGNED = re.compile(
-    r"(?i:secret|token|passw(?:or)?d|api_?key|access_?key|private_?key)[A-Za-z0-9_]{0,20}"
+    r"[A-Za-z_](?:ecret|ECRET|oken|OKEN|assw|ASSW|pi_?[kK]ey|PI_?KEY|ey|EY)[A-Za-z0-9_]{0,24}"
     r"[\"']?[ \t]{0,4}[:=]{1,2}[ \t]{0,4}[\"']?([A-Za-z0-9+/_=-]{20,200})"
 )
 
@@ -53,6 +59,14 @@ def key_shaped(token: str) -> bool:
     return False
 
 
+def random_run(run: str) -> bool:
+    """Whether a run of letters, digits, `+/_=-` is a key: as a whole, or a part of it."""
+    if key_shaped(run) or _TOKEN.match(run):
+        return True
+    turns = len(_TURNS.findall(run))
+    return turns >= 7 and turns * 5 >= len(run) and any(map(str.isdigit, run))
+
+
 def withheld_path(path: str) -> bool:
     """Whether a file's name alone says that it holds secrets."""
     folder, _, name = path.casefold().rpartition("/")
@@ -68,6 +82,8 @@ def withheld(path: str, text: str) -> bool:
     A private key's header, a token of a known provider, or a random value given to something named
     like a secret.
     """
-    if withheld_path(path) or _HEADER.search(text) or _TOKEN.search(text):
+    if withheld_path(path) or ("PRIVATE KEY" in text and _HEADER.search(text)):
         return True
-    return any(key_shaped(found[1]) for found in _ASSIGNED.finditer(text))
+    if any(map(text.__contains__, _STARTS)) and _TOKEN.search(text):
+        return True
+    return any(random_run(found[1]) for found in _ASSIGNED.finditer(text))

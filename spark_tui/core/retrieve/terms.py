@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from spark_tui.core.retrieve.listed import listed
-from spark_tui.core.retrieve.secrets import key_shaped
+from spark_tui.core.retrieve.secrets import key_shaped, random_run
 
 LONGEST = 40
 """Characters of the longest word that is indexed: what is longer is data."""
@@ -24,7 +24,7 @@ MOST = 24
 _WORD = re.compile(r"[^\W_]+(?:_+[^\W_]+)*", re.UNICODE)
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
-_RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{24,}")
+_RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{20,}")
 
 _CODE_SPAN = re.compile(r"`([^`\n]{1,200})`")
 _FENCE = re.compile(r"^ {0,3}(```|~~~)")
@@ -61,9 +61,36 @@ show simple support supports update updates use user uses using work wrong
 """Stop words that may still name code (`remove`, `update`); they count a little."""
 
 
+_SAME = """
+arg argument args parameter param params | attr attribute | auth authentication authenticate
+authorization | addr address | btn button | cfg config configuration configure conf settings |
+char character | cmd command | col column | conn connection connect | ctx context | cur current |
+db database | del delete | desc description | dir directory folder | dst dest destination |
+doc documentation | elem element | env environment | err error exception | eval evaluate |
+exec execute | expr expression | ext extension | fmt format | fn func function | gen generate |
+id identifier | idx index | img image | impl implementation | info information | init initialize |
+int integer | iter iterator | lang language | len length | lib library | max maximum |
+min minimum | mod module | msg message | num number | obj object | op operator operation |
+opt option | pkg package | pos position | prev previous | proc process | prop property |
+ptr pointer | pwd password | rand random | recv receive | ref reference | regex regexp |
+repo repository | req request | resp response | seq sequence | sep separator | spec specification |
+src source | stmt statement | str string | sync synchronize | sys system | tmp temp temporary |
+tok token | util utility helper | val value | var variable | ver version | win window |
+async asynchronous | cert certificate | kwarg keyword | char character | ws whitespace |
+color colour | cancel abort | quit exit | print output | log logging logger | retry retries |
+"""
+"""Words that programmers write long in instructions and short in code."""
+
+RELATED = 0.35
+"""What a word of `_SAME` counts that was not said itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A word to look up. `kind` is "code", "identifier", "path" or "word".
+    """A word to look up. `kind` is "code", "identifier", "path", "word", "joined" or "related".
+
+    A joined one is made of neighbouring words ("dry run" may be `dry_run`), a related one is
+    another way to write a word.
 
     `whole` is set where an identifier was written out, and not for its parts.
     """
@@ -157,7 +184,10 @@ def body_terms(text: str) -> Counter[str]:
     out: Counter[str] = Counter()
     for word, count in words.items():
         for term in split_word(word):
-            out[term] += count
+            if term in out:
+                out[term] += count
+            else:
+                out[term] = count
     return out
 
 
@@ -171,7 +201,7 @@ def name_terms(name: str) -> tuple[str, ...]:
 
 def _without_keys(text: str) -> str:
     """The text without runs that are drawn at random, of which parts would look like words."""
-    return _RANDOM.sub(lambda run: " " if key_shaped(run[0]) else run[0], text)
+    return _RANDOM.sub(lambda run: " " if random_run(run[0]) else run[0], text)
 
 
 def query_terms(text: str) -> tuple[Term, ...]:
@@ -208,8 +238,38 @@ def query_terms(text: str) -> tuple[Term, ...]:
         for word in _WORD.findall(plain):
             for term in split_word(word):
                 weights.setdefault(term, Term(term, 0.5))
+    _add_joined(plain, weights)
+    for one in tuple(weights.values()):
+        if one.kind != "joined":
+            for other in _related().get(one.text, ()):
+                weights.setdefault(other, Term(other, RELATED * one.weight, "related"))
     ranked = sorted(weights.values(), key=lambda t: -t.weight * (1 + 0.2 * min(4, times[t.text])))
     return tuple(ranked)
+
+
+def _add_joined(text: str, weights: dict[str, Term]) -> None:
+    """Neighbouring words as the one identifier they may be: "dry run" is `dry_run`."""
+    words = [(found.start(), found.end(), found[0]) for found in _WORD.finditer(text[:4_000])]
+    for at, (_, end, word) in enumerate(words[:120]):
+        joined, before = word.lower(), end
+        for start, stop, more in words[at + 1 : at + 3]:
+            free = word.lower() not in STOP and more.lower() not in STOP - WEAK
+            if not free or text[before:start] not in {" ", "-"}:
+                break
+            joined, before = joined + more.lower(), stop
+            name = joined.replace("_", "")
+            if 5 < len(name) <= LONGEST and not key_shaped(name):
+                weights.setdefault(name, Term(name, 1.0, "joined", whole=True))
+
+
+@lru_cache(maxsize=1)
+def _related() -> dict[str, tuple[str, ...]]:
+    out: dict[str, tuple[str, ...]] = {}
+    for group in _SAME.split("|"):
+        terms = tuple(dict.fromkeys(stem(word) for word in group.split()))
+        for one in terms:
+            out[one] = tuple(other for other in terms if other != one)
+    return out
 
 
 def _marked(text: str) -> Iterable[tuple[str, float, list[str]]]:

@@ -188,7 +188,7 @@ def unpack_file(data: bytes) -> Indexed:
     )
 
 
-_KINDS = ("lines", "function", "class", "section")
+_KINDS = ("lines", "function", "class", "section", "imports")
 
 
 def _plain(name: str) -> str:

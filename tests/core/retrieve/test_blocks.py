@@ -19,7 +19,7 @@ _ENDINGS = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(_TEXTS, _ENDINGS)
 def test_blocks_cover_every_line_exactly_once(text: str, ending: str) -> None:
     parts = split(f"a/b.{ending}", text)

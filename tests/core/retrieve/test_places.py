@@ -119,7 +119,7 @@ _BITS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.one_of(_BITS, st.text(max_size=6)), max_size=30).map("".join))
 def test_only_files_of_the_listing_are_named(text: str) -> None:
     named = places(text, LISTING)
