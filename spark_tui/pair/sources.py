@@ -86,6 +86,7 @@ class Sources:
         self._edit_format = edit_format
         self._window = window
         self._large = False
+        self._indexing = False
         self._finder = finder
         self._working = working
         self._listed = asyncio.Event()
@@ -194,7 +195,7 @@ class Sources:
     async def changed(self, paths: Sequence[str]) -> None:
         """Files changed on disk: they are found as they are now."""
         finder = self._finder
-        if finder is None or not paths:
+        if finder is None or not paths or not self._indexing:
             return
         if await asyncio.to_thread(finder.update, paths):
             self._indexed()
@@ -202,8 +203,9 @@ class Sources:
             finder.start(self._told(asyncio.get_running_loop()))
 
     def begin_finding(self) -> None:
-        """Bring the index up to date, and the drafts' finds when it is."""
-        if self._finder is not None:
+        """Bring the index up to date, and the drafts' finds when it is; a few files need none."""
+        if self._finder is not None and len(self.names.paths) > WHOLE_REPOSITORY_FILES:
+            self._indexing = True
             self._finder.start(self._told(asyncio.get_running_loop()))
             self._spawn(asyncio.to_thread(self._finder.read_history))
 
