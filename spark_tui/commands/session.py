@@ -279,6 +279,8 @@ class SessionBuilder:
             spend=self.settings.spend,
             finder=None if self.one_shot else RepositoryIndex(worktree.repo, self.kept_in),
             crash_note=self.crash_note,
+            looks=self.settings.looks,
+            trusted=self.settings.trusts_folder,
         )
         if self.settings.saved.keys and loose(places.keys_file()):
             pair.tell(f"others can read {places.keys_file()}", "chmod 600 it")

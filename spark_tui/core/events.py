@@ -135,6 +135,65 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class LookResult:
+    """One look of the model, done or refused.
+
+    `done` says what was done ("looked", "searched", "listed"), `what` at what, `outcome` what came
+    of it. `round` counts from 1, `tokens` what the model was shown, estimated. `withheld` are files
+    that were kept back, as words. It took from `began` for `took_ns`.
+    """
+
+    round: int
+    done: str
+    what: str
+    outcome: str
+    tokens: int
+    began: int
+    took_ns: int
+    withheld: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LookDone:
+    """The model looked; it is told at the end of its round."""
+
+    at: int
+    turn: int
+    look: LookResult
+
+
+@dataclass(frozen=True, slots=True)
+class LooksWanted:
+    """The model wants to look at these (as words), and the person is asked."""
+
+    at: int
+    turn: int
+    looks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LooksAllowed:
+    """The person let the model look, or not; `yes` is False too where the turn ended before."""
+
+    at: int
+    turn: int
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoundBegan:
+    """What the model looked at is sent to it: a request of the same turn, `round` of them before.
+
+    `tokens` is the estimated input, as in `Asked`.
+    """
+
+    at: int
+    turn: int
+    round: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Thought:
     """What the model thinks, in arrival order; may end inside a line. No part of the answer."""
 
@@ -555,6 +614,10 @@ Event = (
     Asked
     | OnWire
     | Said
+    | LookDone
+    | LooksWanted
+    | LooksAllowed
+    | RoundBegan
     | Thought
     | Unsaid
     | FileTouched

@@ -186,6 +186,23 @@ class ListFolder:
 Wish = ReadFile | FindText | ListFolder
 
 
+def named(arguments: str) -> str:
+    """A call as the screen names it before anything of it is known to make sense."""
+    try:
+        given = _arguments(arguments)
+    except LookRefusedError:
+        return shown(" ".join(arguments.split()), 40)
+    name, said = next(
+        ((k, v) for k in _SAYS if isinstance(v := given.get(k), str) and v), ("", "something")
+    )
+    if name == "dir_path":
+        return f"{shown(said).rstrip('/')}/"
+    return f'"{shown(said, 40)}"' if name == "pattern" else shown(said)
+
+
+_SAYS = ("file_path", "pattern", "dir_path", "path", "query")
+
+
 class LookRefusedError(ValueError):
     """A look that is not done; the words say why, to the model and to the person."""
 
@@ -338,6 +355,52 @@ def tree_of(wish: ListFolder, names: FileNames) -> tuple[str, int, int]:
     chosen = list(entries)[wish.first - 1 : wish.first - 1 + wish.limit]
     lines = [shown(entry, 200) for entry in chosen]
     return "\n".join(lines), len(chosen), len(entries)
+
+
+# ------------------------------------------------------------------ in words
+
+SHOWN_IN_WORDS = "What you asked to see:"
+LEAD = "look:"
+"""How a line begins that asks to see something, where there are no tools."""
+
+_LONGEST_LINE = 400
+
+
+def asked_in_words(line: str) -> tuple[str, str] | None:
+    """(tool, arguments) of a line that asks to see something, None for any other line."""
+    text = line.strip().lstrip("-*• \t").strip("`").strip()
+    if not text.startswith(LEAD) or len(text) > _LONGEST_LINE:
+        return None
+    what = text.removeprefix(LEAD).strip().strip("`").strip()
+    if what.startswith("/") and len(what) > 1:
+        pattern = what[1:].removesuffix("/")
+        return (SEARCH, json.dumps({"pattern": pattern})) if pattern.strip() else None
+    if not what or " " in what:
+        return None
+    if what.endswith("/") or what == ".":
+        return LIST, json.dumps({"dir_path": what})
+    return READ, json.dumps({"file_path": what})
+
+
+def may_ask(start: str) -> bool:
+    """Whether a line that begins like this can still turn out to ask to see something."""
+    text = start.lstrip("-*•` \t")
+    return len(start) <= _LONGEST_LINE and (LEAD.startswith(text) or text.startswith(LEAD))
+
+
+def in_words(name: str, arguments: str) -> str:
+    """A call as such a line."""
+    try:
+        wish = wish_of(name, arguments)
+    except LookRefusedError:
+        return f"{LEAD} {named(arguments)}"
+    match wish:
+        case ReadFile():
+            return f"{LEAD} {wish.words()}"
+        case FindText():
+            return f"{LEAD} /{wish.pattern}/"
+        case ListFolder():
+            return f"{LEAD} {wish.folder}/" if wish.folder else f"{LEAD} ."
 
 
 # ------------------------------------------------------------------ how much of it

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from spark_tui.core import looks
 from spark_tui.core.context import Excerpt, LineRange
 from spark_tui.core.edits.fences import LONGEST_MARK
 from spark_tui.core.edits.model import EditFormat
@@ -151,6 +152,11 @@ def opening(edit_format: EditFormat, *, cache_key: str = "") -> ModelRequest:
     return ModelRequest(_ROLE + rules, (), MIN_OUTPUT_TOKENS, patch_tool=tool, cache_key=cache_key)
 
 
+def with_looks(asked: ModelRequest) -> ModelRequest:
+    """A request whose model may look at more of the repository before it answers."""
+    return replace(asked, instructions=asked.instructions + looks.RULES, tools=looks.TOOLS)
+
+
 def steering(running: ModelRequest, request: ModelRequest) -> str:
     """What to tell the model that answers `running`, so that it does what `request` asks for.
 
@@ -203,7 +209,8 @@ _GO_ON = (
 def going_on(asked: ModelRequest, answer: str) -> ModelRequest:
     """The request that has the answer to `asked`, cut off by its length, continued."""
     more = (*asked.messages, Message("assistant", answer), Message("user", _GO_ON))
-    return replace(asked, messages=more, patch_tool=False, prediction="", steer="", follows="")
+    plain = replace(asked, messages=more, patch_tool=False, prediction="", steer="", follows="")
+    return replace(plain, must_answer=bool(asked.tools))
 
 
 def repair(text: str, earlier: Sequence[Message], edit_format: EditFormat) -> ModelRequest:
@@ -222,7 +229,13 @@ def size(asked: ModelRequest) -> float:
     """Estimated input tokens of a request, as a fraction: an instruction's own part is exactly
     `tokens.weight` of it, without the blanks around it.
     """
-    return weight(asked.instructions) + sum(weight(m.text) for m in asked.messages)
+    called = (look for m in asked.messages for look in m.looks)
+    return (
+        weight(asked.instructions)
+        + sum(weight(m.text) for m in asked.messages)
+        + sum(weight(look.arguments) + weight(look.result) for look in called)
+        + sum(weight(tool.description) + weight(str(tool.parameters)) for tool in asked.tools)
+    )
 
 
 def tokens(asked: ModelRequest) -> int:

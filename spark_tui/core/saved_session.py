@@ -12,7 +12,16 @@ from dataclasses import replace
 
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import Ending
-from spark_tui.core.events import Answered, Asked, Event, Flushed, HunksSet, TopicBegan, TurnEnded
+from spark_tui.core.events import (
+    Answered,
+    Asked,
+    Event,
+    Flushed,
+    HunksSet,
+    LookDone,
+    TopicBegan,
+    TurnEnded,
+)
 from spark_tui.core.plain_data import plain, read
 from spark_tui.core.session import Act, ActKind, Session, Turn
 
@@ -59,6 +68,7 @@ def events_of(session: Session) -> list[Event]:
     for turn in session.turns:
         at = turn.asked_at
         out.append(Asked(at, turn.id, turn.text, turn.context, turn.tokens, turn.endpoint))
+        out += [LookDone(at, turn.id, look) for look in turn.looks]
         out.append(HunksSet(at, turn.id, turn.hunks))
         if turn.ending is not None:
             out.append(TurnEnded(at, turn.id, turn.ending, turn.reading, turn.detail))
@@ -79,4 +89,4 @@ def _interrupted(turn: Turn) -> Turn:
         for h in turn.hunks
         if h.state is not HunkState.WRITING
     )
-    return replace(turn, hunks=hunks, ending=turn.ending or Ending.STOPPED)
+    return replace(turn, hunks=hunks, ending=turn.ending or Ending.STOPPED, wants=())

@@ -26,6 +26,10 @@ from spark_tui.core.events import (
     HunksGone,
     HunksSet,
     HunkStarted,
+    LookDone,
+    LookResult,
+    LooksAllowed,
+    LooksWanted,
     Metered,
     Mode,
     ModeSet,
@@ -45,7 +49,8 @@ class Turn:
     """One instruction and its answer. `ending` is None while it runs.
 
     `hunks` are in answer order; `entries` maps an applied hunk to its journal entry. `answer` is
-    what one without an edit said.
+    what one without an edit said. `looks` are those of the model, `wants` those that the person is
+    asked about.
     """
 
     id: int
@@ -60,6 +65,8 @@ class Turn:
     detail: str = ""
     entries: tuple[tuple[HunkId, int], ...] = ()
     answer: str = ""
+    looks: tuple[LookResult, ...] = ()
+    wants: tuple[str, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -151,6 +158,12 @@ def step(session: Session, event: Event) -> Session:
         case HunksGone(turn=turn, ids=ids):
             changed = _on_turn(session, turn, lambda t: _without_hunks(t, ids))
             return replace(changed, acts=_without(changed.acts, ids))
+        case LookDone(turn=turn, look=look):
+            return _on_turn(session, turn, lambda t: replace(t, looks=(*t.looks, look)))
+        case LooksWanted(turn=turn, looks=wanted):
+            return _on_turn(session, turn, lambda t: replace(t, wants=wanted))
+        case LooksAllowed(turn=turn):
+            return _on_turn(session, turn, lambda t: replace(t, wants=()))
         case Metered(turn=turn, reading=reading):
             return _on_turn(session, turn, lambda t: replace(t, reading=reading))
         case TurnEnded(turn=turn, ending=ending, reading=reading, detail=detail):

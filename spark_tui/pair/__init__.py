@@ -15,6 +15,7 @@ inbox              From the network thread into the app's loop: a deque and one 
 journal_hunks      What the journal says about the session's hunks: on disk, or of which entry
 look_only          The half of a `Conductor` that asks and writes, for a replay: it refuses
 looker             Carries out one look of the model, through the guarded reader, and frames it
+looking            The rounds of a turn in which the model looks: read, counted, answered
 open_files         The files of open hunks: their base images, and what of them is applied
 ports              The Protocols `pair` needs of the world: endpoint, worktree, clock
 previews           What a draft would send, from a cache that is filled in the background

@@ -10,7 +10,7 @@ from spark_tui.core.edits.joining import ENOUGH, continuation
 from spark_tui.core.edits.model import EditEvent, Tail
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.edits.thoughts import Fed, Thoughts
-from spark_tui.core.endpoint.wire import Channel, Delta, Ended, Ending, WireEvent
+from spark_tui.core.endpoint.wire import Channel, Delta, Ended, Ending, LookAsked, WireEvent
 from spark_tui.core.latency.meter import Meter, Reading
 from spark_tui.pair.ports import Clock
 
@@ -45,7 +45,10 @@ class AnswerReader:
         *,
         goes_on: bool = False,
     ) -> None:
-        """With `goes_on` the answer may be continued once after it hit its length limit."""
+        """With `goes_on` the answer may be continued once after it hit its length limit.
+
+        An answer that looks is none yet: what came of it is thought, and `next_round` reads on.
+        """
         self._clock = clock
         self._thoughts = Thoughts(stream)
         self._meter = meter
@@ -53,9 +56,11 @@ class AnswerReader:
         self._texts: list[str] = []
         self._last_at = 0
         self._over = False
-        self._goes_on = goes_on
+        self._goes_on = self._may = goes_on
         self._held: str | None = None
         self._again: Thoughts | None = None
+        self._looks = self._drafted = False
+        self.said = ""
 
     @property
     def paused(self) -> bool:
@@ -66,6 +71,12 @@ class AnswerReader:
         """What comes now continues the answer. Called while nothing is being read."""
         self._goes_on, self._over, self._held = False, False, ""
         self._again = Thoughts(EditStream()) if self._thoughts.seen else None
+        self._meter.goes_on()
+
+    def next_round(self) -> None:
+        """What comes now is read as an answer of its own. Called while nothing is being read."""
+        self._over = self._looks = False
+        self._goes_on = self._may
         self._meter.goes_on()
 
     def close(self) -> Parsed:
@@ -102,6 +113,7 @@ class AnswerReader:
             if isinstance(event, Delta):
                 self._delta(event, out)
                 continue
+            self._looks = self._looks or isinstance(event, LookAsked)
             out.wire.append(event)
             self._meter.feed((event,))
             if isinstance(event, Ended):
@@ -114,12 +126,30 @@ class AnswerReader:
         self._over = True
         if self._held is not None:
             self._release(out)
-        if event.ending is Ending.LENGTH and self._goes_on and self._may_go_on():
+        if event.ending is Ending.COMPLETE and self._looks:
+            self._take_back(out)
+            return
+        goes_on = event.ending is Ending.LENGTH and self._goes_on and not self._looks
+        if goes_on and self._may_go_on():
             return
         self._goes_on = False
         whole = event.ending is Ending.COMPLETE
         last = self._thoughts.finish(whole, certain=event.certain)
         self._fed(last, Delta(self._last_at, "", tokens=0), out)
+
+    def _take_back(self, out: _Read) -> None:
+        """The answer looked: whatever it said or drafted was not the answer, `said` keeps it."""
+        self._goes_on = False
+        last = self._thoughts.finish(complete=False)
+        self._fed(last, None, out)
+        self.said = self.text
+        self._thoughts = Thoughts(self._thoughts.stream.anew())
+        gone = self._thoughts.stream.feed("")
+        out.edits = gone if self._drafted else []
+        self._drafted = False
+        if self._texts:
+            out.thought.append(self.said)
+        self._texts.clear()
 
     def _may_go_on(self) -> bool:
         """Whether a continuation could be joined: not within a thought.
@@ -132,6 +162,9 @@ class AnswerReader:
     def _delta(self, delta: Delta, out: _Read) -> None:
         """One piece of the answer, in the channel it turns out to belong to."""
         self._last_at = delta.at
+        if delta.channel is Channel.LOOK:
+            self._meter.feed((delta,))
+            return
         if delta.channel is Channel.REASONING or not delta.text:
             out.thought.append(delta.text)
             self._meter.feed((delta,))
@@ -179,6 +212,7 @@ class AnswerReader:
             self._meter.was_thought()
             out.edits.clear()
         out.edits += fed.edits
+        self._drafted = self._drafted or bool(fed.edits)
         tokens = delta.tokens if delta is not None else None
         for text, is_thought in fed.pieces:
             (out.thought if is_thought else self._texts).append(text)

@@ -156,7 +156,7 @@ class Assembly:
             if now is not None and now.state is HunkState.REPLACED:
                 events.append(HunksSet(at, old.id.turn, (old,)))
         if any(h.state in (HunkState.KEPT, HunkState.DROPPED) for h in gone):
-            events.append(Notice(at, "those hunks were only the model's thinking, and are gone"))
+            events.append(Notice(at, "those hunks were no part of the answer, and are gone"))
         self._open_files.forget(self._turn)
         for held in (self._writing, self._closed, self._files, self._in_book, self._replaced):
             held.clear()

@@ -29,6 +29,7 @@ from spark_tui.core.events import (
     TopicBegan,
 )
 from spark_tui.core.journal import Entry
+from spark_tui.core.looks import LookSetting
 from spark_tui.core.mentions import mentions
 from spark_tui.core.remedy import Remedy, Way
 from spark_tui.core.session import Session, step
@@ -72,6 +73,8 @@ class Pair:
     `checks` run after an apply; `setup` tests and keeps endpoints; comments that end in `marker`
     ask for an edit. `race_on` lets the loser of a race run on. `ledger` keeps what turns cost, and
     `spend` says when that is asked about. `finder` finds code for instructions that name none.
+    `looks` says whether the model may look at more of the files, `trusted` that the person trusts
+    the folder.
     """
 
     def __init__(
@@ -93,7 +96,11 @@ class Pair:
         ledger: Ledger | None = None,
         spend: SpendLimits | None = None,
         finder: Finder | None = None,
+        looks: LookSetting = LookSetting.OFF,
+        trusted: bool = False,
     ) -> None:
+        self._look_setting = looks
+        self._trusted = trusted
         self._faults = Faults(crash_note)
         self._worktree = worktree
         self._clock = clock
@@ -151,6 +158,7 @@ class Pair:
             self._racing,
             self._spending,
         )
+        self._sources.looks = self._endpoints.looks = lambda: self._looks() is not LookSetting.OFF
         self._entries: tuple[Entry, ...] = ()
         self._afresh = False
 
@@ -298,7 +306,21 @@ class Pair:
             lambda: self.session,
             self._faults,
             before,
+            self._looks(),
+            lambda: self._sources.names,
         )
+
+    def _looks(self) -> LookSetting:
+        """Whether the model may look now: never where nobody reads what it then writes."""
+        if self.session.mode is Mode.AUTO and not self._trusted:
+            return LookSetting.OFF
+        return self._look_setting
+
+    def allow_looks(self, turn: int, yes: bool) -> None:
+        """The person's answer to what a turn's model wants to look at."""
+        run = self._runs.get(turn)
+        if run is not None:
+            run.allow_looks(yes)
 
     def stop(self) -> None:
         """Interrupt the running answer, or both of a race; finished hunks stay."""

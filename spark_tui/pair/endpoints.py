@@ -19,7 +19,14 @@ from spark_tui.core.endpoint.choices import (
 from spark_tui.core.endpoint.keyfile import FILE_NAME
 from spark_tui.core.endpoint.probe import Check, ProbeStep
 from spark_tui.core.endpoint.profiles import origin_of
-from spark_tui.core.endpoint.wire import EndpointProfile, EndpointState, Need, Served, Source
+from spark_tui.core.endpoint.wire import (
+    EndpointProfile,
+    EndpointState,
+    ModelRequest,
+    Need,
+    Served,
+    Source,
+)
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
     EndpointLabel,
@@ -65,6 +72,7 @@ class Endpoints:
         self.of_rival: Callable[[Event], bool] = lambda _: False
         self._setting: asyncio.Task[None] | None = None
         self._retired: list[Endpoint] = []
+        self.looks: Callable[[], bool] = lambda: False
         self.profile = profiles[0]
         self.current = connect(self.profile)
 
@@ -78,8 +86,7 @@ class Endpoints:
 
         endpoint.watch(told)
         if not self.profile.need:
-            edit_format = format_for(self.profile, self.profile.model)
-            endpoint.warm(prompts.opening(edit_format, cache_key=CACHE_KEY))
+            endpoint.warm(self._opening(self.profile))
 
     def missing(self) -> str:
         """What the endpoint in use lacks, in words; "" when it can be asked."""
@@ -126,8 +133,13 @@ class Endpoints:
     def beside(self, profile: EndpointProfile) -> Endpoint:
         """Connect another one ahead, beside the one in use; `retire` it after use."""
         endpoint = self._connect(profile)
-        endpoint.warm(prompts.opening(format_for(profile, profile.model), cache_key=CACHE_KEY))
+        endpoint.warm(self._opening(profile))
         return endpoint
+
+    def _opening(self, profile: EndpointProfile) -> ModelRequest:
+        """What the requests of all turns begin with there."""
+        opening = prompts.opening(format_for(profile, profile.model), cache_key=CACHE_KEY)
+        return prompts.with_looks(opening) if self.looks() else opening
 
     def retire(self, endpoint: Endpoint) -> None:
         """Nothing new is asked of it: closed before the next turn."""

@@ -34,6 +34,10 @@ class LookOnly(ABC):
         """There are no files."""
         self.refuse()
 
+    def allow_looks(self, turn: int, yes: bool) -> None:
+        """Nobody looks."""
+        self.refuse()
+
     def decide(
         self,
         ids: Sequence[HunkId],

@@ -25,6 +25,7 @@ from spark_tui.core.looks import (
     halves,
     in_folder,
     listed,
+    named,
     refused,
     tree_of,
     wish_of,
@@ -50,7 +51,7 @@ def look(
 
     Never raises for anything that a model asks or a repository holds: that is a refusal in words.
     """
-    what = shown(" ".join(arguments.split()), 60)
+    what = named(arguments)
     try:
         wish = wish_of(name, arguments, str(worktree.root))
         what = wish.words()
@@ -119,8 +120,8 @@ class _Looker:
 
     def _list(self, wish: ListFolder) -> Found:
         text, count, total = tree_of(wish, self.names)
-        left = f"\n({total} entries, from {wish.first} on {count})" if count < total else ""
-        text = cut(text, self.room - 20) + left
+        left = f"({total} entries, {count} of them from {wish.first} on)\n" if count < total else ""
+        text = f"Folder: {wish.folder or '.'}/\n{cut(text, self.room - 40)}\n{left}"
         return found(wish, text, f"{total} entries" if total != 1 else "1 entry")
 
     # ------------------------------------------------------------------ a text

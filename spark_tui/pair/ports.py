@@ -304,6 +304,9 @@ class Conductor(Protocol):
     def show_file(self, path: str) -> None:
         """Read a file to look at; it comes as `FileShown`."""
 
+    def allow_looks(self, turn: int, yes: bool) -> None:
+        """Let the model look at what it wants to see (`Turn.wants`), or not."""
+
     def stop(self) -> None:
         """Interrupt the running answer (Esc), both of a race; finished hunks stay.
 

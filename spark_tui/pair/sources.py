@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from spark_tui.core import prompts
 from spark_tui.core.context import WHOLE_REPOSITORY_FILES, FileLines, FileNames, LineRange
 from spark_tui.core.edits.model import EditFormat
 from spark_tui.core.endpoint.wire import Message
@@ -57,6 +58,7 @@ class Sources:
     `edit_format` how an answer would be asked for, `window` how many tokens the model reads at
     once (0: not known).
     `finder` finds code where nothing is named; `working` are the files that differ from HEAD.
+    `looks` says whether the model may look at more.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class Sources:
         working: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self.names = FileNames()
+        self.looks: Callable[[], bool] = lambda: False
         self._worktree = worktree
         self._clipboard = clipboard
         self._clock = clock
@@ -167,7 +170,10 @@ class Sources:
             found = gather_span(span, text, self._worktree, self.names, self._clipboard)
             return found, plan_span(span, text, found, edit_format, earlier)
         found = gather(text, self._worktree, self.names, previous, self._clipboard, find)
-        return found, plan(text, found, edit_format, earlier)
+        planned = plan(text, found, edit_format, earlier)
+        if self.looks():
+            planned = replace(planned, request=prompts.with_looks(planned.request))
+        return found, planned
 
     def _asks(self, text: str) -> bool:
         """Whether what goes along with a text that names nothing depends on its words."""

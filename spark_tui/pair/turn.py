@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from spark_tui.core import prompts, sizing
-from spark_tui.core.context import FileLines, LineRange, written
+from spark_tui.core.context import FileLines, FileNames, LineRange, written
 from spark_tui.core.edits.model import EditFormat, HunkId
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.endpoint.choices import SIMULATED_MODEL
@@ -17,6 +17,7 @@ from spark_tui.core.endpoint.wire import (
     Ended,
     Ending,
     HeadersRead,
+    LookAsked,
     Message,
     ModelRequest,
     Served,
@@ -35,11 +36,13 @@ from spark_tui.core.events import (
     Mode,
     Notice,
     OnWire,
+    RoundBegan,
     Severity,
     SocketClosed,
     TurnEnded,
 )
 from spark_tui.core.latency.meter import Meter, Reading
+from spark_tui.core.looks import LookSetting
 from spark_tui.core.remedy import Remedy, Ways
 from spark_tui.core.session import Session
 from spark_tui.pair.answer import AnswerReader, Parsed
@@ -48,6 +51,7 @@ from spark_tui.pair.context_selection import Gathered
 from spark_tui.pair.emit import Emit
 from spark_tui.pair.faults import Faults
 from spark_tui.pair.inbox import Inbox
+from spark_tui.pair.looking import Looking, TooManyLooks
 from spark_tui.pair.open_files import OpenFiles
 from spark_tui.pair.ports import Call, Clock, Endpoint, Worktree
 from spark_tui.pair.repair import Repair, repairable
@@ -118,8 +122,11 @@ class TurnRun:
         session: Callable[[], Session],
         faults: Faults,
         before: Before | None = None,
+        looks: LookSetting = LookSetting.OFF,
+        names: Callable[[], FileNames] = FileNames,
     ) -> None:
         self._ask = ask
+        self._looking = Looking(ask.turn, looks, worktree, names, clock, emit)
         self._faults = faults
         self._before = before
         self._running: Before | None = None
@@ -153,6 +160,7 @@ class TurnRun:
         self._stopped = True
         if self._call is not None:
             self._call.cancel(self._socket_closed)
+        self._looking.stop()
         if self._repair is not None:
             self._repair.stop()
         self._drop_steered()
@@ -166,6 +174,9 @@ class TurnRun:
         if running is None or ended is None or running.call is None:
             self.stop()
             return None
+        if ended.done() and self._looking.asked:
+            self.stop()
+            return None  # what it asked for is owed to it: nothing can be said to that answer
         if ended.done():
             self.stop()
             if ended.exception() is not None:
@@ -293,6 +304,7 @@ class TurnRun:
         self._running = Before(request, self._call)
         try:
             ended, reading = await self._ended
+            request, ended, reading = await self._look(request, ended, reading)
             continued = await self._go_on(request, self._reader)
             if continued is not None:
                 ended, reading = continued
@@ -317,6 +329,32 @@ class TurnRun:
             await self._ask_again(edit_format)
         if mode is Mode.AUTO and not self._handed_over:
             await self._review.answer_over(ask.turn, whole, mode)
+
+    def allow_looks(self, yes: bool) -> None:
+        """The person's answer where the model wants to look; nobody is asked: no effect."""
+        self._looking.allow(yes)
+
+    async def _look(
+        self, request: ModelRequest, ended: Ended, reading: Reading
+    ) -> tuple[ModelRequest, Ended, Reading]:
+        """Answer the looks of an answer, and those of the next, until there is one without any."""
+        reader = self._reader
+        while reader is not None and self._looking.asked and ended.ending is Ending.COMPLETE:
+            more = await self._looking.answer(request, reader.said, ended)
+            if more is None or self._stopped:
+                return request, Ended(self._clock(), Ending.STOPPED), reading
+            if isinstance(more, TooManyLooks):
+                told = Ended(self._clock(), Ending.FAILED, None, more.what, (more.way_out,))
+                return request, told, reading
+            request = more
+            tokens = prompts.tokens(request)
+            self._emit(RoundBegan(self._clock(), self._ask.turn, self._looking.round, tokens))
+            self._ended = asyncio.get_running_loop().create_future()
+            reader.next_round()
+            self._call = self._endpoint.call(request, reader.sink)
+            self._running = Before(request, self._call)
+            ended, reading = await self._ended
+        return request, ended, reading
 
     async def _go_on(
         self, request: ModelRequest, reader: AnswerReader
@@ -422,6 +460,9 @@ class TurnRun:
         return Handled(self._clock(), turn, parsed.at, parsed.parsed_at, self._lag, last)
 
     def _on_wire(self, at: int, event: WireEvent) -> list[Event]:
+        if isinstance(event, LookAsked):
+            self._looking.take(event)
+            return []
         out: list[Event] = [OnWire(at, self._ask.turn, event)]
         known = self._label
         match event:

@@ -11,6 +11,7 @@ edits          Turns lines before and after into the hunks of an answer, as V4A 
 faults         What may go wrong at an endpoint, as flags: `NAME[:ARG][*TIMES][+SKIP]`
 functions      Changes to one function, line by line: each returns the file's lines after the change
 instructions   Carries out plain instructions on the files of a prompt. Pure: text in, edits out
+looks          What the simulated model wants to see before it answers, as calls of tools
 pacing         Sends tokens on an absolute schedule, so that lateness never adds up
 parts          How an answer is delivered: as text, a freeform tool, or patch operations
 prompt         Reads what a client sent: instructions, the files it shows, the sentence to carry out

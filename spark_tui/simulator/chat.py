@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from spark_tui.simulator.parts import OutputItem, Reply
+from spark_tui.simulator.parts import Look, OutputItem, Reply
 from spark_tui.simulator.wires import Counts, Json, Reason, error_body, usage_of
 
 _NAMES = {"input": "prompt_tokens", "output": "completion_tokens"}
@@ -19,6 +19,10 @@ _FINISH = {
     Reason.FAILED: "error",
     Reason.UNEXPLAINED: None,
 }
+
+
+_INNER = (("custom", "input"), ("function", "arguments"))
+"""Where a call has its text: that of the custom tool, that of a function."""
 
 
 class ChatWire:
@@ -75,13 +79,15 @@ class ChatWire:
         if part.kind is Reply.TEXT:
             self._text.append(text)
             return [*out, self._chunk([self._choice({"content": text})], usage)]
-        self._calls[-1]["custom"]["input"] += text
+        kind, field = _INNER[part.kind is Look.CALL]
+        self._calls[-1][kind][field] += text
         if text:
             out.append(self._chunk([self._choice({"tool_calls": [self._fragment(text)]})], usage))
         return out
 
     def _fragment(self, text: str) -> Json:
-        return {"index": len(self._calls) - 1, "custom": {"input": text}}
+        kind = self._calls[-1]["type"]
+        return {"index": len(self._calls) - 1, kind: {dict(_INNER)[kind]: text}}
 
     def _switch(self, part: OutputItem) -> list[Json]:
         """What ends the part before and begins this one."""
@@ -92,10 +98,12 @@ class ChatWire:
         if part.kind is Reply.TEXT:
             return out
         number, (head, _) = len(self._calls), part.envelope
-        tool = {"name": "apply_patch", "input": head}
-        call: Json = {"id": f"call_{self._ident}_{number}", "type": "custom", "custom": tool}
+        kind, field = _INNER[part.kind is Look.CALL]
+        name = part.operation if part.kind is Look.CALL else "apply_patch"
+        tool = {"name": name, field: head}
+        call: Json = {"id": f"call_{self._ident}_{number}", "type": kind, kind: tool}
         self._calls.append(call)
-        first = {**call, "index": number, "custom": dict(tool)}
+        first = {**call, "index": number, kind: dict(tool)}
         return [*out, self._chunk([self._choice({"tool_calls": [first]})])]
 
     def _finish_call(self) -> list[Json]:

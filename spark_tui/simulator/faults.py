@@ -18,6 +18,7 @@ class FaultName(StrEnum):
     NOT_FOUND = "404"
     STATUS = "status"
     NO_MODEL = "no-model"
+    NO_TOOLS = "no-tools"
     TOO_LONG = "too-long"
     QUOTA = "quota"
     BAD_GATEWAY = "502"
@@ -80,6 +81,7 @@ MEANINGS: Mapping[FaultName, str] = {
     FaultName.NOT_FOUND: "404, unknown address",
     FaultName.STATUS: "any other status, :400",
     FaultName.NO_MODEL: "404, no such model",
+    FaultName.NO_TOOLS: "400 for a request with functions, which the model does not take",
     FaultName.TOO_LONG: "400, the context is too long",
     FaultName.QUOTA: "429 that waiting does not cure",
     FaultName.BAD_GATEWAY: "502 with a web page",

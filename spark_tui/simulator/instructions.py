@@ -17,6 +17,7 @@ I am the simulated endpoint: no model, only a few sentences that I follow exactl
 rename add to plus
 replace 0.5 with 0.25
 set MAX_ATTEMPTS to 6
+add retries to the client
 add a docstring to backoff
 add a comment to backoff saying doubles every time
 add a parameter limit=8.0 to backoff
@@ -25,6 +26,7 @@ wrap backoff in try/except ValueError
 delete the function backoff
 create notes.md with remember the milk
 delete the file notes.md
+look into net, then rename backoff to pause
 write 200 words
 
 I changed nothing for this one."""
@@ -142,6 +144,26 @@ def _set(match: re.Match[str], files: Files) -> Answer:
     if not edits:
         return Answer(f"I find no line that gives {name} a plain value other than {value}.")
     return Answer(f"Setting {name} to {value} in {_where(edits)}.", edits)
+
+
+def _more_attempts(match: re.Match[str], files: Files) -> Answer:  # noqa: ARG001 - a Rule
+    """Two more than the constant says that bounds them."""
+    for file in files:
+        for number, line in enumerate(file.lines):
+            found = _ATTEMPTS.fullmatch(line)
+            if found is None:
+                continue
+            more = f"{found['head']}{int(found['count']) + 2}{found['tail']}"
+            after = (*file.lines[:number], more, *file.lines[number + 1 :])
+            told = f"{found['name']} bounds the attempts: two more of them."
+            return Answer(told, (FileChange(file.path, file.lines, after),))
+    return Answer("I find nothing that bounds how often it tries.")
+
+
+_ATTEMPTS = re.compile(
+    r"(?P<head>\s*(?P<name>MAX_(?:ATTEMPTS|RETRIES|TRIES))\s*(?::[^=\n]*)?=\s*)(?P<count>\d{1,4})"
+    r"(?P<tail>\s*(?:#.*)?)"
+)
 
 
 def _on_function(
@@ -329,6 +351,10 @@ _RULES = (
         needs_files=False,
     ),
     _rule(r"do what the comment \"(?P<raw>.+)\" asks, then remove that comment", _comment_request),
+    _rule(
+        r"(?:add|give)\s+(?:some\s+|more\s+)*(?:retries|attempts|tries)(?:\s+to\s+[\w\s./@-]+?)?",
+        _more_attempts,
+    ),
     _rule(r"write\s+(?P<count>\d{1,6})\s+words", _write_words, needs_files=False),
 )
 
@@ -380,6 +406,9 @@ def carry_out(instruction: str, files: Files) -> Answer:
     sentence = instruction.strip()
     if len(sentence) > _LONGEST:
         return Answer(CAN_DO)
+    first, sentence = look_first(sentence)
+    if first and not sentence:
+        return _saw(first, files)
     short, chosen = _narrowed(sentence, files)
     if re.fullmatch(r"add a docstring\W*", short, re.IGNORECASE):
         short = "add a docstring to the first function"
@@ -391,3 +420,53 @@ def carry_out(instruction: str, files: Files) -> Answer:
             if match is not None:
                 return rule(match, scope) if files or not needs_files else Answer(NAME_A_FILE)
     return Answer(CAN_DO if files else f"{CAN_DO}\n\n{NAME_A_FILE}")
+
+
+def names_in(instruction: str) -> tuple[str, ...]:
+    """The names an instruction is about, as they would stand in a file; () for none."""
+    sentence = instruction.strip()
+    if len(sentence) > _LONGEST:
+        return ()
+    short, _ = _narrowed(look_first(sentence)[1], ())
+    for pattern, rule, needs_files in _RULES:
+        match = pattern.fullmatch(short) if needs_files else None
+        if match is not None and rule is _more_attempts:
+            return ("MAX_ATTEMPTS|MAX_RETRIES|MAX_TRIES",)
+        if match is not None and rule is not _delete_file:
+            groups = match.groupdict()
+            name = groups.get("old") or groups.get("name") or ""
+            return (_name(name).rpartition(".")[2],) if name else ()
+    return ()
+
+
+_LOOK_FIRST = re.compile(
+    r"look\s+(?:into\s+(?P<folder>[\w./-]+?)|for\s+(?P<text>`[^`\n]+`|\S+?))"
+    r"(?:\s*,?\s*then\s+(?P<rest>.+?))?\s*[.!?]?",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def look_first(instruction: str) -> tuple[str, str]:
+    """(what an instruction says to look at first, what to do then), each "" for nothing.
+
+    A folder ends in a slash; anything else is a text to find.
+    """
+    match = _LOOK_FIRST.fullmatch(instruction.strip())
+    if match is None:
+        return "", instruction
+    folder = match["folder"]
+    return f"{folder.strip('/')}/" if folder else _unquote(match["text"]), match["rest"] or ""
+
+
+def _saw(what: str, files: Files) -> Answer:
+    """What it saw of what it was told to look at."""
+    folder = what.endswith("/")
+    seen = [
+        file
+        for file in files
+        if (file.path.startswith(what) if folder else any(what in line for line in file.lines))
+    ]
+    if not seen:
+        return Answer(f"I found nothing for {what}.")
+    told = ", ".join(dict.fromkeys(file.path for file in seen))
+    return Answer(f"{what} is in {told}." if not folder else f"In {what} I read {told}.")

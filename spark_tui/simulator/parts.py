@@ -24,14 +24,21 @@ class Reply(StrEnum):
     HOSTED = "hosted"
 
 
+class Look(StrEnum):
+    """What is no edit: a function is called, to see more."""
+
+    CALL = "call"
+
+
 @dataclass(frozen=True, slots=True)
 class OutputItem:
-    """One output item: text, a freeform tool call, or one operation on a file.
+    """One output item: text, a freeform tool call, one operation on a file, or a look.
 
-    The text of an operation is a diff without an envelope.
+    The text of an operation is a diff without an envelope, that of a look its arguments; a look's
+    `operation` is the function's name.
     """
 
-    kind: Reply
+    kind: Reply | Look
     text: str
     operation: str = ""
     path: str = ""

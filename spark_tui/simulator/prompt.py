@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 _FILE_LINE = re.compile(r"^File:\s*`?(?P<path>[^`\n]+?)`?(?:\s*\(lines?\s+(?P<range>[^)]*)\))?\s*$")
+_MARK = "\nInstruction:"
+SHOWN = "What you asked to see"
+"""How a message begins that shows what was asked for in words."""
+
 _FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})[^`]*$")
 
 
@@ -20,24 +25,39 @@ class SourceFile:
     partial: bool = False
 
 
+class Offer(Enum):
+    """How a model may ask to see more."""
+
+    NOTHING = "nothing"
+    TOOLS = "tools"
+    WORDS = "words"
+
+
 @dataclass(frozen=True, slots=True)
 class ReceivedPrompt:
-    """One request in no wire's terms; `instruction` is the sentence to carry out."""
+    """One request in no wire's terms; `instruction` is the sentence to carry out.
+
+    `offer` says how more may be asked for; `called` is what was asked for before, `seen` what came
+    of it last.
+    """
 
     system: str
     text: str
     files: tuple[SourceFile, ...]
     instruction: str
+    offer: Offer = Offer.NOTHING
+    called: str = ""
+    seen: str = ""
 
 
 def find_files(text: str) -> tuple[SourceFile, ...]:
-    """All `File: path` blocks in `text`, in order of appearance; the last block of a path wins.
+    """All `File: path` blocks in `text`, in order; of those that show the same lines the last.
 
     A block is the `File:` line, a fence line of three or more backticks, the text, and a closing
     fence of the same length. Blocks without a closing fence are left out.
     """
     lines = text.replace("\r\n", "\n").split("\n")
-    found: dict[str, SourceFile] = {}
+    found: list[tuple[SourceFile, tuple[int, int]]] = []
     at = 0
     while at < len(lines):
         head = _FILE_LINE.match(lines[at])
@@ -55,9 +75,22 @@ def find_files(text: str) -> tuple[SourceFile, ...]:
         except ValueError:
             continue
         path = head["path"].strip()
-        found[path] = SourceFile(path, tuple(lines[start + 1 : end]), head["range"] is not None)
+        span = _span(head["range"])
+        found = [
+            one
+            for one in found
+            if one[0].path != path or one[1][1] < span[0] or span[1] < one[1][0]
+        ]
+        shown = tuple(lines[start + 1 : end])
+        found.append((SourceFile(path, shown, head["range"] is not None), span))
         at = end + 1
-    return tuple(found.values())
+    return tuple(file for file, _ in found)
+
+
+def _span(told: str | None) -> tuple[int, int]:
+    """The lines of a block, all there can be where it names none."""
+    numbers = re.findall(r"\d{1,9}", told or "")
+    return (int(numbers[0]), int(numbers[1])) if len(numbers) > 1 else (0, 10**9)
 
 
 def selected_lines(prompt: ReceivedPrompt) -> SourceFile | None:
@@ -84,26 +117,74 @@ def read_prompt(body: Mapping[str, Any], earlier: str = "") -> ReceivedPrompt:
     what cannot be read counts as empty.
     """
     system: list[str] = []
-    users: list[str] = []
+    texts: list[str] = []
+    asked: list[str] = []
+    seen: list[str] = []
+    called: list[str] = [earlier] if earlier else []
     if isinstance(body.get("instructions"), str):
         system.append(body["instructions"])
     items = body.get("messages", body.get("input"))
     if isinstance(items, str):
-        users.append(items)
-    elif isinstance(items, list):
-        for item in items:
-            if not isinstance(item, Mapping):
-                continue
-            text = _content_text(item.get("content"))
-            if item.get("role") in ("system", "developer"):
-                system.append(text)
-            elif item.get("role") == "user":
-                users.append(text)
-    last = "\n" + (users[-1] if users else "")
-    if "\nInstruction:" in last:
+        items = [{"role": "user", "content": items}]
+    for item in items if isinstance(items, list) else ():
+        if not isinstance(item, Mapping):
+            continue
+        text = _content_text(item.get("content"))
+        role = item.get("role")
+        if role in ("system", "developer"):
+            system.append(text)
+        elif role == "tool" or (role == "user" and text.startswith(SHOWN)):
+            seen.append(text)
+        elif role == "user":
+            texts.append(text)
+            asked.append(text)
+        elif item.get("type") == "function_call_output":
+            seen.append(_content_text(item.get("output")))
+        now = _calls(item, text)
+        if now:
+            texts += seen
+            seen = []
+        called += now
+    texts += seen
+    newest = "\n".join(seen)
+    last = "\n" + (asked[-1] if asked else "")
+    if not asked and _MARK in earlier:
+        sentence = earlier.rpartition(_MARK)[2].strip().partition("\n")[0]
+    elif _MARK in last:
         # A file shown in the prompt may hold the word itself: the last mark is the client's.
-        sentence = last.rpartition("\nInstruction:")[2].strip()
+        sentence = last.rpartition(_MARK)[2].strip()
     else:
         sentence = last.strip().rpartition("\n\n")[2].strip()
-    everything = "\n".join([*([earlier] if earlier else []), *users])
-    return ReceivedPrompt("\n".join(system), everything, find_files(everything), sentence)
+    everything = "\n".join([*([earlier] if earlier else []), *texts])
+    offer = _offer(body, "\n".join(system), newest)
+    return ReceivedPrompt(
+        "\n".join(system),
+        everything,
+        find_files(everything),
+        sentence,
+        offer,
+        "\n".join(called),
+        newest,
+    )
+
+
+def _calls(item: Mapping[str, Any], text: str) -> list[str]:
+    """What an answer of before asked to see."""
+    if item.get("type") == "function_call":
+        return [str(item.get("arguments"))]
+    if item.get("role") != "assistant":
+        return []
+    calls = item.get("tool_calls")
+    inner = (one.get("function") for one in calls) if isinstance(calls, list) else ()
+    return [text, *(str(one.get("arguments")) for one in inner if isinstance(one, Mapping))]
+
+
+def _offer(body: Mapping[str, Any], system: str, newest: str) -> Offer:
+    tools = body.get("tools")
+    for tool in tools if isinstance(tools, list) else ():
+        inner = tool.get("function", tool) if isinstance(tool, Mapping) else {}
+        named = isinstance(inner, Mapping) and inner.get("name") == "grep_files"
+        if named and body.get("tool_choice") != "none":
+            return Offer.TOOLS
+    words = "\nlook: " in system and "No more looks" not in newest
+    return Offer.WORDS if words else Offer.NOTHING

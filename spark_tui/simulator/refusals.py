@@ -21,6 +21,7 @@ _ERRORS: Mapping[FaultName, tuple[int, str, str]] = {
     FaultName.BUSY: (503, "The engine is overloaded.", "server_overloaded"),
     FaultName.NOT_FOUND: (404, "Unknown request URL.", "unknown_url"),
     FaultName.NO_MODEL: (404, "The model does not exist.", "model_not_found"),
+    FaultName.NO_TOOLS: (400, "This model does not support tools.", "invalid_value"),
     FaultName.TOO_LONG: (400, "Your input is too long.", "context_length_exceeded"),
     FaultName.QUOTA: (429, "You exceeded your current quota.", "insufficient_quota"),
 }

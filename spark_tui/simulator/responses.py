@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from spark_tui.simulator.parts import OutputItem, Reply
+from spark_tui.simulator.parts import Look, OutputItem, Reply
 from spark_tui.simulator.wires import Counts, Json, Reason, usage_of
 
 _NAMES = {"input": "input_tokens", "output": "output_tokens"}
@@ -19,6 +19,13 @@ _INCOMPLETE = {
     Reason.STEERED: "steered",
     Reason.FILTER: "content_filter",
     Reason.UNEXPLAINED: None,
+}
+
+
+_DELTAS = {
+    Reply.TOOL: "custom_tool_call_input",
+    Reply.HOSTED: "apply_patch_call_operation_diff",
+    Look.CALL: "function_call_arguments",
 }
 
 
@@ -104,6 +111,9 @@ class ResponsesWire:
         if part.kind is Reply.TOOL:
             name = {"id": f"ctc_{suffix}", "type": "custom_tool_call", "name": "apply_patch"}
             return {**name, "call_id": f"call_{suffix}", "status": status, "input": text}
+        if part.kind is Look.CALL:
+            name = {"id": f"fc_{suffix}", "type": "function_call", "name": part.operation}
+            return {**name, "call_id": f"call_{suffix}", "status": status, "arguments": text}
         operation: Json = {"type": part.operation, "path": part.path}
         if part.operation != "delete_file":
             operation["diff"] = text
@@ -156,6 +166,9 @@ class ResponsesWire:
             place = {"item_id": item["id"], "output_index": self._index}
             if part.kind is Reply.TOOL:
                 out = [self._event("response.custom_tool_call_input.done", **place, input=text)]
+            elif part.kind is Look.CALL:
+                kind = "response.function_call_arguments.done"
+                out = [self._event(kind, **place, arguments=text)]
             else:
                 kind = "response.apply_patch_call_operation_diff.done"
                 out = [self._event(kind, **place, diff=text)]
@@ -188,8 +201,7 @@ class ResponsesWire:
             kind = "response.output_text.delta"
             return [*out, self._event(kind, **self._place(), delta=text, logprobs=[])]
         item = self._call(part, "in_progress", "")["id"]
-        tool = part.kind is Reply.TOOL
-        kind = "custom_tool_call_input" if tool else "apply_patch_call_operation_diff"
+        kind = _DELTAS[part.kind]
         place = {"item_id": item, "output_index": self._index}
         return [*out, self._event(f"response.{kind}.delta", **place, delta=text)]
 

@@ -19,8 +19,10 @@ from spark_tui.simulator.chat import ChatWire
 from spark_tui.simulator.conversations import Conversations
 from spark_tui.simulator.dialects import REASONING_FIELD
 from spark_tui.simulator.faults import Fault, FaultName, FaultPlan
+from spark_tui.simulator.instructions import carry_out
+from spark_tui.simulator.looks import parts_of_looks, wanted_looks
 from spark_tui.simulator.parts import Reply, parts_of, pieces_of
-from spark_tui.simulator.prompt import read_prompt
+from spark_tui.simulator.prompt import Offer, read_prompt
 from spark_tui.simulator.refusals import ErrorReply, instead_of, refusal_of
 from spark_tui.simulator.responses import ResponsesWire
 from spark_tui.simulator.settings import MODEL, AnswerFormat, SimSettings
@@ -145,15 +147,24 @@ class Simulator:
         """The turn that answers `body`, and the conversation's text so far."""
         faults = self.plan.take()
         prompt = read_prompt(body, earlier)
+        if prompt.offer is not Offer.TOOLS:
+            faults.pop(FaultName.NO_TOOLS, None)
         reply = self.settings.reply
         wanted = self.settings.format if reply is Reply.TEXT else AnswerFormat.V4A
-        pieces = pieces_of(parts_of(write_answer(prompt, wanted, faults), reply))
+        looks = wanted_looks(prompt, carry_out(prompt.instruction, prompt.files))
+        if looks:
+            parts = parts_of_looks(looks, prompt.offer)
+        else:
+            parts = parts_of(write_answer(prompt, wanted, faults), reply)
+        pieces = pieces_of(parts)
         record = TurnRecord(ident, wire.name, read_ns)
         record.input_tokens = tokens.count(prompt.system) + tokens.count(prompt.text)
         limit = body.get("max_output_tokens", body.get("max_completion_tokens"))
         limit = body.get("max_tokens") if limit is None else limit
         bound = limit if isinstance(limit, int) and limit > 0 else None
-        return PacedTurn(wire, pieces, self.settings, record, faults, bound), prompt.text
+        return PacedTurn(wire, pieces, self.settings, record, faults, bound), "\n".join(
+            [prompt.text, *(look.arguments for look in looks)]
+        )
 
     def next_id(self) -> str:
         """A new request id: eight hexadecimal digits."""

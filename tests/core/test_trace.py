@@ -53,6 +53,7 @@ from spark_tui.core.events import (
     HunksGone,
     HunksSet,
     HunkStarted,
+    LookDone,
     Metered,
     OnWire,
     Painted,
@@ -366,6 +367,7 @@ def test_every_kind_of_line_is_documented() -> None:
     docs = Path(spark_tui.__file__).with_name("docs") / "traces.md"
     text = docs.read_text()
     kinds = {*KINDS, "trace", "asked", "reads", "said", "hunk-grew", "hunks-set", "turn-ended"}
+    kinds.add("look-done")
     assert [k for k in sorted(kinds) if f"`{k}`" not in text] == []
     assert f"version {VERSION}" in text
 
@@ -394,7 +396,8 @@ def texts_of(kind: Any, seen: set[Any]) -> set[str]:
 def test_a_new_text_in_what_is_recorded_is_thought_about() -> None:
     found: set[str] = set()
     seen: set[Any] = set()
-    for kind in (*PLAIN_EVENTS, *WIRE_EVENTS, Asked, HunksSet, TurnEnded, HunkGrew, Said):
+    also = (Asked, HunksSet, TurnEnded, HunkGrew, Said, LookDone)
+    for kind in (*PLAIN_EVENTS, *WIRE_EVENTS, *also):
         found |= texts_of(kind, seen)
     written_as_they_are = {
         *(f"EndpointLabel.{n}" for n in ("name", "model", "provider", "wire")),
@@ -405,6 +408,7 @@ def test_a_new_text_in_what_is_recorded_is_thought_about() -> None:
         "Served.asked",
         "Served.tier",
         "Undone.stays",
+        "LookResult.done",
     }
     replaced = {"Asked.text", "ContextItem.path", "FileTouched.path", "HunkStarted.path"}
     replaced |= {f"Hunk.{n}" for n in ("path", "old", "new", "move_to")}

@@ -32,6 +32,7 @@ from spark_tui.core.endpoint.wire import (
 from spark_tui.core.errors import ConflictError, FileRefusedError, SparkError
 from spark_tui.core.events import Event, Mode, Notice, Repairing, Tree
 from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
+from spark_tui.core.looks import LookSetting
 from spark_tui.core.retrieve.answer import Answer, IndexState
 from spark_tui.core.retrieve.find import find
 from spark_tui.core.retrieve.memory import MemoryIndex
@@ -295,6 +296,8 @@ class Rig:
         connect: Callable[[EndpointProfile], Endpoint] | None = None,
         profile: EndpointProfile | None = None,
         finds: bool = False,
+        looks: LookSetting = LookSetting.OFF,
+        trusted: bool = False,
     ) -> None:
         self.worktree: MemoryWorktree = earlier.worktree if earlier else MemoryWorktree(files)
         self.kept: dict[str, object] = {}
@@ -318,6 +321,8 @@ class Rig:
             race_on=race_on,
             crash_note=self._crashed,
             finder=self.finder if finds else None,
+            looks=looks,
+            trusted=trusted,
         )
         self.events: list[Event] = []
         self._heard = asyncio.Condition()

@@ -173,7 +173,11 @@ def test_a_search_keeps_to_a_folder_a_pattern_and_a_number(site: Site) -> None:
 
 def test_a_folder_is_listed(site: Site) -> None:
     seen = site.asked("list_dir", dir_path="net")
-    assert (seen.text, seen.done, seen.what) == ("client.py\npool.py", "listed", "net/")
+    assert (seen.text, seen.done, seen.what) == (
+        "Folder: net/\nclient.py\npool.py\n",
+        "listed",
+        "net/",
+    )
     assert seen.outcome == "2 entries"
     assert "vendored" not in site.asked("list_dir", dir_path=".").text
 

@@ -64,7 +64,7 @@ async def test_all_before_a_lone_end_is_taken_back_whatever_was_decided(rig: Any
     await r.until(lambda: r.states() == ["open"] and r.notices())
     assert r.hunks()[0].id.file != draft.file
     assert r.pair.session.acts == ()
-    assert r.notices() == ["those hunks were only the model's thinking, and are gone"]
+    assert r.notices() == ["those hunks were no part of the answer, and are gone"]
     assert [e.ids for e in r.events if isinstance(e, HunksGone)] == [(draft,)]
     call.end()
     await r.until(lambda: ended(r))

@@ -60,6 +60,7 @@ from spark_tui.core.events import (
     HunkGrew,
     HunksSet,
     HunkStarted,
+    LooksAllowed,
     Metered,
     Mode,
     ModeSet,
@@ -159,6 +160,10 @@ class FakeConductor:
         self.push(Asked(key_at, turn, text, CONTEXT, 2140, self.live.endpoint))
         if self.script is not None:
             self.push(*self.script(turn, key_at))
+
+    def allow_looks(self, turn: int, yes: bool) -> None:
+        self.calls.append(("allow_looks", turn, yes))
+        self.push(LooksAllowed(time.monotonic_ns(), turn, yes))
 
     def stop(self) -> None:
         self.calls.append(("stop",))

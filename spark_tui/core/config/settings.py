@@ -36,6 +36,7 @@ from spark_tui.core.endpoint.wire import EndpointProfile, Need, Source
 from spark_tui.core.errors import SettingsError, together
 from spark_tui.core.events import Mode
 from spark_tui.core.journal import JournalBounds
+from spark_tui.core.looks import LookSetting
 from spark_tui.core.trace.settings import TraceSettings, read_traces
 
 __all__ = ["SIMULATED", "WIRES", "Choice", "EndpointSettings", "Settings", "choose_endpoint"]
@@ -46,6 +47,7 @@ _TOP_KEYS = (
     "theme",
     "prompt",
     "review",
+    "looks",
     "motion",
     "endpoints",
     "keys",
@@ -58,8 +60,8 @@ _TOP_KEYS = (
     "spend",
     *instrument.KEYS,
 )
-_PROJECT_KEYS = ("theme",)
-_TRUSTED_KEYS = ("theme", "checks")
+_PROJECT_KEYS = ("theme", "looks")
+_TRUSTED_KEYS = ("theme", "looks", "checks")
 
 
 AUTOMATIC = "auto"
@@ -91,9 +93,10 @@ class Settings:
     `presets` are (name, instruction) in the order of the keys 1 to 9; `journal` is what is kept
     for undo.
     `endpoints` are config.toml's; `saved` what was set up from the screen, `shipped` what works by
-    name without any of it. `race_on` lets the loser of a race run on. `untrusted` are keys that a
-    project file set and that were left out, `unused` what is wrong with that file. `spend` says
-    what is asked about before it is spent.
+    name without any of it. `race_on` lets the loser of a race run on. `looks` says whether the
+    model may read more of the repository, `trusts_folder` that the person trusts its project file
+    as it is. `untrusted` are keys that a project file set and that were left out, `unused` what is
+    wrong with that file. `spend` says what is asked about before it is spent.
     """
 
     endpoint: str = ""
@@ -111,6 +114,8 @@ class Settings:
     checks: tuple[CheckRule, ...] = ()
     comments: CommentSettings = field(default_factory=CommentSettings)
     race_on: bool = False
+    looks: LookSetting = LookSetting.ON
+    trusts_folder: bool = False
     untrusted: tuple[str, ...] = ()
     unused: tuple[str, ...] = ()
     instrument: InstrumentSettings = field(default_factory=InstrumentSettings)
@@ -158,6 +163,8 @@ def parse(
     except ValueError as error:
         raise file.wrong("", f"{error}", "correct the line, then start again") from None
     wrong: list[SettingsError] = []
+    if project:
+        settings = replace(settings, trusts_folder=trusted)
     for key, value in table.items():
         if project and key in _TRUSTED_KEYS and key not in _PROJECT_KEYS and not trusted:
             settings = replace(settings, untrusted=(*settings.untrusted, key))
@@ -193,6 +200,10 @@ def _with_known(
     settings: Settings, key: str, value: object, origin: TomlFile, *, project: bool
 ) -> Settings:
     known = _TOP_KEYS if not project else _TRUSTED_KEYS
+    if project and key == "looks" and value != LookSetting.OFF:
+        raise origin.wrong(
+            key, "a project file may only turn looks off", "put it into your own config.toml"
+        )
     if project and key in _TOP_KEYS and key not in _TRUSTED_KEYS:
         raise origin.wrong(
             key, f"a project file may not set {key!r}", "put it into your own config.toml"
@@ -216,6 +227,10 @@ def _with_key(settings: Settings, key: str, value: object, origin: TomlFile) -> 
             return replace(settings, journal=_bounds(as_table(value, origin, key), origin))
         case "prompt":
             return replace(settings, prompt=_one_of(value, origin, key, FLAVOURS))
+        case "looks":
+            return replace(
+                settings, looks=LookSetting(_one_of(value, origin, key, tuple(LookSetting)))
+            )
         case "review":
             return replace(settings, review=_one_of(value, origin, key, REVIEWS))
         case "motion":

@@ -17,11 +17,12 @@ from spark_tui.core.remedy import Ways
 
 
 class Channel(StrEnum):
-    """Which part of an answer a delta belongs to."""
+    """Which part of an answer a delta belongs to. LOOK asks to see more: it is only metered."""
 
     TEXT = "text"
     TOOL = "tool"
     REASONING = "reasoning"
+    LOOK = "look"
 
 
 class Ending(StrEnum):
@@ -111,6 +112,16 @@ class Delta:
     text: str
     channel: Channel = Channel.TEXT
     tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LookAsked:
+    """The model called one of the request's `tools`; `arguments` as it wrote them."""
+
+    at: int
+    call_id: str
+    name: str
+    arguments: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +222,7 @@ WireEvent = (
     | HeadersRead
     | FirstEvent
     | Delta
+    | LookAsked
     | Usage
     | ServerTimings
     | Served
@@ -312,11 +324,27 @@ class Tool:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """A call of a tool, and what the model is shown for it."""
+
+    call_id: str
+    name: str
+    arguments: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a request: role is "user" or "assistant"."""
+    """One message of a request: role is "user" or "assistant".
+
+    With `looks` it is an answer that called tools, and what it was shown; `response_id` is what
+    the server calls that answer, "" where that is not known.
+    """
 
     role: str
     text: str
+    looks: tuple[Looked, ...] = ()
+    response_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +356,8 @@ class ModelRequest:
     `steer` is what to say where the request takes a running answer's place and the wire can steer
     it, "" where only the whole request will do. `follows` is the id of an answer after which
     `steer` is all there is to tell, for a wire whose server still has it. `max_output_tokens`
-    bounds the answer, reasoning included. `cache_key` routes prompt caching.
+    bounds the answer, reasoning included. `cache_key` routes prompt caching. `tools` may be called,
+    unless `must_answer`.
     """
 
     instructions: str
@@ -339,3 +368,5 @@ class ModelRequest:
     prediction: str = ""
     steer: str = ""
     follows: str = ""
+    tools: tuple[Tool, ...] = ()
+    must_answer: bool = False

@@ -115,6 +115,9 @@ class Meter:
         self._usage: Usage | None = None
         self._before: Usage | None = None
         self._continued = False
+        self._resumes = False
+        self._began = 0
+        self._waited = 0
         self._window: deque[tuple[int, float]] = deque()
         self._gaps = Gaps()
         self._first_text = 0
@@ -131,9 +134,9 @@ class Meter:
                 self._other(event)
 
     def goes_on(self) -> None:
-        """A second request continues the answer: its tokens count, its times do not."""
+        """A second request continues the answer: its tokens count, the time up to them does not."""
         self._before, self._usage = self._usage, None
-        self._continued = True
+        self._continued = self._resumes = True
 
     def was_thought(self) -> None:
         """All the text so far turned out to be reasoning."""
@@ -148,11 +151,11 @@ class Meter:
     def reading(self) -> Reading:
         """The figures so far."""
         total, first, exactness = self.tokens()
-        span = self._last - self._first
+        span = self._last - self._first - self._waited
         rate = None
         if self._reads >= MIN_READS and span >= MIN_WINDOW_NS and total >= MIN_TOKENS:
             rate = (total - first) * 1e9 / span if total > first else None
-        whole = self._last - self._started
+        whole = self._last - self._started - self._waited
         usage = self._usage
         measured = bool(self._started and self._first)
         return Reading(
@@ -207,10 +210,19 @@ class Meter:
         if not self._first:
             self._first = self._last = at
             self._reads = 1
+            self._began = at
+        elif self._resumes:
+            # What decoding took is counted from here again, without this read.
+            self._waited += at - self._last
+            self._began = self._last = at
+            self._reads += 1
+            self._window.clear()
+            self._sampled = 0
         elif at != self._last:
             self._gaps.add(at - self._last, int(self._weight))
             self._last = at
             self._reads += 1
+        self._resumes = False
         size = weight(delta.text)
         text = delta.text
         self._received += len(text) if text.isascii() else len(text.encode())
@@ -225,10 +237,10 @@ class Meter:
             self._live = False
         else:
             self._live_total += delta.tokens
-        if at == self._first:
-            self._weight_first = self._weight
-            self._deltas_first = self._deltas
-            self._live_first = self._live_total
+        if at == self._began:
+            self._weight_first += size
+            self._deltas_first += 1
+            self._live_first += delta.tokens or 0
         self._sample(at)
 
     def tokens(self) -> tuple[float, float, Exactness]:

@@ -17,8 +17,11 @@ from spark_tui.core.events import (
     Event,
     HunkGrew,
     HunksSet,
+    LookDone,
+    LookResult,
     Metered,
     OnWire,
+    RoundBegan,
     Said,
     TurnEnded,
 )
@@ -158,6 +161,7 @@ class _Decoder:
             "hunk-grew": self._grew,
             "hunks-set": self._hunks,
             "turn-ended": self._end,
+            "look-done": self._look,
         }
 
     def take(self, table: _Table) -> None:
@@ -215,6 +219,10 @@ class _Decoder:
         successors = read(tuple[tuple[HunkId, HunkId], ...], table.get("successors", []))
         return HunksSet(read(int, table["at"]), self._turn, hunks, after, successors)
 
+    def _look(self, table: _Table) -> Event:
+        look = read(LookResult, {"what": placeholder(8), "outcome": "", **table})
+        return LookDone(read(int, table["at"]), self._turn, look)
+
     def _end(self, table: _Table) -> Event:
         return read(TurnEnded, {**table, "turn": self._turn})
 
@@ -229,7 +237,7 @@ class _Figures:
         reads: Sequence[tuple[int, int, int]],
     ) -> None:
         self._asked = asked
-        self._wire = [e.event for _, e in others if isinstance(e, OnWire)]
+        self._wire = [e for _, e in others if isinstance(e, OnWire | RoundBegan)]
         self._reads = reads
         end = next((e for _, e in others if isinstance(e, TurnEnded)), None)
         live = end is not None and end.reading.exactness is Exactness.LIVE
@@ -240,7 +248,11 @@ class _Figures:
         fed = output = received = 0
         for count, (at, size, tokens) in enumerate(self._reads, 1):
             while fed < len(self._wire) and self._wire[fed].at <= at:
-                meter.feed((self._wire[fed],))
+                event = self._wire[fed]
+                if isinstance(event, OnWire):
+                    meter.feed((event.event,))
+                else:
+                    meter.goes_on()
                 fed += 1
             output, received = output + tokens, received + size
             text = "x" * min(size, LONGEST_LINE) or "x"

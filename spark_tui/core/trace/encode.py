@@ -12,6 +12,7 @@ from spark_tui.core.events import (
     Event,
     HunkGrew,
     HunksSet,
+    LookDone,
     Metered,
     OnWire,
     Said,
@@ -60,6 +61,7 @@ class TurnEncoder:
             HunkGrew: self._grew,
             HunksSet: self._hunks,
             TurnEnded: self._end,
+            LookDone: self._look,
             **dict.fromkeys(PLAIN_EVENTS, self._plain),
         }
         header = TraceHeader(VERSION, program, asked.turn, wall, text)
@@ -154,6 +156,9 @@ class TurnEncoder:
         if event.successors:
             table["successors"] = plain(event.successors)
         self._put("hunks-set", table)
+
+    def _look(self, event: LookDone) -> None:
+        self._put("look-done", {"at": event.at, **self._cleared(_table(event.look))})
 
     def _plain(self, event: Any) -> None:
         table = self._cleared(_table(event))

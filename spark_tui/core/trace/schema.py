@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from spark_tui.core.endpoint.wire import Delta, WireEvent
+from spark_tui.core.endpoint.wire import Delta, LookAsked, WireEvent
 from spark_tui.core.events import (
     Away,
     Decided,
@@ -18,6 +18,7 @@ from spark_tui.core.events import (
     HunksGone,
     HunkStarted,
     Painted,
+    RoundBegan,
     SocketClosed,
     Undone,
     Unsaid,
@@ -35,6 +36,7 @@ PLAIN_EVENTS: tuple[type[Any], ...] = (
     Displayed,
     Away,
     Handled,
+    RoundBegan,
     SocketClosed,
     Decided,
     Flushed,
@@ -43,10 +45,25 @@ PLAIN_EVENTS: tuple[type[Any], ...] = (
 )
 """Events written field by field."""
 
-WIRE_EVENTS: tuple[type[Any], ...] = tuple(k for k in get_args(WireEvent) if k is not Delta)
-"""What the endpoint sent, deltas aside: they are rows of `reads`."""
+WIRE_EVENTS: tuple[type[Any], ...] = tuple(
+    k for k in get_args(WireEvent) if k not in (Delta, LookAsked)
+)
+"""What the endpoint sent. Deltas are rows of `reads`, looks are told once they were done."""
 
-PRIVATE = frozenset({"message", "remedies", "why", "response_id", "detail", "expected", "found"})
+PRIVATE = frozenset(
+    {
+        "message",
+        "remedies",
+        "why",
+        "response_id",
+        "detail",
+        "expected",
+        "found",
+        "what",
+        "outcome",
+        "withheld",
+    }
+)
 """Fields that may quote the answer, a file or the provider."""
 
 LONGEST_LINE = 10_000

@@ -359,6 +359,11 @@ class ModelEndpoint:
         """What this address turned out to take from us."""
         return self._memory.of(self.base_url, self.model)
 
+    @property
+    def _without_tools(self) -> bool:
+        """Whether this address refused functions: looks are asked for in words then."""
+        return "tools" in self.learnt.dropped or "tools" in self.profile.never
+
     def _left(self) -> int | None:
         """Tokens of this minute that input and output limit may still book; None: not booked."""
         limits = self._limits
@@ -424,6 +429,7 @@ class ModelEndpoint:
         `plainer` are ways of asking that were refused for this request. Raises FaultError.
         """
         from spark_tui.services.endpoint.wires.http import Exchange
+        from spark_tui.services.endpoint.wires.looks_in_words import WordsReader, said_in_words
 
         await self._drop_after_sleep()
         await self._renew_key()
@@ -435,10 +441,19 @@ class ModelEndpoint:
             await self._attempt_socket(call, request, client, peer, steered, counted, refused)
             return
         wire = self.wire or "responses"
+        in_words = bool(request.tools) and self._without_tools
+        if in_words:
+            request = said_in_words(request)
         path, full, reader = self._prepare(wire, request, peer)
+        if in_words:
+            reader = WordsReader(reader)
         size = _size(request)
         body = self.learnt.apply(full, size, counted, self._left())
         way = ""
+        if wire == "chat" and REPLAYED not in self._refused | plainer:
+            told = self._answers().told_in_chat(body["messages"])
+            way = REPLAYED if told != body["messages"] else ""
+            body = {**body, "messages": told}
         if wire == "responses" and REPLAYED not in self._refused | plainer:
             told = self._answers().told(body, body["input"])
             way = REPLAYED if told != body["input"] else ""
@@ -460,8 +475,7 @@ class ModelEndpoint:
             elif fault.kind is FaultKind.CONNECT and exchange.reused and not call.heard:
                 fault.retry = "reuse"
             raise
-        if reader.whole:
-            self._answers().keep(self.model, "".join(reader.said), reader.items)
+        self._answers().keep_answer(self.model, reader)
 
     async def _renew_key(self) -> None:
         """Ask for the key of now; connections that were opened with another one are dropped."""
@@ -503,8 +517,12 @@ class ModelEndpoint:
         refused: frozenset[str],
     ) -> None:
         """One attempt over the WebSocket; what it can't do falls to HTTPS, which is said."""
+        from spark_tui.services.endpoint.wires.looks_in_words import WordLooks, said_in_words
         from spark_tui.services.endpoint.wires.responses import responses_body
 
+        words = WordLooks() if request.tools and self._without_tools else None
+        if words is not None:
+            request = said_in_words(request)
         full = responses_body(request, self.profile, self.provider, self.model)
         size = _size(request)
         body = self.learnt.apply(full, size, counted)
@@ -513,7 +531,7 @@ class ModelEndpoint:
             if client.proxied:
                 raise FaultError(FaultKind.CONNECT, why, code="upgrade")
             wire = self._socket_wire(client)
-            await wire.run(call, body, peer, request, steered, refused=refused)
+            await wire.run(call, body, peer, request, steered, refused=refused, words=words)
         except FaultError as fault:
             if fault.code == faults.NOT_STEERED:
                 self._steers = False
@@ -545,11 +563,12 @@ class ModelEndpoint:
     ) -> tuple[str, dict[str, Any], Reader]:
         from spark_tui.services.endpoint.wires import chat, responses
 
+        functions = frozenset(tool.name for tool in request.tools)
         if wire == "chat":
             body = chat.chat_body(request, self.profile, self.provider, self.model)
-            return chat.PATH, body, chat.ChatReader(peer, self.provider)
+            return chat.PATH, body, chat.ChatReader(peer, self.provider, functions)
         body = responses.responses_body(request, self.profile, self.provider, self.model)
-        return responses.PATH, body, responses.ResponsesReader(peer)
+        return responses.PATH, body, responses.ResponsesReader(peer, functions)
 
     async def _choose_model(self) -> None:
         """Take the first model the endpoint lists. Raises FaultError."""
@@ -584,4 +603,5 @@ def _no_address(fault: FaultError) -> bool:
 
 def _size(request: ModelRequest) -> int:
     """Characters of text in a request."""
-    return len(request.instructions) + sum(len(m.text) for m in request.messages)
+    shown = sum(len(look.result) for m in request.messages for look in m.looks)
+    return len(request.instructions) + sum(len(m.text) for m in request.messages) + shown

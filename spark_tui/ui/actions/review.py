@@ -69,7 +69,8 @@ class ReviewActions:
         """True while review has nothing to act on yet: the first hunk has to be painted."""
         screen = self.screen
         begun = screen.running or screen.keyboard.sent
-        return begun and screen.body.first_painted_hunk_of_turn is None
+        nothing = screen.body.first_painted_hunk_of_turn is None and not screen.body.question
+        return begun and nothing
 
     @property
     def _nothing(self) -> Line:
@@ -126,7 +127,20 @@ class ReviewActions:
 
     # ----------------------------------------------------------------- deciding
 
+    def _answer(self, yes: bool, at: int) -> bool:
+        """Answer whether the model may look, where that has the mark; False where nothing asks."""
+        body = self.screen.body
+        if not body.question:
+            return False
+        if body.sees_question(at):
+            self.screen.conductor.allow_looks(body.question, yes)
+        else:
+            self.screen.say(words.NOT_SEEN)
+        return True
+
     def _decide(self, state: HunkState, at: int) -> None:
+        if self._answer(state is HunkState.KEPT, at):
+            return
         hunk = self._current()
         turn = self.screen.session.turn
         if hunk is None or turn is None:

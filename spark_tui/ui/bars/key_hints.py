@@ -86,6 +86,11 @@ REVIEW = (
     Hint("comment", rank=6),
     Hint("undo", rank=1),
 )
+QUESTION = (
+    Hint("keep", "show it", rank=0),
+    Hint("drop", "no", rank=0),
+    Hint("escape", "stops", rank=1),
+)
 NOTHING_YET = (Hint("nothing", "no hunk yet: keys act as soon as one is shown", rank=0),)
 BELOW_REVIEW = (
     Hint("next-open", "next", rank=1),
@@ -139,6 +144,8 @@ def review_hints(session: Session, current: HunkId | None, together: int = 0) ->
     """What the keys do while review has the keyboard; `together` hunks are decided as one."""
     turn = session.turn
     hunk = session.find(current) if current is not None else None
+    if hunk is None and any(one.wants for one in session.turns):
+        return QUESTION
     if hunk is not None and hunk.state in {HunkState.REFUSED, HunkState.STALE}:
         several = not is_excerpt(hunk) and hunk.refusal is not None and hunk.refusal.candidates
         return AMBIGUOUS if several else NEEDS_YOU

@@ -52,12 +52,13 @@ def counts(session: Session) -> str:
     if turn is None:
         return ""
     states = [h.state for t in session.turns for h in t.hunks if h.asks]
-    parts = []
+    asks = any(one.wants for one in session.turns)
+    parts = [words.WANTS_TO_LOOK] if asks else []
     if opened := states.count(HunkState.OPEN):
         parts.append(f"{opened} open")
     if needs := sum(s in NEEDS_YOU for s in states):
         parts.append(f"{needs} needs you" if needs == 1 else f"{needs} need you")
-    if turn.running:
+    if turn.running and not asks:
         figures = turn.reading
         writes = turn.hunks or figures.output or figures.ttft_ns is not None
         parts.append("writing" if writes else "waiting")

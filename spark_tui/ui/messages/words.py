@@ -14,8 +14,9 @@ from spark_tui.core.cost.pricing import dollars
 from spark_tui.core.cost.spending import Over
 from spark_tui.core.edits import writers
 from spark_tui.core.edits.model import Row
-from spark_tui.core.events import ContextItem, Repair, Repairing
+from spark_tui.core.events import ContextItem, LookResult, Repair, Repairing
 from spark_tui.core.journal import several
+from spark_tui.core.looks import ROUNDS
 from spark_tui.core.printable import safe
 from spark_tui.core.sizing import against
 from spark_tui.core.tokens import short
@@ -82,6 +83,9 @@ NOTHING_TO_ATTACH = "no command was run yet · !command runs one"
 VIM_NORMAL = _said("normal mode", "i types", key("send", "sends"))
 NOTHING_RUNS = _said("nothing runs that it could wait for", key("send", "sends it"))
 NOT_QUEUED = _said("a !command is not queued", key("send", "runs it now"))
+WANTS_TO_LOOK = "wants to look"
+LOOKS_ANSWER = Message("", (key("keep", "show it"), key("drop", "no", joint="   ")))
+LOOKS_LEAD = Message("", (key("switch", "answers"),))
 THINKING = "thinking"
 THOUGHT = "thought"
 NEWEST_ONLY = "last turn"
@@ -293,6 +297,24 @@ def stale(line: int | None, by: str = writers.YOU) -> Message:
 def on_whose_text(by: str) -> str:
     """What asking again for a stale hunk takes for the file's text; `by` wrote that."""
     return " on your text" if by == writers.YOU else " on the new text"
+
+
+def looked(look: LookResult) -> list[tuple[str, str]]:
+    """Rows about one look: what may be cut, and its end."""
+    took = f" · {ms(look.took_ns)}" if look.took_ns else ""
+    rows = [(f"{look.done}  {look.what}", f" · {look.outcome}{took}")]
+    return rows + [(f"not shown to the model: {path}", "") for path in look.withheld]
+
+
+def wants(looks: Sequence[str]) -> str:
+    """What the model wants to look at, where that is asked about."""
+    more = f" and {len(looks) - 1} more" if len(looks) > 1 else ""
+    return f"wants to read {looks[0] if looks else 'something'}{more}"
+
+
+def rounds(number: int) -> str:
+    """How often the model has looked in this turn."""
+    return f"looks {number} of {ROUNDS}"
 
 
 def hunks_stay(count: int) -> str:

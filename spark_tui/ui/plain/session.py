@@ -31,6 +31,8 @@ from spark_tui.core.events import (
     Flushed,
     FlushRefused,
     HunksSet,
+    LookDone,
+    LooksWanted,
     Mode,
     ModeSet,
     Notice,
@@ -94,6 +96,11 @@ class PlainSession:
                     self._prose += text
                 case Unsaid():
                     self._prose = ""
+                case LookDone(look=look):
+                    for text, rest in words.looked(look):
+                        self.say(f"model {text}{rest}" if text.startswith(look.done) else text)
+                case LooksWanted(looks=wanted):
+                    self.say(f"model {words.wants(wanted)} · y shows it, n does not")
                 case Asked(context=context, tokens=tokens):
                     files = ", ".join(item.path for item in context) or "no file"
                     self.say(f"sent with {files}, {tokens:,} tokens")
@@ -231,6 +238,10 @@ class PlainSession:
         if not text:
             return True
         found = _DECISION.fullmatch(text)
+        asks = next((t.id for t in self.conductor.session.turns if t.wants), 0)
+        if asks and text in ("y", "n"):
+            self.conductor.allow_looks(asks, text == "y")
+            return True
         together = _TOGETHER.fullmatch(text)
         if found is not None:
             self._decide(found, now)

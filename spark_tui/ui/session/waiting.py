@@ -59,6 +59,9 @@ class SilenceWatch:
         turn = self.screen.session.turn
         if turn is None or not turn.running or self.screen.keys_row.error:
             return
+        if turn.wants:
+            self._say(None)  # the person is waited for
+            return
         now = time.monotonic_ns()
         if turn.reading.ttft_ns is None or now - self.last_event_at >= TICKING_NS:
             self.screen.tick()

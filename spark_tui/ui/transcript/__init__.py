@@ -9,6 +9,7 @@ hunk_group       Hunks that make the same replacement, shown and decided as one
 hunk_rows        What a hunk says: its header row, its diff rows, and the row that offers a way out
 layout           Blocks in order: where each stands, painted rows kept while true
 live_rows        The rows of a hunk that is still being written
+looks_block      What the model looked at: a row each, and the row that asks whether it may
 mouse_selection  Where the mouse is in a row's text, and which cells a selection covers
 row_view         A widget that shows a document's rows and asks for exactly the cells that differ
 side_by_side     Which removed and added rows share a screen row on wide terminals

@@ -96,7 +96,7 @@ class TurnBlock(TranscriptBlock):
     """The instruction and what was sent along; blank rows around, above only after a turn.
 
     `steers` is how many finished hunks stay of the answer whose place this one takes, None where
-    it takes none.
+    it takes none. `round` counts how often the model has looked.
     """
 
     def __init__(
@@ -108,6 +108,7 @@ class TurnBlock(TranscriptBlock):
         self.tokens = tokens
         self.cached: float | None = None
         self.steers: int | None = None
+        self.round = 0
         self._lead = 0 if first else 1
         self._rows: list[str] = []
         self._with_context = False
@@ -116,6 +117,7 @@ class TurnBlock(TranscriptBlock):
         """Wrap the instruction."""
         self.forget()
         stay = cells(words.hunks_stay(self.steers)) + 4 if self.steers else 0
+        stay += cells(words.rounds(self.round)) + 4 if self.round else 0
         width = max(8, look.width - 4 - stay)
         self._rows = [row for line in self.text.split("\n") for row in wrap(line, width)]
         self._with_context = bool(self.context) and (look.width >= 72 or not look.compact)
@@ -135,9 +137,11 @@ class TurnBlock(TranscriptBlock):
         if row < len(self._rows):
             mark = "›" if self.steers is None else "↪"
             lead = f" {mark} " if row == 0 else "   "
+            said = [words.hunks_stay(self.steers)] if self.steers else []
+            said += [words.rounds(self.round)] if self.round else []
             stay: tuple[StyledText, ...] = ()
-            if self.steers and row == 0:
-                stay = ((words.hunks_stay(self.steers), "muted"),)
+            if said and row == 0:
+                stay = ((" · ".join(said), "muted"),)
             return RowView(self._rows[row], ((lead, "focus"),), right=stay)
         if row == len(self._rows) and self._with_context:
             said = [safe(written(c.path, c.lines)) for c in self.context if not c.guess]

@@ -15,6 +15,7 @@ It is kept by identity; where a hunk is no more what is decided, something known
 | an instruction is sent | none until a hunk of the answer asks, then the first of them |
 | ... which asks for this hunk again | the same, until the answer's hunk stands for it |
 | ... and its answer ends with nothing that asks | the one before, or what stands for it |
+| the model wants to look, which is asked about | none until that is answered, then the one before |
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from spark_tui.core.events import (
     FlushRefused,
     HunksGone,
     HunksSet,
+    LooksAllowed,
+    LooksWanted,
     TurnEnded,
     Undone,
 )
@@ -59,13 +62,15 @@ class Mark:
     """`at` is the current hunk.
 
     `left` is the one that was current when the newest instruction was sent, `running` the turn of
-    an answer that comes, `reopening` what opens by itself because an answer broke off.
+    an answer that comes, `reopening` what opens by itself because an answer broke off. `question`
+    is a turn that asks whether its model may look, 0 for none: it has the mark where `at` is None.
     """
 
     at: HunkId | None = None
     left: HunkId | None = None
     running: int | None = None
     reopening: frozenset[HunkId] = frozenset()
+    question: int = 0
 
 
 def follow(mark: Mark, event: Event, order: Order, *, auto: bool = False) -> Mark:
@@ -75,7 +80,16 @@ def follow(mark: Mark, event: Event, order: Order, *, auto: bool = False) -> Mar
     decided by nobody.
     """
     match event:
+        case LooksWanted(turn=turn):
+            return replace(mark, at=None, left=mark.at or mark.left, question=turn)
+        case LooksAllowed(turn=turn) if turn == mark.question:
+            mark = settled(replace(mark, question=0), order, auto=auto)
+            return _left_again(mark, order)
+        case HunksSet() | Decided() | Flushed() | HunksGone() | Undone() if mark.question:
+            gone = mark.at is not None and not order.asks(mark.at)
+            return replace(mark, at=None) if gone else mark
         case Asked(turn=turn, again=again):
+            mark = replace(mark, question=0)
             if again is not None and again == mark.at:
                 return replace(mark, left=None, running=turn)
             return replace(mark, at=None, left=mark.at or mark.left, running=turn)
@@ -86,10 +100,7 @@ def follow(mark: Mark, event: Event, order: Order, *, auto: bool = False) -> Mar
             if turn != mark.running:
                 return _touched(mark, (), order, auto=auto)
             mark = _touched(replace(mark, running=None), (), order, auto=auto)
-            if mark.at is None and mark.left is not None:
-                back = mark.left if order.asks(mark.left) else order.next_asking(mark.left)
-                mark = replace(mark, at=back)
-            return replace(mark, left=None)
+            return replace(_left_again(mark, order), left=None)
         case Decided(ids=ids, state=HunkState.OPEN) if frozenset(ids) == mark.reopening:
             # The answer broke off and nobody asked for these: the eye stays where it is.
             return _touched(replace(mark, reopening=frozenset()), ids, order, auto=auto)
@@ -108,6 +119,14 @@ def follow(mark: Mark, event: Event, order: Order, *, auto: bool = False) -> Mar
             return _touched(mark, ids, order, auto=auto)
         case _:
             return mark
+
+
+def _left_again(mark: Mark, order: Order) -> Mark:
+    """Without a current hunk, the one that was left is it again, or what stands below it."""
+    if mark.at is not None or mark.left is None:
+        return mark
+    back = mark.left if order.asks(mark.left) else order.next_asking(mark.left)
+    return replace(mark, at=back)
 
 
 def _touched(mark: Mark, ids: Sequence[HunkId], order: Order, *, auto: bool) -> Mark:

@@ -21,6 +21,10 @@ from spark_tui.core.events import (
     HunksGone,
     HunksSet,
     HunkStarted,
+    LookDone,
+    LookResult,
+    LooksAllowed,
+    LooksWanted,
     Metered,
     Said,
     Thought,
@@ -44,6 +48,7 @@ from spark_tui.ui.transcript.blocks import (
 from spark_tui.ui.transcript.hunk_block import UNDECIDED, HunkBlock
 from spark_tui.ui.transcript.hunk_group import GroupBlock
 from spark_tui.ui.transcript.layout import Rows
+from spark_tui.ui.transcript.looks_block import LooksBlock
 from spark_tui.ui.transcript.turns import TurnBlocks, applied_words
 
 WITH_FILES = 4
@@ -67,6 +72,7 @@ class Document(Rows):
         self._turns: dict[int, TurnBlocks] = {}
         self._below: dict[HunkId, TranscriptBlock | None] = {}
         self._thoughts: dict[int, ThoughtBlock] = {}
+        self._looks: dict[int, LooksBlock] = {}
 
     # ---------------------------------------------------------------- hunks in order
 
@@ -108,6 +114,9 @@ class Document(Rows):
         for block in self.asking.values():
             if block.names_keys:
                 block.forget()
+        for looks in self._looks.values():
+            if looks.wants:
+                looks.forget()
 
     def of_newest(self) -> list[tuple[HunkId, HunkState]]:
         """The hunks of the newest turn, top to bottom."""
@@ -275,6 +284,12 @@ class Document(Rows):
                 self._thinks(turn, text)
             case Unsaid(turn=turn):
                 self._unsaid(turn)
+            case LookDone(turn=turn, look=look):
+                self._looked(turn, look)
+            case LooksWanted(turn=turn, looks=wanted):
+                self._wants(turn, wanted)
+            case LooksAllowed(turn=turn):
+                self._wants(turn, ())
             case FileRead(turn=turn, file=file, image=image):
                 self._file_read(turn, file, image)
             case HunkStarted(id=hunk_id, path=path, op=op):
@@ -365,6 +380,35 @@ class Document(Rows):
         for block in said:
             self._thinks(turn_id, block.said)
             self.remove(block)
+
+    def _looked(self, turn_id: int, look: LookResult) -> None:
+        turn = self._turns.get(turn_id)
+        if turn is None:
+            return
+        self._looks_of(turn).append(look)
+        self.remeasure(self._looks[turn_id])
+        if turn.header.round != look.round:
+            turn.header.round = look.round
+            self.remeasure(turn.header)
+
+    def _wants(self, turn_id: int, wanted: tuple[str, ...]) -> None:
+        turn = self._turns.get(turn_id)
+        if turn is not None:
+            block = self._looks_of(turn)
+            block.wants = wanted
+            self.remeasure(block)
+
+    def _looks_of(self, turn: TurnBlocks) -> LooksBlock:
+        block = self._looks.get(turn.header.turn)
+        if block is None:
+            block = self._looks[turn.header.turn] = LooksBlock(turn.header.turn)
+            self._append(turn, block)
+        return block
+
+    def question(self, turn: int) -> LooksBlock | None:
+        """The rows of a turn whose model wants to look."""
+        block = self._looks.get(turn)
+        return block if block is not None and block.wants else None
 
     def _file_read(self, turn_id: int, file: int, image: FileImage) -> None:
         turn = self._turns.get(turn_id)

@@ -72,6 +72,8 @@ class Transcript(RowScreen, can_focus=True):
         self._scrolled_away = False
         self._unseen: dict[int, HunkBlock] = {}
         self._painted: dict[HunkId, int] = {}
+        self.question = 0
+        self._question_at = 0
 
     # ---------------------------------------------------------------- feeding it
 
@@ -103,8 +105,33 @@ class Transcript(RowScreen, can_focus=True):
         elif anchor is not None and anchor.current and isinstance(anchor.block, GroupBlock):
             # It grows downward, and stays in sight while it fits.
             anchor.row = self.viewport.eye_row(anchor.row, anchor.block)
+        self._mark_question()
         self.viewport.settle(anchor)
         self.present()
+
+    def _mark_question(self) -> None:
+        """The row that asks whether the model may look has the mark where no hunk has it."""
+        asks = self._mark.question if self._mark.at is None else 0
+        if asks == self.question:
+            return
+        for turn, current in ((self.question, False), (asks, True)):
+            block = self.document.question(turn)
+            if block is not None:
+                block.current = current
+                block.forget()
+        self.question = asks
+        self._question_at = self._clock()
+
+    def sees_question(self, at: int) -> bool:
+        """Whether the row that asks was on the screen before a key at `at`; else shows it."""
+        block = self.document.question(self.question)
+        if block is None or at <= self._question_at:
+            return False
+        if self.viewport.holds(block):
+            return True
+        self.viewport.reveal(block)
+        self.present()
+        return False
 
     def _inherit(self, event: Event) -> None:
         """The lines of a split hunk's parts were on the screen as long as the whole."""
@@ -270,6 +297,7 @@ class Transcript(RowScreen, can_focus=True):
                 self.document.remeasure(self.document.shown(block))
         self._current = hunk_id
         self._mark = replace(self._mark, at=hunk_id)
+        self._mark_question()
         # The tail is followed until a hunk is current, and again when none is left.
         self.viewport.follow = hunk_id is None and not self._scrolled_away
         self.post_message(self.CurrentChanged(hunk_id))

@@ -7,6 +7,7 @@ from spark_tui.core.config.toml import key_lines, toml_table
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.events import Mode
 from spark_tui.core.journal import JournalBounds
+from spark_tui.core.looks import LookSetting
 from spark_tui.ui.messages.remedies import shell_line, shell_lines
 
 FAST = """
@@ -160,6 +161,26 @@ def test_traces_hold_no_text_unless_the_person_says_so() -> None:
 
 def test_a_project_file_may_set_the_theme() -> None:
     assert parse("theme = 'nord'", ".spark.toml", project=True).theme == "nord"
+
+
+def test_the_model_may_look_unless_the_person_says_otherwise() -> None:
+    assert Settings().looks is LookSetting.ON
+    assert parse("looks = 'ask'", "config.toml").looks is LookSetting.ASK
+    with pytest.raises(SettingsError, match="looks 'always'"):
+        parse("looks = 'always'", "config.toml")
+
+
+def test_a_project_file_may_only_turn_looks_off() -> None:
+    asks = parse("looks = 'ask'", "config.toml")
+    for trusted in (False, True):
+        off = parse("looks = 'off'", ".spark.toml", asks, project=True, trusted=trusted)
+        assert (off.looks, off.unused, off.untrusted) == (LookSetting.OFF, (), ())
+        assert off.trusts_folder is trusted
+        for more in ("'on'", "'ask'", "true", "['off']"):
+            settings = parse(f"looks = {more}", ".spark.toml", asks, project=True, trusted=trusted)
+            assert settings.looks is LookSetting.ASK
+            assert "may only turn looks off" in settings.unused[0]
+    assert not asks.trusts_folder
 
 
 def test_without_anything_the_simulated_endpoint_serves() -> None:

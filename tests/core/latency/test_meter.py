@@ -288,3 +288,24 @@ def test_an_input_that_was_not_counted_is_not_nothing() -> None:
     meter = Meter()
     meter.feed([Usage(T0, 0, 5)])
     assert meter.reading().input is None
+
+
+def test_further_requests_count_their_tokens_and_not_the_wait_for_them() -> None:
+    """Two rounds of 300 tokens at 1,000 tok/s with 2 s between them are one answer of 600."""
+    meter = Meter()
+    sent(meter)
+    last = stream(meter, 300, 1000)
+    meter.feed([Usage(last, 100, 300)])
+    meter.goes_on()
+    again = last + 2_000 * MS
+    meter.feed([RequestSent(again, again - 300 * MS, 900), FirstEvent(again)])
+    for number in range(300):
+        meter.feed([Delta(again + number * MS, " word")])
+    meter.feed([Usage(again + 300 * MS, 900, 300, cached=100)])
+    reading = meter.reading()
+    assert reading.ttft_ns == 200 * MS
+    assert (reading.input, reading.cached, reading.output) == (1_000, 100, 600)
+    assert reading.decode_tps == pytest.approx(1_000, rel=0.01)
+    assert reading.decode_ns == 598 * MS
+    assert reading.gaps_ns is not None
+    assert reading.gaps_ns[2] < 2 * MS

@@ -98,6 +98,15 @@ _FILTER_WORDS = re.compile(
 )
 _LIMIT_CODES = {"rate_limit_exceeded", "rate_limit_error", "too_many_requests", "throttled"}
 _BUSY_CODES = {"overloaded_error", "capacity_exceeded", "engine_overloaded", "server_overloaded"}
+_TOOL = r"(?:tools?|tool[ _-]?(?:calls?|calling|use|choice)|functions?[ _-]?call(?:s|ing)?)"
+_NO_TOOLS = re.compile(
+    rf"(?:not|n'?t|cannot|that) support (?:the use of )?['\"`]?{_TOOL}\b"
+    rf"|\b{_TOOL}['\"`]? (?:is|are) (?:not |un)(?:supported|enabled|available|allowed)"
+    r"|tools? param(?:eter)? requires|tool choice requires|enable-auto-tool-choice",
+    re.IGNORECASE,
+)
+"""What servers say whose model, or whose setting, takes no tools (vLLM, llama.cpp, Ollama, …)."""
+
 _LOADING = re.compile(r"loading (?:the )?model|model is (?:still )?loading|starting up", re.I)
 _PAGE_TITLE = re.compile(rb"<title[^>]*>([^<]{1,120})</title>", re.IGNORECASE)
 _CUT_BODY_STATUSES = frozenset({429, 408, 413})
@@ -191,6 +200,12 @@ def fault_of(
         forbidden = f"{peer.who} does not allow this{tail}"
         remedy = Remedy.OTHER_ENDPOINT if _filtered(codes, words) else Remedy.NEW_KEY
         return FaultError(FaultKind.FORBIDDEN, forbidden, remedy, code=code)
+    if status in (0, 400, 404, 405, 422, 500, 501) and _NO_TOOLS.search(words):
+        what = f"{peer.who} takes no tools{tail}"
+        fields = ("tools",)
+        return FaultError(
+            FaultKind.BAD_REQUEST, what, Remedy.OTHER_ENDPOINT, code=code, fields=fields
+        )
     if codes & _MODEL_CODES or (status in (0, 400, 404, 410, 422) and _no_model(words)):
         return FaultError(
             FaultKind.NOT_FOUND,

@@ -6,6 +6,7 @@ content_parts   What a piece of an answer holds: plain text, or parts of many ty
 continuation    What a server remembers on one WebSocket, and what is left to send
 finish_reasons  What a provider's reason for the end of an answer means
 http            One HTTP exchange: the SDK's client as the door, raw bytes on the hot path
+looks_in_words  Looks where no tools are taken: asked for in lines, shown as the next message
 model_list      What a server lists at `/models`: ids, and how many tokens each model reads at once
 operations      Tool calls of the Responses wire as one readable patch text
 reader          What the wires share: turning one payload after another into wire events

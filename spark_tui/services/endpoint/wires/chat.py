@@ -6,6 +6,8 @@ Source: the public API reference of Chat Completions and the additions of the pr
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -16,8 +18,11 @@ from spark_tui.core.endpoint.wire import (
     Ended,
     Ending,
     EndpointProfile,
+    LookAsked,
+    Message,
     ModelRequest,
     ServerTimings,
+    Tool,
     Usage,
     WireEvent,
 )
@@ -59,6 +64,9 @@ _NOTED = frozenset({"usage", "x_groq", "time_info", "timings", "metrics", "stats
 _ROLES = frozenset({"assistant", "model"})
 _FINAL = frozenset({"", "final"})
 _THOUGHTS = frozenset({"analysis", "commentary", "reasoning", "thinking"})
+_SENT_BACK = frozenset({"reasoning_content", "reasoning"})
+"""Names of what was thought that servers take back as they sent it."""
+
 _CALLS = {"custom": "input", "function": "arguments"}
 
 
@@ -66,11 +74,15 @@ def chat_body(
     request: ModelRequest, profile: EndpointProfile, provider: Provider, model: str
 ) -> dict[str, Any]:
     """The JSON body of one streamed request."""
-    messages: list[dict[str, str]] = []
+    messages: list[dict[str, Any]] = []
     if request.instructions:
         messages.append({"role": "system", "content": request.instructions})
-    messages += [{"role": one.role, "content": one.text} for one in request.messages]
+    messages += [told for one in request.messages for told in _messages(one)]
     body: dict[str, Any] = {"model": model, "messages": messages, "stream": True}
+    if request.tools:
+        body["tools"] = [_function(tool) for tool in request.tools]
+        if request.must_answer:
+            body["tool_choice"] = "none"
     if provider.usage_in_stream:
         body["stream_options"] = {"include_usage": True}
     body[provider.chat_limit] = profile.output_limit(request.max_output_tokens)
@@ -86,20 +98,81 @@ def chat_body(
     return body
 
 
+def _function(tool: Tool) -> dict[str, Any]:
+    inner = {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": dict(tool.parameters),
+    }
+    return {"type": "function", "function": inner}
+
+
+def _messages(message: Message) -> list[dict[str, Any]]:
+    """A message as this wire has it: of one that looked, its calls, then what each was shown."""
+    if not message.looks:
+        return [{"role": message.role, "content": message.text}]
+    calls = [
+        {
+            "id": look.call_id,
+            "type": "function",
+            "function": {"name": look.name, "arguments": look.arguments},
+        }
+        for look in message.looks
+    ]
+    said = {"role": message.role, "content": message.text or None, "tool_calls": calls}
+    shown = [
+        {"role": "tool", "tool_call_id": look.call_id, "content": look.result}
+        for look in message.looks
+    ]
+    return [said, *shown]
+
+
+@dataclass(slots=True)
+class _Call:
+    """A function call that asks to look, while its fragments come."""
+
+    ident: str
+    name: str
+    pieces: list[str] = field(default_factory=list)
+    told: bool = False
+
+    @property
+    def arguments(self) -> str:
+        return "".join(self.pieces)
+
+    @property
+    def whole(self) -> bool:
+        try:
+            return isinstance(orjson.loads(self.arguments), dict)
+        except orjson.JSONDecodeError:
+            return False
+
+
 class ChatReader:
     """Reads chunks until `[DONE]`, or the end of a stream whose answer has a finish reason.
 
     A reason that is good is taken back by content that follows it: some gateways write one into
     every chunk. One that is not good stays. What is not understood (`odd`) is no part of an answer
-    that is known to be whole.
+    that is known to be whole. Calls of the `functions` that the request offered are looks: handed
+    out whole, one as soon as the next begins, and no part of the answer.
     """
 
-    def __init__(self, peer: Peer, provider: Provider = PROVIDERS["generic"]) -> None:
+    def __init__(
+        self,
+        peer: Peer,
+        provider: Provider = PROVIDERS["generic"],
+        functions: Collection[str] = (),
+    ) -> None:
         self.content = 0
         self.finishing = False
         self.whole = False
         self.said: list[str] = []
         self.items: list[dict[str, Any]] = []
+        self.looks: dict[str, None] = {}
+        self._functions = functions
+        self._looking: list[_Call] = []
+        self._places: dict[object, _Call] = {}
+        self._thought: dict[str, list[str]] = {}
         self._peer = peer
         self._provider = provider
         self._events = 0
@@ -143,6 +216,8 @@ class ChatReader:
                 self._deltas(choice["message"], chunk, choice, at, out)
             if self.content != before:
                 self._take_back(early=answered)
+            if self._looking:
+                self._tell_looks(at, out, over=False)
             reason = choice.get("finish_reason")
             if reason is not None and reason != "":
                 self._finish(reason)
@@ -175,6 +250,8 @@ class ChatReader:
             if rest := halves.rest():
                 self._odd = self._odd or HALF_A_CHARACTER
                 out.append(Delta(at, rest, channel))
+        if self._reason is not None:
+            self._tell_looks(at, out, over=True)
         if self._usage is not None:
             out.append(self._usage)
         if self._timings is not None:
@@ -184,7 +261,11 @@ class ChatReader:
         if unnamed and not (done and self._answered and not self._provider.names_reasons):
             empty = done and not self.content
             raise broken_off(self._peer, content=self.content, events=0 if empty else self._events)
-        out.append(self._ending(at, certain=closed and not unnamed))
+        ended = self._ending(at, certain=closed and not unnamed)
+        if self.looks and ended.ending is Ending.COMPLETE:
+            self.whole = True
+            self.items = [{name: "".join(parts) for name, parts in self._thought.items()}]
+        out.append(ended)
 
     def _deltas(
         self,
@@ -201,7 +282,10 @@ class ChatReader:
             self._answered = True
             return
         parts = Parts()
-        reasoning = next((delta[name] for name in _REASONING if delta.get(name)), None)
+        thought = next((name for name in _REASONING if delta.get(name)), "")
+        reasoning = delta.get(thought)
+        if self._functions and thought in _SENT_BACK and isinstance(reasoning, str):
+            self._thought.setdefault(thought, []).append(reasoning)
         parts.add(reasoning, Channel.REASONING, depth=1)
         parts.add(text, self._channel(delta))
         if delta.get("refusal"):
@@ -244,6 +328,8 @@ class ChatReader:
             if kind is not None and kind != "" and not one_of(_CALLS, kind):
                 self._odd = self._odd or unknown("tool call", kind)
                 continue
+            if self._functions and self._look(call, parts):
+                continue
             for name, part in _CALLS.items():
                 inner = call.get(name)
                 given = inner.get(part) if isinstance(inner, dict) else None
@@ -252,6 +338,44 @@ class ChatReader:
                     self._in_order(call.get("index"), name, parts)
                     parts.pieces.append((fragment, Channel.TOOL))
                     self._line_open = not fragment.endswith("\n")
+
+    def _look(self, call: dict[str, Any], parts: Parts) -> bool:
+        """A fragment of a call that looks; False for any other one.
+
+        Some servers number all calls alike, or not at all, or send whole ones: a name that comes
+        with another id, or behind whole arguments, begins another call.
+        """
+        inner = call.get("function")
+        if not isinstance(inner, dict):
+            return False
+        name, ident = text_of(inner.get("name")), ident_of(call.get("id"))
+        index = call.get("index")
+        place: object = index if type(index) is int else "newest"
+        held = self._places.get(place)
+        begins = bool(name) and (
+            held is None or (ident and ident != held.ident) or (not ident and held.whole)
+        )
+        if begins:
+            if not one_of(self._functions, name):
+                return False
+            held = self._places[place] = _Call(ident or f"call_{len(self._looking)}", name)
+            self._looking.append(held)
+        if held is None:
+            return False
+        given = inner.get("arguments")
+        fragment = orjson.dumps(given).decode() if isinstance(given, dict) else given
+        if isinstance(fragment, str) and fragment:
+            held.pieces.append(fragment)
+            parts.pieces.append((fragment, Channel.LOOK))
+        return True
+
+    def _tell_looks(self, at: int, out: list[WireEvent], *, over: bool) -> None:
+        """Hand out the looks that are whole: all but the newest, which may go on."""
+        for call in self._looking if over else self._looking[:-1]:
+            if not call.told and (over or call.whole):
+                call.told = True
+                self.looks[call.ident] = None
+                out.append(LookAsked(at, call.ident, call.name, call.arguments))
 
     def _in_order(self, index: Any, kind: str, parts: Parts) -> None:
         if type(index) is not int or index == self._call:

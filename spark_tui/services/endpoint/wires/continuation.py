@@ -9,11 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from spark_tui.core.endpoint.wire import Channel, Delta, Ended, Ending, Message, WireEvent
-from spark_tui.services.endpoint.wires.responses import input_item
+from spark_tui.core.endpoint.wire import (
+    Channel,
+    Delta,
+    Ended,
+    Ending,
+    LookAsked,
+    Message,
+    WireEvent,
+)
+from spark_tui.services.endpoint.wires.responses import input_item, look_outputs
 
 _HTTP_ONLY = ("stream", "stream_options", "background")
-_FREE = frozenset({"max_output_tokens"})
+_FREE = frozenset({"max_output_tokens", "tool_choice"})
 """Fields that bound one answer and are no part of what the server has read."""
 
 _NOT_TEXT = "\0"
@@ -38,7 +46,9 @@ def remember(text: list[str], events: list[WireEvent]) -> None:
     for event in events:
         if type(event) is Delta and event.channel is not Channel.REASONING:
             text.append(event.text if event.channel is Channel.TEXT else _NOT_TEXT)
-        elif type(event) is Ended and event.ending is not Ending.COMPLETE:
+        elif type(event) is LookAsked or (
+            type(event) is Ended and event.ending is not Ending.COMPLETE
+        ):
             text.append(_NOT_TEXT)
 
 
@@ -54,13 +64,17 @@ def input_of(
     items: list[Any],
     follows: str = "",
     news: str = "",
+    last: Message | None = None,
 ) -> dict[str, Any]:
     """Only what is new, if the server has the rest; else everything.
 
-    It has the rest if that is so word for word, or if the request says that `news` is all there is
-    to tell after the answer `follows`.
+    It has the rest if that is so word for word, if the request says that `news` is all there is
+    to tell after the answer `follows`, or if the `last` message is its own answer that looked.
     """
     if known is not None and _same(known.fields, fields):
+        if last is not None and last.looks and last.response_id == known.response_id:
+            news_of_it = [*known.owed, *look_outputs(last)]
+            return {"previous_response_id": known.response_id, "input": news_of_it}
         if news and follows == known.response_id:
             said = input_item(Message("user", news))
             return {"previous_response_id": known.response_id, "input": [*known.owed, said]}

@@ -42,16 +42,16 @@ class Operations:
         item = event.get("item")
         if not isinstance(item, dict) or item.get("type") != "apply_patch_call":
             return ""
-        name = _name(event, item)
+        name = item_name(event, item)
         return self._header(name, item)
 
     def text(self, event: dict[str, Any]) -> str:
         """A piece of a freeform tool's input."""
-        return self._piece(_name(event), text_of(event.get("delta")))
+        return self._piece(item_name(event), text_of(event.get("delta")))
 
     def diff(self, event: dict[str, Any]) -> str:
         """A piece of a hosted operation's diff."""
-        return self._piece(_name(event), text_of(event.get("delta")))
+        return self._piece(item_name(event), text_of(event.get("delta")))
 
     def done(self, event: dict[str, Any]) -> str:
         """An item is whole: what of it was not streamed, and the end of its envelope."""
@@ -61,7 +61,7 @@ class Operations:
         kind = item.get("type")
         if not one_of(_KINDS, kind):
             return ""
-        name = _name(event, item)
+        name = item_name(event, item)
         out = ""
         if kind == "apply_patch_call":
             out += self._header(name, item)
@@ -129,7 +129,7 @@ class Operations:
         return out
 
 
-def _name(event: dict[str, Any], item: dict[str, Any] | None = None) -> str:
+def item_name(event: dict[str, Any], item: dict[str, Any] | None = None) -> str:
     """What identifies an item across its events: its place in the output, else its id."""
     if isinstance(event.get("output_index"), int):
         return f"#{count(event, 'output_index')}"

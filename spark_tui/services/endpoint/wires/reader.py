@@ -25,14 +25,25 @@ class Reader(Protocol):
 
     `content` counts deltas so far. `finishing` says that the answer is whole and only the formal
     end of its stream is missing. `whole` that it ended so, with its text in `said` and, where the
-    wire has them, the `items` by which it is told back.
+    wire has them, the `items` by which it is told back. `looks` are the ids of calls that ask to
+    see more.
     """
 
-    content: int
-    finishing: bool
     whole: bool
     said: list[str]
     items: list[dict[str, Any]]
+
+    @property
+    def content(self) -> int:
+        """Deltas so far."""
+
+    @property
+    def finishing(self) -> bool:
+        """Whether only the formal end of the stream is missing."""
+
+    @property
+    def looks(self) -> dict[str, None]:
+        """Calls that ask to see more."""
 
     def read(self, payload: bytes, at: int, out: list[WireEvent]) -> bool:
         """Append the events of one payload to `out`; True when the last one was `Ended`.

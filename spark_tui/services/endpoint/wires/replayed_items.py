@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from spark_tui.services.endpoint.wires.reader import ident_of, listed, text_of
+from spark_tui.services.endpoint.wires.reader import Reader, ident_of, listed, text_of
 
 _MOST = 8
 _PHASES = frozenset({"commentary", "final_answer"})
@@ -20,28 +20,69 @@ _MOST_BYTES = 400_000
 
 
 class Replies:
-    """The newest whole answers of one model, by their visible text."""
+    """The newest whole answers of one model, by their visible text, or by the looks they ask."""
 
     def __init__(self) -> None:
         self._model = ""
         self._known: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
+        self._looking: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
+
+    def keep_answer(self, model: str, reader: Reader) -> None:
+        """Remember what was read, if it is whole."""
+        if not reader.whole:
+            return
+        if reader.looks:
+            self.keep_looking(model, reader.looks, reader.items)
+        else:
+            self.keep(model, "".join(reader.said), reader.items)
 
     def keep(self, model: str, text: str, items: list[dict[str, Any]]) -> None:
         """Remember a whole answer; `items` are as `item_to_keep` makes them, with outputs."""
+        self._only(model)
+        if text and items:
+            _keep(self._known, text, items)
+
+    def keep_looking(self, model: str, calls: Iterable[str], items: list[dict[str, Any]]) -> None:
+        """Remember an answer that called these functions (their call ids), without the outputs."""
+        self._only(model)
+        first = next(iter(calls), "")
+        if first and items:
+            _keep(self._looking, first, items)
+
+    def told_in_chat(self, messages: list[Any]) -> list[Any]:
+        """Messages of Chat Completions, those that looked with what was thought before it."""
+        out = []
+        for one in messages:
+            calls = one.get("tool_calls") if isinstance(one, dict) else None
+            known = self._looking.get(calls[0]["id"]) if calls else None
+            thought = known[0] if known and "type" not in known[0] else {}
+            out.append({**one, **thought})
+        return out
+
+    def _only(self, model: str) -> None:
         if model != self._model:
             self._known.clear()
+            self._looking.clear()
             self._model = model
-        if text and items:
-            self._known[text] = items
-            self._known.move_to_end(text)
-            while len(self._known) > _MOST:
-                self._known.popitem(last=False)
 
     def told(self, body: Mapping[str, Any], items: Iterable[Any]) -> list[Any]:
         """Input items with each answer that is known in its own ones, as `body` can take them."""
         out: list[Any] = []
+        if body.get("model") != self._model:
+            return list(items)
+        told: set[str] = set()
         for item in items:
-            known = self._of(item) if body.get("model") == self._model else None
+            call = item.get("call_id", "") if isinstance(item, dict) else ""
+            known = self._looking.get(call)
+            if known and item["type"] == "function_call" and body.get("tools"):
+                if out and isinstance(out[-1], dict) and out[-1].get("role") == "assistant":
+                    out.pop()  # what it said before it called is among its items
+                out += known
+                told.update(one["call_id"] for one in known if "call_id" in one)
+                continue
+            if call in told and item["type"] == "function_call":
+                continue
+            known = self._of(item)
             if known is None or (_calls(known) and not body.get("tools")):
                 out.append(item)
             else:
@@ -52,6 +93,15 @@ class Replies:
         if not isinstance(item, dict) or item.get("role") != "assistant":
             return None
         return self._known.get("".join(text_of(part.get("text")) for part in item["content"]))
+
+
+def _keep(
+    known: OrderedDict[str, list[dict[str, Any]]], name: str, items: list[dict[str, Any]]
+) -> None:
+    known[name] = items
+    known.move_to_end(name)
+    while len(known) > _MOST:
+        known.popitem(last=False)
 
 
 def _calls(items: list[dict[str, Any]]) -> bool:

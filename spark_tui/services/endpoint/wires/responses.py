@@ -7,7 +7,7 @@ Source: the public API reference and OpenAPI description of the Responses API, 2
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from spark_tui.core.endpoint.wire import (
@@ -17,9 +17,11 @@ from spark_tui.core.endpoint.wire import (
     Ending,
     EndpointProfile,
     FaultKind,
+    LookAsked,
     Message,
     ModelRequest,
     ServerTimings,
+    Tool,
     WireEvent,
 )
 from spark_tui.services.endpoint.faults.error_body import fails
@@ -34,7 +36,7 @@ from spark_tui.services.endpoint.providers import (
 from spark_tui.services.endpoint.wires.chat import timings_of
 from spark_tui.services.endpoint.wires.content_parts import Parts, unknown
 from spark_tui.services.endpoint.wires.finish_reasons import AGAIN, ended_by, incomplete
-from spark_tui.services.endpoint.wires.operations import Operations
+from spark_tui.services.endpoint.wires.operations import Operations, item_name
 from spark_tui.services.endpoint.wires.reader import (
     HALF_A_CHARACTER,
     Halves,
@@ -93,6 +95,7 @@ _ENDS = frozenset({"", "completed", "incomplete"})
 _ROLES = frozenset({"assistant"})
 _TEXTS = frozenset({"output_text", "text"})
 _SHOWN = "Shown to the programmer, who decides about each hunk."
+_TOO_EARLY = "Not applied: finish looking first, then write the edit."
 _TRACKED = 64
 
 
@@ -103,15 +106,19 @@ def responses_body(
     back = wants_back(provider, model)
     body: dict[str, Any] = {
         "model": model,
-        "input": [input_item(one, phase=back) for one in request.messages],
+        "input": [item for one in request.messages for item in input_items(one, phase=back)],
         "max_output_tokens": profile.output_limit(request.max_output_tokens),
         "store": False,
         "stream": True,
     }
     if request.instructions:
         body["instructions"] = request.instructions
-    if request.patch_tool and provider.custom_tools:
-        body["tools"] = [_PATCH_TOOL]
+    tools = [_PATCH_TOOL] if request.patch_tool and provider.custom_tools else []
+    tools += [_function(tool) for tool in request.tools]
+    if tools:
+        body["tools"] = tools
+    if request.tools and request.must_answer:
+        body["tool_choice"] = "none"  # the tools stay: without them the prompt's cache is lost
     if request.cache_key and provider.cache_key:
         body["prompt_cache_key"] = request.cache_key
     body.update(provider.responses_extra)
@@ -127,30 +134,69 @@ def responses_body(
     return body
 
 
+def _function(tool: Tool) -> dict[str, Any]:
+    return {
+        "type": "function",
+        "name": tool.name,
+        "description": tool.description,
+        "strict": False,
+        "parameters": dict(tool.parameters),
+    }
+
+
 def input_item(message: Message, *, phase: bool = False) -> dict[str, Any]:
     """One message of the conversation as an input item; `phase` says that answers have theirs."""
     answer = message.role == "assistant"
     content = [{"type": "output_text" if answer else "input_text", "text": message.text}]
     item: dict[str, Any] = {"type": "message", "role": message.role, "content": content}
-    return {**item, "phase": "final_answer"} if answer and phase else item
+    part = "commentary" if message.looks else "final_answer"
+    return {**item, "phase": part} if answer and phase else item
+
+
+def input_items(message: Message, *, phase: bool = False) -> list[dict[str, Any]]:
+    """A message as input items: of one that looked, its text, all its calls, then all outputs."""
+    said = [] if message.looks and not message.text else [input_item(message, phase=phase)]
+    calls = [
+        {
+            "type": "function_call",
+            "call_id": look.call_id,
+            "name": look.name,
+            "arguments": look.arguments,
+        }
+        for look in message.looks
+    ]
+    return [*said, *calls, *look_outputs(message)]
+
+
+def look_outputs(message: Message) -> list[dict[str, Any]]:
+    """What a message that looked was shown, as input items."""
+    return [
+        {"type": "function_call_output", "call_id": look.call_id, "output": look.result}
+        for look in message.looks
+    ]
 
 
 class ResponsesReader:
     """Reads events by their `type` until completed, failed, incomplete or error.
 
     `over` says that the response has ended at the server, well or not; `owed` are the outputs its
-    tool calls wait for, by call. `items` are those of the answer to be told back, `said` is its
-    text, both only of an answer that is `whole`.
+    tool calls wait for, by call; `looks` are calls of the functions named so, which the request
+    offered: they are handed out whole and wait for their outputs elsewhere. `items` are those of
+    the answer to be told back, `said` is its text, both only of an answer that is `whole`.
 
     Unknown events are ignored. Repeated ones (same `sequence_number`, same bytes) are dropped; a
     gap in the numbers means something is missing, so that the answer does not end as COMPLETE; nor
     does one with an item, a part, a role or a status that is not understood (`odd`).
     """
 
-    def __init__(self, peer: Peer) -> None:
+    def __init__(self, peer: Peer, functions: Collection[str] = ()) -> None:
         self.content = 0
         self.finishing = False
         self.response_id = ""
+        self.looks: dict[str, None] = {}
+        self._functions = functions
+        self._calls: dict[str, bool | None] = {}
+        self._unnamed: dict[str, list[str]] = {}
         self.owed: dict[str, dict[str, Any]] = {}
         self.over = False
         self.whole = False
@@ -179,7 +225,7 @@ class ResponsesReader:
             "response.content_part.added": self._part,
             "response.content_part.done": self._part,
             "response.custom_tool_call_input.delta": self._tool,
-            "response.function_call_arguments.delta": self._tool,
+            "response.function_call_arguments.delta": self._arguments,
             "response.apply_patch_call_operation_diff.delta": self._diff,
             "response.reasoning_text.delta": self._reasoning,
             "response.reasoning_summary_text.delta": self._reasoning,
@@ -268,6 +314,7 @@ class ResponsesReader:
             self.content += 1
             if channel is not Channel.REASONING:
                 self._answered = True
+            if channel in (Channel.TEXT, Channel.TOOL):
                 self.said.append(text)
 
     def _text(self, event: dict[str, Any], at: int, out: list[WireEvent]) -> bool:
@@ -340,16 +387,63 @@ class ResponsesReader:
     def _diff(self, event: dict[str, Any], at: int, out: list[WireEvent]) -> bool:
         return self._tool_text(self._operations.diff(event), at, out)
 
+    def _arguments(self, event: dict[str, Any], at: int, out: list[WireEvent]) -> bool:
+        """A piece of a function's arguments: of a look it is metered only, else it is an edit.
+
+        It waits for the end of its call where no name came before it.
+        """
+        if not self._functions:
+            return self._tool(event, at, out)
+        name = item_name(event)
+        looks = self._calls.get(name)
+        if looks is False:
+            return self._tool(event, at, out)
+        text = text_of(event.get("delta"))
+        if text and looks is None:
+            self._unnamed.setdefault(name, []).append(text)
+        if text:
+            self._emit(text, Channel.LOOK, at, out)
+        return False
+
     def _item_added(self, event: dict[str, Any], at: int, out: list[WireEvent]) -> bool:
         item = event.get("item")
         if isinstance(item, dict):
             self._look_at_item(item, whole=False)
+            if item.get("type") == "function_call":
+                self._calls[item_name(event, item)] = one_of(self._functions, item.get("name"))
         return self._tool_text(self._operations.added(event), at, out)
+
+    def _look(
+        self, item: dict[str, Any], event: dict[str, Any], at: int, out: list[WireEvent]
+    ) -> bool:
+        """A whole call of a function that was offered; False for any other item."""
+        if item.get("type") != "function_call" or not one_of(self._functions, item.get("name")):
+            return False
+        call = ident_of(item.get("call_id")) or f"call_{len(self.looks)}"
+        if call in self.looks:
+            return True
+        arguments = text_of(item.get("arguments"))
+        arguments = arguments or "".join(self._unnamed.get(item_name(event, item), ()))
+        self.looks[call] = None
+        self.items.append(
+            {
+                "type": "function_call",
+                "call_id": call,
+                "name": item["name"],
+                "arguments": arguments,
+            }
+        )
+        out.append(LookAsked(at, call, item["name"], arguments))
+        self.content += 1
+        self._answered = True
+        return True
 
     def _item_done(self, event: dict[str, Any], at: int, out: list[WireEvent]) -> bool:
         item = event.get("item")
         if isinstance(item, dict):
             self._look_at_item(item, whole=True)
+            if self._look(item, event, at, out):
+                return False
             if (kept := item_to_keep(item)) is not None:
                 self.items.append(kept)
             if one_of(_OUTPUTS, item.get("type")):
@@ -420,6 +514,10 @@ class ResponsesReader:
             raise self._failed(response)
         ended = self._ending(event["type"], response, at)
         self.whole = ended.ending is Ending.COMPLETE
+        if self.looks:
+            for output in self.owed.values():
+                output["output"] = _TOO_EARLY
+            self.items.sort(key=lambda one: one["type"].endswith("_output"))
         out.append(ended)
         return True
 

@@ -33,6 +33,7 @@ from spark_tui.services.endpoint.transport.timings import CURRENT, SocketTimings
 from spark_tui.services.endpoint.transport.websocket_connection import Link
 from spark_tui.services.endpoint.wires.call import Phase, WireCall
 from spark_tui.services.endpoint.wires.continuation import Known, input_of, remember, split
+from spark_tui.services.endpoint.wires.looks_in_words import WordLooks
 from spark_tui.services.endpoint.wires.replayed_items import Replies
 from spark_tui.services.endpoint.wires.responses import ResponsesReader
 from spark_tui.services.endpoint.wires.steering import Handover, Steered
@@ -53,6 +54,7 @@ class _Turn:
     taken: int = 0
     count: int = 0
     handover: Handover | None = None
+    words: WordLooks | None = None
     given: bool = False
 
 
@@ -142,11 +144,13 @@ class SocketWire:
         steered: Steered | None = None,
         *,
         refused: Collection[str] = (),
+        words: WordLooks | None = None,
     ) -> None:
         """Send one turn and read it to its end. Raises FaultError; `retry` says what may help.
 
         With `steered`, an answer that was given, `request.steer` is said to it instead of `body`.
-        `refused` are ways of asking that this server does not take.
+        `refused` are ways of asking that this server does not take; `words` takes looks out of the
+        answer's text where it takes no tools.
         """
         stamps = SocketTimings()
         token = CURRENT.set(stamps)
@@ -164,7 +168,8 @@ class SocketWire:
             if steered is not None:
                 frame = steered.frame(request.steer)
             else:
-                news = input_of(known, fields, items, request.follows, request.steer)
+                last = request.messages[-1] if request.messages else None
+                news = input_of(known, fields, items, request.follows, request.steer, last)
                 if "previous_response_id" in news:
                     way = CONTINUED
                 elif REPLAYED not in refused:
@@ -173,16 +178,15 @@ class SocketWire:
                 frame = {"type": "response.create", **fields, **news}
             self._known = None
             loop = asyncio.get_running_loop()
-            reader, text = ResponsesReader(peer), list[str]()
+            functions = frozenset(tool.name for tool in request.tools)
+            reader, text = ResponsesReader(peer, functions), list[str]()
 
             def settle() -> None:
                 """The answer has ended: the next turn may follow at once."""
                 nonlocal settled
                 settled = True
                 self._busy.discard(own)
-                if reader.whole:
-                    said = "".join(reader.said)
-                    self._replies.keep(str(body.get("model", "")), said, reader.items)
+                self._replies.keep_answer(str(body.get("model", "")), reader)
                 if reader.response_id and own is self._link and steered is None:
                     owed = tuple(reader.owed.values())
                     self._known = Known(fields, items, reader.response_id, "".join(text), owed)
@@ -191,6 +195,7 @@ class SocketWire:
             turn = _Turn(
                 call, reader, str(body.get("model", "")), loop.create_future(), settle, text
             )
+            turn.words = words
             if steered is not None:
                 turn.handover = Handover(steered.response_id, peer)
             self._running = (link, turn)
@@ -364,8 +369,10 @@ class SocketWire:
             try:
                 over = reader.read(message, at, events)
             except FaultError:
-                call.events += events
+                call.events += turn.words.sift(events) if turn.words is not None else events
                 raise
+            if turn.words is not None:
+                events = turn.words.sift(events)
             if not call.heard:
                 call.heard = True
                 call.emit(HeadersRead(at, 101, turn.model))
