@@ -338,7 +338,7 @@ class SessionBuilder:
 
         editor.edit_file(self.root, path, line)
 
-    def edit_text(self, text: str, name: str) -> str | None:
+    def edit_text(self, text: str, name: str) -> str:
         """A text in the person's editor; None to leave it as it was."""
         from spark_tui.services import editor
 

@@ -362,6 +362,14 @@ class Pair:
         """Take the person's text as the new side of an open hunk."""
         return self._reshape.edited(hunk_id, text, key_at)
 
+    def to_merge(self, hunk_id: HunkId) -> str | None:
+        """A hunk without a place and the nearest lines of its file as one text."""
+        return self._reshape.to_merge(hunk_id)
+
+    def merged(self, hunk_id: HunkId, text: str, key_at: int) -> bool:
+        """Take the person's text for those lines as the hunk."""
+        return self._reshape.merged(hunk_id, text, key_at)
+
     def ask_again(self, hunk_id: HunkId, key_at: int) -> None:
         """Ask the model again for one hunk, with the current text of its file."""
         hunk = self.session.find(hunk_id)

@@ -64,6 +64,16 @@ class LookOnly(ABC):
         self.refuse()
         return False
 
+    def to_merge(self, hunk_id: HunkId) -> str | None:
+        """Nothing is edited."""
+        self.refuse()
+        return None
+
+    def merged(self, hunk_id: HunkId, text: str, key_at: int) -> bool:
+        """Nothing is edited."""
+        self.refuse()
+        return False
+
     def ask_again(self, hunk_id: HunkId, key_at: int) -> None:
         """No turn starts."""
         self.refuse()

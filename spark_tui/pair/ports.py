@@ -341,6 +341,12 @@ class Conductor(Protocol):
     def edited(self, hunk_id: HunkId, text: str, key_at: int) -> bool:
         """Take the person's text as the new side of an open hunk; a notice where that fails."""
 
+    def to_merge(self, hunk_id: HunkId) -> str | None:
+        """A hunk without a place and the nearest lines of its file as one text; None without."""
+
+    def merged(self, hunk_id: HunkId, text: str, key_at: int) -> bool:
+        """Take the person's text for those lines: the hunk has a place; a notice where not."""
+
     def ask_again(self, hunk_id: HunkId, key_at: int) -> None:
         """Ask the model again for a hunk that has no place or went stale."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from spark_tui.core.edits.by_hand import by_hand
+from spark_tui.core.edits.by_hand import by_hand, merged, to_merge
+from spark_tui.core.edits.merge import Merge
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.edits.proposal import FileEdit
 from spark_tui.core.events import HunksSet, Notice, Severity
@@ -28,6 +29,7 @@ class Reshape:
         self._emit = emit
         self._session = session
         self._reshaped = reshaped
+        self._merging: tuple[HunkId, Merge] | None = None
 
     def split(self, hunk_id: HunkId, key_at: int) -> bool:
         """Its separate runs of changes as hunks of their own, at its place in the answer.
@@ -74,6 +76,30 @@ class Reshape:
         hunk = by_hand(edit, hunk_id, text)
         if not isinstance(hunk, Hunk):
             self._say(key_at, hunk.message, "the hunk is as it was", Severity.ERROR)
+            return False
+        self._reshaped(hunk_id)
+        self._emit(HunksSet(key_at, hunk_id.turn, (hunk,)))
+        return True
+
+    def to_merge(self, hunk_id: HunkId) -> str | None:
+        """A hunk without a place, and the file's lines it was most likely meant for, as one text.
+
+        None where nothing is near.
+        """
+        edit = self._open_files.edit_of(hunk_id)
+        merge = to_merge(edit, hunk_id) if edit is not None else None
+        self._merging = None if merge is None else (hunk_id, merge)
+        return None if merge is None else merge.text
+
+    def merged(self, hunk_id: HunkId, text: str, key_at: int) -> bool:
+        """The person's text takes the place of the lines that `to_merge` showed. False if not."""
+        edit = self._open_files.edit_of(hunk_id)
+        known, self._merging = self._merging, None
+        if edit is None or known is None or known[0] != hunk_id:
+            return False
+        hunk = merged(edit, hunk_id, known[1], text)
+        if not isinstance(hunk, Hunk):
+            self._say(key_at, hunk.message, "e again · the hunk is as it was", Severity.ERROR)
             return False
         self._reshaped(hunk_id)
         self._emit(HunksSet(key_at, hunk_id.turn, (hunk,)))

@@ -75,11 +75,11 @@ def edit_file(root: Path, path: str, line: int) -> None:
     _run(at_line(command, str(full), line), root)
 
 
-def edit_text(root: Path, text: str, name: str) -> str | None:
-    """`text` as it comes back from the editor; None where nothing changed or it was given up.
+def edit_text(root: Path, text: str, name: str) -> str:
+    """`text` as it comes back from the editor.
 
     `name` is what the private copy is called, so that the editor knows the language. Raises
-    WorktreeError where it can't be read back, SettingsError without an editor.
+    WorktreeError where it was given up or can't be read back, SettingsError without an editor.
     """
     command = editor_command(os.environ)
     program = Path(command[0]).name
@@ -98,7 +98,7 @@ def edit_text(root: Path, text: str, name: str) -> str | None:
             raise WorktreeError("what the editor left can't be read", "nothing changed") from None
     if len(data) > _LARGEST:
         raise WorktreeError("what the editor left is too large", "nothing changed")
-    return None if after == text else after
+    return after
 
 
 def _run(argv: Sequence[str], root: Path) -> None:

@@ -108,7 +108,7 @@ def test_a_text_comes_back_as_it_was_left(tmp_path: Path, fake: Fake) -> None:
 
 def test_a_text_left_alone_or_given_up_is_no_change(tmp_path: Path, fake: Fake) -> None:
     fake("vi")
-    assert editor.edit_text(tmp_path, "same\n", "a.py") is None
+    assert editor.edit_text(tmp_path, "same\n", "a.py") == "same\n"
     fake("vi", "path.write_text('half')\nraise SystemExit(1)")
     with pytest.raises(WorktreeError, match="vi ended with 1"):
         editor.edit_text(tmp_path, "same\n", "a.py")

@@ -124,6 +124,7 @@ class FakeConductor:
         self.choices: Sequence[EndpointChoice] = ()
         self.known: tuple[str, ...] = PATHS
         self.diff = ""
+        self.merging: str | None = None
         self.files = {"net/retry.py": RETRY, "tests/test_retry.py": TESTS}
         self.closed = False
         self._entry = 13
@@ -228,6 +229,18 @@ class FakeConductor:
         assert hunk is not None
         new = tuple(text.splitlines(keepends=True))
         self.push(HunksSet(key_at, hunk_id.turn, (replace(hunk, new=new),)))
+        return True
+
+    def to_merge(self, hunk_id: HunkId) -> str | None:
+        self.calls.append(("to_merge", hunk_id))
+        return self.merging
+
+    def merged(self, hunk_id: HunkId, text: str, key_at: int) -> bool:
+        self.calls.append(("merged", hunk_id, text, key_at))
+        hunk = self.live.find(hunk_id)
+        assert hunk is not None
+        placed = replace(hunk, state=HunkState.OPEN, refusal=None, base_span=(0, 1))
+        self.push(HunksSet(key_at, hunk_id.turn, (placed,)))
         return True
 
     def ask_again(self, hunk_id: HunkId, key_at: int) -> None:

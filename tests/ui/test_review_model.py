@@ -518,3 +518,31 @@ async def test_keys_on_the_screen_decide_what_is_beside_the_mark() -> None:
             lines = {line for data in worktree.files.values() for line in data.decode().split("\n")}
             assert {line for line in lines if line.startswith("text")} <= seen
         await pair.close()
+
+
+# ------------------------------------------------------------------- hunks that fit nowhere
+
+
+THERE = "total = price * amount"
+
+
+def test_e_merges_a_hunk_that_fits_nowhere_with_the_nearest_lines(reviews: Reviews) -> None:
+    rig = reviews.rig
+    rig.worktree.files["a.txt"] = text_of("a.txt").replace("line 21 of a.txt", THERE).encode()
+    rig.ask("do it in @a.txt")
+    said = "@@\n-total = price * count\n+total = tax + price * count\n"
+    rig.answers(f"*** Begin Patch\n*** Update File: a.txt\n{said}*** End Patch\n")
+    rig.ends()
+    reviews.look()
+    rows = "\n".join(rig.body.rows)
+    assert f"21 now   {THERE}" in rows
+    assert "e merge by hand" in rows
+    asked: list[str] = []
+    rig.by_hand = lambda text: asked.append(text) or text  # type: ignore[func-returns-value]
+    rig.press("edit")
+    reviews.look()
+    assert asked == ["total = tax + price * amount\n"]
+    (hunk,) = rig.asking
+    assert (hunk.state, hunk.line) == (HunkState.OPEN, 21)
+    rig.press("keep")
+    assert reviews.lines("a.txt")[20] == "total = tax + price * amount"

@@ -31,8 +31,10 @@ locate           The matching ladder: where in a file a hunk belongs, or why tha
 lookalike        Lines that look alike and are not: which they are, and what of them differs unseen
 mangled          Signs that a text was changed on its way from the model: never into a file
 marks            The lines by which edit formats are told apart
+merge            A hunk that fits nowhere merged into the lines it was most likely meant for
 model            Values of the edit engine: file images, parser events, hunks, refusals, rows
 naming           Which file a line above an edit block names
+near_miss        Where a hunk that fits nowhere was most likely meant, and how the file reads there
 part             A range of lines as an image of its own: an edit touches nothing outside of it
 path_patterns    File patterns of `.editorconfig` and `.gitattributes`, in linear time
 proposal         The hunks of one file (`FileEdit`): placed as they close, settled when complete

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from spark_tui.core.edits.compose import trimmed
 from spark_tui.core.edits.endings import ended
 from spark_tui.core.edits.hunk_factory import spelled_out, unwritable
 from spark_tui.core.edits.index import LineIndex
+from spark_tui.core.edits.merge import Merge, in_conflict, merge
 from spark_tui.core.edits.model import (
     FileOp,
     Hunk,
     HunkId,
+    HunkState,
     RawHunk,
     Refusal,
     RefusalCode,
@@ -48,13 +51,76 @@ def by_hand(edit: FileEdit, hunk_id: HunkId, text: str) -> Hunk | Refusal:
     if hunk.op is FileOp.CREATE:
         return edit.update(_created(hunk, texts, unfinished=unfinished))
     if hunk.depends_on or any(h.depends_on == hunk_id for h in edit.hunks):
-        return Refusal(RefusalCode.OVERLAP, "another hunk changes the same lines")
-    start, end = hunk.base_span
+        return _OVERLAP
+    last = False if unfinished else None
+    return _placed(edit, hunk_id, hunk.base_span, texts, hunk.new, final_newline=last)
+
+
+def to_merge(edit: FileEdit, hunk_id: HunkId) -> Merge | None:
+    """A refused or stale hunk and the lines of its file that it was most likely meant for, as one.
+
+    None where nothing is near, several places are, or it has no lines of its own.
+    """
+    hunk = next((h for h in edit.hunks if h.id == hunk_id), None)
+    if hunk is None or hunk.raw is None or hunk.op is not FileOp.UPDATE or hunk.depends_on:
+        return None
+    if hunk.state not in (HunkState.REFUSED, HunkState.STALE):
+        return None
+    if hunk.refusal is not None and hunk.refusal.candidates:
+        return None
+    return merge(hunk.raw, edit.index)
+
+
+def merged(edit: FileEdit, hunk_id: HunkId, place: Merge, text: str) -> Hunk | Refusal:
+    """Put such a hunk at the lines that `to_merge` named, with `text` as its new side."""
+    start = _start(edit.image.lines, place)
+    if start is None or to_merge(edit, hunk_id) is None:
+        return Refusal(RefusalCode.STALE, "the lines it was merged with are others by now")
+    texts = [bare(line) for line in split_lines(text)]
+    if in_conflict(texts):
+        return Refusal(RefusalCode.MALFORMED, "conflict marks are still in the text")
+    refusal = unwritable(texts, edit.index)
+    if refusal is not None:
+        return refusal
+    span = (start, start + len(place.lines))
+    spans = [h.base_span for h in edit.hunks if h.id != hunk_id and h.state is HunkState.OPEN]
+    if any(other and other[0] < span[1] and span[0] < other[1] for other in spans):
+        return _OVERLAP
+    return _placed(edit, hunk_id, span, texts, place.lines)
+
+
+def _start(lines: Sequence[str], place: Merge) -> int | None:
+    """Where the lines stand by now, which were merged: where they were, or in the one place."""
+    size = len(place.lines)
+
+    def there(start: int) -> bool:
+        return tuple(lines[start : start + size]) == place.lines
+
+    if there(place.start):
+        return place.start
+    found = [start for start in range(len(lines) - size + 1) if there(start)]
+    return found[0] if len(found) == 1 else None
+
+
+_OVERLAP = Refusal(RefusalCode.OVERLAP, "another hunk changes the same lines")
+
+
+def _placed(
+    edit: FileEdit,
+    hunk_id: HunkId,
+    span: tuple[int, int],
+    texts: list[str],
+    was: Sequence[str],
+    *,
+    final_newline: bool | None = None,
+) -> Hunk | Refusal:
+    """`texts` in place of these lines of the file; those that `was` has end as they do there."""
+    start, end = span
     lines = edit.image.lines
     above = lines[start - 1] if start else ""
     below = lines[end] if end < len(lines) else ""
-    new = ended(edit.image, hunk.new, texts, above, below)
-    change = trimmed(edit.image, start, end, new, final_newline=False if unfinished else None)
+    new = ended(edit.image, was, texts, above, below)
+    change = trimmed(edit.image, start, end, new, final_newline=final_newline)
     if change.old == change.new:
         return Refusal(RefusalCode.ALREADY_APPLIED, "this is what the file says already")
     return edit.update(spelled_out(hunk_id, change, edit.index))

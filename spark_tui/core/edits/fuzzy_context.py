@@ -158,31 +158,3 @@ def _alike(wanted: str, keys: Sequence[str], at: int) -> bool:
     from rapidfuzz.distance import Indel
 
     return Indel.normalized_similarity(wanted.strip(), keys[at].strip()) >= _SIMILAR
-
-
-def nearest(old: Sequence[str], index: LineIndex) -> tuple[int, str, str] | None:
-    """(0-based file line, expected, found) of the first difference at the likeliest place.
-
-    The place is the offset that most of the old lines vote for, rare lines counting more; None
-    where no telling line of them is in the file.
-    """
-    at, keys = index.positions(Level.STRIP), index.keys(Level.STRIP)
-    wanted = normalised(Level.STRIP, old)
-    votes: dict[int, float] = {}
-    for i, key in enumerate(wanted):
-        places = at.get(key, []) if len(key) > 2 else []
-        if len(places) <= _MOST_SEEDS:
-            for p in places:
-                votes[p - i] = votes.get(p - i, 0.0) + 1 / len(places)
-    if not votes:
-        return None
-    offset = max(votes, key=lambda o: (votes[o], -o))
-    for i, key in enumerate(wanted):
-        line = offset + i
-        if line < 0:
-            continue
-        if line >= len(keys):
-            return len(keys) - 1, old[i], ""
-        if keys[line] != key:
-            return line, old[i], index.texts[line]
-    return None

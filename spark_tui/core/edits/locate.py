@@ -29,6 +29,7 @@ from spark_tui.core.edits.anchors import (
 from spark_tui.core.edits.diff import tagged
 from spark_tui.core.edits.index import Level, LineIndex, normalised
 from spark_tui.core.edits.model import Candidate, RawHunk, Refusal, RefusalCode, TaggedLine
+from spark_tui.core.edits.near_miss import first_difference
 
 MOST_CHOICES = 20
 """So many places of an ambiguous hunk are listed."""
@@ -367,7 +368,7 @@ def _effect(raw: RawHunk, at: Sequence[int | None]) -> tuple[tuple[str, int], ..
 
 def _diverges(raw: RawHunk, index: LineIndex) -> Located:
     """Words for a hunk that fits nowhere: the first line that differs at its most likely place."""
-    best = fuzzy_context.nearest(raw.old(), index)
+    best = first_difference(raw.old(), index)
     if best is None:
         return _refused(RefusalCode.NOT_FOUND, "the lines it wants to change are not in the file")
     line, expected, found = best

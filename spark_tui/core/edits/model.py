@@ -382,7 +382,8 @@ class Row(NamedTuple):
     half-open character ranges that differ within a changed line; an empty one is where the other
     side has more. `text` has no line ending; `ending` names it where that is worth a word.
     `unseen` says in words what differs from a line of the other side that looks the same: the
-    characters of `emphasis` must be told apart then.
+    characters of `emphasis` must be told apart then. With `there` it is the file's own line where
+    the edit expects the next one.
     """
 
     tag: Tag
@@ -392,6 +393,7 @@ class Row(NamedTuple):
     emphasis: tuple[tuple[int, int], ...] = ()
     ending: str = ""
     unseen: tuple[str, ...] = ()
+    there: bool = False
 
 
 @dataclass(frozen=True, slots=True)

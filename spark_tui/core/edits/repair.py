@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from spark_tui.core.edits.fuzzy_context import nearest
 from spark_tui.core.edits.index import Level, LineIndex
 from spark_tui.core.edits.model import FileImage, Hunk, RefusalCode
+from spark_tui.core.edits.near_miss import first_difference
 from spark_tui.core.edits.text import bare
 
 _AROUND = 15
@@ -87,7 +87,7 @@ def _centers(hunk: Hunk, image: FileImage) -> list[int]:
     if hunk.raw is None:
         return []
     index = LineIndex(image)
-    found = nearest(hunk.raw.old(), index)
+    found = first_difference(hunk.raw.old(), index)
     if found:
         return [found[0]]
     return next((p[:1] for a in hunk.raw.anchors if (p := index.find(Level.STRIP, (a,)))), [0])

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, groupby
 from typing import NamedTuple
 from unicodedata import combining
 
 from spark_tui.core.edits.diff import Op, opcodes, tagged
+from spark_tui.core.edits.index import LineIndex
 from spark_tui.core.edits.lookalike import ENDINGS, Unseen, appearance, kind_of
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, Row, TaggedLine
+from spark_tui.core.edits.near_miss import near_miss
 from spark_tui.core.edits.text import bare, ending
 
 Ranges = tuple[tuple[int, int], ...]
@@ -56,6 +58,68 @@ def rows(hunk: Hunk, image: FileImage, context: int = 3) -> tuple[Row, ...]:
         for i in range(end, min(len(image.lines), end + context)):
             out.append(Row(" ", i + 1, i + 1 + shift, bare(image.lines[i])))
     return tuple(out)
+
+
+def missed_rows(hunk: Hunk, index: LineIndex) -> tuple[Row, ...]:
+    """A hunk that fits nowhere, on the lines of the file that are nearest; () where none is.
+
+    The file's own lines stand above those that the edit expects in their place, and what differs
+    between the two is marked.
+    """
+    lines = hunk.raw.lines if hunk.raw is not None else ()
+    old = [bare(line.text) for line in lines if line.tag != "+"]
+    near = near_miss(old, index) if old else None
+    if near is None:
+        return ()
+    places: dict[int, int] = {}
+    above: dict[int, list[Row]] = defaultdict(list)
+    marks: dict[int, Ranges] = {}
+    for op in near.ops:
+        first = near.start + op.b1
+        if op.equal:
+            places.update(zip(range(op.a1, op.a2), range(first, near.end), strict=False))
+            continue
+        there = index.texts[first : near.start + op.b2]
+        partners = {j: i for i, j in _partners(old[op.a1 : op.a2], there)}
+        for j, text in enumerate(there):
+            own: Ranges = ()
+            if j in partners:
+                own, marks[op.a1 + partners[j]] = _marked(text, old[op.a1 + partners[j]])
+            above[op.a1].append(Row(" ", first + j + 1, first + j + 1, text, own, there=True))
+    return tuple(_missed(list(_unplaced(lines)), above, places, marks))
+
+
+def _missed(
+    rows: Sequence[Row],
+    above: Mapping[int, Sequence[Row]],
+    places: Mapping[int, int],
+    marks: Mapping[int, Ranges],
+) -> Iterator[Row]:
+    number = 0
+    for row in rows:
+        if row.tag == "+":
+            yield row
+            continue
+        yield from above.get(number, ())
+        at = places.get(number)
+        if at is None:
+            yield row._replace(emphasis=marks.get(number, ()), unseen=())
+        else:
+            yield row._replace(old_no=at + 1, new_no=None if row.tag == "-" else at + 1)
+        number += 1
+    yield from above.get(number, ())
+
+
+def _marked(one: str, other: str) -> tuple[Ranges, Ranges]:
+    """What differs between two lines; where they share little, all but the indentation."""
+    left, right = emphasis(one, other)
+    if left or right or one == other:
+        return left, right
+    return _all_of(one), _all_of(other)
+
+
+def _all_of(text: str) -> Ranges:
+    return ((len(text) - len(text.lstrip()), len(text)),)
 
 
 def changed_rows(

@@ -305,15 +305,30 @@ class ReviewActions:
     def _edit(self, at: int) -> None:
         current = self._current()
         if current is not None and current.state in {HunkState.REFUSED, HunkState.STALE}:
-            self.screen.edit_file(current.path, _line_to_open(current))
+            self._merge(current, at)
             return
         hunk = self._changeable(at)
         turn = self.screen.session.turn
         if hunk is None or turn is None:
             return
-        text = self.screen.edit_text(new_side(hunk), hunk.path)
-        if text is not None and self.screen.conductor.edited(hunk.id, text, at):
+        before = new_side(hunk)
+        text = self.screen.edit_text(before, hunk.path)
+        if text not in {None, before} and self.screen.conductor.edited(hunk.id, text, at):
             self.screen.say(words.edited(number_of(turn, hunk.id)))
+            self._reshaping.add(hunk.id)
+
+    def _merge(self, hunk: Hunk, at: int) -> None:
+        """A hunk without a place, merged by hand with the lines that are nearest; else the file."""
+        turn, conductor = self.screen.session.turn, self.screen.conductor
+        if not self._seen(hunk, at):
+            return
+        both = conductor.to_merge(hunk.id)
+        if both is None or turn is None:
+            self.screen.edit_file(hunk.path, _line_to_open(hunk))
+            return
+        text = self.screen.edit_text(both, hunk.path)
+        if text is not None and conductor.merged(hunk.id, text, at):
+            self.screen.say(words.merged_by_hand(number_of(turn, hunk.id)))
             self._reshaping.add(hunk.id)
 
     def _changeable(self, at: int) -> Hunk | None:

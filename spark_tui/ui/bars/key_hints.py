@@ -103,12 +103,16 @@ SIDES = (Hint("race-left", "left", rank=1), Hint("race-right", "right", rank=1))
 NEEDS_YOU = (
     Hint("ask-again", rank=0),
     Hint("drop", rank=0),
+    Hint("edit", "by hand", rank=1),
     Hint("comment", rank=3),
     Hint("open", "open at line", rank=3),
     Hint("next-open", rank=1),
     Hint("undo", rank=1),
 )
-AMBIGUOUS = (Hint("place", "place it", rank=0), *NEEDS_YOU)
+AMBIGUOUS = (
+    Hint("place", "place it", rank=0),
+    *(hint for hint in NEEDS_YOU if hint.command != "edit"),
+)
 LIST = (Hint("popup-move", "chooses"), Hint("popup-enter", "takes it"), Hint("escape", "closes"))
 FORM = (
     Hint("popup-enter", "goes on, then tests it", rank=0),

@@ -60,6 +60,7 @@ OPEN_FIRST = _said(
 )
 FITS_ALREADY = _said("this hunk has a place", key("comment", "comments on it"))
 NO_HISTORY = "no instruction to repeat yet"
+MERGE = "merge by hand"
 QUIT_AGAIN = _said("", key("interrupt", "again quits"))
 NOTHING_TO_REVIEW = _said("nothing to review yet", key("send", "sends what you typed"))
 UNKNOWN_KEY = _said("no key of the strip", key("palette", "lists everything"))
@@ -244,6 +245,11 @@ def protected(count: int) -> Message:
     """Hunks that no key for several takes."""
     stay = "stays" if count == 1 else "stay"
     return _said(f"{_hunks(count)} in protected files {stay}", key("keep", "keeps one"))
+
+
+def merged_by_hand(hunk: int) -> Message:
+    """The person merged a hunk that had no place."""
+    return _said(f"hunk {hunk} is merged", key("keep", "keeps it"))
 
 
 def edited(hunk: int) -> Message:

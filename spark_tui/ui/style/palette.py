@@ -40,7 +40,7 @@ class Palette:
         if role.startswith("fg:"):
             style = Style(style.fg)
         under = roles.get(ground, Style())
-        word = roles.get(f"{ground}.word", Style()) if emphasis else Style()
+        word = roles.get(f"{ground}.word", Style(underline=True)) if emphasis else Style()
         if self.no_color:
             return RichStyle(
                 bold=style.bold or ground == "add" or None,

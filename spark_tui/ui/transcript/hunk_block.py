@@ -170,7 +170,7 @@ class HunkBlock(TranscriptBlock):
     def _room(self, look: Look) -> int:
         """Cells for the text of a line."""
         digits = self._digits if self.live is None else self.live.digits
-        wide = self._yours(look) is not None and not look.split
+        wide = self._wide(look) and not look.split
         width = look.half - 1 if look.split else look.width
         return width - gutter_width(look, digits, wide=wide)
 
@@ -416,7 +416,7 @@ class HunkBlock(TranscriptBlock):
             look,
             current=self.current,
             number_width=digits,
-            wide=yours is not None,
+            wide=self._wide(look),
             shift=self._shift,
             place=self._wraps.place(item, inside),
         )
@@ -451,7 +451,7 @@ class HunkBlock(TranscriptBlock):
         return () if self._colours is None or row is None else self._colours.spans(row)
 
     def _yours(self, look: Look) -> RowView | None:
-        if self.hunk.state not in {HunkState.REFUSED, HunkState.STALE}:
+        if self.hunk.state not in {HunkState.REFUSED, HunkState.STALE} or self._missed:
             return None
         return found_view(self.hunk, look, current=self.current, shift=self._shift)
 
@@ -464,7 +464,18 @@ class HunkBlock(TranscriptBlock):
         if self.hunk.state not in {HunkState.REFUSED, HunkState.STALE}:
             return 0
         refusal = self.hunk.refusal
-        return 2 if refusal is not None and refusal.line is not None and refusal.found else 1
+        if refusal is None or refusal.line is None or not refusal.found or self._missed:
+            return 1
+        return 2
+
+    @property
+    def _missed(self) -> bool:
+        """Whether the lines say themselves what the file has in their place."""
+        return self.hunk.state is HunkState.REFUSED and any(row.there for row in self.lines)
+
+    def _wide(self, look: Look) -> bool:
+        """Whether the word `yours` needs room."""
+        return self._missed or self._yours(look) is not None
 
     def _is_unfolded(self, look: Look) -> bool:
         if self.folded is not None:

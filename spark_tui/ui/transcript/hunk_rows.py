@@ -8,9 +8,10 @@ from spark_tui.core.edits import writers
 from spark_tui.core.edits.diff import Op
 from spark_tui.core.edits.guard import protected
 from spark_tui.core.edits.hunk_factory import is_excerpt
+from spark_tui.core.edits.index import LineIndex
 from spark_tui.core.edits.lookalike import appearance
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkState, Row
-from spark_tui.core.edits.rows import changed_rows, rows
+from spark_tui.core.edits.rows import changed_rows, missed_rows, rows
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
 from spark_tui.ui.messages.message import key_names
@@ -34,6 +35,9 @@ def hunk_rows(hunk: Hunk, image: FileImage | None, context: int) -> tuple[Row, .
     """The hunk's lines with up to `context` unchanged ones round them, where the file is known."""
     if hunk.state is HunkState.STALE and hunk.moved_from is not None:
         return tuple(_stale_rows(hunk, hunk.moved_from))
+    missed = hunk.state is HunkState.REFUSED and hunk.refusal is not None and hunk.refusal.line
+    if missed and image is not None and (found := missed_rows(hunk, LineIndex(image))):
+        return found
     if image is None or (hunk.base_span or (0, 0))[1] > len(image.lines):
         return rows(hunk, _NOTHING, 0)
     found = rows(hunk, image, context)
@@ -117,7 +121,8 @@ def line_view(
     ground = _GROUNDS[row.tag]
     goes_on = place is not None and place.number > 0
     said = "↪" if goes_on else "" if number is None else str(number)
-    mark = (f"{row.tag} {gap}", ground or "text")
+    own = f"{writers.whose(''):<5} " if gap else "≠ "
+    mark = (own, "stale") if row.there else (f"{row.tag} {gap}", ground or "text")
     gutter: tuple[StyledText, ...] = (lead, (f"{said:>{number_width}} ", "muted"), mark)
     after: tuple[StyledText, ...] = ((f"{ENDING}{row.ending}", ground),) if row.ending else ()
     if place is None:
@@ -309,6 +314,9 @@ def way_out_views(hunk: Hunk, look: Look, *, current: bool) -> list[RowView]:
     keys += [named("ask-again"), (f" {'again' if look.compact else again}{gap}", "text")]
     if stale:
         keys += [named("open"), (f" open{gap}", "text")]
+    refused = hunk.state is HunkState.REFUSED and not is_excerpt(hunk)
+    if refused and refusal is not None and refusal.line is not None:
+        keys += [named("edit"), (f" {words.MERGE}{gap}", "text")]
     keys += [named("drop"), (" drop", "text")]
     text, spans = joined(keys)
     return [RowView(text, (bar, (" " * (1 if look.compact else 4), "text")), spans)]

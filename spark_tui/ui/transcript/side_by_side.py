@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from spark_tui.core.edits.model import Row, Tag
+from spark_tui.core.edits.model import Row
 from spark_tui.core.edits.rows import emphasis
 from spark_tui.ui.style.row_paint import Look, RowView, StyledRange, StyledText
 from spark_tui.ui.transcript.hunk_rows import line_view
@@ -51,10 +51,10 @@ class Pairs:
         """
         touched = self._take_tail_back()
         for number in range(len(self._places), settled):
-            touched = min(touched, self._add(number, rows[number].tag)[0])
+            touched = min(touched, self._add(number, rows[number])[0])
         for number in range(settled, len(rows)):
             self._settled = (number, self._run)
-            self._undo = self._add(number, rows[number].tag)
+            self._undo = self._add(number, rows[number])
             touched = min(touched, self._undo[0])
         return touched
 
@@ -66,9 +66,9 @@ class Pairs:
         """The first pair that holds diff row `row` or a later one."""
         return min(self._places[row:], default=len(self.all))
 
-    def _add(self, number: int, tag: Tag) -> tuple[int, RowPair | None]:
+    def _add(self, number: int, row: Row) -> tuple[int, RowPair | None]:
         """Pair a row; what undoes it: the place, and what stood there before."""
-        run = self._run
+        run, tag = self._run, row.tag
         end = len(self.all)
         if tag == " " or (tag == "-" and run.added):
             run = _Run(end, 0, 0)
@@ -78,7 +78,8 @@ class Pairs:
             self.all[place] = self.all[place]._replace(right=number)
         else:
             place, before = end, None
-            self.all.append(RowPair(None if tag == "+" else number, None if tag == "-" else number))
+            left = None if tag == "+" else number
+            self.all.append(RowPair(left, None if tag == "-" or row.there else number))
         if tag == " ":
             run = _Run(end + 1, 0, 0)
         elif tag == "-":

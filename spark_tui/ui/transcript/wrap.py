@@ -292,7 +292,7 @@ class Wraps:
         before, self._tail = self._tail, None
         for row in rows[len(self._lined) :]:
             one: Lined | None = None
-            if row.tag != " ":
+            if row.tag != " " or row.emphasis:
                 marked = row.emphasis or row.ending
                 one = None if marked else self.known.get(row.text)
                 one = one or lined(row, self.frame, before)
