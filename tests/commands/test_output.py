@@ -5,7 +5,8 @@ import pytest
 
 from spark_tui.core.errors import SparkError
 from spark_tui.core.remedy import Remedy
-from spark_tui.services.worktree.writer import disk_fault, raced
+from spark_tui.services.worktree.disk_faults import disk_fault
+from spark_tui.services.worktree.writer import raced
 from spark_tui.ui.messages.remedies import shell_line
 
 

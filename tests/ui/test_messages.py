@@ -34,7 +34,7 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.remedy import Remedy, Way
 from spark_tui.services.endpoint.faults import faults
-from spark_tui.services.worktree.writer import disk_fault
+from spark_tui.services.worktree.disk_faults import disk_fault
 from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
@@ -165,7 +165,7 @@ TABLE = (
         "spark_tui/services/endpoint/endpoint.py", "WebSocket failed twice",
         f"{HERE}::test_what_events_leave_in_the_keys_row", "failed twice"),
     Row("disk", in_review(disk.what, *disk.remedies),
-        "spark_tui/services/worktree/writer.py", 'ENOSPC: ("disk full", "free space")',
+        "spark_tui/services/worktree/disk_faults.py", 'ENOSPC: ("disk full", "free space")',
         DISK, "nothing written"),
     Row("no repository", "/tmp is not in a git worktree · cd into one, or: spark-tui demo",
         "spark_tui/services/worktree/repo.py", "is not in a git worktree",

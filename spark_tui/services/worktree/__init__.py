@@ -7,6 +7,7 @@ commands      git's command layer (GitPython) over hardened processes
 commit        One commit per entry in the private repository: `git log -p` is the journal
 conventions   What a worktree's `.editorconfig` and `.gitattributes` say, read without trusting them
 disk          The few calls that change files, each by folder descriptor and name
+disk_faults   What a failed call to the disk means to a person, and what helps
 entry_view    An entry opened: its hunks, and what is in the way of taking each back
 files         One file at a time, reached without following a link
 finalize      What an entry still needs after its mark, done in a thread behind the person's back

@@ -24,6 +24,7 @@ from spark_tui.services.worktree.chain import Chain
 from spark_tui.services.worktree.changes import committed_text, working_diff
 from spark_tui.services.worktree.commit import NOT_TEXT, entry_patch, journal_log
 from spark_tui.services.worktree.conventions import Conventions
+from spark_tui.services.worktree.disk_faults import disk_fault
 from spark_tui.services.worktree.entry_view import in_the_way, view_of
 from spark_tui.services.worktree.files import read_image
 from spark_tui.services.worktree.finalize import Settler
@@ -35,7 +36,7 @@ from spark_tui.services.worktree.searching import files_with
 from spark_tui.services.worktree.undo import UndoPlan, plan_back, plan_undo
 from spark_tui.services.worktree.user_commit import plan_commit
 from spark_tui.services.worktree.watch import OwnWrites, watch_tree
-from spark_tui.services.worktree.writer import Target, Written, disk_fault, write
+from spark_tui.services.worktree.writer import Target, Written, write
 
 
 def open_worktree(path: Path, state_dir: Path, bounds: JournalBounds | None = None) -> GitWorktree:
