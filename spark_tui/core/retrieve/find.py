@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spark_tui.core.retrieve.corpus import Corpus, Entry
+from spark_tui.core.retrieve.corpus import Corpus, Entry, path_terms
 from spark_tui.core.retrieve.history import History
 from spark_tui.core.retrieve.pack import (
     SHAPE,
@@ -16,11 +16,17 @@ from spark_tui.core.retrieve.pack import (
     deep,
     outline,
 )
-from spark_tui.core.retrieve.places import Place
+from spark_tui.core.retrieve.places import Listing, Place, base_names, places
 from spark_tui.core.retrieve.score import WEIGHTS, Ranking, Weights, rank
 
 BUDGET = 8_000
 """Tokens that go along unless the person or a low confidence says otherwise."""
+
+PARTLY_SHOWN = 4
+"""Files shown in part, the best ones, that are outlined before the next ones are."""
+
+LEAST_OUTLINE = 60
+"""Tokens below which an outline says too little."""
 
 
 def find(
@@ -32,6 +38,7 @@ def find(
     changed: Sequence[str] = (),
     recent: Sequence[str] = (),
     history: History | None = None,
+    root: str = "",
     weights: Weights = WEIGHTS,
     shape: Shape = SHAPE,
 ) -> Bundle:
@@ -39,7 +46,8 @@ def find(
 
     `named` goes first and whole, whatever it costs; it is never replaced. `changed` (the working
     tree's, open and just edited files) and `recent` (what the last answers touched) are a tier of
-    their own before what is only guessed.
+    their own before what is only guessed. Lines that the text itself points at (a traceback, a
+    compiler's message) come next; `root` is the worktree's absolute path as it stands in them.
     """
     packer = Packer(corpus, budget, shape)
     ranking = rank(query, corpus, history=history, weights=weights)
@@ -47,6 +55,7 @@ def find(
     first = packer.used
     limit = max(first, budget)
     wide = int((limit - first) * shape.wide)
+    _frames(packer, query, root, first + int((limit - first) * 0.4))
     _tier(packer, ranking, (*changed, *recent), first + int((limit - first) * 0.3))
     deep(packer, ranking, limit - wide)
     outlines = _outlines(packer, ranking, limit)
@@ -64,6 +73,26 @@ def _named(packer: Packer, named: Sequence[Place]) -> None:
         if entry is not None and entry.lines:
             last = min(entry.lines, place.last or entry.lines)
             packer.take(entry, max(1, min(place.first or 1, last)), last, "named", limit=1 << 40)
+
+
+def _frames(packer: Packer, query: str, root: str, limit: int) -> None:
+    """The lines round each place that the text names with a line."""
+    bases = base_names(query)
+    if not bases:
+        return
+    corpus = packer.corpus
+    terms = {base: tuple(path_terms(base)) for base in bases}
+    holding = corpus.in_paths(sorted({term for one in terms.values() for term in one}))
+    files: set[int] = set()
+    for one in terms.values():
+        if one and all(term in holding for term in one):
+            files |= set.intersection(*(set(holding[term]) for term in one))
+    entries = {entry.path: entry for entry in corpus.entries(tuple(files)).values()}
+    for place in places(query, Listing(entries, root)):
+        entry = entries[place.path]
+        if place.first and place.first <= entry.lines:
+            last = min(entry.lines, place.last)
+            packer.take(entry, place.first, last, place.why, limit=limit)
 
 
 def _tier(packer: Packer, ranking: Ranking, paths: Sequence[str], limit: int) -> None:
@@ -88,25 +117,25 @@ def _tier(packer: Packer, ranking: Ranking, paths: Sequence[str], limit: int) ->
 
 
 def _outlines(packer: Packer, ranking: Ranking, limit: int) -> tuple[Outline, ...]:
-    """Outlines of the files that were packed in part, and of the next ones."""
-    wanted: dict[str, Entry] = {}
-    for path, entry in packer.entries.items():
-        if packer.spans[path][0][:2] != (1, entry.lines):
-            wanted[path] = entry
-    more = 0
+    """Outlines of the best files that were packed in part, and of the next ones."""
+    shown: list[Entry] = []
+    more: list[Entry] = []
     for file, _ in ranking.files:
-        if more == packer.shape.outlines:
-            break
         entry = ranking.entries[file]
-        if entry.path not in packer.entries:
-            wanted[entry.path] = entry
-            more += 1
+        spans = packer.spans.get(entry.path)
+        if spans is None:
+            more.append(entry)
+        elif spans[0][:2] != (1, entry.lines):
+            shown.append(entry)
+    wanted = shown[:PARTLY_SHOWN] + more[: packer.shape.outlines]
     out: list[Outline] = []
     left = limit - packer.used
-    for at, entry in enumerate(wanted.values()):
-        share = left // max(1, len(wanted) - at)
-        one = outline(packer.corpus, entry, min(left, max(60, 2 * share)))
-        if one is not None and one.tokens <= left:
+    for at, entry in enumerate(wanted):
+        if left < LEAST_OUTLINE:
+            break
+        share = max(LEAST_OUTLINE, 2 * left // (len(wanted) - at))
+        one = outline(packer.corpus, entry, min(left, share))
+        if one is not None:
             out.append(one)
             left -= one.tokens
     return tuple(out)
@@ -114,10 +143,13 @@ def _outlines(packer: Packer, ranking: Ranking, limit: int) -> tuple[Outline, ..
 
 def _found(packer: Packer, ranking: Ranking) -> list[Found]:
     order = {ranking.entries[file].path: at for at, (file, _) in enumerate(ranking.files)}
-    named = {path for path, spans in packer.spans.items() if spans[0][2] == "named"}
-    paths = sorted(
-        packer.spans, key=lambda path: (path not in named, order.get(path, len(order)), path)
-    )
+    first = {"named": 0, "frame": 1}
+
+    def key(path: str) -> tuple[int, int, str]:
+        tier = min(first.get(span[2], 2) for span in packer.spans[path])
+        return tier, order.get(path, len(order)), path
+
+    paths = sorted(packer.spans, key=key)
     out: list[Found] = []
     for path in paths:
         entry = packer.entries[path]

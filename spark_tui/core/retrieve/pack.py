@@ -132,6 +132,14 @@ def _share(block: Block, tokens: int, first: int, last: int) -> int:
     return -(-tokens * lines // (block.last - block.first + 1)) if lines > 0 else 0
 
 
+REASONS = ("named", "frame", "in work", "symbol", "words", "near")
+"""Why lines go along, the strongest reason first."""
+
+
+def _strength(why: str) -> int:
+    return REASONS.index(why) if why in REASONS else 1
+
+
 def folder(path: str) -> str:
     """The folder of a path."""
     return path.rpartition("/")[0]
@@ -143,7 +151,7 @@ def merged(spans: Sequence[tuple[int, int, str]], gap: int) -> list[tuple[int, i
     for first, last, why in sorted(spans):
         if out and first - out[-1][1] <= gap:
             before = out[-1]
-            out[-1] = (before[0], max(last, before[1]), before[2] or why)
+            out[-1] = (before[0], max(last, before[1]), min(before[2], why, key=_strength))
         else:
             out.append((first, last, why))
     return out

@@ -39,6 +39,8 @@ _SYMBOL = re.compile(r"(?<![\w@.])@([A-Za-z_]\w{0,60}(?:(?:\.|::|#)[A-Za-z_]\w{0
 _GLOB = re.compile(r"[*?]")
 _WITH_DOT = re.compile(r"\.[A-Za-z]\w{0,9}$")
 
+_BASE = re.compile(r"[\w.+-]{1,100}\.[A-Za-z]\w{0,9}$")
+
 _PYTHON_FRAME = re.compile(r'^\s*File "')
 
 
@@ -163,6 +165,18 @@ def places(
         frames.reverse()
     out = dict.fromkeys([*named, *frames])
     return tuple(out)[:MOST_PLACES]
+
+
+def base_names(text: str) -> tuple[str, ...]:
+    """The base names of all words of a text that may be paths: what a listing must have of."""
+    out: dict[str, None] = {}
+    for line in text[:MOST_TEXT].split("\n"):
+        for word in _WORD.finditer(line[:4_000]):
+            bare = word[0].strip(_LEADING + _TRAILING)
+            found = _BASE.search(_LINES.sub("", bare.partition("::")[0]))
+            if found is not None and len(out) < 2 * MOST_PLACES:
+                out[found[0]] = None
+    return tuple(out)
 
 
 def symbol_names(text: str) -> tuple[str, ...]:

@@ -60,3 +60,15 @@ def test_what_is_named_is_first_and_whole_even_over_the_budget() -> None:
     assert [(b.path, b.first, b.last, b.why) for b in bundle.blocks] == [
         ("meter.py", 1, METER.count("\n"), "named")
     ]
+
+
+def test_the_lines_of_a_traceback_go_along() -> None:
+    made = index(meter=METER, client=CLIENT)
+    made.put("deep/far.py", "far", "\n".join(f"line_{at} = {at}" for at in range(400)))
+    told = 'Traceback (most recent call last):\n  File "/w/app/deep/far.py", line 300, in f\n'
+    blocks = find(told, made, budget=700, root="/w/app").blocks
+    assert any(b.path == "deep/far.py" and b.first <= 300 <= b.last for b in blocks)
+    assert any(
+        b.path == "deep/far.py" and b.first <= 9 <= b.last
+        for b in find("it fails at far.py:9", made, budget=700).blocks
+    )
