@@ -37,6 +37,9 @@ MS_PER_100_KB = 100
 HUNK = 300
 """Bytes that a hunk counts more: one that fits nowhere is looked for in every way there is."""
 
+LINE = 40
+"""Bytes of an ordinary line: empty ones cost as much."""
+
 _LARGEST = 120_000
 _MOST_LINES = 3_000
 _POOL = 600
@@ -242,7 +245,8 @@ def check(case: Input, rng: random.Random, *, timed: bool) -> tuple[object, ...]
     began = time.thread_time()
     result = run(case)
     took = time.thread_time() - began
-    size = case.size + HUNK * len(result.hunks)
+    lines = case.text.count("\n") + (case.before or b"").count(b"\n")
+    size = max(case.size, LINE * lines) + HUNK * len(result.hunks)
     allowed = MS_PER_100_KB / 1e3 * max(1.0, size / 100_000)
     if timed and took > allowed:
         took = min(took, *(_again(case) for _ in range(3)))

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from spark_tui.core.edits.model import FileOp, Hunk, Refusal, RefusalCode
 
@@ -101,6 +102,7 @@ def check_path(path: str) -> Refusal | None:
     return check_known(path) or _odd(path)
 
 
+@lru_cache(maxsize=1_024)
 def check_known(path: str) -> Refusal | None:
     """A refusal for a path that is never touched, whatever is there.
 

@@ -228,8 +228,10 @@ def _without_blank_edges(raw: RawHunk) -> Iterator[RawHunk]:
     lose them, and are compared anew.
     """
     trim = _trimmed_tagged if raw.prefixed else _trimmed_texts
+    texts = [line.text for line in raw.lines] if raw.prefixed else raw.old()
+    blank = [end for end in (0, -1) if texts and not texts[end].strip()]
     for most in (1, len(raw.lines)):
-        for ends in ((0,), (-1,), (0, -1)):
+        for ends in dict.fromkeys((*((end,) for end in blank), tuple(blank))) if blank else ():
             edged = trim(raw, ends, most)
             tags = {line.tag for line in edged}
             if edged != raw.lines and tags - {"+"} and tags - {" "}:

@@ -102,7 +102,7 @@ class EditStream:
     def holds(self, begun: str) -> bool:
         """Whether a line that begins so is content of a file, or ends it."""
         if self._parser is None:
-            return _IN_JSON.search(begun) is not None
+            return "\\n" in begun and _IN_JSON.search(begun) is not None
         return self._parser.open or begun.startswith(("+", "-", " ", "\\"))
 
     # ------------------------------------------------------------- what is no answer
@@ -430,6 +430,8 @@ class EditStream:
 
     def _closes(self, fence: Fence) -> bool:
         """Whether a fence ends an open one, and with it those that stand inside that one."""
+        if fence.info:
+            return False
         for n in range(len(self._fences) - 1, -1, -1):
             if fence.may_close(self._fences[n]):
                 del self._fences[n:]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cache
 
 from spark_tui.core.edits.model import EditEvent
 from spark_tui.core.edits.stream import EditStream
@@ -88,6 +89,8 @@ _OPEN_TAG = re.compile(_WITH_WORDS + "$", re.IGNORECASE)
 _FIRST = re.compile(r"[<\[◁]")
 _BEGINS = re.compile(r"[<\[◁a]", re.IGNORECASE)
 _BLANK = re.compile(r"\s*")
+_NO_SPACE = re.compile(r"\S")
+_NO_BLANK = re.compile(r"[^ \t]")
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 _QUOTES = tuple("`'\"“‘«")
 
@@ -105,6 +108,14 @@ class Fed:
     edits: list[EditEvent] = field(default_factory=list)
     pieces: list[tuple[str, bool]] = field(default_factory=list)
     taken_back: bool = False
+    _turned: int = 0
+
+    def take_back(self) -> None:
+        """All the texts so far were thought."""
+        for n in range(self._turned, len(self.pieces)):
+            self.pieces[n] = (self.pieces[n][0], True)
+        self._turned = len(self.pieces)
+        self.taken_back = True
 
     def add(self, text: str, *, thought: bool) -> None:
         """One more text."""
@@ -284,8 +295,8 @@ class Thoughts:
             return True
         if not self._line.rstrip()[-1:].isalnum():
             return False
-        following = text[mark.end() :].lstrip(" \t")
-        if not following:
+        following = _NO_BLANK.search(text, mark.end())
+        if following is None:
             self._held = text[mark.start() :]
             return False
         return following[0].isalnum() or following[0] in ",.;:)"
@@ -312,8 +323,7 @@ class Thoughts:
         """Everything so far was thought."""
         self.stream = self.stream.anew()
         fed.edits = self.stream.feed("")
-        fed.pieces = [(text, True) for text, _ in fed.pieces]
-        fed.taken_back = True
+        fed.take_back()
         self._begun = False
         self._line = ""
 
@@ -329,17 +339,16 @@ class Thoughts:
         """Read thought from `at` on, up to its end; where to go on."""
         harmony = self._closing in _ENDS
         marks = (*_ENDS, *_HEADS) if harmony else (self._closing, _ANSWER)
-        lowered = text.lower()
-        found = [(n, name) for name in marks if (n := lowered.find(name, at)) >= 0]
-        if not found:
+        found = _any_of(marks).search(text, at)
+        if found is None:
             end = len(text) - _unfinished(text, at, marks)
             self._think(text[at:end], fed)
             self._held = text[end:]
             return len(text)
-        end, name = min(found)
+        end, name = found.start(), found[0].lower()
         self._think(text[at:end], fed)
         self._doubt = self._closing if self._in_draft() else ""
-        fed.add(text[end : end + len(name)], thought=True)
+        fed.add(found[0], thought=True)
         self._closing = ""
         self._line = ""
         self._head = name if name in _HEADS else None
@@ -361,13 +370,14 @@ class Thoughts:
 
     def _in_head(self, text: str, at: int, fed: Fed) -> int:
         """Read the head of a message: its channel says what it is."""
-        end = text.lower().find(_MESSAGE, at)
-        if end < 0:
+        found = _any_of((_MESSAGE,)).search(text, at)
+        if found is None:
             end = len(text) - _unfinished(text, at, (_MESSAGE,))
             self._head = f"{self._head}{text[at:end]}"[-1000:]
             fed.add(text[at:end], thought=True)
             self._held = text[end:]
             return len(text)
+        end = found.start()
         head = f"{self._head}{text[at:end]}".lower()
         fed.add(text[at : end + len(_MESSAGE)], thought=True)
         channel = head.rpartition("<|channel|>")[2].strip() if "<|channel|>" in head else ""
@@ -380,7 +390,8 @@ class Thoughts:
 
     def _end_of_message(self, text: str, mark: re.Match[str], fed: Fed) -> int:
         """An end mark inside a block is the message's if another one follows, or nothing."""
-        rest = text[mark.end() :].lstrip().lower()
+        begins = _NO_SPACE.search(text, mark.end())
+        rest = text[begins.start() : begins.start() + _LONGEST].lower() if begins else ""
         if any(name.startswith(rest) for name in _HEADS):
             self._held = text[mark.start() :]
             return len(text)
@@ -402,6 +413,12 @@ def without_thoughts(text: str) -> str:
             out.clear()
         out += [piece for piece, thought in fed.pieces if not thought]
     return "".join(out)
+
+
+@cache
+def _any_of(marks: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds the first of the marks, in any case of its letters."""
+    return re.compile("|".join(map(re.escape, marks)), re.IGNORECASE | re.ASCII)
 
 
 def _next_mark(text: str, at: int) -> re.Match[str] | None:
