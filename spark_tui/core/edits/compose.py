@@ -377,7 +377,7 @@ def whole_lines(raw: RawHunk, index: LineIndex) -> list[str]:
         for op in opcodes([text.rstrip(" \t") for text in old], new):
             if op.equal:
                 for i, j in zip(range(op.a1, op.a2), range(op.b1, op.b2), strict=True):
-                    kept[j] = old[i] if matter[j] else new[j]
+                    kept[j] = old[i] if matter[j] and new[j] else new[j]
         new = new if kept == old else kept
     lines = ended(image, image.lines, new, "", "")
     return last_ended(image, len(image.lines), lines, final_newline=raw.final_newline)
@@ -388,7 +388,7 @@ def _ends_blank(text: str) -> bool:
 
 
 def _ends_matter(texts: Sequence[str], path: str) -> list[bool]:
-    """For each line whether blanks at its end may mean something: not so in code, but in strings.
+    """For each line whether blanks behind its text may mean something: in code only in strings.
 
     In prose two of them break a line.
     """

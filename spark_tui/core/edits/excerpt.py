@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from spark_tui.core.edits.diff import Op, opcodes
 from spark_tui.core.edits.guard import is_prose
+from spark_tui.core.edits.languages import language_of, opens
 
 _WORDS = (
     r"(?:(?:export|default|declare|pub(?:\([^)]*\))?|public|private|protected|internal|static|"
@@ -113,11 +114,20 @@ def _cut_off(
     if less and not named and size >= _SMALL and gone * _PART > size:
         return f"it has {len(new)} lines, the old file {len(old)}"
     first, last = changed[0], changed[-1]
+    if last.a2 == len(old) and _stops_inside(new, path) and not _stops_inside(old, path):
+        return "it stops inside a block"
     if first.a1 == 0 and _loses_edge(first, new, old, path, head=True):
         return "the beginning of the old file is not in it"
     if last.a2 == len(old) and _loses_edge(last, new, old, path, head=False):
         return "the end of the old file is not in it"
     return ""
+
+
+def _stops_inside(lines: Sequence[str], path: str) -> bool:
+    """Whether the last line begins something that does not come any more."""
+    language = language_of(path)
+    last = next((text.rstrip() for text in reversed(lines) if text.strip()), "")
+    return language is not None and (opens(last, language) or last.endswith(("(", "[", "{", ",")))
 
 
 def _loses_edge(op: Op, new: Sequence[str], old: Sequence[str], path: str, *, head: bool) -> bool:

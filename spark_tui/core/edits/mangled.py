@@ -10,7 +10,7 @@ from itertools import pairwise
 from spark_tui.core.edits.diff import opcodes
 from spark_tui.core.edits.guard import is_prose
 from spark_tui.core.edits.index import indent_of
-from spark_tui.core.edits.languages import Inside, insides, language_of
+from spark_tui.core.edits.languages import BlockStyle, Inside, insides, language_of
 
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#39|#x27|apos);")
 _PLAIN = {
@@ -43,7 +43,7 @@ _QUOTED = re.compile(
 )
 _HARD_BLANKS = re.compile(r"^[ \t]*[\u00a0\u2007\u202f\u2000-\u200a\u205f]")
 _TYPOGRAPHIC = frozenset("“”‘’")
-_COMMENT = ("#", "//", "/*", "*", "--", ";", "%", "<!--", '"""', "'''")
+_COMMENT = ("//", "/*", "*", "--", ";", "%", "<!--", '"""', "'''")
 _NUMBERED = re.compile(r"^\s*(\d+)\s*[|:│\t]\s?")
 _LEAST_NUMBERED = 3
 _DAMAGED = "\ufffd"
@@ -141,9 +141,20 @@ def _entities(new: Sequence[str], old: Sequence[str], path: str, *, whole: bool)
         plain = _PLAIN[entity]
         rest = (_ENTITY.sub("", line) for line in new)
         known = _has(old, entity) and not (whole and _has(old, plain))
+        known = known and not _stood_plain(new, old)
         if not known and not any(plain in line for line in rest):
             return f"it writes {entity} for {plain}"
     return ""
+
+
+def _stood_plain(new: Sequence[str], old: Sequence[str]) -> bool:
+    """Whether a line with such characters stands in the file, but written plainly."""
+    stand = {line.strip() for line in old}
+    written = (line.strip() for line in new if "&" in line)
+    return any(
+        line not in stand and _ENTITY.sub(lambda found: _PLAIN[found[0]], line) in stand
+        for line in written
+    )
 
 
 def _quotes(new: Sequence[str], old: Sequence[str], path: str, expected: Sequence[str]) -> str:
@@ -154,8 +165,13 @@ def _quotes(new: Sequence[str], old: Sequence[str], path: str, expected: Sequenc
         # it takes the file's plain ones for such: so were the new ones meant
         changed = any(map(is_typographic, new))
         return "it writes typographic quotes for plain ones" if changed else ""
-    for line in () if language_of(path) is None else new:
-        if is_typographic(line) and not line.lstrip().startswith(_COMMENT):
+    language = language_of(path)
+    if language is None:
+        return ""
+    # what begins so in C and Rust is no comment
+    comment = _COMMENT if language.blocks is BlockStyle.BRACE else ("#", *_COMMENT)
+    for line in new:
+        if is_typographic(line) and not line.lstrip().startswith(comment):
             plain = any(char in line for char in "\"'`")
             if not plain and _QUOTED.search(line):
                 return "it writes typographic quotes for code's own"

@@ -169,6 +169,8 @@ def test_code_loses_the_blanks_that_a_whole_answer_takes_from_it_but_in_strings(
     new = "x = 1\ns = '''a\nb\n'''\n\ny = 3\n"
     wanted = b"x = 1\ns = '''a  \nb\t\n'''\n\ny = 3\n"
     assert after(edit(data, whole(new, "f.py"), "f.py")) == wanted
+    notes = b"one  \n   \ntwo\n\t\nthree\n"
+    assert after(edit(notes, whole("one\n\ntwo\n\n3\n", "f.md"), "f.md")) == b"one  \n\ntwo\n\n3\n"
 
 
 # ------------------------------------------------------------------- marks and odd characters

@@ -60,6 +60,7 @@ def _whole(path: str, text: str, *, lead: str = "", tail: str = "") -> str:
         ("m.py", MODULE, MODULE.partition("LIMIT")[2].replace(" = 3", "LIMIT = 4")),
         ("p.py", CLASS, "class Pool:\n    def m2(self):\n        return 2\n"),
         ("p.py", CLASS, CLASS.partition("    def m3")[0].replace("+ 1", "+ 9")),
+        ("m.py", SIX, SIX.partition("def f5")[0] + "def f6(x):\n    for y in x:\n"),
         ("calc.go", GO, "func Sub(a, b int) int {\n\treturn b - a\n}\n"),
         ("calc.go", GO, "package calc\n\nfunc Add(a, b int) int {\n\treturn b + a\n}\n"),
         ("c.c", C, "int two(int a)\n{\n    return a + 3;\n}\n"),

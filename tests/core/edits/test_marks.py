@@ -272,6 +272,21 @@ def test_lines_that_were_changed_on_the_way_are_refused(new: str, word: str) -> 
         assert word in said(result)
 
 
+def test_lines_that_stand_plainly_in_the_file_are_not_written_as_html() -> None:
+    old = "/**\n * Map<A, B> and\n * &lt; too\n */\nint a;\n"
+    mangled = "```java\n/**\n * Map&lt;A, B&gt; and\n * &lt; too\n */\nint b;\n```\n"
+    assert after(span_placed(mangled, old, 1, 5, "A.java")) == {}
+    meant = "```java\n * &lt; two\n```\n"
+    assert after(span_placed(meant, old, 3, 3, "A.java")) == {"A.java": old.replace("too", "two")}
+
+
+def test_what_begins_like_a_comment_elsewhere_is_code_in_rust() -> None:
+    new = "#[deprecated = ”use b instead”]"
+    old = "use std;\nfn a() {}\n"
+    answer = f"*** Begin Patch\n*** Update File: a.rs\n@@\n use std;\n+{new}\n*** End Patch\n"
+    assert after(placed(answer, {"a.rs": old})) == {}
+
+
 @pytest.mark.parametrize(
     ("path", "old", "new"),
     [
