@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import secrets
 
-from spark_tui.core.endpoint.wire import Message, ModelRequest
+from spark_tui.core.endpoint.wire import ChatMessage, ModelRequest
 from spark_tui.core.tokens import weight
 
 INSTRUCTIONS = "Do what the last line says. Plain text, no preface, no code."
@@ -38,4 +38,4 @@ def request_of(size: int, output: int) -> ModelRequest:
         lines.append(line)
         room -= cost
     text = "\n".join(lines) + asked
-    return ModelRequest(INSTRUCTIONS, (Message("user", text),), output)
+    return ModelRequest(INSTRUCTIONS, (ChatMessage("user", text),), output)

@@ -357,7 +357,7 @@ class TurnEnded:
     remedies: Ways = ()
 
 
-class Repair(StrEnum):
+class RepairStage(StrEnum):
     """How far the one automatic repair round of an answer is."""
 
     ASKING = "asking"
@@ -378,7 +378,7 @@ class Repairing:
     turn: int
     ids: tuple[HunkId, ...]
     numbers: tuple[int, ...]
-    step: Repair
+    step: RepairStage
     tokens: int = 0
     places: int = 0
 

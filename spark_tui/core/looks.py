@@ -475,7 +475,7 @@ def _fitting(lines: Sequence[str], room: float) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LookOutcome:
     """What one look came to: `text` for the model, `words` for the screen.
 
     `done` says what was done ("looked", "searched", "listed"), `what` at what, `outcome` what came
@@ -494,11 +494,13 @@ _DONE: Mapping[type, str] = {ReadFile: "looked", FindText: "searched", ListFolde
 _DONE_BY_NAME = {READ: "looked", SEARCH: "searched", LIST: "listed"}
 
 
-def found(wish: Wish, text: str, outcome: str, withheld: Sequence[str] = ()) -> Found:
+def found(wish: Wish, text: str, outcome: str, withheld: Sequence[str] = ()) -> LookOutcome:
     """A look that was done."""
-    return Found(text, _DONE[type(wish)], wish.words(), outcome, estimate(text), tuple(withheld))
+    return LookOutcome(
+        text, _DONE[type(wish)], wish.words(), outcome, estimate(text), tuple(withheld)
+    )
 
 
-def refused(name: str, what: str, why: str) -> Found:
+def refused(name: str, what: str, why: str) -> LookOutcome:
     """A look that was not done: the model is told why, and so is the person."""
-    return Found(f"Not shown: {why}.", _DONE_BY_NAME.get(name, "looked"), what, why)
+    return LookOutcome(f"Not shown: {why}.", _DONE_BY_NAME.get(name, "looked"), what, why)

@@ -15,7 +15,7 @@ from spark_tui.core import looks
 from spark_tui.core.context import Excerpt, LineRange
 from spark_tui.core.edits.fences import LONGEST_MARK
 from spark_tui.core.edits.model import EditFormat
-from spark_tui.core.endpoint.wire import Message, ModelRequest
+from spark_tui.core.endpoint.wire import ChatMessage, ModelRequest
 from spark_tui.core.tokens import estimate, weight
 
 MIN_OUTPUT_TOKENS = 16_384
@@ -116,7 +116,7 @@ def request(
     edit_format: EditFormat,
     listing: Sequence[str] = (),
     only: LineRange | None = None,
-    earlier: Sequence[Message] = (),
+    earlier: Sequence[ChatMessage] = (),
     cache_key: str = "",
 ) -> ModelRequest:
     """The request for one turn.
@@ -138,7 +138,7 @@ def request(
     limit = max(MIN_OUTPUT_TOKENS, min(MAX_OUTPUT_TOKENS, 2 * sent + MIN_OUTPUT_TOKENS))
     return ModelRequest(
         instructions=_ROLE + rules,
-        messages=(*earlier, Message("user", user)),
+        messages=(*earlier, ChatMessage("user", user)),
         max_output_tokens=limit,
         patch_tool=edit_format is EditFormat.V4A,
         cache_key=cache_key,
@@ -181,7 +181,7 @@ def span_request(
     selected: Excerpt,
     *,
     extras: Sequence[Excerpt] = (),
-    earlier: Sequence[Message] = (),
+    earlier: Sequence[ChatMessage] = (),
     cache_key: str = "",
 ) -> ModelRequest:
     """The request that rewrites `selected`, a range of at most `SPAN_LINES` lines of `file`.
@@ -194,7 +194,7 @@ def span_request(
     user = f"{shown}\nRewrite:\n{block(selected)}{fence}"
     user += f"\nInstruction:\n{instruction.strip()}\n"
     limit = max(MIN_OUTPUT_TOKENS, 4 * estimate(selected.text))
-    messages = (*earlier, Message("user", user))
+    messages = (*earlier, ChatMessage("user", user))
     return ModelRequest(
         _ROLE + _SPAN, messages, limit, cache_key=cache_key, prediction=selected.text
     )
@@ -208,18 +208,18 @@ _GO_ON = (
 
 def going_on(asked: ModelRequest, answer: str) -> ModelRequest:
     """The request that has the answer to `asked`, cut off by its length, continued."""
-    more = (*asked.messages, Message("assistant", answer), Message("user", _GO_ON))
+    more = (*asked.messages, ChatMessage("assistant", answer), ChatMessage("user", _GO_ON))
     plain = replace(asked, messages=more, patch_tool=False, prediction="", steer="", follows="")
     return replace(plain, must_answer=bool(asked.tools))
 
 
-def repair(text: str, earlier: Sequence[Message], edit_format: EditFormat) -> ModelRequest:
+def repair(text: str, earlier: Sequence[ChatMessage], edit_format: EditFormat) -> ModelRequest:
     """The request that asks again for hunks that had no place; `text` names them."""
     rules = _V4A if edit_format is EditFormat.V4A else _SEARCH_REPLACE
     limit = max(MIN_OUTPUT_TOKENS, min(MAX_OUTPUT_TOKENS, 2 * estimate(text)))
     return ModelRequest(
         _ROLE + rules,
-        (*earlier, Message("user", text)),
+        (*earlier, ChatMessage("user", text)),
         limit,
         patch_tool=edit_format is EditFormat.V4A,
     )

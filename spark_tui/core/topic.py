@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from spark_tui.core.edits.diff import tagged
 from spark_tui.core.edits.model import FileOp, Hunk, HunkState
 from spark_tui.core.edits.text import bare
-from spark_tui.core.endpoint.wire import Message
+from spark_tui.core.endpoint.wire import ChatMessage
 from spark_tui.core.session import Turn
 from spark_tui.core.tokens import estimate
 
@@ -43,7 +43,7 @@ class Notes:
     """What goes along of decided turns: the turns, and all of it as one message."""
 
     turns: tuple[int, ...]
-    message: Message
+    message: ChatMessage
 
 
 def open_turns(turns: Sequence[Turn]) -> list[Turn]:
@@ -66,23 +66,23 @@ def notes(turns: Sequence[Turn], budget: int = REMEMBERED_TOKENS) -> Notes | Non
     if not kept:
         return None
     text = _HEAD + "\n".join(note for _, note in kept)
-    return Notes(tuple(turn for turn, _ in kept), Message("user", text))
+    return Notes(tuple(turn for turn, _ in kept), ChatMessage("user", text))
 
 
-def conversation(turns: Sequence[Turn], answers: Mapping[int, str]) -> tuple[Message, ...]:
+def conversation(turns: Sequence[Turn], answers: Mapping[int, str]) -> tuple[ChatMessage, ...]:
     """Instruction and answer of every turn with open hunks; which of them are open is said.
 
     `answers` are the models' own words by turn. Where they are not known (a session that was
     opened again) the open hunks stand for them.
     """
-    out: list[Message] = []
+    out: list[ChatMessage] = []
     for turn in open_turns(turns):
         waiting = [h for h in turn.hunks if h.asks]
         asked = turn.text
         if any(h.state not in (*UNDECIDED, HunkState.WRITING) for h in turn.hunks):
             asked += f"\n\n(Of your answer these hunks are still open: {_places(waiting)}. {_REST})"
         answer = answers.get(turn.id) or "\n".join(as_diff(h) for h in waiting)
-        out += [Message("user", asked), Message("assistant", answer)]
+        out += [ChatMessage("user", asked), ChatMessage("assistant", answer)]
     return tuple(out)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from spark_tui.core.context import FileLines, LineRange
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.endpoint.wire import Message
+from spark_tui.core.endpoint.wire import ChatMessage
 from spark_tui.core.session import Session, Turn
 from spark_tui.core.topic import Notes, conversation, notes, open_turns
 from spark_tui.pair.turn import TurnRun
@@ -49,7 +49,7 @@ class FollowUp:
                     parts[hunk.path, sent.get(hunk.path)] = None
         return tuple(parts)
 
-    def messages(self, span: LineRange | None) -> tuple[Message, ...]:
+    def messages(self, span: LineRange | None) -> tuple[ChatMessage, ...]:
         """Notes of decided turns, then those whose open hunks are refined; none for lines of a
         file they don't have.
         """

@@ -15,8 +15,8 @@ from spark_tui.core.line_patterns import LinePattern, UnreadablePatternError
 from spark_tui.core.looks import (
     NOT_HERE,
     FindText,
-    Found,
     ListFolder,
+    LookOutcome,
     LookRefusedError,
     ReadFile,
     Wish,
@@ -31,7 +31,7 @@ from spark_tui.core.looks import (
     wish_of,
 )
 from spark_tui.core.prompts import block
-from spark_tui.core.retrieve.matches import Place, places_of, ranked
+from spark_tui.core.retrieve.matches import MatchPlace, places_of, ranked
 from spark_tui.core.retrieve.secrets import withheld, withheld_path
 from spark_tui.core.tokens import estimate, short
 from spark_tui.pair.ports import Clock, Worktree
@@ -46,7 +46,7 @@ _MORE_PLACES = 24
 
 def look(
     name: str, arguments: str, worktree: Worktree, names: FileNames, room: int, clock: Clock
-) -> Found:
+) -> LookOutcome:
     """What a call comes to, at most about `room` tokens of it; blocks, so call it in a thread.
 
     Never raises for anything that a model asks or a repository holds: that is a refusal in words.
@@ -69,7 +69,7 @@ class _Looker:
     room: int
     clock: Clock
 
-    def look(self, wish: Wish) -> Found:
+    def look(self, wish: Wish) -> LookOutcome:
         match wish:
             case ReadFile():
                 return self._read(wish)
@@ -80,7 +80,7 @@ class _Looker:
 
     # ------------------------------------------------------------------ a file
 
-    def _read(self, wish: ReadFile) -> Found:
+    def _read(self, wish: ReadFile) -> LookOutcome:
         path = listed(wish.path, self.names)
         if withheld_path(path):
             return self._secret(wish, path)
@@ -110,15 +110,15 @@ class _Looker:
         seen = f"{wish.first}-{last}" if (wish.first, last) != (1, total) else ""
         told = found(wish, text, f"{short(estimate(text))} tokens")
         where = f"{shown(path)}:{seen}" if seen else shown(path)
-        return Found(told.text, told.done, where, told.outcome, told.tokens)
+        return LookOutcome(told.text, told.done, where, told.outcome, told.tokens)
 
-    def _secret(self, wish: Wish, path: str) -> Found:
+    def _secret(self, wish: Wish, path: str) -> LookOutcome:
         text = f"Not shown: {path} may hold secrets, the programmer keeps it back.\n"
         return found(wish, text, "not shown", (f"{shown(path)} (secret)",))
 
     # ------------------------------------------------------------------ a folder
 
-    def _list(self, wish: ListFolder) -> Found:
+    def _list(self, wish: ListFolder) -> LookOutcome:
         text, count, total = tree_of(wish, self.names)
         left = f"({total} entries, {count} of them from {wish.first} on)\n" if count < total else ""
         text = f"Folder: {wish.folder or '.'}/\n{cut(text, self.room - 40)}\n{left}"
@@ -126,7 +126,7 @@ class _Looker:
 
     # ------------------------------------------------------------------ a text
 
-    def _find(self, wish: FindText) -> Found:
+    def _find(self, wish: FindText) -> LookOutcome:
         chosen = frozenset(in_folder(wish.folder, self.names))
         readings = _readings(wish.pattern)
         hits, left, kept_back = self._hits(readings, False, wish, chosen)
@@ -231,7 +231,7 @@ def _included(include: str, path: str) -> bool:
     return not include or matches(include, path, braces=True)
 
 
-def _in_turn(hits: Sequence[_Hit], pattern: str) -> Iterator[tuple[_Hit, Place]]:
+def _in_turn(hits: Sequence[_Hit], pattern: str) -> Iterator[tuple[_Hit, MatchPlace]]:
     """The best place of every file, then the second best of each, and so on."""
     ways = [(hit, places_of(hit.image.path, hit.image.lines, hit.lines, pattern)) for hit in hits]
     ways.sort(key=lambda way: -way[1][0].worth)

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from spark_tui.core.context import FileNames
-from spark_tui.core.endpoint.wire import Ended, LookAsked, Looked, Message, ModelRequest
+from spark_tui.core.endpoint.wire import ChatMessage, Ended, LookAsked, Looked, ModelRequest
 from spark_tui.core.events import LookDone, LookResult, LooksAllowed, LooksWanted
 from spark_tui.core.looks import (
     MOST_CALLS,
     Budget,
-    Found,
+    LookOutcome,
     LookRefusedError,
     LookSetting,
     named,
@@ -126,7 +126,7 @@ class Looking:
             for one, result in zip(asked, results, strict=True)
         )
         self._asked, self._results, self._work = [], [], None
-        answered = Message("assistant", said, looks, ended.response_id)
+        answered = ChatMessage("assistant", said, looks, ended.response_id)
         return replace(
             request,
             messages=(*request.messages, answered),
@@ -168,7 +168,7 @@ class Looking:
         except Exception as error:  # noqa: BLE001 - told where the round is waited for
             self._failed = error
 
-    async def _look(self, one: LookAsked) -> Found:
+    async def _look(self, one: LookAsked) -> LookOutcome:
         try:
             room = self._budget.room()
         except LookRefusedError as error:
@@ -181,7 +181,7 @@ class Looking:
         except TimeoutError:
             return refused(one.name, named(one.arguments), "took too long")
 
-    def _done(self, found: Found, began: int) -> None:
+    def _done(self, found: LookOutcome, began: int) -> None:
         self._budget = self._budget.spent(found.tokens)
         self._results.append(found.text)
         now = self._clock()

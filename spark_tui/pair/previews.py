@@ -32,7 +32,7 @@ PAUSE_S = 0.1
 Named = tuple[EditFormat, LineRange | None, tuple[FileLines, ...], tuple[str, ...]]
 """What a text names, and how an answer is asked for."""
 
-Key = tuple[Named, str]
+PreviewKey = tuple[Named, str]
 """What decides which files go along: what is named, and the words where code is found by them."""
 
 
@@ -55,7 +55,7 @@ class _Draft:
     text: str
     span: LineRange | None
     edit_format: EditFormat
-    key: Key | None = None
+    key: PreviewKey | None = None
     own: float = 0.0
 
 
@@ -63,7 +63,7 @@ class _Draft:
 class _Known:
     """Answers by key; None for one that is on its way."""
 
-    seen: dict[Key, Seen | None] = field(default_factory=dict)
+    seen: dict[PreviewKey, Seen | None] = field(default_factory=dict)
 
 
 class Previews:
@@ -93,13 +93,13 @@ class Previews:
         self._edit_format = edit_format
         self._window = window
         self._known = _Known()
-        self._before: dict[Key, Seen] = {}
+        self._before: dict[PreviewKey, Seen] = {}
         self._draft: _Draft | None = None
         self._busy = False
         self._shown = ContextPreview()
         self._asks = asks
         self._last: tuple[Named, Seen] | None = None
-        self._sought: tuple[Key, str] | None = None
+        self._sought: tuple[PreviewKey, str] | None = None
         self._seeking = False
 
     def forget(self) -> None:
@@ -140,7 +140,7 @@ class Previews:
             seen = self._last[1]
         return seen.answer if seen is not None else None
 
-    def _ask_for(self, key: Key, text: str) -> None:
+    def _ask_for(self, key: PreviewKey, text: str) -> None:
         """Have it read: at once where only files are read, at a pause where code is found."""
         if key[1]:
             self._sought = (key, text)
@@ -151,7 +151,7 @@ class Previews:
         self._note(key)
         self._spawn(self._read(key, text, self._known))
 
-    def _note(self, key: Key) -> None:
+    def _note(self, key: PreviewKey) -> None:
         known = self._known.seen
         if len(known) >= KEPT:
             del known[next(iter(known))]
@@ -214,7 +214,7 @@ class Previews:
             self._busy = False
         self._arrived()
 
-    async def _read(self, key: Key, text: str, into: _Known) -> None:
+    async def _read(self, key: PreviewKey, text: str, into: _Known) -> None:
         try:
             found = await asyncio.to_thread(self._look, text, key[0][1])
         except SparkError as error:

@@ -24,9 +24,9 @@ from spark_tui.core.edits.model import (
 )
 from spark_tui.core.edits.repair import repair_request
 from spark_tui.core.edits.stream import EditStream
-from spark_tui.core.endpoint.wire import Ended, Ending, Message, ModelRequest
+from spark_tui.core.endpoint.wire import ChatMessage, Ended, Ending, ModelRequest
 from spark_tui.core.events import HunksSet, Repairing
-from spark_tui.core.events import Repair as Step
+from spark_tui.core.events import RepairStage as Step
 from spark_tui.core.latency.meter import Meter
 from spark_tui.pair.answer import AnswerReader, Parsed
 from spark_tui.pair.emit import Emit
@@ -88,7 +88,7 @@ class Repair:
         self,
         failed: Sequence[Hunk],
         numbers: Sequence[int],
-        earlier: Sequence[Message],
+        earlier: Sequence[ChatMessage],
         edit_format: EditFormat,
         current: Callable[[Hunk], Hunk | None],
     ) -> None:

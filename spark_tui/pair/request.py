@@ -9,7 +9,7 @@ from spark_tui.core import prompts
 from spark_tui.core.context import OUTLINES, Excerpt, LineRange, excerpt, surroundings
 from spark_tui.core.edits.model import EditFormat
 from spark_tui.core.edits.span import SpanTarget, target_of
-from spark_tui.core.endpoint.wire import EndpointProfile, Message, ModelRequest
+from spark_tui.core.endpoint.wire import ChatMessage, EndpointProfile, ModelRequest
 from spark_tui.core.events import ContextItem
 from spark_tui.core.tokens import weight
 from spark_tui.pair.context_selection import Gathered
@@ -53,7 +53,7 @@ def format_for(profile: EndpointProfile, model: str) -> EditFormat:
 
 
 def plan(
-    text: str, found: Gathered, edit_format: EditFormat, earlier: Sequence[Message] = ()
+    text: str, found: Gathered, edit_format: EditFormat, earlier: Sequence[ChatMessage] = ()
 ) -> PlannedRequest:
     """The request for an instruction about what was gathered."""
     request = prompts.request(
@@ -74,7 +74,7 @@ def plan_span(
     text: str,
     found: Gathered,
     edit_format: EditFormat,
-    earlier: Sequence[Message] = (),
+    earlier: Sequence[ChatMessage] = (),
 ) -> PlannedRequest:
     """The request for an instruction about selected lines.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from spark_tui.core import prompts
 from spark_tui.core.context import WHOLE_REPOSITORY_FILES, FileLines, FileNames, LineRange
 from spark_tui.core.edits.model import EditFormat
-from spark_tui.core.endpoint.wire import Message
+from spark_tui.core.endpoint.wire import ChatMessage
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
     Asked,
@@ -69,7 +69,7 @@ class Sources:
         emit: Emit,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
         previous: Callable[[], tuple[FileLines, ...]],
-        earlier: Callable[[LineRange | None], tuple[Message, ...]],
+        earlier: Callable[[LineRange | None], tuple[ChatMessage, ...]],
         notes: Callable[[], Notes | None],
         edit_format: Callable[[], EditFormat],
         window: Callable[[], int],
@@ -154,7 +154,7 @@ class Sources:
         text: str,
         span: LineRange | None,
         previous: tuple[FileLines, ...],
-        earlier: tuple[Message, ...],
+        earlier: tuple[ChatMessage, ...],
         edit_format: EditFormat,
         answer: Answer | None = None,
     ) -> tuple[Gathered, PlannedRequest]:

@@ -13,12 +13,12 @@ from spark_tui.core.edits.model import EditFormat, HunkId
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.endpoint.choices import SIMULATED_MODEL
 from spark_tui.core.endpoint.wire import (
+    ChatMessage,
     Connected,
     Ended,
     Ending,
     HeadersRead,
     LookAsked,
-    Message,
     ModelRequest,
     Served,
     WireEvent,
@@ -84,7 +84,7 @@ class Ask:
     endpoint: EndpointLabel
     previous: tuple[FileLines, ...] = ()
     token_factor: float = 1.0
-    earlier: tuple[Message, ...] = ()
+    earlier: tuple[ChatMessage, ...] = ()
     span: LineRange | None = None
     beside: bool = False
     again: HunkId | None = None
@@ -219,11 +219,11 @@ class TurnRun:
         """The visible answer so far."""
         return self._reader.text if self._reader is not None else ""
 
-    def history(self) -> tuple[Message, ...]:
+    def history(self) -> tuple[ChatMessage, ...]:
         """Instruction and answer, for the turn that refines this one."""
         if self._reader is None or not self._reader.text:
             return ()
-        return (Message("user", self._ask.text), Message("assistant", self._reader.text))
+        return (ChatMessage("user", self._ask.text), ChatMessage("assistant", self._reader.text))
 
     def broke(self, error: Exception) -> None:
         """Something that serves this turn failed: it ends now, finished hunks stay."""
@@ -386,7 +386,7 @@ class TurnRun:
         if before.call is not None:
             return replace(request, steer=news), before.call
         earlier = self._ask.earlier
-        last = (Message("assistant", before.text),)
+        last = (ChatMessage("assistant", before.text),)
         if earlier[-1:] == last and set(earlier[:-2]) <= set(before.request.messages):
             return replace(request, steer=news, follows=before.response_id), None
         return request, None

@@ -30,7 +30,7 @@ _READ_AT_MOST = 8 * LARGEST
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class KeptSession:
     """One kept session: its id, when it was last written (Unix seconds), its size in bytes."""
 
     id: str
@@ -45,14 +45,14 @@ class Sessions:
         name = hashlib.sha256(os.fsencode(root)).hexdigest()[:32]
         self._folder = state / "sessions" / name
 
-    def held(self) -> tuple[Held, ...]:
+    def held(self) -> tuple[KeptSession, ...]:
         """All of them, newest first."""
         found = []
         with contextlib.suppress(OSError):
             for path in self._folder.glob("*.jsonl"):
                 with contextlib.suppress(OSError):
                     about = path.stat(follow_symlinks=False)
-                    found.append(Held(path.stem, about.st_mtime, about.st_size))
+                    found.append(KeptSession(path.stem, about.st_mtime, about.st_size))
         return tuple(sorted(found, key=lambda held: (held.when, held.id), reverse=True))
 
     def read(self, ident: str) -> dict[str, object]:

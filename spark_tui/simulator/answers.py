@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from spark_tui.simulator.edits import FileChange, as_search_replace, as_span, as_v4a
 from spark_tui.simulator.faults import FaultName
-from spark_tui.simulator.instructions import Answer, carry_out
+from spark_tui.simulator.instructions import SimulatedAnswer, carry_out
 from spark_tui.simulator.prompt import ReceivedPrompt, SourceFile, selected_lines
 from spark_tui.simulator.settings import AnswerFormat
 
@@ -38,18 +38,20 @@ def write_answer(
     return f"{answer.prose}\n\n{write(answer.edits)}"
 
 
-def _with_faults(answer: Answer, faults: Collection[FaultName]) -> Answer:
+def _with_faults(answer: SimulatedAnswer, faults: Collection[FaultName]) -> SimulatedAnswer:
     if FaultName.ESCAPE in faults:
-        return Answer("Writing next door.", (FileChange("../outside.txt", None, ("escaped",)),))
+        return SimulatedAnswer(
+            "Writing next door.", (FileChange("../outside.txt", None, ("escaped",)),)
+        )
     if FaultName.MISSING_FILE in faults:
         edit = FileChange("no/such/file.py", ("old = 1",), ("new = 1",))
-        return Answer("Changing a file.", (edit,))
+        return SimulatedAnswer("Changing a file.", (edit,))
     if FaultName.CONTROL in faults:
         hostile = "\x1b]0;owned\x07\x1b[2J\x1b[31mred\x9b1m\u202e"
         edits = tuple(
             FileChange(e.path, e.before, (f"# {hostile}", *(e.after or ()))) for e in answer.edits
         )
-        return Answer(f"{hostile} {answer.prose}", edits)
+        return SimulatedAnswer(f"{hostile} {answer.prose}", edits)
     return answer
 
 

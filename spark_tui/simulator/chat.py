@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from spark_tui.simulator.parts import Look, OutputItem, Reply
+from spark_tui.simulator.parts import OutputItem, Reply, SimulatedLook
 from spark_tui.simulator.wires import Counts, Json, Reason, error_body, usage_of
 
 _NAMES = {"input": "prompt_tokens", "output": "completion_tokens"}
@@ -79,7 +79,7 @@ class ChatWire:
         if part.kind is Reply.TEXT:
             self._text.append(text)
             return [*out, self._chunk([self._choice({"content": text})], usage)]
-        kind, field = _INNER[part.kind is Look.CALL]
+        kind, field = _INNER[part.kind is SimulatedLook.CALL]
         self._calls[-1][kind][field] += text
         if text:
             out.append(self._chunk([self._choice({"tool_calls": [self._fragment(text)]})], usage))
@@ -98,8 +98,8 @@ class ChatWire:
         if part.kind is Reply.TEXT:
             return out
         number, (head, _) = len(self._calls), part.envelope
-        kind, field = _INNER[part.kind is Look.CALL]
-        name = part.operation if part.kind is Look.CALL else "apply_patch"
+        kind, field = _INNER[part.kind is SimulatedLook.CALL]
+        name = part.operation if part.kind is SimulatedLook.CALL else "apply_patch"
         tool = {"name": name, field: head}
         call: Json = {"id": f"call_{self._ident}_{number}", "type": kind, kind: tool}
         self._calls.append(call)

@@ -38,7 +38,7 @@ _NAMELESS = "stdin.txt"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SimulatedAnswer:
     """A sentence for the person and the edits; no edits means the sentence is all there is."""
 
     prose: str
@@ -46,7 +46,7 @@ class Answer:
 
 
 Files = Sequence[SourceFile]
-InstructionRule = Callable[[re.Match[str], Files], Answer]
+InstructionRule = Callable[[re.Match[str], Files], SimulatedAnswer]
 
 
 def _unquote(text: str) -> str:
@@ -72,7 +72,7 @@ def _changed(files: Files, change: Callable[[SourceFile], Sequence[str]]) -> tup
     )
 
 
-def _rename(match: re.Match[str], files: Files) -> Answer:
+def _rename(match: re.Match[str], files: Files) -> SimulatedAnswer:
     old, new = _name(match["old"]), _name(match["new"])
     places = [defines(file.lines, old) for file in files]
     at_top = any(top for top, _ in places)
@@ -98,8 +98,8 @@ def _rename(match: re.Match[str], files: Files) -> Answer:
 
     edits = tuple(sorted(_changed(files, change), key=rank))
     if not edits:
-        return Answer(f"{old} does not occur as a name in the files I was given.")
-    return Answer(f"Renaming {old} to {new} in {_where(edits)}.", edits)
+        return SimulatedAnswer(f"{old} does not occur as a name in the files I was given.")
+    return SimulatedAnswer(f"Renaming {old} to {new} in {_where(edits)}.", edits)
 
 
 def _is_prose(path: str) -> bool:
@@ -121,15 +121,15 @@ def _in_code_spans(lines: Sequence[str], change: Callable[[str], str]) -> list[s
     return out
 
 
-def _replace(match: re.Match[str], files: Files) -> Answer:
+def _replace(match: re.Match[str], files: Files) -> SimulatedAnswer:
     old, new = _unquote(match["old"]), _unquote(match["new"])
     edits = _changed(files, lambda file: "\n".join(file.lines).replace(old, new).split("\n"))
     if not edits:
-        return Answer(f"The text {old!r} does not occur in the files I was given.")
-    return Answer(f"Replacing {old!r} with {new!r} in {_where(edits)}.", edits)
+        return SimulatedAnswer(f"The text {old!r} does not occur in the files I was given.")
+    return SimulatedAnswer(f"Replacing {old!r} with {new!r} in {_where(edits)}.", edits)
 
 
-def _set(match: re.Match[str], files: Files) -> Answer:
+def _set(match: re.Match[str], files: Files) -> SimulatedAnswer:
     name, value = _name(match["name"]), match["value"].strip().strip("`")
     pattern = re.compile(
         rf"(?P<head>\s*{re.escape(name)}\s*(?::[^=\n]*)?=\s*)(?P<value>[^\s#=(\[{{][^#(\[{{]*?)"
@@ -142,11 +142,13 @@ def _set(match: re.Match[str], files: Files) -> Answer:
 
     edits = _changed(files, lambda file: [change_line(line) for line in file.lines])
     if not edits:
-        return Answer(f"I find no line that gives {name} a plain value other than {value}.")
-    return Answer(f"Setting {name} to {value} in {_where(edits)}.", edits)
+        return SimulatedAnswer(
+            f"I find no line that gives {name} a plain value other than {value}."
+        )
+    return SimulatedAnswer(f"Setting {name} to {value} in {_where(edits)}.", edits)
 
 
-def _more_attempts(match: re.Match[str], files: Files) -> Answer:  # noqa: ARG001 - a Rule
+def _more_attempts(match: re.Match[str], files: Files) -> SimulatedAnswer:  # noqa: ARG001 - a Rule
     """Two more than the constant says that bounds them."""
     for file in files:
         for number, line in enumerate(file.lines):
@@ -156,8 +158,8 @@ def _more_attempts(match: re.Match[str], files: Files) -> Answer:  # noqa: ARG00
             more = f"{found['head']}{int(found['count']) + 2}{found['tail']}"
             after = (*file.lines[:number], more, *file.lines[number + 1 :])
             told = f"{found['name']} bounds the attempts: two more of them."
-            return Answer(told, (FileChange(file.path, file.lines, after),))
-    return Answer("I find nothing that bounds how often it tries.")
+            return SimulatedAnswer(told, (FileChange(file.path, file.lines, after),))
+    return SimulatedAnswer("I find nothing that bounds how often it tries.")
 
 
 _ATTEMPTS = re.compile(
@@ -171,7 +173,7 @@ def _on_function(
     name: str,
     doing: str,
     change: Callable[[SourceFile, functions.Function], Sequence[str]],
-) -> Answer:
+) -> SimulatedAnswer:
     """`change` on the one function of that name; a sentence when there is none or several."""
     hits = [
         (file, function)
@@ -179,20 +181,24 @@ def _on_function(
         for function in functions.find_functions(file.lines, name)
     ]
     if not hits:
-        return Answer(f"I find no function {name} in the files I was given.")
+        return SimulatedAnswer(f"I find no function {name} in the files I was given.")
     if len(hits) > 1:
         places = ", ".join(
             f"{f.owner + '.' if f.owner else ''}{f.name} in {file.path}" for file, f in hits
         )
-        return Answer(f"{name} is defined {len(hits)} times ({places}): say which file or class.")
+        return SimulatedAnswer(
+            f"{name} is defined {len(hits)} times ({places}): say which file or class."
+        )
     file, function = hits[0]
     after = tuple(change(file, function))
     if after == file.lines:
-        return Answer(f"{name} in {file.path} already has that.")
-    return Answer(f"{doing} {name} in {file.path}.", (FileChange(file.path, file.lines, after),))
+        return SimulatedAnswer(f"{name} in {file.path} already has that.")
+    return SimulatedAnswer(
+        f"{doing} {name} in {file.path}.", (FileChange(file.path, file.lines, after),)
+    )
 
 
-def _docstring(match: re.Match[str], files: Files) -> Answer:
+def _docstring(match: re.Match[str], files: Files) -> SimulatedAnswer:
     text = _unquote(match["text"] or "")
     return _on_function(
         files,
@@ -202,7 +208,7 @@ def _docstring(match: re.Match[str], files: Files) -> Answer:
     )
 
 
-def _comment(match: re.Match[str], files: Files) -> Answer:
+def _comment(match: re.Match[str], files: Files) -> SimulatedAnswer:
     text = _unquote(match["text"] or match["first"])
     return _on_function(
         files,
@@ -212,7 +218,7 @@ def _comment(match: re.Match[str], files: Files) -> Answer:
     )
 
 
-def _parameter(match: re.Match[str], files: Files) -> Answer:
+def _parameter(match: re.Match[str], files: Files) -> SimulatedAnswer:
     parameter = _unquote(match["parameter"])
     name = re.split(r"[:=]", parameter, maxsplit=1)[0].strip()
     # Without a default every call written so far would break.
@@ -225,7 +231,7 @@ def _parameter(match: re.Match[str], files: Files) -> Answer:
     )
 
 
-def _returns(match: re.Match[str], files: Files) -> Answer:
+def _returns(match: re.Match[str], files: Files) -> SimulatedAnswer:
     kind = _unquote(match["type"])
     return _on_function(
         files,
@@ -235,7 +241,7 @@ def _returns(match: re.Match[str], files: Files) -> Answer:
     )
 
 
-def _wrap(match: re.Match[str], files: Files) -> Answer:
+def _wrap(match: re.Match[str], files: Files) -> SimulatedAnswer:
     error = match["error"] or "Exception"
     return _on_function(
         files,
@@ -245,7 +251,7 @@ def _wrap(match: re.Match[str], files: Files) -> Answer:
     )
 
 
-def _delete(match: re.Match[str], files: Files) -> Answer:
+def _delete(match: re.Match[str], files: Files) -> SimulatedAnswer:
     return _on_function(
         files,
         _name(match["name"]),
@@ -254,31 +260,31 @@ def _delete(match: re.Match[str], files: Files) -> Answer:
     )
 
 
-def _create_file(match: re.Match[str], files: Files) -> Answer:
+def _create_file(match: re.Match[str], files: Files) -> SimulatedAnswer:
     path = match["path"].lstrip("@")
     if any(file.path == path for file in files):
-        return Answer(f"{path} is there already.")
+        return SimulatedAnswer(f"{path} is there already.")
     after = tuple(_unquote(match["text"]).split("\n"))
-    return Answer(f"Creating {path}.", (FileChange(path, None, after),))
+    return SimulatedAnswer(f"Creating {path}.", (FileChange(path, None, after),))
 
 
-def _delete_file(match: re.Match[str], files: Files) -> Answer:
+def _delete_file(match: re.Match[str], files: Files) -> SimulatedAnswer:
     path = match["path"].lstrip("@")
     for file in files:
         if file.path == path:
-            return Answer(f"Deleting {path}.", (FileChange(path, file.lines, None),))
-    return Answer(f"{path} is not among the files I was given.")
+            return SimulatedAnswer(f"Deleting {path}.", (FileChange(path, file.lines, None),))
+    return SimulatedAnswer(f"{path} is not among the files I was given.")
 
 
-def _write_words(match: re.Match[str], files: Files) -> Answer:  # noqa: ARG001 - a Rule
+def _write_words(match: re.Match[str], files: Files) -> SimulatedAnswer:  # noqa: ARG001 - a Rule
     """Numbered words, ten a line: who measures a screen can tell them apart."""
     count = min(int(match["count"]), 100_000)
     words = [f"word{k}" for k in range(1, count + 1)]
     rows = (words[k : k + 10] for k in range(0, count, 10))
-    return Answer("\n".join(" ".join(row) for row in rows))
+    return SimulatedAnswer("\n".join(" ".join(row) for row in rows))
 
 
-def _comment_request(match: re.Match[str], files: Files) -> Answer:
+def _comment_request(match: re.Match[str], files: Files) -> SimulatedAnswer:
     """What a comment in a file asks for, and the comment taken out."""
     said = match["raw"]
     asked = carry_out(re.sub(r"\s*\S*!$", "", said), files)
@@ -291,7 +297,7 @@ def _comment_request(match: re.Match[str], files: Files) -> Answer:
         if left != file.lines:
             edits.append(FileChange(file.path, file.lines, left))
     prose = asked.prose.partition("\n")[0] if asked.edits else "I only take the comment out."
-    return Answer(prose, tuple(edits))
+    return SimulatedAnswer(prose, tuple(edits))
 
 
 def _without_comment(line: str, said: str) -> str | None:
@@ -398,14 +404,14 @@ def _first_function(sentence: str, files: Files) -> tuple[str, Files]:
     return sentence, files
 
 
-def carry_out(instruction: str, files: Files) -> Answer:
+def carry_out(instruction: str, files: Files) -> SimulatedAnswer:
     """The answer to `instruction` on `files`; for anything unknown, a text that says what works.
 
     Files named by the instruction itself (`in calc.py`, `@calc.py`) limit the work to them.
     """
     sentence = instruction.strip()
     if len(sentence) > _LONGEST:
-        return Answer(CAN_DO)
+        return SimulatedAnswer(CAN_DO)
     first, sentence = look_first(sentence)
     if first and not sentence:
         return _saw(first, files)
@@ -418,8 +424,10 @@ def carry_out(instruction: str, files: Files) -> Answer:
         for candidate, scope in ((short, chosen), (sentence, files)):
             match = pattern.fullmatch(candidate)
             if match is not None:
-                return rule(match, scope) if files or not needs_files else Answer(NAME_A_FILE)
-    return Answer(CAN_DO if files else f"{CAN_DO}\n\n{NAME_A_FILE}")
+                return (
+                    rule(match, scope) if files or not needs_files else SimulatedAnswer(NAME_A_FILE)
+                )
+    return SimulatedAnswer(CAN_DO if files else f"{CAN_DO}\n\n{NAME_A_FILE}")
 
 
 def names_in(instruction: str) -> tuple[str, ...]:
@@ -458,7 +466,7 @@ def look_first(instruction: str) -> tuple[str, str]:
     return f"{folder.strip('/')}/" if folder else _unquote(match["text"]), match["rest"] or ""
 
 
-def _saw(what: str, files: Files) -> Answer:
+def _saw(what: str, files: Files) -> SimulatedAnswer:
     """What it saw of what it was told to look at."""
     folder = what.endswith("/")
     seen = [
@@ -467,6 +475,6 @@ def _saw(what: str, files: Files) -> Answer:
         if (file.path.startswith(what) if folder else any(what in line for line in file.lines))
     ]
     if not seen:
-        return Answer(f"I found nothing for {what}.")
+        return SimulatedAnswer(f"I found nothing for {what}.")
     told = ", ".join(dict.fromkeys(file.path for file in seen))
-    return Answer(f"{what} is in {told}." if not folder else f"In {what} I read {told}.")
+    return SimulatedAnswer(f"{what} is in {told}." if not folder else f"In {what} I read {told}.")

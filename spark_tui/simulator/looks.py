@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spark_tui.simulator.instructions import Answer, look_first, names_in
-from spark_tui.simulator.parts import Look, OutputItem, Reply
-from spark_tui.simulator.prompt import Offer, ReceivedPrompt
+from spark_tui.simulator.instructions import SimulatedAnswer, look_first, names_in
+from spark_tui.simulator.parts import OutputItem, Reply, SimulatedLook
+from spark_tui.simulator.prompt import ReceivedPrompt, ToolOffer
 
 _FOLDER = re.compile(r"^Folder: (?P<folder>\S+)/\n(?P<entries>(?:.+\n)*)", re.MULTILINE)
 _MOST = 8
@@ -41,13 +41,13 @@ def _listing(folder: str) -> LookCall:
     return LookCall("list_dir", ("dir_path", folder), f"look: {folder}/")
 
 
-def wanted_looks(prompt: ReceivedPrompt, answer: Answer) -> tuple[LookCall, ...]:
+def wanted_looks(prompt: ReceivedPrompt, answer: SimulatedAnswer) -> tuple[LookCall, ...]:
     """What it asks to see first, and did not ask for before; () for nothing.
 
     What it is told to look at, then the files of a folder it listed, then the names in the
     instruction that stand in no file it was shown.
     """
-    if prompt.offer is Offer.NOTHING:
+    if prompt.offer is ToolOffer.NOTHING:
         return ()
     calls: list[LookCall] = []
     first, _ = look_first(prompt.instruction)
@@ -74,11 +74,11 @@ def _listed(seen: str) -> list[str]:
 
 
 def _asked(call: LookCall, prompt: ReceivedPrompt) -> bool:
-    return (call.words if prompt.offer is Offer.WORDS else call.arguments) in prompt.called
+    return (call.words if prompt.offer is ToolOffer.WORDS else call.arguments) in prompt.called
 
 
-def parts_of_looks(calls: Sequence[LookCall], offer: Offer) -> tuple[OutputItem, ...]:
+def parts_of_looks(calls: Sequence[LookCall], offer: ToolOffer) -> tuple[OutputItem, ...]:
     """The answer that asks for them."""
-    if offer is Offer.WORDS:
+    if offer is ToolOffer.WORDS:
         return (OutputItem(Reply.TEXT, "\n".join(call.words for call in calls) + "\n"),)
-    return tuple(OutputItem(Look.CALL, call.arguments, call.name) for call in calls)
+    return tuple(OutputItem(SimulatedLook.CALL, call.arguments, call.name) for call in calls)

@@ -24,7 +24,7 @@ class Reply(StrEnum):
     HOSTED = "hosted"
 
 
-class Look(StrEnum):
+class SimulatedLook(StrEnum):
     """What is no edit: a function is called, to see more."""
 
     CALL = "call"
@@ -38,7 +38,7 @@ class OutputItem:
     `operation` is the function's name.
     """
 
-    kind: Reply | Look
+    kind: Reply | SimulatedLook
     text: str
     operation: str = ""
     path: str = ""

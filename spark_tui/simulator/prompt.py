@@ -25,7 +25,7 @@ class SourceFile:
     partial: bool = False
 
 
-class Offer(Enum):
+class ToolOffer(Enum):
     """How a model may ask to see more."""
 
     NOTHING = "nothing"
@@ -45,7 +45,7 @@ class ReceivedPrompt:
     text: str
     files: tuple[SourceFile, ...]
     instruction: str
-    offer: Offer = Offer.NOTHING
+    offer: ToolOffer = ToolOffer.NOTHING
     called: str = ""
     seen: str = ""
 
@@ -179,12 +179,12 @@ def _calls(item: Mapping[str, Any], text: str) -> list[str]:
     return [text, *(str(one.get("arguments")) for one in inner if isinstance(one, Mapping))]
 
 
-def _offer(body: Mapping[str, Any], system: str, newest: str) -> Offer:
+def _offer(body: Mapping[str, Any], system: str, newest: str) -> ToolOffer:
     tools = body.get("tools")
     for tool in tools if isinstance(tools, list) else ():
         inner = tool.get("function", tool) if isinstance(tool, Mapping) else {}
         named = isinstance(inner, Mapping) and inner.get("name") == "grep_files"
         if named and body.get("tool_choice") != "none":
-            return Offer.TOOLS
+            return ToolOffer.TOOLS
     words = "\nlook: " in system and "No more looks" not in newest
-    return Offer.WORDS if words else Offer.NOTHING
+    return ToolOffer.WORDS if words else ToolOffer.NOTHING

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from spark_tui.simulator.parts import Look, OutputItem, Reply
+from spark_tui.simulator.parts import OutputItem, Reply, SimulatedLook
 from spark_tui.simulator.wires import Counts, Json, Reason, usage_of
 
 _NAMES = {"input": "input_tokens", "output": "output_tokens"}
@@ -25,7 +25,7 @@ _INCOMPLETE = {
 _DELTAS = {
     Reply.TOOL: "custom_tool_call_input",
     Reply.HOSTED: "apply_patch_call_operation_diff",
-    Look.CALL: "function_call_arguments",
+    SimulatedLook.CALL: "function_call_arguments",
 }
 
 
@@ -111,7 +111,7 @@ class ResponsesWire:
         if part.kind is Reply.TOOL:
             name = {"id": f"ctc_{suffix}", "type": "custom_tool_call", "name": "apply_patch"}
             return {**name, "call_id": f"call_{suffix}", "status": status, "input": text}
-        if part.kind is Look.CALL:
+        if part.kind is SimulatedLook.CALL:
             name = {"id": f"fc_{suffix}", "type": "function_call", "name": part.operation}
             return {**name, "call_id": f"call_{suffix}", "status": status, "arguments": text}
         operation: Json = {"type": part.operation, "path": part.path}
@@ -166,7 +166,7 @@ class ResponsesWire:
             place = {"item_id": item["id"], "output_index": self._index}
             if part.kind is Reply.TOOL:
                 out = [self._event("response.custom_tool_call_input.done", **place, input=text)]
-            elif part.kind is Look.CALL:
+            elif part.kind is SimulatedLook.CALL:
                 kind = "response.function_call_arguments.done"
                 out = [self._event(kind, **place, arguments=text)]
             else:

@@ -22,7 +22,7 @@ from spark_tui.simulator.faults import Fault, FaultName, FaultPlan
 from spark_tui.simulator.instructions import carry_out
 from spark_tui.simulator.looks import parts_of_looks, wanted_looks
 from spark_tui.simulator.parts import Reply, parts_of, pieces_of
-from spark_tui.simulator.prompt import Offer, read_prompt
+from spark_tui.simulator.prompt import ToolOffer, read_prompt
 from spark_tui.simulator.refusals import ErrorReply, instead_of, refusal_of
 from spark_tui.simulator.responses import ResponsesWire
 from spark_tui.simulator.settings import MODEL, AnswerFormat, SimSettings
@@ -147,7 +147,7 @@ class Simulator:
         """The turn that answers `body`, and the conversation's text so far."""
         faults = self.plan.take()
         prompt = read_prompt(body, earlier)
-        if prompt.offer is not Offer.TOOLS:
+        if prompt.offer is not ToolOffer.TOOLS:
             faults.pop(FaultName.NO_TOOLS, None)
         reply = self.settings.reply
         wanted = self.settings.format if reply is Reply.TEXT else AnswerFormat.V4A

@@ -33,7 +33,7 @@ from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.lists.contents import session_list
 from spark_tui.ui.messages import words
-from spark_tui.ui.messages.message import Line
+from spark_tui.ui.messages.message import Sayable
 from spark_tui.ui.messages.remedies import on_screen
 from spark_tui.ui.options import ConductorFactory, ShellOptions
 from spark_tui.ui.prompt.autosave import DraftAutosave
@@ -166,7 +166,7 @@ class SparkApp(FaultBoundary, App[int]):
         """End with this exit status."""
         self.exit(return_code=code)
 
-    def say(self, message: Line, *, error: bool = False) -> None:
+    def say(self, message: Sayable, *, error: bool = False) -> None:
         """Show a message in the keys row."""
         self.desk.say(message, error=error)
 

@@ -14,7 +14,7 @@ from statistics import median, quantiles
 from spark_tui.core.context import FileNames
 from spark_tui.core.mentions import mentions
 from spark_tui.ui.lists.contents import FOUND, file_list
-from spark_tui.ui.lists.finder import Finder
+from spark_tui.ui.lists.finder import PathFinder
 
 WORDS = (
     "src",
@@ -67,7 +67,7 @@ def main() -> None:
     """Print build time, time per key, and time per key of the `@` search's other half."""
     paths = some_paths(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
     start = time.perf_counter()
-    finder = Finder(paths)
+    finder = PathFinder(paths)
     built = time.perf_counter() - start
     listed = file_list(finder.query, print, print).search
     assert listed is not None

@@ -20,11 +20,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spark_tui.core.endpoint.wire import (
+    ChatMessage,
     Connected,
     Delta,
     Ended,
     EndpointProfile,
-    Message,
     ModelRequest,
     WireEvent,
 )
@@ -53,7 +53,7 @@ def ask(endpoint: ModelEndpoint) -> Turn:
         if isinstance(batch[-1], Ended):
             over.set()
 
-    request = ModelRequest("", (Message("user", "Instruction:\nwrite 8 words"),), 1000)
+    request = ModelRequest("", (ChatMessage("user", "Instruction:\nwrite 8 words"),), 1000)
     began = time.monotonic_ns()
     endpoint.call(request, sink)
     if not over.wait(30):

@@ -20,10 +20,10 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from spark_tui.core.endpoint.wire import (
+    ChatMessage,
     Delta,
     Ended,
     EndpointProfile,
-    Message,
     ModelRequest,
     WireEvent,
 )
@@ -110,7 +110,7 @@ def ours(url: str, wire: str, events: int) -> float:
     """Microseconds of CPU per event, from socket to the meter, in the network thread."""
     network = Network()
     endpoint = ModelEndpoint(EndpointProfile("b", url, "m", wire, dialect="simulated"), network)
-    request = ModelRequest("", (Message("user", "q"),), 100_000)
+    request = ModelRequest("", (ChatMessage("user", "q"),), 100_000)
     best = float("inf")
     for _ in range(PASSES):
         done = threading.Event()

@@ -5,7 +5,7 @@ import pytest
 from spark_tui.core.context import Excerpt
 from spark_tui.core.edits.fences import fence_of
 from spark_tui.core.edits.model import EditFormat
-from spark_tui.core.endpoint.wire import Message, ModelRequest
+from spark_tui.core.endpoint.wire import ChatMessage, ModelRequest
 from spark_tui.core.prompts import (
     MIN_OUTPUT_TOKENS,
     edit_format_for,
@@ -112,7 +112,10 @@ def test_a_running_answer_is_told_the_instruction_or_all_that_is_new() -> None:
     assert steering(running, asked("use y", other)).startswith("File: b.py")
     blocks = request("use y", (shown,), edit_format=EditFormat.SEARCH_REPLACE)
     assert steering(running, blocks) == ""
-    earlier = [Message("user", "rename x\n\n(Hunk 1 is dropped.)"), Message("assistant", "...")]
+    earlier = [
+        ChatMessage("user", "rename x\n\n(Hunk 1 is dropped.)"),
+        ChatMessage("assistant", "..."),
+    ]
     follow = request("use y", (shown,), edit_format=EditFormat.V4A, earlier=earlier)
     assert steering(running, follow).startswith("(Hunk 1 is dropped.)\n\nFile: a.py")
 

@@ -24,11 +24,11 @@ import pytest
 
 from spark_tui.core import tokens
 from spark_tui.core.endpoint.wire import (
+    ChatMessage,
     Delta,
     Ended,
     Ending,
     EndpointProfile,
-    Message,
     ModelRequest,
     WireEvent,
 )
@@ -159,7 +159,7 @@ def ask(endpoint: ModelEndpoint, words: int, painter: queue.Queue[Any] | None = 
             painter.put(batch)
 
     text = f"Instruction:\nwrite {words} words"
-    endpoint.call(ModelRequest("", (Message("user", text),), 100_000), sink)
+    endpoint.call(ModelRequest("", (ChatMessage("user", text),), 100_000), sink)
     assert turn.over.wait(30)
     assert turn.endings == [Ending.COMPLETE]
     return turn

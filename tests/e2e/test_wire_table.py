@@ -12,11 +12,11 @@ import pytest
 from spark_tui.core.edits.model import FileOpened, HunkClosed, Problem
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.endpoint.wire import (
+    ChatMessage,
     Delta,
     Ended,
     Ending,
     EndpointProfile,
-    Message,
     ModelRequest,
     ServerTimings,
     Usage,
@@ -151,7 +151,7 @@ async def ask(network: Network, url: str, wire: str, text: str) -> list[WireEven
     profile = EndpointProfile("sim", url, "simulated", wire, dialect="vllm")
     endpoint = ModelEndpoint(profile, network)
     rules = "*** Begin Patch"
-    endpoint.call(ModelRequest(rules, (Message("user", text),), 9999, patch_tool=True), sink)
+    endpoint.call(ModelRequest(rules, (ChatMessage("user", text),), 9999, patch_tool=True), sink)
     async with asyncio.timeout(10):
         await over.wait()
     await asyncio.to_thread(endpoint.close)

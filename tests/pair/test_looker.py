@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from spark_tui.core.context import FileNames
-from spark_tui.core.looks import RESULT_TOKENS, Found
+from spark_tui.core.looks import RESULT_TOKENS, LookOutcome
 from spark_tui.core.tokens import estimate
 from spark_tui.pair.looker import look
 from spark_tui.services.worktree import open_worktree
@@ -96,10 +96,10 @@ class Site:
     def names(self) -> FileNames:
         return FileNames(self.worktree.paths(), str(self.root))
 
-    def look(self, name: str, arguments: str, room: int = RESULT_TOKENS) -> Found:
+    def look(self, name: str, arguments: str, room: int = RESULT_TOKENS) -> LookOutcome:
         return look(name, arguments, self.worktree, self._names(), room, time.monotonic_ns)
 
-    def asked(self, name: str, room: int = RESULT_TOKENS, **arguments: object) -> Found:
+    def asked(self, name: str, room: int = RESULT_TOKENS, **arguments: object) -> LookOutcome:
         return self.look(name, json.dumps(arguments), room)
 
     def _names(self) -> FileNames:

@@ -14,7 +14,7 @@ from spark_tui.core.events import (
     FlushRefused,
     HunkGrew,
     Mode,
-    Repair,
+    RepairStage,
     Said,
     Tree,
     TreeChanged,
@@ -426,9 +426,9 @@ async def test_a_hunk_that_fits_twice_is_asked_for_again_once_and_then_fits(rig:
     await r.until(lambda: r.states() == ["open", "open", "open"])
     assert (r.hunks()[2].id, r.hunks()[2].line) == (refused.id, 6)
     asked, placed = r.repairs()
-    assert (asked.step, asked.numbers, asked.places) == (Repair.ASKING, (3,), 2)
+    assert (asked.step, asked.numbers, asked.places) == (RepairStage.ASKING, (3,), 2)
     assert asked.tokens > 0
-    assert (placed.step, placed.ids, placed.tokens) == (Repair.PLACED, (refused.id,), 50)
+    assert (placed.step, placed.ids, placed.tokens) == (RepairStage.PLACED, (refused.id,), 50)
 
 
 async def test_a_second_try_that_does_not_fit_is_the_last(rig: Any) -> None:
@@ -443,7 +443,7 @@ async def test_a_second_try_that_does_not_fit_is_the_last(rig: Any) -> None:
         "-    delay = wait(n)\n+    delay = wait(n, 1)\n*** End Patch\n"
     )
     again.end()
-    await r.until(lambda: [e.step for e in r.repairs()] == [Repair.ASKING, Repair.UNFIT])
+    await r.until(lambda: [e.step for e in r.repairs()] == [RepairStage.ASKING, RepairStage.UNFIT])
     assert r.states() == ["open", "open", "refused"]
     assert len(r.made[-1].calls) == 2
 

@@ -22,12 +22,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from spark_tui.core.endpoint.wire import (
+    ChatMessage,
     Connected,
     Delta,
     Ended,
     Ending,
     EndpointProfile,
-    Message,
     ModelRequest,
     ServerTimings,
     Usage,
@@ -75,7 +75,7 @@ class Turn:
 def ask(endpoint: ModelEndpoint) -> Turn:
     """One question, to its end."""
     turn = Turn()
-    request = ModelRequest("You are brief.", (Message("user", QUESTION),), 96)
+    request = ModelRequest("You are brief.", (ChatMessage("user", QUESTION),), 96)
     endpoint.call(request, turn.sink)
     if not turn.over.wait(TURN_S):
         raise SystemExit(f"no end after {TURN_S:.0f} s")

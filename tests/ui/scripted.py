@@ -78,7 +78,7 @@ from spark_tui.core.sizing import against
 from spark_tui.pair.ports import ContextPreview
 from spark_tui.ui.app import SparkApp
 from spark_tui.ui.input.focus import Where
-from spark_tui.ui.messages.message import Line, message
+from spark_tui.ui.messages.message import Sayable, message
 from spark_tui.ui.options import RunLine, ShellOptions
 
 MS = 1_000_000
@@ -544,7 +544,7 @@ class Drive:
         """The screen as one text."""
         return "\n".join(self.text)
 
-    def shown(self, said: Line) -> str:
+    def shown(self, said: Sayable) -> str:
         """A message as it is painted for who has the keyboard now."""
         desk = self.app.desk
         return message(said).text(desk.keyboard.where, desk.keymap)

@@ -26,8 +26,8 @@ from spark_tui.core.events import (
     Mode,
     Notice,
     OnWire,
-    Repair,
     Repairing,
+    RepairStage,
     Tree,
     TreeChanged,
     Undone,
@@ -78,7 +78,7 @@ def in_review(what: str | Message, *remedies: Way) -> str:
     return said.text(Where.REVIEW, Keymap())
 
 
-def repair(step: Repair) -> Repairing:
+def repair(step: RepairStage) -> Repairing:
     """The repair round of hunk 2, which could go in two places."""
     return Repairing(0, 1, (TWO,), (2,), step, 212, 2)
 
@@ -118,10 +118,10 @@ TABLE = (
     Row("several", "fits in 2 places, so it is not placed · 1 2 place it",
         "spark_tui/core/edits/locate.py", "} places, so it is not placed",
         "tests/core/edits/test_locate.py::*", "fits in 2 places, so it is not placed"),
-    Row("repairing", in_review(words.repairing(repair(Repair.ASKING))), WORDS,
+    Row("repairing", in_review(words.repairing(repair(RepairStage.ASKING))), WORDS,
         "told = f\"asking again for",
         "tests/ui/test_repair_flow.py::*", "asking again for hunk 2, once"),
-    Row("repair failed", in_review(words.repairing(repair(Repair.UNFIT))), WORDS,
+    Row("repair failed", in_review(words.repairing(repair(RepairStage.UNFIT))), WORDS,
         '"still does not fit"', "tests/ui/test_plain.py::*", "Repair.UNFIT"),
     Row("y on refused", in_review(words.keep_refused(2, 2)), WORDS, "has no place yet",
         "tests/ui/test_review_keys.py::test_keep_on_a_refused_hunk_explains_and_does_nothing",

@@ -17,8 +17,8 @@ from spark_tui.core.events import (
     HunksSet,
     Mode,
     Notice,
-    Repair,
     Repairing,
+    RepairStage,
     Undone,
 )
 from spark_tui.core.remedy import Remedy
@@ -121,8 +121,8 @@ def test_what_helps_is_told_in_lines_that_can_be_typed(spoken: Spoken) -> None:
         Notice(0, fault.message, (Remedy.DRAFT_KEPT, *AGAIN)),
         Notice(0, "read-only: nothing is written", (Remedy.CHANGE_MODE,)),
         FlushRefused(0, 1, ids, "disk full, nothing written", (Remedy.HUNKS_STAY, "free space")),
-        Repairing(0, 1, ids, (4, 5), Repair.ASKING, 212, 2),
-        Repairing(0, 1, ids, (4, 5), Repair.UNFIT),
+        Repairing(0, 1, ids, (4, 5), RepairStage.ASKING, 212, 2),
+        Repairing(0, 1, ids, (4, 5), RepairStage.UNFIT),
     )
     spoken.handle()
     told = spoken.lines[before:]

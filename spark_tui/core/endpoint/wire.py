@@ -334,7 +334,7 @@ class Looked:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class ChatMessage:
     """One message of a request: role is "user" or "assistant".
 
     With `looks` it is an answer that called tools, and what it was shown; `response_id` is what
@@ -361,7 +361,7 @@ class ModelRequest:
     """
 
     instructions: str
-    messages: tuple[Message, ...]
+    messages: tuple[ChatMessage, ...]
     max_output_tokens: int
     patch_tool: bool = False
     cache_key: str = ""

@@ -45,7 +45,7 @@ class Posting:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IndexEntry:
     """A file in an index.
 
     `tokens` has one number for a block; `outline` the numbers of the definitions' lines; `imports`
@@ -81,7 +81,7 @@ class Corpus(Protocol):
     def defined(self, names: Sequence[str]) -> Mapping[str, Sequence[int]]:
         """Units that define a symbol of that name: lower case, no underscores."""
 
-    def entries(self, files: Sequence[int]) -> Mapping[int, Entry]:
+    def entries(self, files: Sequence[int]) -> Mapping[int, IndexEntry]:
         """What is known of files; those that went meanwhile are left out."""
 
     def numbers(self, paths: Sequence[str]) -> Mapping[str, int]:
@@ -159,9 +159,9 @@ def index_file(path: str, text: str) -> Indexed:
     )
 
 
-def entry(file: int, path: str, kept: Indexed) -> Entry:
+def entry(file: int, path: str, kept: Indexed) -> IndexEntry:
     """The file as ranking wants it."""
-    return Entry(
+    return IndexEntry(
         file,
         path,
         sort_of(path),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spark_tui.core.retrieve.corpus import Corpus, Entry, path_terms
+from spark_tui.core.retrieve.corpus import Corpus, IndexEntry, path_terms
 from spark_tui.core.retrieve.history import History
 from spark_tui.core.retrieve.pack import (
     SHAPE,
@@ -118,8 +118,8 @@ def _tier(packer: Packer, ranking: Ranking, paths: Sequence[str], limit: int) ->
 
 def _outlines(packer: Packer, ranking: Ranking, limit: int) -> tuple[Outline, ...]:
     """Outlines of the best files that were packed in part, and of the next ones."""
-    shown: list[Entry] = []
-    more: list[Entry] = []
+    shown: list[IndexEntry] = []
+    more: list[IndexEntry] = []
     for file, _ in ranking.files:
         entry = ranking.entries[file]
         spans = packer.spans.get(entry.path)

@@ -17,7 +17,7 @@ _DEFINES = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MatchPlace:
     """Lines of a file, 1-based and inclusive, with the found `lines` in them; `worth` ranks it."""
 
     first: int
@@ -32,7 +32,7 @@ def ranked(paths: Sequence[str], asked: str) -> list[str]:
     return sorted(paths, key=lambda path: (-worth[sort_of(path)], path.count("/"), path))
 
 
-def places_of(path: str, text: Sequence[str], found: Sequence[int], asked: str) -> list[Place]:
+def places_of(path: str, text: Sequence[str], found: Sequence[int], asked: str) -> list[MatchPlace]:
     """The places of the `found` lines (1-based, ascending) of a file, the best first.
 
     A definition that was found comes before what uses it.
@@ -40,7 +40,7 @@ def places_of(path: str, text: Sequence[str], found: Sequence[int], asked: str) 
     prior = max(priors(asked)[sort_of(path)], 0.01)
     whole = split(path, "".join(text))
     blocks, heads = whole.blocks, {one.number for one in whole.outline}
-    out: list[Place] = []
+    out: list[MatchPlace] = []
     at = 0
     for line in found[:_MOST_LINES]:
         while at < len(blocks) - 1 and blocks[at].last < line:
@@ -51,9 +51,9 @@ def places_of(path: str, text: Sequence[str], found: Sequence[int], asked: str) 
         near = out[-1] if out else None
         if near is not None and first <= near.last + 1:
             worth = max(near.worth, worth)
-            out[-1] = Place(near.first, max(last, near.last), (*near.lines, line), worth)
+            out[-1] = MatchPlace(near.first, max(last, near.last), (*near.lines, line), worth)
         else:
-            out.append(Place(first, last, (line,), worth))
+            out.append(MatchPlace(first, last, (line,), worth))
     return sorted(out, key=lambda place: -place.worth)
 
 

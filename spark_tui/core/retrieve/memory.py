@@ -9,8 +9,8 @@ from spark_tui.core.edits.text import split_lines
 from spark_tui.core.retrieve.corpus import (
     LARGEST,
     SHIFT,
-    Entry,
     Indexed,
+    IndexEntry,
     Posting,
     entry,
     index_file,
@@ -139,7 +139,7 @@ class MemoryIndex:
             if self._names.get(name)
         }
 
-    def entries(self, files: Sequence[int]) -> Mapping[int, Entry]:
+    def entries(self, files: Sequence[int]) -> Mapping[int, IndexEntry]:
         """What is known of files."""
         return {
             file: entry(file, self._paths[file], self._kept[self._blobs[file]])

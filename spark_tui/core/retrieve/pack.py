@@ -11,7 +11,7 @@ from heapq import heapify, heappop, heapreplace
 from itertools import accumulate
 
 from spark_tui.core.retrieve.blocks import Block
-from spark_tui.core.retrieve.corpus import SHIFT, Corpus, Entry
+from spark_tui.core.retrieve.corpus import SHIFT, Corpus, IndexEntry
 from spark_tui.core.retrieve.score import ORDINAL, Ranking, Scored
 from spark_tui.core.tokens import weight
 
@@ -79,13 +79,13 @@ class Packer:
         self.budget = budget
         self.shape = shape
         self.used = 0
-        self.entries: dict[str, Entry] = {}
+        self.entries: dict[str, IndexEntry] = {}
         self.spans: dict[str, list[tuple[int, int, str]]] = {}
         self._costs: dict[str, int] = {}
         self._sums: dict[str, tuple[list[int], list[int]]] = {}
         self._folders: Counter[str] = Counter()
 
-    def cost(self, entry: Entry, spans: Sequence[tuple[int, int, str]]) -> int:
+    def cost(self, entry: IndexEntry, spans: Sequence[tuple[int, int, str]]) -> int:
         """Tokens of spans of a file, guessed from its blocks."""
         blocks = entry.blocks
         known = self._sums.get(entry.path)
@@ -103,7 +103,7 @@ class Packer:
                 total += sums[high] - sums[low + 1]
         return total
 
-    def take(self, entry: Entry, first: int, last: int, why: str, *, limit: int) -> bool:
+    def take(self, entry: IndexEntry, first: int, last: int, why: str, *, limit: int) -> bool:
         """Take lines of a file; False where they don't fit `limit` tokens in all."""
         spans = merged([*self.spans.get(entry.path, ()), (first, last, why)], self.shape.gap)
         cost = self.cost(entry, spans)
@@ -194,7 +194,7 @@ def deep(packer: Packer, ranking: Ranking, limit: int) -> None:
             taken[file] += 1
 
 
-def outline(corpus: Corpus, entry: Entry, most: int) -> Outline | None:
+def outline(corpus: Corpus, entry: IndexEntry, most: int) -> Outline | None:
     """A file's outline within `most` tokens: evenly thinned where it is long."""
     lines = corpus.lines(entry.path)
     if lines is None or not entry.outline:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from spark_tui.core.retrieve.corpus import SHIFT, Corpus, Entry, folded
+from spark_tui.core.retrieve.corpus import SHIFT, Corpus, IndexEntry, folded
 from spark_tui.core.retrieve.history import History
 from spark_tui.core.retrieve.priors import priors
 from spark_tui.core.retrieve.terms import MOST, Term, name_terms, query_terms
@@ -111,7 +111,7 @@ class Ranking:
     terms: tuple[Term, ...] = ()
     blocks: list[Scored] = field(default_factory=list)
     files: list[tuple[int, float]] = field(default_factory=list)
-    entries: Mapping[int, Entry] = field(default_factory=dict)
+    entries: Mapping[int, IndexEntry] = field(default_factory=dict)
     known: float = 0.0
 
 
@@ -271,7 +271,7 @@ def _files(
     history: History | None,
     worths: Mapping[str, float],
     weights: Weights,
-) -> tuple[list[int], Mapping[int, Entry]]:
+) -> tuple[list[int], Mapping[int, IndexEntry]]:
     """The files whose blocks are judged, best first."""
     best, total, path, message, churn = weights.order
     lexical = {
@@ -330,7 +330,7 @@ class _Judge:
         self._imported: frozenset[str] = frozenset()
         self._stems: frozenset[str] = frozenset()
 
-    def neighbours(self, top: Sequence[Entry], history: History | None) -> None:
+    def neighbours(self, top: Sequence[IndexEntry], history: History | None) -> None:
         """Note what goes with the best files: changed in the same commits, imported, imports."""
         imported: set[str] = set()
         for entry in top:
@@ -345,7 +345,7 @@ class _Judge:
         self._imported = frozenset(imported) - {""}
         self._stems = frozenset(_stem(entry.path) for entry in top)
 
-    def file(self, entry: Entry, place: int, prior: float, *, keep: bool) -> list[Scored]:
+    def file(self, entry: IndexEntry, place: int, prior: float, *, keep: bool) -> list[Scored]:
         """The blocks of a file that is at `place` among the files."""
         words, weights, every = self._words, self._weights, self._all
         file, path = entry.file, entry.path

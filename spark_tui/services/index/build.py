@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from spark_tui.core.retrieve.corpus import Indexed, path_terms
 from spark_tui.core.retrieve.priors import sort_of
 from spark_tui.core.retrieve.secrets import withheld_path
-from spark_tui.services.index.listing import OnDisk, Reader, indexed
+from spark_tui.services.index.listing import FileReader, ListedFile, indexed
 from spark_tui.services.index.store import Batch, Held, Stamp, Store
 
 SOON_S = 1.0
@@ -55,7 +55,7 @@ class Due:
 
 
 def due(
-    store: Store, listing: Mapping[str, bytes], reader: Reader, recent: Iterable[str] = ()
+    store: Store, listing: Mapping[str, bytes], reader: FileReader, recent: Iterable[str] = ()
 ) -> Due:
     """Compare the index with a listing: see `listing.listing`; `recent` are read first."""
     found, left = Due(), dict(listing)
@@ -114,7 +114,7 @@ class Builder:
     def __init__(
         self,
         store: Store,
-        reader: Reader,
+        reader: FileReader,
         bounded: Callable[[str], contextlib.AbstractContextManager[None]] = unbounded,
     ) -> None:
         self._store = store
@@ -144,7 +144,7 @@ class Builder:
             self.flush()
             self._soon *= 10
 
-    def take(self, path: str, disk: OnDisk, listed: bytes) -> None:
+    def take(self, path: str, disk: ListedFile, listed: bytes) -> None:
         """Take in a file that was read."""
         kept = self._kept(path, disk)
         stamp = Stamp(disk.blob, listed, disk.size, disk.mtime_ns)
@@ -155,7 +155,7 @@ class Builder:
         disk = next(self._reader.stamps((path,)), (path, -1, -1))
         self._batch.add(path, Stamp(b"", listed, disk[1], disk[2]), None, ())
 
-    def _kept(self, path: str, disk: OnDisk) -> Indexed | None:
+    def _kept(self, path: str, disk: ListedFile) -> Indexed | None:
         if disk.data is None:
             return None
         try:
@@ -183,7 +183,7 @@ class Builder:
         self._store.shrink()
 
 
-def quick(store: Store, paths: Iterable[str], reader: Reader) -> list[str]:
+def quick(store: Store, paths: Iterable[str], reader: FileReader) -> list[str]:
     """Those of `paths`, and of the files git did not vouch for, that are not as they were."""
     known = dict(store.doubtful())
     stamps = {path: (size, time_ns) for path, size, time_ns in reader.stamps({*known, *paths})}
@@ -196,7 +196,7 @@ def quick(store: Store, paths: Iterable[str], reader: Reader) -> list[str]:
     return sorted(changed)
 
 
-def update(store: Store, reader: Reader, paths: Iterable[str]) -> None:
+def update(store: Store, reader: FileReader, paths: Iterable[str]) -> None:
     """Take in these files as they are now: a few, at once."""
     builder = Builder(store, reader)
     gone: list[tuple[int, int]] = []

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from spark_tui.core.errors import SparkError
 from spark_tui.services.index.build import Builder, TooLongError, due, noted
-from spark_tui.services.index.listing import Reader, fingerprint, listing
+from spark_tui.services.index.listing import FileReader, fingerprint, listing
 from spark_tui.services.index.store import Store, remove
 from spark_tui.services.worktree.repo import Repository, find_repository
 
@@ -117,7 +117,7 @@ def _build(repo: Repository, path: Path, tell: Callable[[str], None]) -> None:
     store = Store(path, write=True)
     watch = _Watch(path.with_suffix(".at"))
     try:
-        with Reader(repo.root) as reader:
+        with FileReader(repo.root) as reader:
             mark = fingerprint(repo)
             files = listing(repo)
             work = due(store, files, reader, _recent(repo))

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from itertools import compress
 
 from spark_tui.core.edits.text import split_lines
-from spark_tui.core.retrieve.corpus import SHIFT, Entry, Posting, entry
-from spark_tui.services.index.listing import Reader
+from spark_tui.core.retrieve.corpus import SHIFT, IndexEntry, Posting, entry
+from spark_tui.services.index.listing import FileReader
 from spark_tui.services.index.packing import unpack, unpack_file, unpack_many, unpack_marks
 from spark_tui.services.index.store import NAME, PATH, Store
 
@@ -43,10 +43,10 @@ class StoreCorpus:
     """
 
     store: Store
-    reader: Reader
+    reader: FileReader
     _changes: int = -1
     _segments: dict[int, _Segment] = field(default_factory=dict)
-    _entries: OrderedDict[int, Entry] = field(default_factory=OrderedDict)
+    _entries: OrderedDict[int, IndexEntry] = field(default_factory=OrderedDict)
     _size: tuple[int, float] = (0, 1.0)
     _files: int = 0
 
@@ -144,9 +144,9 @@ class StoreCorpus:
             )
         return found
 
-    def entries(self, files: Sequence[int]) -> Mapping[int, Entry]:
+    def entries(self, files: Sequence[int]) -> Mapping[int, IndexEntry]:
         """What is known of files."""
-        found: dict[int, Entry] = {}
+        found: dict[int, IndexEntry] = {}
         missing = []
         for file in files:
             kept = self._entries.get(file)

@@ -23,7 +23,7 @@ from spark_tui.core.retrieve.places import Place
 from spark_tui.services.index.build import SEEN_NS, WHOLE, Builder, due, noted, quick, update
 from spark_tui.services.index.corpus import StoreCorpus
 from spark_tui.services.index.joined import Joined
-from spark_tui.services.index.listing import Reader, doubtful, fingerprint, listing
+from spark_tui.services.index.listing import FileReader, doubtful, fingerprint, listing
 from spark_tui.services.index.store import Store, remove
 from spark_tui.services.index.unindexed import Unindexed
 from spark_tui.services.processes import OwnProcess, spawn_self
@@ -59,7 +59,7 @@ class RepositoryIndex:
         self._lingers_s = lingers_s
         self._path = place(state, repo.root)
         self._lock = threading.Lock()
-        self._reader = Reader(repo.root)
+        self._reader = FileReader(repo.root)
         self._store: Store | None = None
         self._corpus: StoreCorpus | None = None
         self._inode = 0
@@ -159,7 +159,7 @@ class RepositoryIndex:
         except (OSError, sqlite3.Error) as error:
             return self._broken(error)
         try:
-            with Reader(self._repo.root) as reader:
+            with FileReader(self._repo.root) as reader:
                 mark = fingerprint(self._repo)
                 if mark and store.about(WHOLE) == mark:
                     paths = quick(store, doubtful(self._repo), reader)
@@ -193,7 +193,7 @@ class RepositoryIndex:
         except (OSError, sqlite3.Error) as error:
             return self._broken(error)
         try:
-            with Reader(self._repo.root) as reader:
+            with FileReader(self._repo.root) as reader:
                 update(store, reader, paths)
         except _BAD as error:
             return self._broken(error)

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from spark_tui.core.retrieve.corpus import Corpus, Entry, Posting
+from spark_tui.core.retrieve.corpus import Corpus, IndexEntry, Posting
 from spark_tui.core.retrieve.memory import MemoryIndex
 from spark_tui.services.index.corpus import StoreCorpus
 
@@ -51,7 +51,7 @@ class Joined:
         """Units that define a symbol."""
         return _lists(one.defined(names) for one in self._both)
 
-    def entries(self, files: Sequence[int]) -> Mapping[int, Entry]:
+    def entries(self, files: Sequence[int]) -> Mapping[int, IndexEntry]:
         """What is known of files."""
         return {**self.stored.entries(files), **self.memory.entries(files)}
 

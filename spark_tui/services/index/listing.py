@@ -23,7 +23,7 @@ _NO_PARTS = frozenset({"", ".", "..", ".git"})
 
 
 @dataclass(frozen=True, slots=True)
-class OnDisk:
+class ListedFile:
     """What a path held at one moment: `data` is None for what is no text or too large."""
 
     blob: bytes
@@ -89,7 +89,7 @@ def fingerprint(repo: Repository) -> bytes:
     return b""
 
 
-class Reader:
+class FileReader:
     """Reads files one by one, through no link; a context manager."""
 
     def __init__(self, root: Path) -> None:
@@ -97,7 +97,7 @@ class Reader:
         self._folders: Folders | None = None
         self._used: set[str] = set()
 
-    def __enter__(self) -> Reader:
+    def __enter__(self) -> FileReader:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -109,7 +109,7 @@ class Reader:
             self._folders = None
         self._used.clear()
 
-    def read(self, path: str) -> OnDisk | None:
+    def read(self, path: str) -> ListedFile | None:
         """What is there now, None for what is no regular file of this worktree or unreadable."""
         if not _NO_PARTS.isdisjoint(path.split("/")):
             return None
@@ -130,7 +130,7 @@ class Reader:
             if not stat.S_ISREG(about.st_mode):
                 return None
             if about.st_size > LARGEST:
-                return OnDisk(b"", about.st_size, about.st_mtime_ns, None)
+                return ListedFile(b"", about.st_size, about.st_mtime_ns, None)
             data = os.read(descriptor, LARGEST + 1)
             while len(data) <= LARGEST and (more := os.read(descriptor, LARGEST)):
                 data += more
@@ -139,7 +139,7 @@ class Reader:
         finally:
             os.close(descriptor)
         whole = None if len(data) > LARGEST or b"\0" in data else data
-        return OnDisk(bytes.fromhex(blob_id(data)), len(data), about.st_mtime_ns, whole)
+        return ListedFile(bytes.fromhex(blob_id(data)), len(data), about.st_mtime_ns, whole)
 
     def stamps(self, paths: Iterable[str]) -> Iterator[tuple[str, int, int]]:
         """Size and time of files that are there."""

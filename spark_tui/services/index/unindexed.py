@@ -10,7 +10,7 @@ from spark_tui.core.errors import SparkError
 from spark_tui.core.retrieve.memory import MemoryIndex
 from spark_tui.core.retrieve.priors import priors, sort_of
 from spark_tui.core.retrieve.terms import Term, query_terms
-from spark_tui.services.index.listing import Reader, listing
+from spark_tui.services.index.listing import FileReader, listing
 from spark_tui.services.worktree.repo import Repository
 from spark_tui.services.worktree.searching import files_with
 
@@ -32,7 +32,7 @@ _LISTED_S = 5.0
 class Unindexed:
     """A small index in memory of the files that a text seems to be about."""
 
-    def __init__(self, repo: Repository, reader: Reader) -> None:
+    def __init__(self, repo: Repository, reader: FileReader) -> None:
         self._repo = repo
         self._reader = reader
         self._memory = MemoryIndex()

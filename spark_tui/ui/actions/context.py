@@ -17,7 +17,7 @@ from spark_tui.ui.latency.instrument import Instrument
 from spark_tui.ui.latency.overlay import Overlay
 from spark_tui.ui.lists.file_index import FileIndex
 from spark_tui.ui.lists.popup import Popup, PopupModel
-from spark_tui.ui.messages.message import Line
+from spark_tui.ui.messages.message import Sayable
 from spark_tui.ui.options import ShellOptions
 from spark_tui.ui.prompt.autosave import DraftAutosave
 from spark_tui.ui.prompt.instruction_queue import InstructionQueue
@@ -132,7 +132,7 @@ class ActionContext(Protocol):
     def to_review(self) -> None:
         """The person's key or click gives review the keyboard."""
 
-    def say(self, message: Line, *, error: bool = False) -> None:
+    def say(self, message: Sayable, *, error: bool = False) -> None:
         """Show a message in the keys row."""
 
     def open_popup(self, model: PopupModel) -> None:

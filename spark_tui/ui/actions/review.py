@@ -25,7 +25,7 @@ from spark_tui.ui.actions.context import ActionContext
 from spark_tui.ui.actions.handlers import Handler
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
-from spark_tui.ui.messages.message import Line, Message
+from spark_tui.ui.messages.message import Message, Sayable
 from spark_tui.ui.undecided import UNDECIDED, number_of, undecided
 
 
@@ -73,7 +73,7 @@ class ReviewActions:
         return begun and nothing
 
     @property
-    def _nothing(self) -> Line:
+    def _nothing(self) -> Sayable:
         return words.NOT_YET if self.early else words.NOTHING_OPEN
 
     @property

@@ -13,7 +13,7 @@ from spark_tui.core.session import Session
 from spark_tui.ui.input.commands import Column, Keymap
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.lists.popup import PopupModel
-from spark_tui.ui.messages.message import Line, Message, key_names, message
+from spark_tui.ui.messages.message import Message, Sayable, key_names, message
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle, safe
 from spark_tui.ui.style.painted import PaintedWidget, RoleText
 from spark_tui.ui.undecided import undecided
@@ -382,7 +382,7 @@ class KeysRow(PaintedWidget):
         """Whether what is said is an error."""
         return self.message.error
 
-    def say(self, said: Line, *, error: bool = False) -> None:
+    def say(self, said: Sayable, *, error: bool = False) -> None:
         """Show a message in place of the hints; "" brings them back."""
         wanted = message(said, error=error)
         if wanted != self.message:

@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
-from spark_tui.ui.lists.finder import Finder
+from spark_tui.ui.lists.finder import PathFinder
 
 AT_ONCE = 2_000
 """Paths up to which the index is made on the spot: about 2 ms."""
 
 
 class FileIndex:
-    """Keeps one `Finder` for the newest list; `arrived()` is called when another took its place."""
+    """Keeps one `PathFinder` for the newest list; `arrived()` is called for another one."""
 
     def __init__(
         self,
@@ -23,7 +23,7 @@ class FileIndex:
         self._spawn = spawn
         self._arrived = arrived
         self._paths: Sequence[str] = ()
-        self._finder = Finder(())
+        self._finder = PathFinder(())
 
     def update(self, paths: Sequence[str]) -> None:
         """Take the newest list; the same list again costs nothing."""
@@ -31,7 +31,7 @@ class FileIndex:
             return
         self._paths = paths
         if len(paths) <= AT_ONCE:
-            self._finder = Finder(paths)
+            self._finder = PathFinder(paths)
             self._arrived()
         else:
             self._spawn(self._make(paths))
@@ -41,7 +41,7 @@ class FileIndex:
         return self._finder.query(text, top)
 
     async def _make(self, paths: Sequence[str]) -> None:
-        made = await asyncio.to_thread(Finder, paths)
+        made = await asyncio.to_thread(PathFinder, paths)
         if paths is self._paths:
             self._finder = made
             self._arrived()

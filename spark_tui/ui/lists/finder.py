@@ -15,7 +15,7 @@ LONGEST = _MASK
 """Characters of a path that are searched."""
 
 
-class Finder:
+class PathFinder:
     """Leftmost subsequence search whose every further letter costs one `str.find` a candidate.
 
     Results come in tiers: file name starts with the query, file name holds it, path holds it,

@@ -54,7 +54,7 @@ class Key:
         )
 
 
-Way = Key | str
+WayOut = Key | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Message:
     """One line: `what`, then `ways`; an `error` stays until a key."""
 
     what: str
-    ways: tuple[Way, ...] = ()
+    ways: tuple[WayOut, ...] = ()
     error: bool = False
 
     def __bool__(self) -> bool:
@@ -85,11 +85,11 @@ class Message:
         return Message(self.what, tuple(ways)).text(Where.PROMPT, keymap)
 
 
-Line = Message | str
+Sayable = Message | str
 """What is said: a text names no key."""
 
 
-def message(said: Line, *, error: bool = False) -> Message:
+def message(said: Sayable, *, error: bool = False) -> Message:
     """What is said as a message."""
     if isinstance(said, str):
         return Message(said, (), error)

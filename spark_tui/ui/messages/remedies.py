@@ -13,7 +13,7 @@ from typing import NamedTuple
 from spark_tui.core.errors import SettingsError, SparkError
 from spark_tui.core.remedy import Remedy, Way
 from spark_tui.ui.messages.message import BETWEEN, Key, Message, joined, key
-from spark_tui.ui.messages.message import Way as ScreenWay
+from spark_tui.ui.messages.message import WayOut as ScreenWay
 
 
 class Words(NamedTuple):

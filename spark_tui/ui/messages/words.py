@@ -14,7 +14,7 @@ from spark_tui.core.cost.pricing import dollars
 from spark_tui.core.cost.spending import Over
 from spark_tui.core.edits import writers
 from spark_tui.core.edits.model import Row
-from spark_tui.core.events import ContextItem, LookResult, Repair, Repairing
+from spark_tui.core.events import ContextItem, LookResult, Repairing, RepairStage
 from spark_tui.core.journal import several
 from spark_tui.core.looks import ROUNDS
 from spark_tui.core.printable import safe
@@ -22,10 +22,10 @@ from spark_tui.core.sizing import against
 from spark_tui.core.tokens import short
 from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.input.focus import Where
-from spark_tui.ui.messages.message import Key, Message, Way, key
+from spark_tui.ui.messages.message import Key, Message, WayOut, key
 
 
-def _said(what: str, *ways: Way, error: bool = False) -> Message:
+def _said(what: str, *ways: WayOut, error: bool = False) -> Message:
     return Message(what, ways, error)
 
 
@@ -207,16 +207,16 @@ def repairing(event: Repairing) -> Message:
     """The one automatic repair round begins or has ended."""
     which = hunks_of(event.numbers)
     match event.step:
-        case Repair.ASKING:
+        case RepairStage.ASKING:
             told = f"asking again for {which}, once"
             count = min(event.places, 9)
             ways = (key("place", "or", count=count), key("drop", "cancels", joint=" "))
             return _said(told, f"+{event.tokens:,} tokens", *(ways if count else ways[1:]))
-        case Repair.PLACED:
+        case RepairStage.PLACED:
             return _said(f"asked again for {which}", f"+{event.tokens:,} tokens")
-        case Repair.UNFIT:
+        case RepairStage.UNFIT:
             return _said("still does not fit", key("edit", "by hand"), key("drop", "drops"))
-        case Repair.BROKEN:
+        case RepairStage.BROKEN:
             return _said(
                 "the second try broke off", key("ask-again", "asks again"), key("drop", "drops")
             )

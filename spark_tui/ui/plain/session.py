@@ -36,8 +36,8 @@ from spark_tui.core.events import (
     Mode,
     ModeSet,
     Notice,
-    Repair,
     Repairing,
+    RepairStage,
     Said,
     TurnEnded,
     Undone,
@@ -148,13 +148,13 @@ class PlainSession:
         which = self._names(event.ids)
         first = self._number(event.ids[0])
         match event.step:
-            case Repair.ASKING:
+            case RepairStage.ASKING:
                 self.say(f"asking again for {which}, once, {event.tokens:,} more tokens")
-            case Repair.PLACED:
+            case RepairStage.PLACED:
                 self.say(f"asked again for {which}, {event.tokens:,} tokens")
-            case Repair.UNFIT:
+            case RepairStage.UNFIT:
                 self.say(f"{which}: still without a place · r {first} asks again, n {first} drops")
-            case Repair.BROKEN:
+            case RepairStage.BROKEN:
                 self.say(f"{which}: the second try broke off · r {first} asks again")
 
     def _endpoint_is(self, label: EndpointLabel) -> None:

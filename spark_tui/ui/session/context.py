@@ -9,7 +9,7 @@ from spark_tui.ui.actions.code import CodeActions
 from spark_tui.ui.actions.context import ActionContext, AppContext
 from spark_tui.ui.actions.router import KeyRouter
 from spark_tui.ui.code_view.widget import CodePane
-from spark_tui.ui.messages.message import Line
+from spark_tui.ui.messages.message import Sayable
 from spark_tui.ui.style.screen_faults import ScreenFaults
 
 
@@ -18,7 +18,7 @@ class ScreenApp(AppContext, Protocol):
 
     faults: ScreenFaults
 
-    def say(self, message: Line, *, error: bool = False) -> None:
+    def say(self, message: Sayable, *, error: bool = False) -> None:
         """Show a message in the keys row."""
 
     def commit(self, plan: CommitPlan) -> None:

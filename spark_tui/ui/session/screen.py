@@ -60,7 +60,7 @@ from spark_tui.ui.latency.overlay import Overlay, OverlayForm
 from spark_tui.ui.lists.file_index import FileIndex
 from spark_tui.ui.lists.popup import Popup, PopupModel
 from spark_tui.ui.messages import words
-from spark_tui.ui.messages.message import Line, Message, message
+from spark_tui.ui.messages.message import Message, Sayable, message
 from spark_tui.ui.messages.of_events import message_for
 from spark_tui.ui.prompt.draft import SLASH
 from spark_tui.ui.prompt.history import runs
@@ -472,7 +472,7 @@ class SessionScreen(FaultBoundary, Screen[None]):
         super()._compositor_refresh()
         self.instrument.painting(time.monotonic_ns() - began)
 
-    def say(self, said: Line, *, error: bool = False) -> None:
+    def say(self, said: Sayable, *, error: bool = False) -> None:
         """Show a message for 4 s or until a key; an error until a key."""
         if self._message_timer is not None:
             self._message_timer.stop()

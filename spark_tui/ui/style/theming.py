@@ -17,7 +17,7 @@ from spark_tui.core.config.theme import (
 )
 from spark_tui.core.errors import SparkError
 from spark_tui.ui.messages import words
-from spark_tui.ui.messages.message import Line
+from spark_tui.ui.messages.message import Sayable
 from spark_tui.ui.messages.remedies import on_screen
 from spark_tui.ui.style.palette import Palette, textual_theme
 
@@ -39,7 +39,7 @@ class ThemedApp(Protocol):
     def paint_in(self, spec: ThemeSpec) -> None:
         """Paint everything in this theme."""
 
-    def say(self, message: Line, *, error: bool = False) -> None:
+    def say(self, message: Sayable, *, error: bool = False) -> None:
         """Show a message in the keys row."""
 
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from spark_tui.core.printable import text_only
 from spark_tui.ui.messages import words
-from spark_tui.ui.messages.message import Line
+from spark_tui.ui.messages.message import Sayable
 
 LARGEST = 100_000
 """Terminals drop longer OSC 52 sequences: xterm's limit, in bytes as base64 has them."""
@@ -35,7 +35,7 @@ def osc52(text: str, environment: Mapping[str, str]) -> str:
 class CopyingApp(Protocol):
     """The application, as far as copying goes."""
 
-    def say(self, message: Line, *, error: bool = False) -> None:
+    def say(self, message: Sayable, *, error: bool = False) -> None:
         """Show a message."""
 
     def remember_copied(self, text: str) -> None:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from spark_tui.core.endpoint.wire import (
+    ChatMessage,
     Delta,
     Ended,
     EndpointProfile,
-    Message,
     ModelRequest,
     WireEvent,
 )
@@ -161,7 +161,7 @@ class Kit:
     servers: list[Server] = field(default_factory=list)
     endpoints: list[ModelEndpoint] = field(default_factory=list)
 
-    request = ModelRequest("Answer.", (Message("user", "hello"),), 1000)
+    request = ModelRequest("Answer.", (ChatMessage("user", "hello"),), 1000)
 
     def serve(
         self, handler: Handler, greeting: bytes = b"", tls: ssl.SSLContext | None = None

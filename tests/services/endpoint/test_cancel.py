@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from spark_tui.core.endpoint.wire import (
+    ChatMessage,
     Delta,
     Ending,
     HeadersRead,
-    Message,
     ModelRequest,
     RequestSent,
     Retrying,
@@ -203,7 +203,7 @@ async def test_cancel_tells_when_the_socket_is_closed(kit: Kit, wire: str, fault
         got, closed = kit.collector(), list[int]()
         endpoint = kit.endpoint(url, wire)
         text = "Instruction:\nwrite 400 words"
-        call = endpoint.call(ModelRequest("", (Message("user", text),), 100_000), got)
+        call = endpoint.call(ModelRequest("", (ChatMessage("user", text),), 100_000), got)
         await asyncio.to_thread(got.wait, RequestSent if fault == "mute" else Delta)
         pressed = time.monotonic_ns()
         call.cancel(closed.append)

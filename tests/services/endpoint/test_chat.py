@@ -8,12 +8,12 @@ import pytest
 
 from spark_tui.core.endpoint.wire import (
     Channel,
+    ChatMessage,
     Delta,
     Ended,
     Ending,
     EndpointProfile,
     FaultKind,
-    Message,
     ModelRequest,
     Served,
     ServerTimings,
@@ -25,7 +25,7 @@ from spark_tui.services.endpoint.providers import PROVIDERS
 from spark_tui.services.endpoint.wires.chat import ChatReader, chat_body
 
 PEER = Peer("groq", "api.groq.com", "m")
-REQUEST = ModelRequest("Be brief.", (Message("user", "q"),), 500, prediction="old text")
+REQUEST = ModelRequest("Be brief.", (ChatMessage("user", "q"),), 500, prediction="old text")
 
 
 def chunk(delta: dict[str, Any] | None = None, reason: str | None = None, **more: Any) -> Any:
@@ -251,7 +251,7 @@ def test_errors_inside_the_stream_are_faults() -> None:
     ],
 )
 def test_each_provider_gets_its_own_limit_field(dialect: str, field: str) -> None:
-    request = ModelRequest("", (Message("user", "q"),), 500)
+    request = ModelRequest("", (ChatMessage("user", "q"),), 500)
     body = chat_body(request, EndpointProfile("n", "http://h/v1"), PROVIDERS[dialect], "m")
     assert body[field] == 500
     assert body["stream_options"]["include_usage"] is True

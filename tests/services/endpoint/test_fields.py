@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from spark_tui.core.config.settings import Settings, choose_endpoint, parse_shipped
-from spark_tui.core.endpoint.wire import EndpointProfile, Message, ModelRequest
+from spark_tui.core.endpoint.wire import ChatMessage, EndpointProfile, ModelRequest
 from spark_tui.services.endpoint.providers import provider_for
 from spark_tui.services.endpoint.wires.chat import chat_body
 from spark_tui.services.endpoint.wires.responses import responses_body
@@ -14,7 +14,7 @@ from spark_tui.services.places import shipped_endpoints
 
 SHIPPED = parse_shipped(shipped_endpoints().read_text(encoding="utf-8"), "endpoints.toml")
 REQUEST = ModelRequest(
-    "Edit.", (Message("user", "go"),), 20_000, cache_key="c", prediction="def f(): ..."
+    "Edit.", (ChatMessage("user", "go"),), 20_000, cache_key="c", prediction="def f(): ..."
 )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from spark_tui.core.endpoint.wire import Delta, Message, ModelRequest, WireEvent
+from spark_tui.core.endpoint.wire import ChatMessage, Delta, ModelRequest, WireEvent
 from spark_tui.services.endpoint.wires.call import WireCall
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def test_turns_of_every_kind_leave_nothing_behind(kit: Kit) -> None:
         for _ in range(count):
             for kind in ("work", "fail", "break", "hang"):
                 got = kit.collector()
-                call = endpoint.call(ModelRequest("", (Message("user", kind),), 9), got)
+                call = endpoint.call(ModelRequest("", (ChatMessage("user", kind),), 9), got)
                 if kind == "hang":
                     got.wait(Delta)
                     call.cancel()

@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from spark_tui.core import prompts
 from spark_tui.core.endpoint.wire import (
     Channel,
+    ChatMessage,
     Delta,
     Ended,
     Ending,
     FaultKind,
     LookAsked,
     Looked,
-    Message,
     ModelRequest,
     WireEvent,
 )
@@ -40,7 +40,7 @@ else:
 
 PEER = Peer("openai", "api.openai.com", "m")
 ARGUMENTS = '{"file_path": "net/pool.py"}'
-ASKED = prompts.with_looks(ModelRequest("Be brief.", (Message("user", "q"),), 500))
+ASKED = prompts.with_looks(ModelRequest("Be brief.", (ChatMessage("user", "q"),), 500))
 
 
 def looks(events: Sequence[WireEvent]) -> list[tuple[str, str, str]]:
@@ -313,8 +313,8 @@ async def answered(kit: Kit, writer: asyncio.StreamWriter, *payloads: str) -> No
     await kit.send(writer, kit.sse(*payloads))
 
 
-def round_of(call: str = "call_0", response: str = "resp_1") -> Message:
-    return Message(
+def round_of(call: str = "call_0", response: str = "resp_1") -> ChatMessage:
+    return ChatMessage(
         "assistant", "Let me see.", (Looked(call, "read_file", ARGUMENTS, "File: x"),), response
     )
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from spark_tui.core.config.settings import Settings, choose_endpoint, parse_shipped
-from spark_tui.core.endpoint.wire import Message, ModelRequest
+from spark_tui.core.endpoint.wire import ChatMessage, ModelRequest
 from spark_tui.services.endpoint.providers import provider_for
 from spark_tui.services.endpoint.wires.chat import chat_body
 from spark_tui.services.endpoint.wires.responses import responses_body
@@ -22,7 +22,7 @@ SHIPPED = parse_shipped(shipped_endpoints().read_text(encoding="utf-8"), "endpoi
 HERE = {"AZURE_OPENAI_ENDPOINT": "https://mine.openai.azure.com"}
 ASKS = ModelRequest(
     "Rules.",
-    (Message("user", "Do it."),),
+    (ChatMessage("user", "Do it."),),
     16_384,
     patch_tool=True,
     cache_key="key",

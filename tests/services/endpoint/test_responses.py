@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from spark_tui.core.endpoint.wire import (
     Channel,
+    ChatMessage,
     Delta,
     Ended,
     Ending,
     EndpointProfile,
-    Message,
     ModelRequest,
     ServerTimings,
     Usage,
@@ -26,7 +26,7 @@ from spark_tui.services.endpoint.wires.responses import ResponsesReader, respons
 PEER = Peer("openai", "api.openai.com", "m")
 REQUEST = ModelRequest(
     "Be brief.",
-    (Message("user", "q"), Message("assistant", "a"), Message("user", "again")),
+    (ChatMessage("user", "q"), ChatMessage("assistant", "a"), ChatMessage("user", "again")),
     500,
     patch_tool=True,
     cache_key="key-1",

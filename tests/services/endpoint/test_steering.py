@@ -11,10 +11,10 @@ import pytest
 from websockets.asyncio.server import ServerConnection
 
 from spark_tui.core.endpoint.wire import (
+    ChatMessage,
     Connected,
     Delta,
     Ending,
-    Message,
     ModelRequest,
     RequestSent,
 )
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 else:
     Kit = Collector = Any
 
-LONG = ModelRequest("", (Message("user", "Instruction:\nwrite 4000 words"),), 100_000)
-NEXT = ModelRequest("", (Message("user", "Instruction:\nwrite 3 words"),), 1000)
+LONG = ModelRequest("", (ChatMessage("user", "Instruction:\nwrite 4000 words"),), 100_000)
+NEXT = ModelRequest("", (ChatMessage("user", "Instruction:\nwrite 3 words"),), 1000)
 STEER = replace(NEXT, steer="Instruction:\nwrite 3 words")
 
 

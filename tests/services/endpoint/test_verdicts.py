@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiohttp import web
 
-from spark_tui.core.endpoint.wire import Message, ModelRequest
+from spark_tui.core.endpoint.wire import ChatMessage, ModelRequest
 from spark_tui.core.latency.verdict import Cause, Verdict
 from spark_tui.services.endpoint import Retries
 from spark_tui.simulator.dialects import ImitatedProvider
@@ -32,7 +32,7 @@ TRIES = 3
 
 def words(count: int) -> ModelRequest:
     """A request whose answer is about three tokens for each word."""
-    return ModelRequest("", (Message("user", f"Instruction:\nwrite {count} words"),), 100_000)
+    return ModelRequest("", (ChatMessage("user", f"Instruction:\nwrite {count} words"),), 100_000)
 
 
 @asynccontextmanager

@@ -14,12 +14,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from spark_tui.core.endpoint.wire import (
+    ChatMessage,
     Connected,
     Delta,
     Ending,
     EndpointProfile,
     FaultKind,
-    Message,
     ModelRequest,
     RequestSent,
     Retrying,
@@ -146,7 +146,7 @@ def pumps(kit: Kit) -> set[Any]:
 
 def conversation(*texts: str) -> ModelRequest:
     roles = ("user", "assistant")
-    messages = (Message(roles[i % 2], text) for i, text in enumerate(texts))
+    messages = (ChatMessage(roles[i % 2], text) for i, text in enumerate(texts))
     return ModelRequest("Answer.", tuple(messages), 1000)
 
 

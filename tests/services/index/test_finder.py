@@ -17,7 +17,7 @@ from spark_tui.core.retrieve.memory import MemoryIndex
 from spark_tui.services.index import builder_process
 from spark_tui.services.index.build import Builder, TooLongError, due
 from spark_tui.services.index.finder import RepositoryIndex, place
-from spark_tui.services.index.listing import Reader, listing
+from spark_tui.services.index.listing import FileReader, listing
 from spark_tui.services.index.store import Store
 from tests.services.index.conftest import FILES, Rig, places
 
@@ -84,7 +84,7 @@ def test_going_back_to_a_branch_reads_nothing_again(rig: Rig) -> None:
     rig.index().refresh()
     rig.git("checkout", "-q", "main")
     store = Store(place(rig.state, rig.root), write=True)
-    with Reader(rig.root) as reader:
+    with FileReader(rig.root) as reader:
         work = due(store, listing(rig.repo), reader)
         assert work.read == []
         Builder(store, reader).settle(work)
@@ -102,7 +102,7 @@ def test_many_small_changes_are_written_together(rig: Rig) -> None:
         index.update(["shop/basket.py"])
     before = index.find(ASKED).bundle
     store = Store(place(rig.state, rig.root), write=True)
-    with Reader(rig.root) as reader:
+    with FileReader(rig.root) as reader:
         Builder(store, reader).clean()
     store.close()
     assert segments(rig) == 1

@@ -18,13 +18,13 @@ from urllib.parse import urlsplit
 
 from spark_tui.core.endpoint.probe import Check, ProbeReport, ProbeStep, StepOutcome
 from spark_tui.core.endpoint.wire import (
+    ChatMessage,
     Delta,
     Ended,
     Ending,
     EndpointProfile,
     FaultKind,
     FirstEvent,
-    Message,
     ModelRequest,
     RequestSent,
     Served,
@@ -47,7 +47,7 @@ TOKENS = 16
 """The longest answer the test asks for: the least OpenAI takes as a limit."""
 
 TIMEOUTS = Timeouts(connect=10.0, headers=20.0, first_output=30.0, stall=20.0, tick=0.25)
-_REQUEST = ModelRequest("", (Message("user", "Answer with the word ok."),), TOKENS)
+_REQUEST = ModelRequest("", (ChatMessage("user", "Answer with the word ok."),), TOKENS)
 _KEY_FAULTS = (FaultKind.AUTH, FaultKind.FORBIDDEN)
 
 _T = TypeVar("_T")

@@ -14,12 +14,12 @@ import orjson
 
 from spark_tui.core.endpoint.wire import (
     Channel,
+    ChatMessage,
     Delta,
     Ended,
     Ending,
     EndpointProfile,
     LookAsked,
-    Message,
     ModelRequest,
     ServerTimings,
     Tool,
@@ -107,7 +107,7 @@ def _function(tool: Tool) -> dict[str, Any]:
     return {"type": "function", "function": inner}
 
 
-def _messages(message: Message) -> list[dict[str, Any]]:
+def _messages(message: ChatMessage) -> list[dict[str, Any]]:
     """A message as this wire has it: of one that looked, its calls, then what each was shown."""
     if not message.looks:
         return [{"role": message.role, "content": message.text}]

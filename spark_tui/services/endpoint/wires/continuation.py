@@ -11,11 +11,11 @@ from typing import Any
 
 from spark_tui.core.endpoint.wire import (
     Channel,
+    ChatMessage,
     Delta,
     Ended,
     Ending,
     LookAsked,
-    Message,
     WireEvent,
 )
 from spark_tui.services.endpoint.wires.responses import input_item, look_outputs
@@ -64,7 +64,7 @@ def input_of(
     items: list[Any],
     follows: str = "",
     news: str = "",
-    last: Message | None = None,
+    last: ChatMessage | None = None,
 ) -> dict[str, Any]:
     """Only what is new, if the server has the rest; else everything.
 
@@ -76,7 +76,7 @@ def input_of(
             news_of_it = [*known.owed, *look_outputs(last)]
             return {"previous_response_id": known.response_id, "input": news_of_it}
         if news and follows == known.response_id:
-            said = input_item(Message("user", news))
+            said = input_item(ChatMessage("user", news))
             return {"previous_response_id": known.response_id, "input": [*known.owed, said]}
         size = len(known.items)
         rest = items[size:]

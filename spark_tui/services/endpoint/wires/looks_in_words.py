@@ -8,10 +8,10 @@ from typing import Any
 
 from spark_tui.core.endpoint.wire import (
     Channel,
+    ChatMessage,
     Delta,
     Ended,
     LookAsked,
-    Message,
     ModelRequest,
     WireEvent,
 )
@@ -31,16 +31,16 @@ _EDIT = re.compile(r"[ \t]*(?:```|~~~|\*\*\* Begin|<<<<<<<|diff --git |--- |@@)"
 
 def said_in_words(request: ModelRequest) -> ModelRequest:
     """The request without tools: the rules say how to ask, and what was shown is a message."""
-    messages: list[Message] = []
+    messages: list[ChatMessage] = []
     for one in request.messages:
         if not one.looks:
             messages.append(one)
             continue
         asked = "\n".join(in_words(look.name, look.arguments) for look in one.looks)
-        messages.append(Message("assistant", f"{one.text}\n{asked}".strip()))
+        messages.append(ChatMessage("assistant", f"{one.text}\n{asked}".strip()))
         shown = "\n".join(look.result for look in one.looks)
         told = "Now answer the instruction above.\n"
-        messages.append(Message("user", f"{SHOWN_IN_WORDS}\n\n{shown}\n\n{told}"))
+        messages.append(ChatMessage("user", f"{SHOWN_IN_WORDS}\n\n{shown}\n\n{told}"))
     instructions = request.instructions.replace(RULES, RULES_IN_WORDS)
     return replace(request, instructions=instructions, messages=tuple(messages), tools=())
 

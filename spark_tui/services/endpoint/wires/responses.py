@@ -12,13 +12,13 @@ from typing import Any
 
 from spark_tui.core.endpoint.wire import (
     Channel,
+    ChatMessage,
     Delta,
     Ended,
     Ending,
     EndpointProfile,
     FaultKind,
     LookAsked,
-    Message,
     ModelRequest,
     ServerTimings,
     Tool,
@@ -144,7 +144,7 @@ def _function(tool: Tool) -> dict[str, Any]:
     }
 
 
-def input_item(message: Message, *, phase: bool = False) -> dict[str, Any]:
+def input_item(message: ChatMessage, *, phase: bool = False) -> dict[str, Any]:
     """One message of the conversation as an input item; `phase` says that answers have theirs."""
     answer = message.role == "assistant"
     content = [{"type": "output_text" if answer else "input_text", "text": message.text}]
@@ -153,7 +153,7 @@ def input_item(message: Message, *, phase: bool = False) -> dict[str, Any]:
     return {**item, "phase": part} if answer and phase else item
 
 
-def input_items(message: Message, *, phase: bool = False) -> list[dict[str, Any]]:
+def input_items(message: ChatMessage, *, phase: bool = False) -> list[dict[str, Any]]:
     """A message as input items: of one that looked, its text, all its calls, then all outputs."""
     said = [] if message.looks and not message.text else [input_item(message, phase=phase)]
     calls = [
@@ -168,7 +168,7 @@ def input_items(message: Message, *, phase: bool = False) -> list[dict[str, Any]
     return [*said, *calls, *look_outputs(message)]
 
 
-def look_outputs(message: Message) -> list[dict[str, Any]]:
+def look_outputs(message: ChatMessage) -> list[dict[str, Any]]:
     """What a message that looked was shown, as input items."""
     return [
         {"type": "function_call_output", "call_id": look.call_id, "output": look.result}
