@@ -1,6 +1,7 @@
 """What the commands do: from a key to the part of the screen or the conductor it is for.
 
 app               Commands that work anywhere: stop, switch, lists, mode, overlay
+clicks            What a click does: it goes where it points, or presses the key it stands on
 code              The code view's keys: which file, which lines
 code_instruction  What to change about chosen lines: the box, its presets, the size
 context           `ActionContext`: what actions may touch of the screen, as a protocol

@@ -67,32 +67,38 @@ def our_paths(session: Session) -> set[str]:
 
 def panel_rows(session: Session, width: int) -> list[list[RoleText]]:
     """All rows of the panel as parts, without the line at its left."""
+    return [parts for parts, _ in _panel(session, width)]
+
+
+def _panel(session: Session, width: int) -> list[tuple[list[RoleText], str]]:
+    """The same, and which file each row names, "" for none."""
     files = turn_files(session)
-    out: list[list[RoleText]] = []
+    out: list[tuple[list[RoleText], str]] = []
     if files:
-        out.append([("muted", "this turn")])
+        out.append(([("muted", "this turn")], ""))
         for path, state, added, removed in files:
             mark, _, role = STATE_MARKS[state]
             said = f"+{added} -{removed}" if removed else f"+{added}" if added else ""
-            out.append(_file_row(role, mark, path, said, width))
-        out += _check_rows(session, width)
-        out.append([])
+            out.append((_file_row(role, mark, path, said, width), path))
+        out += [(row, "") for row in _check_rows(session, width)]
+        out.append(([], ""))
     shown = {path for path, *_ in files}
     rest = [c for c in session.tree.changed if c.path not in shown]
     ours = our_paths(session)
     earlier = [c for c in rest if c.path in ours and c.path not in session.outside]
     outside = [c for c in rest if c not in earlier]
     if earlier:
-        out.append([("muted", "earlier turns")])
-        out += [_file_row("ok", "✓", c.path, f"+{c.added} -{c.removed}", width) for c in earlier]
-        out.append([])
+        out.append(([("muted", "earlier turns")], ""))
+        for c in earlier:
+            out.append((_file_row("ok", "✓", c.path, f"+{c.added} -{c.removed}", width), c.path))
+        out.append(([], ""))
     if outside:
-        out.append([("muted", "outside" if files or earlier else "worktree")])
+        out.append(([("muted", "outside" if files or earlier else "worktree")], ""))
         for c in outside:
             said = "you" if files or c.path in session.outside else f"+{c.added} -{c.removed}"
-            out.append(_file_row("outside", "✎", c.path, said, width))
+            out.append((_file_row("outside", "✎", c.path, said, width), c.path))
     if not out:
-        out += [[("muted", "worktree")], [("muted", "no changes")]]
+        out += [([("muted", "worktree")], ""), ([("muted", "no changes")], "")]
     return out
 
 
@@ -134,6 +140,13 @@ class Changes(PaintedWidget):
         before, self._session = self._session, session
         if self.display and _shown(before) != _shown(session):
             self.repaint()
+
+    def path_at(self, y: int) -> str:
+        """The file that row `y` names, "" for none."""
+        width, height = self.size
+        content = _panel(self._session, width - 3)
+        shown = content if len(content) <= height else content[: height - 1]
+        return shown[y][1] if 0 <= y < len(shown) else ""
 
     def rows(self, width: int, height: int) -> Sequence[Strip]:
         """The panel, the line drawn to the bottom."""

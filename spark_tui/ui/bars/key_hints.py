@@ -286,6 +286,45 @@ def hint_parts(
 
     `more` is the column whose key for help is named, None for none; `lead` stands before all.
     """
+    named, tail, gap = _fitting(hints, keymap, column, width, more, lead)
+    out: list[RoleText] = [("focus", lead), ("text", " ")]
+    for key, text, _ in named:
+        out += [("focus", key), ("muted", f"{' ' if key else ''}{text}{gap}")]
+    return [*out, *tail]
+
+
+def command_at(
+    hints: Sequence[Hint],
+    keymap: Keymap,
+    column: Column,
+    width: int,
+    x: int,
+    *,
+    more: Column | None,
+    lead: str = "",
+) -> str | None:
+    """The command whose key or words stand on cell `x` of such a row; None beside them."""
+    named, tail, gap = _fitting(hints, keymap, column, width, more, lead)
+    start = cells(lead) + 1
+    for key, text, hint in named:
+        end = start + cells(f"{key}{' ' if key else ''}{text}")
+        if start <= x < end:
+            several = hint.command in _FIXED or hint.command in _NAMED
+            return _PRESSED.get(hint.command) if several else hint.command
+        start = end + cells(gap)
+    over = start + sum(cells(text) for _, text in tail)
+    return "help" if tail and start <= x < over else None
+
+
+def _fitting(
+    hints: Sequence[Hint],
+    keymap: Keymap,
+    column: Column,
+    width: int,
+    more: Column | None,
+    lead: str,
+) -> tuple[list[tuple[str, str, Hint]], list[RoleText], str]:
+    """Key, words and hint of what the row shows; what ends it; what stands between."""
     gap = "   " if width >= 80 else "  "
     tail: list[RoleText] = []
     if more is not None:
@@ -295,16 +334,16 @@ def hint_parts(
     small = width < 80
     ranks = {h: h.rank if h.narrow is None or width >= 100 else h.narrow for h in hints}
     fitting = [hint for hint in hints if not small or ranks[hint] < RARE]
-    named = [(*_said(hint, keymap, column, small=small), ranks[hint]) for hint in fitting]
+    named = [(*_said(hint, keymap, column, small=small), hint) for hint in fitting]
     while named and sum(cells(f"{key} {text}{gap}") for key, text, _ in named) > room:
-        worst = max(rank for *_, rank in named)
-        last = max(n for n, (*_, rank) in enumerate(named) if rank == worst)
+        worst = max(ranks[hint] for *_, hint in named)
+        last = max(n for n, (*_, hint) in enumerate(named) if ranks[hint] == worst)
         del named[last]
-    out: list[RoleText] = [("focus", lead), ("text", " ")]
-    for key, text, _ in named:
-        out += [("focus", key), ("muted", f"{' ' if key else ''}{text}{gap}")]
-    return [*out, *tail]
+    return named, tail, gap
 
+
+_PRESSED = {"type": "type"}
+"""Commands of several named keys that do the same, whichever is pressed."""
 
 _FIXED = {
     "nothing": "",
@@ -343,6 +382,14 @@ def review_parts(
     return [("review.key" if role == "focus" else "review", text) for role, text in keys]
 
 
+def review_command_at(
+    hints: Sequence[Hint], keymap: Keymap, width: int, x: int, *, lead: str = ""
+) -> str | None:
+    """The command whose key stands on cell `x` of that row."""
+    head, review = (f" {lead}  " if lead else ""), Column.REVIEW
+    return command_at(hints, keymap, review, width, x, more=review, lead=head)
+
+
 class KeysRow(PaintedWidget):
     """Shows hints, or one message until it is cleared.
 
@@ -370,6 +417,18 @@ class KeysRow(PaintedWidget):
         if (hints, column, more) != (self._hints, self._column, self._more):
             self._hints, self._column, self._more = hints, column, more
             self.repaint()
+
+    @property
+    def column(self) -> Column:
+        """Whose keys it names."""
+        return self._column
+
+    def command_at(self, x: int) -> str | None:
+        """The command whose key is named on cell `x`; None beside them, and for a message."""
+        if self.message:
+            return None
+        width = self.size.width
+        return command_at(self._hints, self.keymap, self._column, width, x, more=self._more)
 
     def belongs_to(self, where: Where) -> None:
         """Letters go there from here on."""

@@ -11,7 +11,7 @@ from textual.strip import Strip
 
 from spark_tui.core.mentions import partial_mention
 from spark_tui.core.pasted_blocks import blocks_of
-from spark_tui.ui.bars.key_hints import Hint, review_parts
+from spark_tui.ui.bars.key_hints import Hint, review_command_at, review_parts
 from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.prompt.draft import Draft, is_chip
@@ -162,6 +162,37 @@ class Prompt(PaintedWidget):
             self._review = (hints, keymap)
             self.repaint()
 
+    def command_at(self, x: int, y: int) -> str | None:
+        """The command whose key is named there, while review has the keyboard."""
+        if self.where is not Where.REVIEW or self._lent or self._review is None or y:
+            return None
+        hints, keymap = self._review
+        return review_command_at(hints, keymap, self.size.width, x, lead=self._lead)
+
+    def put_cursor(self, x: int, y: int) -> None:
+        """Put the cursor on the character in that cell of the draft as it is painted."""
+        draft, width = self.draft, self._width()
+        layout = draft.layout(width)
+        row, _ = draft.locate(layout)
+        top = min(max(0, min(row - self.size.height + 1, len(layout) - self.size.height)), row)
+        if not 0 <= top + y < len(layout):
+            return
+        start, end = layout[top + y]
+        text, used = draft.text[start:end], INDENT
+        at = len(text)
+        for left, right in itertools.pairwise(bounds(text)):
+            used += cells(draft.shown(text[left:right]))
+            if x < used:
+                at = left
+                break
+        draft.cursor = start + at
+        self.changed()
+
+    @property
+    def _lead(self) -> str:
+        palette: Palette = getattr(self.app, "palette")  # noqa: B009
+        return REVIEW if palette.no_color else ""
+
     def changed(self) -> None:
         """The draft changed: grow or shrink, and paint."""
         rows = min(max(len(self.draft.layout(self._width())), 1), ROWS)
@@ -193,9 +224,7 @@ class Prompt(PaintedWidget):
     ) -> list[Strip]:
         """One row of keys on the colour of the review; a longer draft goes on below it, dim."""
         self._ground = ""
-        palette: Palette = getattr(self.app, "palette")  # noqa: B009
-        lead = REVIEW if palette.no_color else ""
-        parts = review_parts(hints, keymap, width, lead=lead)
+        parts = review_parts(hints, keymap, width, lead=self._lead)
         first = self.line(*parts).extend_cell_length(width, self.role("review"))
         below = self._typing(width, height - 1, focused=False)
         self.caret = (0, 0)

@@ -10,7 +10,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.events import Resize
+from textual.events import Click, Resize
 from textual.geometry import Offset
 from textual.screen import Screen
 from textual.timer import Timer
@@ -34,6 +34,7 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.session import Session
 from spark_tui.pair.ports import Conductor, ContextPreview
+from spark_tui.ui.actions.clicks import clicked
 from spark_tui.ui.actions.code import CodeActions
 from spark_tui.ui.actions.prompt import HELP
 from spark_tui.ui.actions.router import KeyRouter
@@ -451,6 +452,11 @@ class SessionScreen(FaultBoundary, Screen[None]):
         """The list of files is ready: an open search shows what it finds now."""
         if self.popup.model is not None and self.popup.model.search is not None:
             self.popup.refill(self.popup.model)
+
+    def on_click(self, event: Click) -> None:
+        """A click that no widget took itself."""
+        widget, _ = self.get_widget_at(*event.screen_offset)
+        clicked(self.keys, event, widget)
 
     def on_code_view_clicked(self, message: CodeView.Clicked) -> None:
         """The mouse chose a line of the code view."""

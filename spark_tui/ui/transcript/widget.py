@@ -485,6 +485,14 @@ class Transcript(RowScreen, can_focus=True):
         """One screen down (1) or up (-1), with two rows of overlap."""
         self.scroll_by(direction * max(1, self.size.height - 2))
 
+    def hunk_at(self, y: int) -> HunkId | None:
+        """The hunk on row `y` of the view; of a group the one that stands for all."""
+        found = self.document.at(self.viewport.top + y)
+        block = found[0] if found is not None else None
+        if isinstance(block, GroupBlock):
+            block = block.leader(self.document.asking)
+        return block.id if isinstance(block, HunkBlock) else None
+
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Wheel down."""
         event.stop()
