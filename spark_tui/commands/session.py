@@ -246,6 +246,7 @@ class SessionBuilder:
 
         from spark_tui.commands.connecting import connector, with_sign_in
         from spark_tui.commands.setting_up import Setup
+        from spark_tui.core.guidance import GUIDANCE
         from spark_tui.core.printable import safe
         from spark_tui.pair.conductor import Pair
         from spark_tui.services import places
@@ -254,6 +255,7 @@ class SessionBuilder:
         from spark_tui.services.credentials import loose
         from spark_tui.services.index.finder import RepositoryIndex
         from spark_tui.services.spending import SpendFile
+        from spark_tui.services.trust import is_trusted, untrusted_guidance
         from spark_tui.services.worktree.git_worktree import open_worktree
 
         worktree = open_worktree(self.root, self.kept_in, self.settings.journal)
@@ -281,12 +283,15 @@ class SessionBuilder:
             crash_note=self.crash_note,
             looks=self.settings.looks,
             trusted=self.settings.trusts_folder,
+            trusts=lambda path, text: is_trusted(places.trust_file(), self.root / path, text),
         )
         if self.settings.saved.keys and loose(places.keys_file()):
             pair.tell(f"others can read {places.keys_file()}", "chmod 600 it")
         if self.settings.untrusted:
             named = ", ".join(self.settings.untrusted)
             pair.tell(f".spark.toml sets {named}, not used", "spark-tui trust shows and allows it")
+        if untrusted_guidance(places.trust_file(), self.root):
+            pair.tell(f"{GUIDANCE} does not go along", "spark-tui trust shows and allows it")
         for problem in self.settings.unused[:MOST_PROBLEMS]:
             pair.tell(safe(problem), "it is not used")
         return pair

@@ -1,20 +1,22 @@
-"""`spark-tui trust [PATH]`: let a worktree's .spark.toml name commands to run."""
+"""`spark-tui trust [PATH]`: let a worktree's .spark.toml name commands, and its AGENTS.md speak."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from spark_tui.core.checks import CheckRule
 from spark_tui.core.config.settings import Settings, parse
 from spark_tui.core.errors import SettingsError, UsageError, together
+from spark_tui.core.guidance import GUIDANCE, is_guidance
 from spark_tui.core.printable import safe
 
 
 def trust(args: Sequence[str]) -> int:
-    """Show what the file would run, and trust this very text of it; `--no` takes it back."""
+    """Show what the files would run and say, and trust these very texts; `--no` takes it back."""
     from spark_tui.services import places
     from spark_tui.services import trust as store
-    from spark_tui.services.plain_files import SETTINGS_MOST, read_plain
     from spark_tui.services.worktree.repo import find_repository
 
     flags = [arg for arg in args if arg.startswith("-")]
@@ -26,19 +28,45 @@ def trust(args: Sequence[str]) -> int:
         known = store.distrust(places.trust_file(), root)
         print(f"{safe(str(root))} is {'not trusted any more' if known else 'not trusted'}")
         return 0
-    path = root / store.PROJECT_FILE
-    try:
-        text = read_plain(path, SETTINGS_MOST, links=False).decode()
-    except (OSError, UnicodeDecodeError):
-        raise SettingsError(f"no readable {store.PROJECT_FILE} in {root}", "write one") from None
-    settings = parse(text, str(path), Settings(), project=True, trusted=True)
+    files = _readable(root)
+    if not files:
+        named = f"no readable {store.PROJECT_FILE} or {GUIDANCE} in {root}"
+        raise SettingsError(named, "write one")
+    project = next((text for path, text in files if path.name == store.PROJECT_FILE), None)
+    checks = _checks(str(root / store.PROJECT_FILE), project) if project is not None else ()
+    for path, text in files:
+        if path.name == GUIDANCE:
+            store.trust(places.trust_file(), path, store.as_sent(text))
+            print(f"trusted as it is now: {safe(str(path))}")
+            print(f"  {len(text.splitlines())} lines go along with instructions about its folder:")
+            print("".join(f"  │ {safe(line)}\n" for line in text.splitlines()), end="")
+        else:
+            store.trust(places.trust_file(), root, text)
+            print(f"trusted as it is now: {safe(str(path))}")
+            for rule in checks:
+                print(f"  after an apply to {safe(' '.join(rule.files))}: {safe(rule.run)}")
+            if not checks:
+                print("  it runs nothing")
+    return 0
+
+
+def _readable(root: Path) -> list[tuple[Path, str]]:
+    """The files of a worktree that can be trusted, with their texts: its settings, its guidance."""
+    from spark_tui.services import trust as store
+    from spark_tui.services.plain_files import SETTINGS_MOST, read_plain
+    from spark_tui.services.worktree.repo import find_repository, list_paths
+
+    guidance = [p for p in list_paths(find_repository(root)) if is_guidance(p)]
+    found = []
+    for path in (root / store.PROJECT_FILE, *(root / name for name in guidance)):
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            found.append((path, read_plain(path, SETTINGS_MOST, links=False).decode("utf-8-sig")))
+    return found
+
+
+def _checks(path: str, text: str) -> Sequence[CheckRule]:
+    """The checks it names. Raises SettingsError for what is wrong with it."""
+    settings = parse(text, path, Settings(), project=True, trusted=True)
     if settings.unused:
         raise together([SettingsError(one, "correct it, then trust it") for one in settings.unused])
-    checks = settings.checks
-    store.trust(places.trust_file(), root, text)
-    print(f"trusted as it is now: {safe(str(path))}")
-    for rule in checks:
-        print(f"  after an apply to {safe(' '.join(rule.files))}: {safe(rule.run)}")
-    if not checks:
-        print("  it runs nothing")
-    return 0
+    return settings.checks

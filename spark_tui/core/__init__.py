@@ -15,6 +15,7 @@ context        Names of files and their excerpts, nearest names for mistyped one
 errors         Errors a person is meant to read: what happened, then the way out
 events         Everything that happens in a session, as small frozen stamped values
 export         A session for other people: as Markdown to read, as patches to apply
+guidance       A project's own guidance for models (`AGENTS.md`): which files of it go along
 journal        Values of the edit journal: what is noted beside an entry's bytes, and what is listed
 line_patterns  What a model wants to find, as pieces of text that stand in one line in a given order
 looks          What a model may look at: three read-only tools, their arguments and bounds

@@ -36,7 +36,7 @@ from spark_tui.core.session import Session, step
 from spark_tui.pair.autosave import SessionAutosave
 from spark_tui.pair.checking import Checking, Checks, NoChecks
 from spark_tui.pair.comments import Comments
-from spark_tui.pair.context_selection import ReadClipboard, no_clipboard
+from spark_tui.pair.context_selection import ReadClipboard, Trusts, no_clipboard, trusts_nothing
 from spark_tui.pair.emit import Observer
 from spark_tui.pair.endpoints import Endpoints
 from spark_tui.pair.faults import CrashNote, Faults, no_note
@@ -74,7 +74,7 @@ class Pair:
     ask for an edit. `race_on` lets the loser of a race run on. `ledger` keeps what turns cost, and
     `spend` says when that is asked about. `finder` finds code for instructions that name none.
     `looks` says whether the model may look at more of the files, `trusted` that the person trusts
-    the folder.
+    the folder, and `trusts` whether its guidance may be sent.
     """
 
     def __init__(
@@ -98,6 +98,7 @@ class Pair:
         finder: Finder | None = None,
         looks: LookSetting = LookSetting.OFF,
         trusted: bool = False,
+        trusts: Trusts = trusts_nothing,
     ) -> None:
         self._look_setting = looks
         self._trusted = trusted
@@ -147,6 +148,7 @@ class Pair:
             lambda: self.session.endpoint.window,
             finder,
             lambda: [c.path for c in self.session.tree.changed if c.status != "D"],
+            trusts,
         )
         self._finder = finder
         self._spending = Spending(ledger, spend, self._spawn)

@@ -26,6 +26,7 @@ from spark_tui.core.context import (
 )
 from spark_tui.core.edits.model import FileImage
 from spark_tui.core.errors import FileRefusedError, WorktreeError
+from spark_tui.core.guidance import as_guidance, guidance_for
 from spark_tui.core.mentions import Mention, mentions
 from spark_tui.core.remedy import Remedy
 from spark_tui.pair.ports import Worktree
@@ -46,13 +47,23 @@ def no_clipboard() -> str:
     raise FileRefusedError(CLIPBOARD, "the clipboard can't be read here", "nothing sent")
 
 
+Trusts = Callable[[str, str], bool]
+"""Whether the person trusts this path's text, so that it may speak to the model; blocks."""
+
+
+def trusts_nothing(_path: str, _text: str) -> bool:
+    """Nobody was asked."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """Excerpts to send, the images they were cut from, and paths to list if there are none.
 
     `named` says that the person chose the files, now or with an earlier instruction; `again` are
     those that go along only because they did before. `answer` is what was found for the words, None
-    where nothing was looked for; `outlines` counts the files outlined.
+    where nothing was looked for; `outlines` counts the files outlined. `selected` says that the
+    first excerpt is the file of selected lines.
     """
 
     excerpts: tuple[Excerpt, ...]
@@ -62,6 +73,7 @@ class Gathered:
     again: tuple[str, ...] = ()
     answer: Answer | None = None
     outlines: int = 0
+    selected: bool = False
 
 
 Find = Callable[[], "Answer | None"]
@@ -113,7 +125,27 @@ def gather_span(
     read = tuple(_extra(name, worktree, clipboard) for name in extras)
     images = {i.path: i for i in (*own.images, *named.images)}
     others = tuple(e for e in named.excerpts if e.path != span.path)
-    return Gathered((excerpt(own.images[0]), *others, *read), tuple(images.values()), named=True)
+    sent = (excerpt(own.images[0]), *others, *read)
+    return Gathered(sent, tuple(images.values()), named=True, selected=True)
+
+
+def with_guidance(
+    found: Gathered, worktree: Worktree, known: FileNames, trusts: Trusts
+) -> Gathered:
+    """The project's guidance for what goes along, as far as it is trusted; blocks.
+
+    It stands behind the first file, where that is the one lines are selected of.
+    """
+    sent = [piece.path for piece in found.excerpts if not piece.about]
+    names = [name for name in guidance_for(sent, known.all) if name not in sent]
+    texts = [
+        (image.path, text)
+        for image in _readable(names, worktree)
+        if trusts(image.path, text := excerpt(image).text)
+    ]
+    first = found.excerpts[:1] if found.selected else ()
+    rest = found.excerpts[len(first) :]
+    return replace(found, excerpts=(*first, *as_guidance(texts), *rest))
 
 
 def _split(named: Sequence[Mention], known: FileNames) -> tuple[list[Mention], list[str]]:

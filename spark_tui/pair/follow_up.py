@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from spark_tui.core.context import FileLines, LineRange
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import ChatMessage
+from spark_tui.core.guidance import is_guidance
 from spark_tui.core.session import Session, Turn
 from spark_tui.core.topic import Notes, conversation, notes, open_turns
 from spark_tui.pair.turn import TurnRun
@@ -36,10 +37,15 @@ class FollowUp:
         """
         turns = self._turns
         last = next((t for t in reversed(turns) if t.context), None)
-        # What was only found is looked for again; what came of it is not let go.
+        # What was only found is looked for again, and guidance goes along by itself; what came of
+        # them is not let go.
         edited = {hunk.path for hunk in last.hunks} if last is not None else set()
         context = last.context if last is not None else ()
-        context = tuple(item for item in context if not item.guess or item.path in edited)
+        context = tuple(
+            item
+            for item in context
+            if item.path in edited or not (item.guess or is_guidance(item.path))
+        )
         parts: dict[FileLines, None] = {(item.path, item.lines): None for item in context}
         known = {path for path, _ in parts}
         for turn in open_turns(turns):

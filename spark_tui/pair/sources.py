@@ -30,7 +30,15 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.remedy import Remedy, Ways
 from spark_tui.core.topic import Notes
-from spark_tui.pair.context_selection import Gathered, ReadClipboard, gather, gather_span
+from spark_tui.pair.context_selection import (
+    Gathered,
+    ReadClipboard,
+    Trusts,
+    gather,
+    gather_span,
+    trusts_nothing,
+    with_guidance,
+)
 from spark_tui.pair.emit import Emit
 from spark_tui.pair.ports import Clock, ContextPreview, Finder, Worktree
 from spark_tui.pair.previews import Previews, Seen
@@ -59,6 +67,7 @@ class Sources:
     once (0: not known).
     `finder` finds code where nothing is named; `working` are the files that differ from HEAD.
     `looks` says whether the model may look at more.
+    `trusts` says whether a project's guidance may be sent.
     """
 
     def __init__(
@@ -75,6 +84,7 @@ class Sources:
         window: Callable[[], int],
         finder: Finder | None = None,
         working: Callable[[], Sequence[str]] = tuple,
+        trusts: Trusts = trusts_nothing,
     ) -> None:
         self.names = FileNames()
         self.looks: Callable[[], bool] = lambda: False
@@ -92,6 +102,7 @@ class Sources:
         self._indexing = False
         self._finder = finder
         self._working = working
+        self._trusts = trusts
         self._listed = asyncio.Event()
         self._previews = Previews(
             self._look, spawn, self._arrived, lambda: self.names, edit_format, window, self._asks
@@ -168,8 +179,10 @@ class Sources:
 
         if span is not None:
             found = gather_span(span, text, self._worktree, self.names, self._clipboard)
+            found = with_guidance(found, self._worktree, self.names, self._trusts)
             return found, plan_span(span, text, found, edit_format, earlier)
         found = gather(text, self._worktree, self.names, previous, self._clipboard, find)
+        found = with_guidance(found, self._worktree, self.names, self._trusts)
         planned = plan(text, found, edit_format, earlier)
         if self.looks():
             planned = replace(planned, request=prompts.with_looks(planned.request))

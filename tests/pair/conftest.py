@@ -39,6 +39,7 @@ from spark_tui.core.retrieve.memory import MemoryIndex
 from spark_tui.core.session import Session
 from spark_tui.pair.checking import Checks
 from spark_tui.pair.conductor import Pair
+from spark_tui.pair.context_selection import Trusts, trusts_nothing
 from spark_tui.pair.ports import Call, Endpoint, Recorder, Worktree
 
 Sink = Callable[[Sequence[WireEvent]], None]
@@ -298,6 +299,7 @@ class Rig:
         finds: bool = False,
         looks: LookSetting = LookSetting.OFF,
         trusted: bool = False,
+        trusts: Trusts = trusts_nothing,
     ) -> None:
         self.worktree: MemoryWorktree = earlier.worktree if earlier else MemoryWorktree(files)
         self.kept: dict[str, object] = {}
@@ -323,6 +325,7 @@ class Rig:
             finder=self.finder if finds else None,
             looks=looks,
             trusted=trusted,
+            trusts=trusts,
         )
         self.events: list[Event] = []
         self._heard = asyncio.Condition()

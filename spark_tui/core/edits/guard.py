@@ -31,6 +31,7 @@ _IGNORABLE = frozenset(
 _PROTECTED_NAMES = frozenset(
     {
         ".gitmodules",
+        "agents.md",
         ".gitattributes",
         ".gitlab-ci.yml",
         ".travis.yml",
