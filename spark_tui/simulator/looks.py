@@ -74,7 +74,8 @@ def _listed(seen: str) -> list[str]:
 
 
 def _asked(call: LookCall, prompt: ReceivedPrompt) -> bool:
-    return (call.words if prompt.offer is ToolOffer.WORDS else call.arguments) in prompt.called
+    said = call.words if prompt.offer is ToolOffer.WORDS else call.arguments
+    return said in prompt.called or said in prompt.text
 
 
 def parts_of_looks(calls: Sequence[LookCall], offer: ToolOffer) -> tuple[OutputItem, ...]:

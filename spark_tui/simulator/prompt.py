@@ -120,7 +120,7 @@ def read_prompt(body: Mapping[str, Any], earlier: str = "") -> ReceivedPrompt:
     texts: list[str] = []
     asked: list[str] = []
     seen: list[str] = []
-    called: list[str] = [earlier] if earlier else []
+    called: list[str] = []
     if isinstance(body.get("instructions"), str):
         system.append(body["instructions"])
     items = body.get("messages", body.get("input"))

@@ -163,7 +163,7 @@ class Simulator:
         limit = body.get("max_tokens") if limit is None else limit
         bound = limit if isinstance(limit, int) and limit > 0 else None
         return PacedTurn(wire, pieces, self.settings, record, faults, bound), "\n".join(
-            [prompt.text, *(look.arguments for look in looks)]
+            [prompt.text, prompt.called, *(look.arguments for look in looks)]
         )
 
     def next_id(self) -> str:

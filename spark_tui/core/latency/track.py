@@ -29,11 +29,29 @@ from spark_tui.core.events import (
     Flushed,
     Handled,
     HunksSet,
+    LookDone,
+    LookResult,
+    LooksAllowed,
+    LooksWanted,
     OnWire,
     Painted,
+    RoundBegan,
     TurnEnded,
 )
 from spark_tui.core.latency.meter import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class LookRound:
+    """A further request of a turn, with what the model looked at.
+
+    `ended_at` is when the answer that looked was over, `sent` the request with what it was shown,
+    `first_event_at` the first event of the answer to that.
+    """
+
+    ended_at: int
+    sent: RequestSent | None = None
+    first_event_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +61,9 @@ class Track:
     `began_at` is when the first attempt began to write, `sent` belongs to the last one.
     `located_at` is when the first hunk had its place, `painted_at` when it was on the screen;
     `drawn_at` when the end of the answer was, `repainted_at` when the written hunks were. `away` is
-    (since, until) of each time the interface was suspended: stamps of ours came late then.
+    (since, until) of each time the interface was suspended, or the person was asked: that is none
+    of ours. `looks` are the model's, `rounds` the requests that they led to; all stamps of the
+    wire are those of the turn's first request. `heard_at` is when the newest answer was over.
     """
 
     turn: int = 0
@@ -71,10 +91,18 @@ class Track:
     fault: FaultKind | None = None
     ended_at: int | None = None
     away: tuple[tuple[int, int], ...] = ()
+    looks: tuple[LookResult, ...] = ()
+    rounds: tuple[LookRound, ...] = ()
+    heard_at: int = 0
+    question_at: int = 0
 
 
 _OF_A_TURN = (
     OnWire,
+    LookDone,
+    LooksWanted,
+    LooksAllowed,
+    RoundBegan,
     HunksSet,
     Handled,
     Painted,
@@ -93,8 +121,24 @@ def follow(track: Track, event: Event) -> Track:
     match event:
         case Asked():
             return Track(event.turn, event.at, event.tokens, event.reserve)
+        case OnWire(event=Ended(at=at, fault=fault)):
+            return replace(track, fault=fault, heard_at=at)
+        case OnWire(event=wire) if track.rounds:
+            return _wire_again(track, wire)
         case OnWire(event=wire):
             return _wire(track, wire)
+        case LookDone(look=look):
+            return replace(track, looks=(*track.looks, look))
+        case LooksWanted(at=at):
+            return replace(track, question_at=at)
+        case LooksAllowed(at=at) if track.question_at:
+            return replace(track, away=(*track.away, (track.question_at, at)), question_at=0)
+        case RoundBegan(at=at):
+            again = LookRound(track.heard_at or at)
+            # Hunks before it were no answer: what was seen of them counts for nothing.
+            return replace(
+                track, rounds=(*track.rounds, again), located_at=None, painted_at=None, first=None
+            )
         case HunksSet(at=at) if track.located_at is None:
             return replace(track, located_at=at)
         case Painted(at=at) if track.painted_at is None and track.located_at is not None:
@@ -143,8 +187,20 @@ def _wire(track: Track, event: object) -> Track:
         case Retrying():
             began = track.asked_at if track.began_at is None else track.began_at
             return replace(track, retries=(*track.retries, event), began_at=began)
-        case Ended(fault=fault):
-            return replace(track, fault=fault)
+        case _:
+            return track
+
+
+def _wire_again(track: Track, event: object) -> Track:
+    """Stamps of a further request: those of the first one stay."""
+    *before, last = track.rounds
+    match event:
+        case RequestSent():
+            return replace(track, rounds=(*before, replace(last, sent=event)))
+        case FirstEvent(at=at):
+            return replace(track, rounds=(*before, replace(last, first_event_at=at)))
+        case RateLimits():
+            return replace(track, limits=event)
         case _:
             return track
 
@@ -284,7 +340,17 @@ def ours_ns(track: Track, reading: Reading) -> int | None:
     before = before_ns(track)
     if before is None or track.sent is None:
         return reading.client_ns
+    before += looking_ns(track)
     work = end_work_ns(track)
     if work is not None:
         return before + work[0] + (work[1] or 0)
     return before + (first_hunk_ns(track) or 0)
+
+
+def looking_ns(track: Track) -> int:
+    """From the end of each answer that looked to the request with what it was shown."""
+    return sum(
+        here_ns(track, one.ended_at, one.sent.started)
+        for one in track.rounds
+        if one.sent is not None
+    )

@@ -19,6 +19,8 @@ from spark_tui.core.latency.track import (
     connect_ns,
     decode_ns,
     first_output_at,
+    here_ns,
+    looking_ns,
     ours_ns,
     retried_ns,
     server_wait_ns,
@@ -37,6 +39,7 @@ SLOW_DISK_NS = 100 * MS
 SLOW_UPLOAD_NS = 100 * MS
 SLOW_RETRY_NS = 100 * MS
 SLOW_GAP_NS = 400 * MS
+SLOW_LOOKS_NS = 400 * MS
 UNEVEN_NS = 100 * MS
 BUNDLE_NS = 50 * MS
 BUNDLE_TOKENS = 8
@@ -73,6 +76,7 @@ class Cause(StrEnum):
     UNEVEN = "uneven"
     BUNDLES = "bundles"
     DECODE = "decode"
+    LOOKS = "looks"
     LONG = "long answer"
     BACKLOG = "backlog"
     PARSE = "parsing"
@@ -131,7 +135,7 @@ def verdict(track: Track, reading: Reading) -> Verdict:
 
 def findings(track: Track, reading: Reading) -> list[Finding]:
     """Every cause over its threshold, in order of time."""
-    rules = (_retries, _queued_here, _cold, _upload, _server, _stream, _ours, _disk)
+    rules = (_retries, _queued_here, _cold, _upload, _server, _stream, _looks, _ours, _disk)
     return [found for rule in rules for found in rule(track, reading)]
 
 
@@ -324,6 +328,22 @@ def _stream(track: Track, reading: Reading) -> Iterator[Finding]:
         text = f"decode at {reading.guess}{rate:,.0f} tokens a second took {s(decode)}."
         stood = gaps[2] if gaps is not None and gaps[2] >= SLOW_GAP_NS else 0
         yield Finding(Cause.DECODE, max(decode - stood, 0), text)
+
+
+def _looks(track: Track, _reading: Reading) -> Iterator[Finding]:
+    """What the model's looks cost: from the end of each answer that looked to the next one."""
+    waited = sum(
+        here_ns(track, one.ended_at, one.first_event_at)
+        for one in track.rounds
+        if one.first_event_at is not None
+    )
+    if waited >= SLOW_LOOKS_NS:
+        times, rounds = len(track.looks), len(track.rounds)
+        text = (
+            f"the model looked {times} time{'s' if times > 1 else ''} in {rounds}"
+            f" round{'s' if rounds > 1 else ''}: {s(waited)}, {ms(looking_ns(track))} of it ours."
+        )
+        yield Finding(Cause.LOOKS, waited, text)
 
 
 def _ours(track: Track, _reading: Reading) -> Iterator[Finding]:

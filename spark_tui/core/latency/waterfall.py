@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from spark_tui.core.edits.model import HunkState
+from spark_tui.core.events import LookResult
 from spark_tui.core.latency.meter import Reading
 from spark_tui.core.latency.track import (
     Track,
@@ -141,6 +142,8 @@ def _server_spans(track: Track, reading: Reading, now: int | None) -> list[Timin
         )
         return [row]
     out = _wait_spans(track, reading, first)
+    if track.looks:
+        return out + _look_spans(track, reading, first)
     decode = decode_ns(track, reading)
     if decode is None:
         return out
@@ -157,6 +160,42 @@ def _server_spans(track: Track, reading: Reading, now: int | None) -> list[Timin
         )
         out.append(row)
     return out
+
+
+def _look_spans(track: Track, reading: Reading, first: int) -> list[TimingSpan]:
+    """First output to the end of a turn that looked: what was decoded, looked at, sent again.
+
+    A look may be done while the answer that asked for it still streams.
+    """
+    zero, out = track.asked_at, []
+    looks = list(track.looks)
+    begin = first
+    for number, one in enumerate(track.rounds, 1):
+        name = f"decode, round {number}"
+        length = max(one.ended_at - begin, 0)
+        out.append(TimingSpan(Owner.SERVER, name, begin - zero, length, "socket", SpanKind.DECODE))
+        out += [_look_span(look, zero) for look in looks if look.round == number]
+        if one.sent is None:
+            return out
+        ours = here_ns(track, one.ended_at, one.sent.started)
+        out.append(TimingSpan(Owner.OURS, "looks to request", one.ended_at - zero, ours, "ours"))
+        if one.first_event_at is None:
+            return out
+        start = one.sent.started
+        wait = max(one.first_event_at - start, 0)
+        name = f"queue + prefill, round {number + 1}"
+        out.append(TimingSpan(Owner.SERVER, name, start - zero, wait, "socket", SpanKind.PREFILL))
+        begin = one.first_event_at
+    rest = max(zero + reading.elapsed_ns - begin, 0)
+    name = f"decode {reading.guess}{reading.output - reading.hidden:,} tokens in all"
+    out.append(TimingSpan(Owner.SERVER, name, begin - zero, rest, "socket", SpanKind.DECODE))
+    out += [_look_span(look, zero) for look in looks if look.round > len(track.rounds)]
+    return out
+
+
+def _look_span(look: LookResult, zero: int) -> TimingSpan:
+    name = f"{look.done} {look.what}"
+    return TimingSpan(Owner.OURS, name, max(look.began - zero, 0), look.took_ns, "ours")
 
 
 def _wait_spans(track: Track, reading: Reading, first: int) -> list[TimingSpan]:

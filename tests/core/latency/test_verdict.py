@@ -20,9 +20,18 @@ from spark_tui.core.endpoint.wire import (
     Retrying,
     ServerTimings,
 )
-from spark_tui.core.events import Asked, Decided, Event, Flushed, Handled, HunksSet, TurnEnded
+from spark_tui.core.events import (
+    Asked,
+    Decided,
+    Event,
+    Flushed,
+    Handled,
+    HunksSet,
+    LookResult,
+    TurnEnded,
+)
 from spark_tui.core.latency.meter import Reading
-from spark_tui.core.latency.track import Track, displayed, follow
+from spark_tui.core.latency.track import LookRound, Track, displayed, follow
 from spark_tui.core.latency.verdict import Cause, findings, verdict
 from tests.core.latency.turns import LABEL, MS, READING, T0, turn, wire
 
@@ -57,6 +66,18 @@ def cold(dns: int, tcp: int, tls: int) -> Track:
 SLOW = replace(READING, ttft_ns=900 * MS, elapsed_ns=1300 * MS)
 DISK = Flushed(END + 230 * MS, 1, (HUNK,), 14, 1, 230 * MS)
 LOOKED = (HunksSet(T0 + 168 * MS, 1, ()), Decided(T0 + 8_468 * MS, 1, (HUNK,), HunkState.KEPT))
+
+
+def looked(took: int) -> Track:
+    """The model looked twice, and its next answer began `took` ns after the first was over."""
+    look = LookResult(1, "looked", "a.py", "9 tokens", 9, T0, MS)
+    sent = RequestSent(T0 + 150 * MS, T0 + 149 * MS, 9)
+    first = replace(turn(), looks=(look, look))
+    return replace(
+        first,
+        rounds=(LookRound(T0 + 129 * MS, sent, T0 + 129 * MS + took),),
+        ending=Ending.COMPLETE,
+    )
 
 
 def server(queue: int | None, prefill: int | None) -> Track:
@@ -118,6 +139,7 @@ CASES: list[tuple[Cause, Track, Reading, str]] = [
         replace(READING, decode_tps=40.0, decode_ns=9_700 * MS, elapsed_ns=9_800 * MS),
         "decode at 40 tokens a second took 9.70 s",
     ),
+    (Cause.LOOKS, looked(900 * MS), READING, "looked 2 times in 1 round: 0.90 s, 20 ms of it ours"),
     (Cause.PARSE, ended(handled(parse=70 * MS)), READING, "71 ms were ours: parsing"),
     (Cause.BACKLOG, ended(handled(lag=120 * MS)), READING, "up to 120 ms behind the socket"),
     (

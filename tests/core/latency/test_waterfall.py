@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.endpoint.wire import (
     Connected,
+    Ended,
     Ending,
     FirstEvent,
     RequestSent,
@@ -25,6 +26,11 @@ from spark_tui.core.events import (
     Flushed,
     Handled,
     HunksSet,
+    LookDone,
+    LookResult,
+    LooksAllowed,
+    LooksWanted,
+    RoundBegan,
     TurnEnded,
 )
 from spark_tui.core.latency.meter import Reading
@@ -246,3 +252,48 @@ def test_time_in_which_the_interface_was_suspended_is_not_ours(
     )
     assert ours_ns(track, READING) == (4 + 2 + before + after) * MS
     assert end_work_ns(track) == (2 * MS, (before + after) * MS)
+
+
+def looked(*, since: int = 0) -> Track:
+    """A turn of two rounds: 40 ms of calls, 20 ms of looks, 100 ms to the next answer's start."""
+    first = T0 + 89 * MS
+    ended, sent = first + 40 * MS, first + 60 * MS + since
+    pool = LookResult(1, "looked", "a.py", "9 tokens", 9, first + 30 * MS, 2 * MS)
+    found = LookResult(1, "searched", '"x"', "1 place", 9, first + 41 * MS, 9 * MS)
+    question: list[Event] = []
+    if since:
+        question = [LooksWanted(ended, 1, ("a.py",)), LooksAllowed(ended + since, 1, True)]
+    return turn(
+        LookDone(first + 32 * MS, 1, pool),
+        wire(Ended(ended, Ending.COMPLETE)),
+        *question,
+        LookDone(first + 50 * MS, 1, found),
+        RoundBegan(sent, 1, 1, 900),
+        wire(RequestSent(sent + 2 * MS, sent, 9_000)),
+        wire(FirstEvent(sent + 100 * MS)),
+        wire(Ended(sent + 300 * MS, Ending.COMPLETE)),
+        TurnEnded(sent + 300 * MS, 1, Ending.COMPLETE, READING),
+    )
+
+
+LOOKED = replace(READING, ttft_ns=85 * MS, elapsed_ns=449 * MS, decode_ns=240 * MS)
+
+
+def test_each_look_and_each_further_request_has_its_row() -> None:
+    rows = [(s.name, s.start, s.length) for s in spans(looked(), LOOKED) if s.start is not None]
+    assert rows[-6:] == [
+        ("decode, round 1", 89 * MS, 40 * MS),
+        ("looked a.py", 119 * MS, 2 * MS),
+        ('searched "x"', 130 * MS, 9 * MS),
+        ("looks to request", 129 * MS, 20 * MS),
+        ("queue + prefill, round 2", 149 * MS, 100 * MS),
+        ("decode 388 tokens in all", 249 * MS, 200 * MS),
+    ]
+    # The wait for the first token is that of the first request.
+    assert named(looked(), "queue + prefill", LOOKED).length == 81 * MS
+
+
+def test_what_looks_cost_is_ours_without_the_time_the_person_took() -> None:
+    plain = ours_ns(looked(), LOOKED)
+    assert plain == 4 * MS + 20 * MS
+    assert ours_ns(looked(since=3_000 * MS), LOOKED) == plain
