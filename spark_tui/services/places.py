@@ -73,14 +73,13 @@ def _with_project(settings: Settings, root: Path) -> Settings:
     """With the worktree's keys; what is wrong with its file is only noted."""
     path = root / PROJECT_FILE
     try:
-        text = _read(path, links=False)
+        text = _read(path, PROJECT_FILE, links=False)
         if text is None:
             return settings
         known = is_trusted(trust_file(), root, text)
         return parse(text, PROJECT_FILE, settings, project=True, trusted=known)
     except SettingsError as error:
-        what = error.what.replace(str(path), PROJECT_FILE)
-        return replace(settings, unused=(*settings.unused, what))
+        return replace(settings, unused=(*settings.unused, error.what))
 
 
 def trust_file() -> Path:
@@ -88,14 +87,16 @@ def trust_file() -> Path:
     return config_dir() / "trusted"
 
 
-def _read(path: Path, *, links: bool = True) -> str | None:
+def _read(path: Path, name: str = "", *, links: bool = True) -> str | None:
+    """The text of a file, None where it is not there; messages call it `name`, else by its path."""
     try:
         return read_plain(path, SETTINGS_MOST, links=links).decode()
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-        raise SettingsError(f"cannot read {path}: {reason}", "mend or remove it") from None
+        what = f"cannot read {name or path}: {reason}"
+        raise SettingsError(what, "mend or remove it") from None
 
 
 def theme_dirs() -> tuple[Path, ...]:

@@ -149,7 +149,7 @@ class CodeSay:
         """What would be sent, below the instruction."""
         said = self.would_send
         keys = words.BOX_KEYS.text(Where.SAY, self.screen.keymap)
-        self.pane.note(f"{said}    {keys}" if said else keys)
+        self.pane.note(said, keys)
 
     @property
     def would_send(self) -> str:

@@ -18,7 +18,7 @@ from spark_tui.core.events import (
 from spark_tui.ui.actions.context import ActionContext
 from spark_tui.ui.lists import contents
 from spark_tui.ui.lists.endpoint_form import SetupForm
-from spark_tui.ui.lists.popup import PopupModel
+from spark_tui.ui.lists.popup import CLOSES, PopupModel
 from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import safe
 
@@ -89,7 +89,7 @@ class EndpointActions:
             model,
             form=form,
             footer=tuple(form.rows(self._width())),
-            note=words.SETUP_NOTE,
+            note=(CLOSES,),
             start=chosen or model.start,
             cancelled=form.abandon,
         )

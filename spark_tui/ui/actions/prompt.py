@@ -11,7 +11,7 @@ from spark_tui.ui.actions.handlers import Handler
 from spark_tui.ui.actions.send_guard import Sending
 from spark_tui.ui.input.commands import SLASH, Column
 from spark_tui.ui.lists.contents import help_list, slash_list
-from spark_tui.ui.lists.popup import Item, PopupModel
+from spark_tui.ui.lists.popup import CLOSES, Item, ListKey, PopupModel
 from spark_tui.ui.messages import words
 from spark_tui.ui.prompt.history import runs, said
 from spark_tui.ui.prompt.offer import OfferKind
@@ -106,7 +106,7 @@ class PromptActions:
             f"@{typed}",
             items,
             choose=self.screen.prompt.complete,
-            note="Tab takes it · Esc closes",
+            note=(ListKey("Tab", "takes it"), CLOSES),
             keeps_prompt=True,
         )
 
@@ -120,7 +120,7 @@ class PromptActions:
                 prompt.changed()
 
         model = help_list(self.screen.keymap, Column.PROMPT)
-        return replace(model, keeps_prompt=True, cancelled=done, note=words.HELP_NOTE)
+        return replace(model, keeps_prompt=True, cancelled=done, note=(words.HELP_NOTE, CLOSES))
 
     def _command(self, ident: str) -> None:
         """A command was named: its name was no instruction."""

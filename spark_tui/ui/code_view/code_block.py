@@ -23,7 +23,10 @@ _INDENT = 4
 
 
 class CodeBlock(TranscriptBlock):
-    """One file. `box` is the instruction being typed, None for no box; `note` stands below it."""
+    """One file. `box` is the instruction being typed, None for no box.
+
+    `note` stands below it: what would be sent, and keys, which are left out where there is no room.
+    """
 
     def __init__(self, image: FileImage) -> None:
         super().__init__(0)
@@ -31,7 +34,7 @@ class CodeBlock(TranscriptBlock):
         self.texts: tuple[str, ...] = tuple(bare(line) for line in image.lines) or ("",)
         self.lines = LineSelection(len(self.texts))
         self.box: Draft | None = None
-        self.note = ""
+        self.note = ("", "")
         self.seen = 0
         self._colours: FileColours | None = None
         self._below: list[RowView] = []
@@ -107,9 +110,8 @@ class CodeBlock(TranscriptBlock):
             parts = _shown(draft, draft.text[start:end], at)
             out.append(RowView("", ((lead, "focus"), *parts)))
         room = max(1, look.width - _INDENT)
-        told, _, keys = self.note.partition("    ")
-        note = safe(self.note) if len(self.note) <= room else safe(told or keys)
-        note = cut_end(note, room)
+        whole = "    ".join(filter(None, self.note))
+        note = cut_end(safe(whole if len(whole) <= room else self.note[0] or self.note[1]), room)
         out.append(RowView("", ((" " * _INDENT + note, "muted"),)))
         return out
 

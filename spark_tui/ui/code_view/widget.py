@@ -298,9 +298,9 @@ class CodePane(FaultBoundary, Vertical):
             parts += [("focus", str(digit)), ("muted", f" {safe(name)}   ")]
         self.foot.show(parts)
 
-    def note(self, text: str) -> None:
+    def note(self, said: str, keys: str) -> None:
         """What stands below the instruction: what would be sent."""
-        if self.block is not None and text != self.block.note:
-            self.block.note = text
+        if self.block is not None and (said, keys) != self.block.note:
+            self.block.note = (said, keys)
             if self.block.box is not None:
                 self.view.changed()

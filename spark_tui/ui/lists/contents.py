@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,7 +14,7 @@ from spark_tui.core.pasted_blocks import brief
 from spark_tui.core.session import Session
 from spark_tui.ui.input.commands import SLASH, Column, Command, Keymap, shown
 from spark_tui.ui.lists.finder import rank
-from spark_tui.ui.lists.popup import Item, PopupModel
+from spark_tui.ui.lists.popup import CLOSES, Item, ListKey, PopupModel
 from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import cells, cut_end
 
@@ -43,7 +42,7 @@ def endpoint_list(
         "endpoint",
         tuple(items),
         choose,
-        "Enter uses it · e sets it up · Esc closes",
+        (ListKey("Enter", "uses it"), ListKey("e", "sets it up"), CLOSES),
         column=max(14, *(cells(one.label.name) + 2 for one in choices)) if choices else 14,
         start=wanted[0].name if wanted else "",
     )
@@ -62,7 +61,7 @@ def undo_list(entries: Sequence[Entry], choose: Callable[[str], None]) -> PopupM
         for entry in entries
     )
     footer = () if items else ("nothing is written yet",)
-    note = "Enter opens it · Esc closes"
+    note = (ListKey("Enter", "opens it"), CLOSES)
     return PopupModel("undo", "undo", items, choose, note, footer, column=7)
 
 
@@ -116,13 +115,11 @@ def help_list(keymap: Keymap, column: Column) -> PopupModel:
     return PopupModel("help", f"keys · {column}", tuple(items), None, column=30)
 
 
-_KEY_AND_DEED = re.compile(r"((?:Enter|Tab|\w)(?: or Tab)?) (.+)")
-"""A part of a list's note that tells of a key."""
-
-
 def list_help(model: PopupModel, back: Callable[[], None]) -> PopupModel:
     """The keys of an open list: those its note names, and those of any list."""
-    rows = [found.groups() for part in model.note.split(" · ") if (found := _said_of(part))]
+    rows = [
+        (k.name, k.does) for k in model.note if isinstance(k, ListKey) and k.name != CLOSES.name
+    ]
     if not any(key.startswith("Enter") for key, _ in rows):
         rows.insert(0, ("Enter", "takes the chosen one"))
     rows.append(("Up Down" if model.filterable else "Up Down k j", "chooses"))
@@ -132,10 +129,6 @@ def list_help(model: PopupModel, back: Callable[[], None]) -> PopupModel:
     rows.append(("Esc" if model.filterable else "Esc q", "closes the list"))
     items = tuple(Item("", f"  {key}", deed) for key, deed in rows)
     return PopupModel("help", f"keys · {model.title}", items, cancelled=back, column=20)
-
-
-def _said_of(part: str) -> re.Match[str] | None:
-    return _KEY_AND_DEED.fullmatch(part)
 
 
 STRIP_WORD = "Ctrl+X"
@@ -153,7 +146,7 @@ def strip_list(keymap: Keymap, width: int) -> PopupModel:
     across = max((width - (34 if width >= 100 else 5)) // _STRIP_CELLS, 1)
     down = -(-len(said) // across)
     items = tuple(Item("", "".join(said[row::down]).rstrip()) for row in range(down))
-    return PopupModel(STRIP_WORD, "after Ctrl+X", items, None, "Esc leaves it")
+    return PopupModel(STRIP_WORD, "after Ctrl+X", items, None, (ListKey("Esc", "leaves it"),))
 
 
 def palette_list(keymap: Keymap, choose: Callable[[str], None], column: Column) -> PopupModel:
@@ -174,7 +167,7 @@ def palette_list(keymap: Keymap, choose: Callable[[str], None], column: Column) 
         for c in listed
     )
     return PopupModel(
-        "everything", "everything", items, choose, "type to filter · Esc closes", filterable=True
+        "everything", "everything", items, choose, ("type to filter", CLOSES), filterable=True
     )
 
 
@@ -192,7 +185,7 @@ def slash_list(keymap: Keymap, typed: str, choose: Callable[[str], None]) -> Pop
         ]
     if not items:
         return None
-    note = "Enter does it · Esc closes"
+    note = (ListKey("Enter", "does it"), CLOSES)
     model = PopupModel("type", f"/{typed}", tuple(items), choose, note, keeps_prompt=True)
     return replace(model, column=14)
 
@@ -230,7 +223,7 @@ def theme_list(
         "theme",
         items,
         choose,
-        "moving shows it · Esc keeps the old one",
+        ("moving shows it", ListKey("Esc", "keeps the old one")),
         filterable=True,
         preview=preview,
         cancelled=lambda: preview(current),
@@ -242,7 +235,7 @@ def session_list(kept: Sequence[tuple[str, str, str]], choose: Callable[[str], N
     """Sessions of this worktree, newest first; the newest is this one once something was asked."""
     items = tuple(Item(ident, when, about) for ident, when, about in kept)
     items = items or (Item("", "no session is kept here yet", role="muted"),)
-    note = "Enter ends this one and opens it · Esc closes"
+    note = (ListKey("Enter", "ends this one and opens it"), CLOSES)
     return PopupModel("sessions", "sessions", items, choose, note, column=18)
 
 
@@ -256,7 +249,8 @@ def changes_list(session: Session, choose: Callable[[str], None]) -> PopupModel:
         )
         for c in session.tree.changed
     ) or (Item("", "no changes", role="muted"),)
-    return PopupModel("changes", "changed files", items, choose, "Enter opens it · Esc closes")
+    note = (ListKey("Enter", "opens it"), CLOSES)
+    return PopupModel("changes", "changed files", items, choose, note)
 
 
 DIFF_LINES = 5_000
@@ -279,7 +273,7 @@ def diff_list(text: str, choose: Callable[[str], None]) -> PopupModel:
     if len(lines) > DIFF_LINES:
         items.append(Item("", "", f"… {len(lines) - DIFF_LINES:,} more lines", role="muted"))
     items = items or [Item("", "nothing differs from the last commit", role="muted")]
-    note = "Enter opens the file · Esc closes"
+    note = (ListKey("Enter", "opens the file"), CLOSES)
     return PopupModel("diff", "diff", tuple(items), choose, note, column=0)
 
 
@@ -304,13 +298,14 @@ def file_list(
 
     Where there is no prompt to name it in (`name` None), Tab opens it as Enter does.
     """
-    tab = "Enter opens it · Tab names it in the prompt" if name else "Enter or Tab opens it"
+    keys = (ListKey("Enter", "opens it"), ListKey("Tab", "names it in the prompt"))
+    either = (ListKey("Enter or Tab", "opens it"),)
     return PopupModel(
         "files",
         "find a file",
         (),
         choose,
-        f"{tab} · Esc closes",
+        (*(keys if name else either), CLOSES),
         filterable=True,
         search=lambda text: [Item(path, path) for path in search(text, FOUND)],
         tab=name or choose,

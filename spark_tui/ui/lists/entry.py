@@ -9,7 +9,7 @@ from spark_tui.core.edits.entry import EntryHunk
 from spark_tui.core.edits.lookalike import told
 from spark_tui.core.edits.model import Row
 from spark_tui.core.journal import Entry, EntryView, Obstacle, several
-from spark_tui.ui.lists.popup import Item, PopupModel
+from spark_tui.ui.lists.popup import CLOSES, Item, ListKey, PopupModel
 
 ALL = "all"
 """The id of the row that takes back the whole entry; the others are hunk numbers."""
@@ -47,7 +47,7 @@ def entry_list(view: EntryView, take_back: Callable[[str], None]) -> PopupModel:
         f"#{entry.id}",
         tuple(items),
         take_back,
-        "Esc closes" if gone else "Enter takes it back, later edits stay · Esc closes",
+        (CLOSES,) if gone else (ListKey("Enter", "takes it back, later edits stay"), CLOSES),
         column=14,
     )
 

@@ -50,9 +50,25 @@ class PopupForm(Protocol):
         """Esc; True when the popup closes."""
 
 
+class ListKey(NamedTuple):
+    """A key of a list, which no remap moves, and what it does there."""
+
+    name: str
+    does: str
+
+
+CLOSES = ListKey("Esc", "closes")
+
+
+def _noted(part: ListKey | str) -> str:
+    return part if isinstance(part, str) else f"{part.name} {part.does}"
+
+
 @dataclass(frozen=True, slots=True)
 class PopupModel:
-    """What a popup shows. `choose` is called with the chosen item's id after it closed.
+    """What a popup shows. `note` stands beside its title: keys of its own, the least needed first.
+
+    `choose` is called with the chosen item's id after it closed.
 
     `word` is the rule's first word while it is open; `search` maps a filter text to items (None:
     the items themselves are filtered); `keeps_prompt` leaves typing to the prompt (completion).
@@ -66,7 +82,7 @@ class PopupModel:
     title: str
     items: tuple[Item, ...]
     choose: Callable[[str], None] | None = None
-    note: str = "Esc closes"
+    note: tuple[ListKey | str, ...] = (CLOSES,)
     footer: tuple[str | tuple[RoleText, ...], ...] = ()
     filterable: bool = False
     search: Callable[[str], Sequence[Item]] | None = None
@@ -250,7 +266,7 @@ class Popup(PaintedWidget):
         return self.line(("text", "   "), *row)
 
     def _title(self, model: PopupModel, width: int, hidden: int) -> Strip:
-        said = [*([f"▼ {hidden} more"] if hidden > 0 else []), *model.note.split(" · ")]
+        said = [*([f"▼ {hidden} more"] if hidden > 0 else []), *map(_noted, model.note)]
         room = width - cells(model.title) - 10
         while len(said) > 1 and cells(" · ".join(said)) > room:
             del said[0]  # the way out stays

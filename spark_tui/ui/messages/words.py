@@ -608,12 +608,11 @@ def layout(*, split: bool) -> Message:
 
 
 CLEAR_LATER = _said("an answer still comes", key("escape", "stops it"))
-HELP_NOTE = "a letter begins a sentence with ? · Esc closes"
+HELP_NOTE = "a letter begins a sentence with ?"
 PASTE_CUT = "more than 4 MB was pasted, the rest is left out · name a file with @"
 KEY_ELSEWHERE = _said(
     "that looks like a key, so it is not pasted here", key("endpoint", "takes it")
 )
-SETUP_NOTE = "Esc closes"
 SETUP_RUNS = "… testing, Esc stops"
 SETUP_STOPPED = "stopped, nothing is saved · Enter tests again"
 SETUP_FAILED = "nothing is saved · correct it, Enter tests again"
