@@ -17,6 +17,7 @@ class Remedy(StrEnum):
     ASK_ON_IT = "ask-on-it"
     BY_HAND = "by-hand"
     EDIT_IT = "edit-it"
+    EDIT_AGAIN = "edit-again"
     DROP = "drop"
     KEEP_ONE = "keep-one"
     KEEP_OTHERS = "keep-others"

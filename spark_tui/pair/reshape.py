@@ -14,6 +14,8 @@ from spark_tui.core.session import Act, Session
 from spark_tui.pair.emit import Emit
 from spark_tui.pair.open_files import OpenFiles
 
+_AS_IT_WAS = "the hunk is as it was"
+
 
 class Reshape:
     """`reshaped(id)` is called for a hunk that is not what it was: it can't be written again."""
@@ -75,7 +77,7 @@ class Reshape:
             return False
         hunk = by_hand(edit, hunk_id, text)
         if not isinstance(hunk, Hunk):
-            self._say(key_at, hunk.message, "the hunk is as it was", Severity.ERROR)
+            self._say(key_at, hunk.message, _AS_IT_WAS, error=True)
             return False
         self._reshaped(hunk_id)
         self._emit(HunksSet(key_at, hunk_id.turn, (hunk,)))
@@ -99,7 +101,7 @@ class Reshape:
             return False
         hunk = merged(edit, hunk_id, known[1], text)
         if not isinstance(hunk, Hunk):
-            self._say(key_at, hunk.message, "e again · the hunk is as it was", Severity.ERROR)
+            self._say(key_at, hunk.message, Remedy.EDIT_AGAIN, _AS_IT_WAS, error=True)
             return False
         self._reshaped(hunk_id)
         self._emit(HunksSet(key_at, hunk_id.turn, (hunk,)))
@@ -116,5 +118,6 @@ class Reshape:
             return None
         return edit
 
-    def _say(self, at: int, what: str, *remedies: Way) -> None:
-        self._emit(Notice(at, what, remedies))
+    def _say(self, at: int, what: str, *remedies: Way, error: bool = False) -> None:
+        severity = Severity.ERROR if error else Severity.INFO
+        self._emit(Notice(at, what, remedies, severity))

@@ -2,7 +2,7 @@ import time
 from typing import Any
 
 from spark_tui.core.edits.model import HunkId, HunkState
-from spark_tui.core.events import TurnEnded
+from spark_tui.core.events import Notice, Severity, TurnEnded
 
 CALC = "def add(a, b):\n    c = 1\n    return a + b\n\n\nx = 1\n"
 PATCH = """*** Begin Patch
@@ -136,6 +136,11 @@ async def test_text_the_file_has_already_changes_nothing(rig: Any) -> None:
     r.pair.edited(before[1].id, "x = 1\n", now())
     await r.until(lambda: "this is what the file says already" in r.notices())
     r.pair.edited(before[1].id, "x = '\0'\n", now())
+    await r.until(lambda: len(r.notices()) == 2)
+    told = [e for e in r.events if isinstance(e, Notice)]
+    assert [(e.remedies, e.severity) for e in told] == [
+        (("the hunk is as it was",), Severity.ERROR)
+    ] * 2
     await r.until(lambda: "it writes NUL characters" in r.notices())
     assert r.hunks() == before
 

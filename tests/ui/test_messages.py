@@ -122,7 +122,7 @@ TABLE = (
         "told = f\"asking again for",
         "tests/ui/test_repair_flow.py::*", "asking again for hunk 2, once"),
     Row("repair failed", in_review(words.repairing(repair(RepairStage.UNFIT))), WORDS,
-        '"still does not fit"', "tests/ui/test_plain.py::*", "Repair.UNFIT"),
+        '"still does not fit"', "tests/ui/test_plain.py::*", "RepairStage.UNFIT"),
     Row("y on refused", in_review(words.keep_refused(2, 2)), WORDS, "has no place yet",
         "tests/ui/test_review_keys.py::test_keep_on_a_refused_hunk_explains_and_does_nothing",
         "hunk 2 has no place yet · 1 2 place it · r asks again"),

@@ -36,6 +36,7 @@ TABLE: dict[Remedy, Words] = {
     ),
     Remedy.BY_HAND: Words(key("edit", "by hand")),
     Remedy.EDIT_IT: Words(key("edit", "edits it")),
+    Remedy.EDIT_AGAIN: Words(key("edit", "again")),
     Remedy.DROP: Words(
         key("drop", "drops"), "n and its number drops it", "take it out of the edit"
     ),
