@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import NamedTuple
 
 from spark_tui.core.edits.text import split_lines
 from spark_tui.core.retrieve.listed import listed
@@ -30,8 +31,7 @@ OUTLINED = 160
 """Characters of an outline's line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Lines of a file that belong together; 1-based, inclusive.
 
     `kind` is "function", "class", "section", "imports" or "lines"; `symbol` what it defines, "" for

@@ -7,10 +7,12 @@ fits well may be meant without holding one of the words.
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from spark_tui.core.retrieve.corpus import SHIFT, Corpus, IndexEntry, folded
 from spark_tui.core.retrieve.history import History
@@ -91,6 +93,10 @@ SIGNALS = (
 """The names of what is judged, in the order of `Scored.signals`."""
 
 
+WHOLLY = 30
+"""Of so many files blocks are judged in which, and beside which, no word was found."""
+
+
 @dataclass(slots=True)
 class Scored:
     """A block and the chance that it is meant; `why` says what speaks for it most."""
@@ -113,6 +119,14 @@ class Ranking:
     files: list[tuple[int, float]] = field(default_factory=list)
     entries: Mapping[int, IndexEntry] = field(default_factory=dict)
     known: float = 0.0
+
+
+Judged = tuple[float, int, str, tuple[float, ...]]
+"""How unlikely a block is, its unit, what speaks for it, and its signals."""
+
+
+def _chance(unlikely: float) -> float:
+    return 1 / (1 + math.exp(unlikely))
 
 
 class _Words:
@@ -201,19 +215,23 @@ def rank(
     judge = _Judge(every, terms, worth, words, paths, past, corpus, history, weights)
     judge.neighbours([entries[file] for file in files[:NEIGHBOURS]], history)
     worths = priors(query)
-    ranked: list[Scored] = []
+    judged: list[Judged] = []
     for place, file in enumerate(files):
-        ranked += judge.file(entries[file], place, worths[entries[file].sort], keep=signals)
-    ranked.sort(key=lambda one: (-one.score, one.unit))
+        judged += judge.file(entries[file], place, worths[entries[file].sort], keep=signals)
+    judged.sort(key=itemgetter(0, 1))
     of_files: dict[int, float] = {}
-    for one in ranked:
-        of_files.setdefault(one.unit >> SHIFT, one.score)
+    for value, unit, _, _ in judged:
+        of_files.setdefault(unit >> SHIFT, _chance(value))
+    ranked = [
+        Scored(unit, _chance(value), why, kept)
+        for value, unit, why, kept in judged[: weights.blocks]
+    ]
     own = [term for term in every if term.kind not in {"related", "joined"}]
     said = sum(term.weight for term in own) or 1.0
     known = sum(term.weight for term in own if term.text in frequency)
     return Ranking(
         terms,
-        ranked[: weights.blocks],
+        ranked,
         sorted(of_files.items(), key=lambda item: (-item[1], item[0])),
         {file: entries[file] for file in files},
         known / said,
@@ -282,7 +300,7 @@ def _files(
         lexical[file] = lexical.get(file, 0.0) + path * value
     for file in corpus.numbers(sorted(past, key=past.__getitem__, reverse=True)[:40]).values():
         lexical.setdefault(file, 0.0)
-    nearest = sorted(lexical, key=lambda file: (-lexical[file], file))[: weights.files * 3]
+    nearest = heapq.nlargest(weights.files * 3, lexical, key=lexical.__getitem__)
     entries = corpus.entries(nearest)
     changed = history.churn if history is not None else {}
     most = max((changed.get(entry.path, 0.0) for entry in entries.values()), default=0.0) or 1.0
@@ -320,7 +338,8 @@ class _Judge:
         self._past = past
         self._weights = weights
         self._all = sum(worth) or 1.0
-        self._worth = {term.text: value for term, value in zip(terms, worth, strict=True)}
+        self._owns = _Owns({term.text: value for term, value in zip(terms, worth, strict=True)})
+        self._sizes = _Sizes()
         self._said = frozenset(term.text for term in every)
         self._defined = _definitions(every, corpus)
         self._churn = history.churn if history is not None else {}
@@ -345,7 +364,7 @@ class _Judge:
         self._imported = frozenset(imported) - {""}
         self._stems = frozenset(_stem(entry.path) for entry in top)
 
-    def file(self, entry: IndexEntry, place: int, prior: float, *, keep: bool) -> list[Scored]:
+    def file(self, entry: IndexEntry, place: int, prior: float, *, keep: bool) -> list[Judged]:
         """The blocks of a file that is at `place` among the files."""
         words, weights, every = self._words, self._weights, self._all
         file, path = entry.file, entry.path
@@ -391,47 +410,74 @@ class _Judge:
             + weights.linked * beside[1]
         )
         first = file << SHIFT
-        scores = [words.score.get(first + at, 0.0) / words.top for at in range(len(entry.blocks))]
-        order = sorted(range(len(scores)), key=lambda at: -scores[at])
-        ranks = [0.0] * len(scores)
+        many = len(entry.blocks)
+        found, top = words.score, words.top
+        scores = [found.get(first + at, 0.0) / top for at in range(many)]
+        order = sorted(range(many), key=scores.__getitem__, reverse=True)
+        ranks = [0.0] * many
         for at, ordinal in enumerate(order):
             ranks[ordinal] = 1 / (1 + at)
-        out: list[Scored] = []
+        some = place < WHOLLY
+        sizes, owns, shares, known = self._sizes, self._owns, words.share, self._defined
+        fit, share_, own_ = weights.fit, weights.share / every, weights.own / every
+        near_, rank_ = weights.near, weights.block_rank
+        before = 0.0
+        out: list[Judged] = []
         for at, block in enumerate(entry.blocks):
-            unit = first + at
-            if entry.tokens[at] < LEAST_TOKENS and unit not in words.score:
+            unit, score = first + at, scores[at]
+            near = max(before, scores[at + 1] if at + 1 < many else 0.0)
+            before = score
+            own = owns[block.symbol] if block.symbol else 0.0
+            defined = known.get(unit, 0.0) if known else 0.0
+            if not score and (
+                entry.tokens[at] < LEAST_TOKENS or not (some or near or own or defined)
+            ):
                 continue
-            own = 0.0
-            if block.symbol:
-                for term in name_terms(block.symbol):
-                    own += self._worth.get(term, 0.0)
-            near = max(
-                scores[at - 1] if at else 0.0, scores[at + 1] if at + 1 < len(scores) else 0.0
-            )
-            share = words.share.get(unit, 0.0) / every
-            size = math.log(entry.tokens[at] + 1) / 5
-            loose = 1.0 if block.kind == "lines" else 0.0
-            imports = 1.0 if block.kind == "imports" else 0.0
-            defined = self._defined.get(unit, 0.0)
+            share = shares.get(unit, 0.0)
+            kind = block.kind
             value = (
                 base
-                + weights.fit * scores[at]
-                + weights.share * share
-                + weights.own * own / every
-                + weights.near * near
-                + weights.size * size
-                + weights.loose * loose
-                + weights.imports * imports
+                + fit * score
+                + share_ * share
+                + own_ * own
+                + near_ * near
+                + weights.size * sizes[entry.tokens[at]]
                 + weights.defined * defined
-                + weights.block_rank * ranks[at]
+                + rank_ * ranks[at]
             )
+            if kind == "lines":
+                value += weights.loose
+            elif kind == "imports":
+                value += weights.imports
             why = "symbol" if defined or own else "words" if share else "near"
-            one = Scored(unit, 1 / (1 + math.exp(-value)), why)
+            signals: tuple[float, ...] = ()
             if keep:
-                head = (scores[at], share, own / every, near, size, loose, defined)
-                one.signals = (*head, *of_file, ranks[at], *past, imports, *beside)
-            out.append(one)
+                loose, imports = float(kind == "lines"), float(kind == "imports")
+                size = sizes[entry.tokens[at]]
+                head = (score, share / every, own / every, near, size, loose, defined)
+                signals = (*head, *of_file, ranks[at], *past, imports, *beside)
+            out.append((-value, unit, why, signals))
         return out
+
+
+class _Sizes(dict[int, float]):
+    """How much the size of a block in tokens says."""
+
+    def __missing__(self, tokens: int) -> float:
+        size = self[tokens] = math.log(tokens + 1) / 5
+        return size
+
+
+class _Owns(dict[str, float]):
+    """What the words in a symbol's own name are worth."""
+
+    def __init__(self, worth: Mapping[str, float]) -> None:
+        super().__init__()
+        self._of_term = worth
+
+    def __missing__(self, symbol: str) -> float:
+        own = self[symbol] = sum(self._of_term.get(term, 0.0) for term in name_terms(symbol))
+        return own
 
 
 def _stem(path: str) -> str:

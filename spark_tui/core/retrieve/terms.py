@@ -191,7 +191,7 @@ def body_terms(text: str) -> Counter[str]:
     return out
 
 
-@lru_cache(maxsize=32_768)
+@lru_cache(maxsize=8_192)
 def name_terms(name: str) -> tuple[str, ...]:
     """The terms of a symbol's or a path's name, each once, in order."""
     out: dict[str, None] = {}

@@ -141,20 +141,31 @@ def pack_file(kept: Indexed) -> bytes:
     A name that looks like a key, or is a sentence (tests have such), is left out.
     """
     names = {"": 0}
-    numbers = [kept.lines, len(kept.blocks)]
+    gaps, sizes, kinds, symbols, enclosing = [], [], [], [], []
     after = 1
-    for block, tokens in zip(kept.blocks, kept.tokens, strict=True):
-        numbers += (block.first - after, block.last - block.first, tokens)
-        numbers.append(_KINDS.index(block.kind))
+    for block in kept.blocks:
+        gaps.append(block.first - after)
+        sizes.append(block.last - block.first)
+        kinds.append(_KINDS.index(block.kind))
+        symbols.append(names.setdefault(_plain(block.symbol), len(names)))
+        enclosing.append(names.setdefault(_plain(block.enclosing), len(names)))
         after = block.last + 1
-        for name in (block.symbol, block.enclosing):
-            numbers.append(names.setdefault(_plain(name), len(names)))
-    numbers += kept.header or (0, 0)
-    numbers.append(len(kept.outline))
-    numbers += map(sub, kept.outline, (0, *kept.outline))
+    steps = map(sub, kept.outline, (0, *kept.outline))
+    numbers = [kept.lines, *(kept.header or (0, 0)), *gaps, *sizes, *kinds, *symbols, *enclosing]
+    numbers += steps
     said = [name for name in kept.imports if len(name) <= 3 * LONGEST and not key_shaped(name)]
     text = "\n".join((*[*names][1:], "", *said)) if len(names) > 1 or said else ""
-    data = _varints(numbers) + text.encode("utf-8", "replace")
+    widths = bytes((_width(numbers), _width(kept.tokens)))
+    data = b"".join(
+        (
+            widths,
+            len(kept.blocks).to_bytes(2, "little"),
+            len(kept.outline).to_bytes(2, "little"),
+            _column(numbers, widths[0]),
+            _column(kept.tokens, widths[1]),
+            text.encode("utf-8", "replace"),
+        )
+    )
     small = zlib.compress(data, 6)
     return b"z" + small if len(small) < len(data) else b"p" + data
 
@@ -162,28 +173,33 @@ def pack_file(kept: Indexed) -> bytes:
 def unpack_file(data: bytes) -> Indexed:
     """What `pack_file` wrote, without terms. Raises ValueError, IndexError, zlib.error."""
     plain = zlib.decompress(data[1:]) if data[:1] == b"z" else data[1:]
-    read = _Varints(plain)
-    lines, many = read.next(), read.next()
-    raw = [[read.next() for _ in range(6)] for _ in range(many)]
-    first, last = read.next(), read.next()
-    outline = tuple(accumulate(read.next() for _ in range(read.next())))
-    head, _, tail = plain[read.at :].decode("utf-8").partition("\n\n")
-    if plain[read.at : read.at + 1] == b"\n":
-        head, tail = "", plain[read.at + 1 :].decode("utf-8")
+    many = int.from_bytes(plain[2:4], "little")
+    outlined = int.from_bytes(plain[4:6], "little")
+    at = 6 + (3 + 5 * many + outlined) * _SIZES[plain[0]]
+    numbers = _numbers(plain[6:at], plain[0])
+    end = at + many * _SIZES[plain[1]]
+    tokens = _numbers(plain[at:end], plain[1])
+    text = plain[end:].decode("utf-8")
+    if text.startswith("\n"):
+        head, tail = "", text[1:]
+    else:
+        head, _, tail = text.partition("\n\n")
     names = ["", *head.split("\n")]
-    blocks = []
+    columns = [numbers[3 + n * many : 3 + (n + 1) * many] for n in range(5)]
     start = 1
-    for gap, more, _, kind, symbol, enclosing in raw:
+    blocks = []
+    for gap, size, kind, symbol, enclosing in zip(*columns, strict=True):
         start += gap
-        blocks.append(Block(start, start + more, _KINDS[kind], names[symbol], names[enclosing]))
-        start += more + 1
+        end = start + size
+        blocks.append(Block(start, end, _KINDS[kind], names[symbol], names[enclosing]))
+        start = end + 1
     return Indexed(
-        lines,
+        numbers[0],
         tuple(blocks),
-        tuple(one[2] for one in raw),
+        tuple(tokens),
         (),
-        (first, last) if last else None,
-        outline,
+        (numbers[1], numbers[2]) if numbers[2] else None,
+        tuple(accumulate(numbers[3 + 5 * many :])),
         tuple(tail.split("\n")) if tail else (),
     )
 
@@ -196,31 +212,27 @@ def _plain(name: str) -> str:
     return name if short and not key_shaped(name) else ""
 
 
-def _varints(numbers: Iterable[int]) -> bytes:
-    out = bytearray()
-    for number in numbers:
-        left = number
-        while left > 127:
-            out.append(left & 127 | 128)
-            left >>= 7
-        out.append(left)
-    return bytes(out)
+_SIZES = {1: 1, 2: 2, 4: 4}
+_CODES = {1: "B", 2: "H", 4: "I"}
 
 
-class _Varints:
-    """Reads numbers one after the other."""
+def _width(numbers: Iterable[int]) -> int:
+    most = max(numbers, default=0)
+    return 1 if most < 1 << 8 else 2 if most < 1 << 16 else 4
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-        self.at = 0
 
-    def next(self) -> int:
-        """The next one."""
-        value = shift = 0
-        while True:
-            byte = self._data[self.at]
-            self.at += 1
-            value |= (byte & 127) << shift
-            if byte < 128:
-                return value
-            shift += 7
+def _column(numbers: Iterable[int], width: int) -> bytes:
+    column = array(_CODES[width], numbers)
+    if _SWAPPED:
+        column.byteswap()
+    return column.tobytes()
+
+
+def _numbers(data: bytes, width: int) -> list[int]:
+    if width == 1:
+        return list(data)
+    column = array(_CODES[width])
+    column.frombytes(data)
+    if _SWAPPED:
+        column.byteswap()
+    return column.tolist()

@@ -12,13 +12,17 @@ import contextlib
 import heapq
 import os
 import sqlite3
+import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
+from spark_tui.core import retrieve
 from spark_tui.core.retrieve.corpus import Indexed
+from spark_tui.services.index import packing
 from spark_tui.services.index.packing import (
     Lists,
     chunks,
@@ -32,8 +36,18 @@ from spark_tui.services.index.packing import (
     unpack_marks,
 )
 
-VERSION = 1
-"""Of the tables and of how words are made; another one is written anew."""
+FORMAT = 2
+"""Of the tables."""
+
+
+@cache
+def version() -> int:
+    """Of the tables and of how files become words and blocks; another one is written anew."""
+    folder = Path(retrieve.__file__).parent
+    made_by = [folder / f"{name}.py" for name in ("blocks", "corpus", "secrets", "terms")]
+    sources = (path.read_bytes() for path in (*made_by, Path(packing.__file__)))
+    return zlib.crc32(b"".join(sources), FORMAT) & 0x7FFF_FFFF
+
 
 MOST_BLOCKS = 60_000
 """Blocks of a segment, at most."""
@@ -147,6 +161,7 @@ class Store:
     def __init__(self, path: Path, *, write: bool) -> None:
         self.path = path
         self._rows: dict[tuple[int, str], Lists] = {}
+        self._folders: dict[int, str] = {}
         if write:
             _make(path)
         mode = "rw" if write else "ro"
@@ -166,7 +181,7 @@ class Store:
                 self._db.execute("pragma synchronous = normal")
                 self._db.execute("pragma temp_store = memory")
                 self._prepare()
-            elif self._version() != VERSION:
+            elif self._version() != version():
                 raise sqlite3.DatabaseError("not an index of this version")
         except BaseException:
             self._db.close()
@@ -181,14 +196,14 @@ class Store:
 
     def _prepare(self) -> None:
         with self.writing():
-            if self._version() == VERSION:
+            if self._version() == version():
                 return
             tables = self._db.execute("select name from sqlite_master where type = 'table'")
             for (name,) in tables.fetchall():
                 self._db.execute(f'drop table "{name}"')
             for statement in _TABLES.split(";"):
                 self._db.execute(statement)
-            self._db.execute(f"pragma user_version = {VERSION}")
+            self._db.execute(f"pragma user_version = {version()}")
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
@@ -398,13 +413,17 @@ class Store:
         return done.lastrowid or 0
 
     def _path_of(self, folder: int) -> str:
-        path = ""
-        while folder:
-            folder, name = self._db.execute(
+        known = self._folders.get(folder)
+        if known is None:
+            if len(self._folders) >= FOLDERS_KEPT:
+                self._folders.clear()
+            if not folder:
+                return ""
+            parent, name = self._db.execute(
                 "select parent, name from folder where id = ?", (folder,)
             ).fetchone()
-            path = _joined(name, path)
-        return path
+            known = self._folders[folder] = _joined(self._path_of(parent), name)
+        return known
 
     def bury(self, files: Iterable[tuple[int, int]]) -> None:
         """These files are dead: no query finds them."""
@@ -553,6 +572,8 @@ class Store:
         """Give the disk back what a build no longer needs."""
         self._db.execute("pragma wal_checkpoint(truncate)")
 
+
+FOLDERS_KEPT = 4_000
 
 ROWS_KEPT = 200
 """So many rows of short lists are kept unpacked: about 5 kB each."""
