@@ -75,6 +75,8 @@ class Pair:
     `spend` says when that is asked about. `finder` finds code for instructions that name none.
     `looks` says whether the model may look at more of the files, `trusted` that the person trusts
     the folder, and `trusts` whether its guidance may be sent.
+
+    Many methods: one for each thing a key may ask (see `Conductor`); what they do is elsewhere.
     """
 
     def __init__(

@@ -12,7 +12,10 @@ from spark_tui.core.events import Mode
 
 
 class LookOnly(ABC):
-    """Every key that would ask, decide or write ends in `refuse`."""
+    """Every key that would ask, decide or write ends in `refuse`.
+
+    Many methods: those of a `Conductor` that do so.
+    """
 
     @abstractmethod
     def refuse(self) -> None:

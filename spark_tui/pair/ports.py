@@ -281,6 +281,8 @@ class Conductor(Protocol):
 
     No method waits for the network or the disk before it returns to the caller's loop; `key_at` is
     the stamp of the key that caused the call (monotonic ns).
+
+    Many methods: one for each thing a key may ask, all behind one port.
     """
 
     session: Session

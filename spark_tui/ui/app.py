@@ -63,7 +63,10 @@ frames by 60 to 110 ms.
 
 
 class SparkApp(FaultBoundary, App[int]):
-    """Owns what outlives a frame; the session screen does the rest."""
+    """Owns what outlives a frame; the session screen does the rest.
+
+    Many methods: Textual's own hooks, and what only who owns the terminal can do (`ScreenApp`).
+    """
 
     CSS_PATH = "spark.tcss"
     ENABLE_COMMAND_PALETTE = False

@@ -156,7 +156,10 @@ class Batch:
 
 
 class Store:
-    """One open index. Used by one thread at a time. Raises sqlite3.Error where the file is bad."""
+    """One open index. Used by one thread at a time. Raises sqlite3.Error where the file is bad.
+
+    Many methods: one for each question to the database, so that all SQL stands here.
+    """
 
     def __init__(self, path: Path, *, write: bool) -> None:
         self.path = path

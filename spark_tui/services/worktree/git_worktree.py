@@ -62,6 +62,8 @@ class GitWorktree:
     """A worktree as `pair.ports.Worktree` describes it, and what the commands need beside it.
 
     `notes` are what a write could not keep of a file, where nobody watches.
+
+    Many methods: those of the port, one for each thing done to a worktree; others do them.
     """
 
     def __init__(

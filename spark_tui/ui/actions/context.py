@@ -64,7 +64,10 @@ class OneShotKeys(Protocol):
 
 
 class ActionContext(Protocol):
-    """The session screen, as actions see it."""
+    """The session screen, as actions see it.
+
+    Many methods: all that any action may touch stands here, and nothing else may be touched.
+    """
 
     conductor: Conductor
     keyboard: Keyboard

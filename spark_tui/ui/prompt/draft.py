@@ -49,7 +49,10 @@ def is_chip(char: str) -> bool:
 
 @dataclass(slots=True)
 class Draft:
-    """Text, cursor (an index into it, always on a grapheme boundary), and the last killed text."""
+    """Text, cursor (an index into it, always on a grapheme boundary), and the last killed text.
+
+    Many methods: one for each editing command of readline.
+    """
 
     text: str = ""
     cursor: int = 0

@@ -90,7 +90,10 @@ TIDY_S = 1.0
 
 
 class SessionScreen(FaultBoundary, Screen[None]):
-    """One screen for the whole session. No widget has Textual's focus: keys come to `keys`."""
+    """One screen for the whole session. No widget has Textual's focus: keys come to `keys`.
+
+    Many methods: it is the `ScreenContext` of all its parts, and hands on what they ask for.
+    """
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = []

@@ -54,7 +54,10 @@ class RowColours(Protocol):
 
 
 class HunkBlock(TranscriptBlock):
-    """One hunk: a header row, its lines while unfolded, the way out where it needs one."""
+    """One hunk: a header row, its lines while unfolded, the way out where it needs one.
+
+    Many methods: a hunk is folded, lit, grown, placed, compared and copied from outside.
+    """
 
     def __init__(self, hunk: Hunk) -> None:
         super().__init__(hunk.id.turn)

@@ -42,7 +42,10 @@ SIDEWAYS = 8
 
 
 class RowScreen(FaultBoundary, Widget):
-    """Rows of `document` from `viewport.top` on, painted, selectable, never laid out."""
+    """Rows of `document` from `viewport.top` on, painted, selectable, never laid out.
+
+    Many methods: half of them are Textual's, which calls each for a part of painting.
+    """
 
     FOCUS_ON_CLICK = False
 

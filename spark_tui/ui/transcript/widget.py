@@ -32,7 +32,10 @@ WHEEL = 3
 
 
 class Transcript(RowScreen, can_focus=True):
-    """The body of the session screen. It never takes focus by a click and binds no key."""
+    """The body of the session screen. It never takes focus by a click and binds no key.
+
+    Many methods: one for each key that reads, scrolls, selects or copies; its rows are `document`.
+    """
 
     DEFAULT_CSS = "Transcript { width: 1fr; height: 1fr; }"
 
