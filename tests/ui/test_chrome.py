@@ -30,6 +30,7 @@ from spark_tui.ui.bars.status import (
 )
 from spark_tui.ui.input.commands import Column, Keymap
 from spark_tui.ui.input.focus import Where
+from spark_tui.ui.messages import words
 from tests.ui.scripted import (
     CONTEXT,
     FINISHED,
@@ -215,6 +216,13 @@ def test_rule_right_side_says_what_would_be_sent() -> None:
     assert right_text(idle, Where.PROMPT, lambda: nothing, Keymap(), typed=False).startswith(
         "no context yet"
     )
+    assert right_text(idle, Where.PROMPT, lambda: nothing, Keymap(), typed=True) == (
+        "nothing found for these words · @ names a file"
+    )
+    known = ContextPreview((), 300, remembered=(1, 2))
+    assert right_text(idle, Where.PROMPT, lambda: known, Keymap(), typed=False) == (
+        "again: 2 turns · 300 tokens · to spark"
+    )
     assert right_text(idle, Where.PROMPT, lambda: some, Keymap(), typed=True) == (
         "@net/retry.py @net/client.py @tests/test_retry.py · 2,140 tokens · to spark"
     )
@@ -273,7 +281,7 @@ def test_rule_says_behind_what_is_open_what_a_draft_would_send_where_there_is_ro
     assert said(60, some) == "1 open · 1 needs you · Ctrl+O reviews"
     assert said(160, some, typed=False) == "1 open · 1 needs you · writing · Tab reviews"
     assert said(160, ContextPreview()) == counted
-    assert said(120, ContextPreview((), 343)).endswith(" · no context yet: name a file with @")
+    assert said(120, ContextPreview((), 343)).endswith(f" · {words.NOTHING_FOUND}")
     assert said(120, ContextPreview(problem="net/x.py is not here")) == (
         f"{counted} · net/x.py is not here"
     )

@@ -90,9 +90,9 @@ def right_text(
         return ""  # `would_send` says it as long as there is room
     if not preview.items and preview.finding and typed:
         return words.LOOKING
-    if preview.items:
+    if preview.items or (preview.remembered and not typed):
         return said(session, preview)
-    return words.NO_CONTEXT
+    return words.NOTHING_FOUND if typed else words.NO_CONTEXT
 
 
 def would_send(
@@ -119,7 +119,7 @@ def would_send(
     if not preview.tokens:  # still being read
         return ()
     if not preview.items:
-        return (words.NO_CONTEXT,)
+        return (words.NOTHING_FOUND,)
     return (said(session, preview), said(session, replace(preview, items=())))
 
 
