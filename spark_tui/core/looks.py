@@ -419,6 +419,13 @@ class Budget:
         """The round under way, from 1; 0 before the first."""
         return ROUNDS - self.rounds
 
+    def within(self, window: int, used: int) -> Budget:
+        """With no more tokens than a model that reads `window` at once (0: not known) has room for.
+
+        `used` goes along already; half of what is left stays for what the answer takes.
+        """
+        return self if not window else replace(self, tokens=min(self.tokens, (window - used) // 2))
+
     def next_round(self) -> Budget:
         """One more round, with all its calls."""
         return replace(self, rounds=self.rounds - 1, calls=CALLS)

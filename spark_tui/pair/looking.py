@@ -66,6 +66,10 @@ class Looking:
         self._stopped = False
         self._failed: Exception | None = None
 
+    def fit(self, window: int, used: int) -> None:
+        """The model reads `window` tokens at once (0: not known), and `used` go along already."""
+        self._budget = self._budget.within(window, used)
+
     @property
     def asked(self) -> bool:
         """Whether the answer being read, or the one just read, looks."""

@@ -273,6 +273,7 @@ class TurnRun:
             sources.plan, ask.text, ask.span, ask.previous, ask.earlier, edit_format, ask.found
         )
         sizing.check(planned.items, planned.tokens, ask.endpoint.window)
+        self._looking.fit(ask.endpoint.window, planned.tokens)
         longest = self._endpoint.profile.output_limit(planned.request.max_output_tokens)
         self._emit(
             Asked(

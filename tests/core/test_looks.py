@@ -122,6 +122,14 @@ def test_a_turn_looks_so_often_and_so_much() -> None:
         spent.spent(3_990).room()
 
 
+def test_a_model_that_reads_little_is_shown_little() -> None:
+    assert Budget().within(0, 5_000) == Budget()
+    assert Budget().within(128_000, 5_000) == Budget()
+    assert Budget().within(8_000, 3_000).next_round().room() == 2_500
+    with pytest.raises(LookRefusedError, match="all it may"):
+        Budget().within(8_000, 9_000).next_round().room()
+
+
 def test_a_long_text_is_cut_in_the_middle_and_says_how_much() -> None:
     text = "".join(f"line {n}\n" for n in range(5_000))
     short = cut(text, 500)

@@ -183,12 +183,13 @@ def _look_spans(track: Track, reading: Reading, first: int) -> list[TimingSpan]:
             return out
         start = one.sent.started
         wait = max(one.first_event_at - start, 0)
-        name = f"queue + prefill, round {number + 1}"
+        name = f"wait, round {number + 1}"
         out.append(TimingSpan(Owner.SERVER, name, start - zero, wait, "socket", SpanKind.PREFILL))
         begin = one.first_event_at
     rest = max(zero + reading.elapsed_ns - begin, 0)
-    name = f"decode {reading.guess}{reading.output - reading.hidden:,} tokens in all"
-    out.append(TimingSpan(Owner.SERVER, name, begin - zero, rest, "socket", SpanKind.DECODE))
+    name = f"decode, round {len(track.rounds) + 1}"
+    note = f"socket, {reading.guess}{reading.output - reading.hidden:,} tokens in all"
+    out.append(TimingSpan(Owner.SERVER, name, begin - zero, rest, note, SpanKind.DECODE))
     out += [_look_span(look, zero) for look in looks if look.round > len(track.rounds)]
     return out
 

@@ -286,8 +286,8 @@ def test_each_look_and_each_further_request_has_its_row() -> None:
         ("looked a.py", 119 * MS, 2 * MS),
         ('searched "x"', 130 * MS, 9 * MS),
         ("looks to request", 129 * MS, 20 * MS),
-        ("queue + prefill, round 2", 149 * MS, 100 * MS),
-        ("decode 388 tokens in all", 249 * MS, 200 * MS),
+        ("wait, round 2", 149 * MS, 100 * MS),
+        ("decode, round 2", 249 * MS, 200 * MS),
     ]
     # The wait for the first token is that of the first request.
     assert named(looked(), "queue + prefill", LOOKED).length == 81 * MS
