@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 
 from spark_tui.core.edits.alike import places, replacement
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState, Refusal, RefusalCode
-from spark_tui.core.events import Flushed, HunksSet, HunkStarted
+from spark_tui.core.endpoint.wire import Ending
+from spark_tui.core.events import EndpointLabel, Flushed, HunksSet, HunkStarted
 from spark_tui.core.latency.meter import Reading
+from spark_tui.core.session import Session, Turn
+from spark_tui.ui.bars.key_hints import one_shot_hints
 from spark_tui.ui.messages import words
 from spark_tui.ui.messages.message import message
 from spark_tui.ui.session.receipt import receipt
@@ -393,3 +396,11 @@ def test_a_row_shows_all_that_changes_whole(
         strip = paint_row(group.view(row, look), look)
         assert strip.cell_length == width
         assert place.text[start:end] in strip.text.split(" + ", 1)[1]
+
+
+def test_one_edit_that_closes_says_that_a_group_is_decided_as_one() -> None:
+    hunks = tuple(replace(first_hunk(1), id=HunkId(1, n, "1")) for n in range(1, 4))
+    turn = Turn(1, "do it", (), 9, EndpointLabel("sim", "", ""), 0, hunks, ending=Ending.COMPLETE)
+    said = [h.words or h.command for h in one_shot_hints(Session(turns=(turn,)), 3)]
+    assert said == ["keep these 3 and close", "drop these 3 and close", "opens them"]
+    assert "keep-all" in [h.command for h in one_shot_hints(Session(turns=(turn,)), 2)]

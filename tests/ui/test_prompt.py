@@ -52,6 +52,24 @@ async def test_typed_path_needs_no_extra_key_to_send(drive: Drive) -> None:
     assert [call[0] for call in drive.fake.named("ask")] == ["fix @net/retry.py"]
 
 
+async def test_enter_takes_no_file_that_only_has_the_letters_somewhere(drive: Drive) -> None:
+    await drive.press(*"make it a @rtr", "enter")
+    assert [call[0] for call in drive.fake.named("ask")] == ["make it a @rtr"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "path"), [("@test_r", "tests/test_retry.py"), ("@ne", "net/retry.py")]
+)
+async def test_enter_takes_a_file_that_begins_as_typed(keys: str, path: str, drive: Drive) -> None:
+    await drive.press(*keys, "enter")
+    assert drive.app.desk.prompt.draft.text == f"@{path} "
+
+
+async def test_enter_takes_any_file_that_one_went_to(drive: Drive) -> None:
+    await drive.press(*"@rtr", "down", "enter")
+    assert drive.app.desk.prompt.draft.text == "@tests/test_retry.py "
+
+
 async def test_escape_closes_the_completion_and_keeps_the_text(drive: Drive) -> None:
     await drive.press(*"@net", "escape")
     assert drive.app.desk.popup.model is None

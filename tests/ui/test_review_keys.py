@@ -10,7 +10,7 @@ import pytest
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.errors import SparkError
-from spark_tui.core.events import HunksSet
+from spark_tui.core.events import FlushRefused, HunksSet, Notice, Severity
 from spark_tui.core.latency.meter import Reading
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
@@ -335,3 +335,14 @@ async def test_comment_on_selected_lines_names_their_range(review: Drive) -> Non
 async def test_comment_goes_behind_what_is_typed_already(review: Drive) -> None:
     await review.press("i", *"shorter", "ctrl+o", "c")
     assert review.app.desk.prompt.draft.text == "shorter @net/retry.py:41 "
+
+
+async def test_what_went_wrong_stands_in_the_transcript_once(review: Drive) -> None:
+    what, ways = "disk full, nothing written", ("hunks stay open",)
+    for _ in range(2):
+        review.fake.push(
+            FlushRefused(review.at, 1, (ONE,), what, ways),
+            Notice(review.at, what, ways, Severity.ERROR),
+        )
+        await review.settled()
+    assert "\n".join(review.text[:-4]).count("disk full, nothing written") == 1

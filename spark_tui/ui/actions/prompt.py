@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from spark_tui.core.context import CLIPBOARD, DIFF
 from spark_tui.ui.actions.context import ActionContext
@@ -108,6 +109,7 @@ class PromptActions:
             choose=self.screen.prompt.complete,
             note=(ListKey("Tab", "takes it"), CLOSES),
             keeps_prompt=True,
+            sure=partial(_begins, typed.lower()),
         )
 
     def _help(self) -> PopupModel:
@@ -206,3 +208,11 @@ class PromptActions:
             return
         screen.keyboard.entered(at)
         screen.conductor.ask(said(asked[-1]), at)
+
+
+def _begins(typed: str, path: str) -> bool:
+    """Whether a path, or a name in it, begins with what is typed."""
+    return bool(typed) and any(
+        path[at:].lower().startswith(typed)
+        for at in (0, *(n + 1 for n, letter in enumerate(path) if letter == "/"))
+    )

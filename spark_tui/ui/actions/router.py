@@ -26,7 +26,7 @@ from spark_tui.ui.input.focus import ALONE_NS, Where
 from spark_tui.ui.input.key_names import LEADER
 from spark_tui.ui.input.typed import typed_text
 from spark_tui.ui.lists import contents
-from spark_tui.ui.lists.popup import PopupForm, PopupModel
+from spark_tui.ui.lists.popup import Item, PopupForm, PopupModel
 from spark_tui.ui.messages import words
 from spark_tui.ui.prompt.offer import OfferKind
 from spark_tui.ui.undecided import undecided
@@ -370,6 +370,9 @@ class KeyRouter:
         if key == "backspace" and model.filterable and not popup.filter:
             screen.close_popup()
             return True
+        if key == "enter" and not self._sure(model, chosen):
+            screen.close_popup()
+            return False  # what is typed is text
         if key == "enter" or (key == "tab" and model.keeps_prompt):
             self._choose(model, at)
             return True
@@ -386,6 +389,12 @@ class KeyRouter:
         elif command in CLOSES or (not model.filterable and key == "q"):
             screen.close_popup()
         return True
+
+    def _sure(self, model: PopupModel, chosen: Item | None) -> bool:
+        """Whether Enter means the chosen item: the person went to it, or it begins as typed."""
+        if model.sure is None or chosen is None or self.screen.popup.moved:
+            return True
+        return model.sure(chosen.id)
 
     def _list_help(self, model: PopupModel) -> None:
         """Show the keys of an open list; closing them leads back to it as it was."""

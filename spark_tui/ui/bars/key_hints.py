@@ -219,8 +219,11 @@ def code_hints(word: str, last: str, *, running: bool) -> Sequence[Hint]:
     return (*CODE[:2], Hint("again", f'again: "{said}"', rank=1), *CODE[2:])
 
 
-def one_shot_hints(session: Session) -> Sequence[Hint]:
-    """What the keys do in the review of one edit that closes on the last decision."""
+def one_shot_hints(session: Session, together: int = 0) -> Sequence[Hint]:
+    """What the keys do in the review of one edit that closes on the last decision.
+
+    `together` hunks are decided as one.
+    """
     asking = undecided(session)
     left = len(asking)
     running = session.turn is not None and session.turn.running
@@ -228,13 +231,20 @@ def one_shot_hints(session: Session) -> Sequence[Hint]:
         return (Hint("escape", "stops"),)
     if not left:
         return (Hint("type", "says it again", rank=0), Hint("drop-all", "closes", rank=0))
-    closes = " and close" if left == 1 and not running else ""
-    hints = [Hint("keep", f"keep{closes}", rank=0), Hint("drop", f"drop{closes}", rank=0)]
-    if left > 1:
+    closes = " and close" if left == max(together, 1) and not running else ""
+    these = f" these {together}" if together > 1 else ""
+    hints = [
+        Hint("keep", f"keep{these}{closes}", rank=0),
+        Hint("drop", f"drop{these}{closes}", rank=0),
+    ]
+    if together:
+        hints.append(Hint("unfold", "opens them", rank=1))
+    if left > max(together, 1):
         hints.append(Hint("keep-all", rank=1))
     if any(h.state is not HunkState.OPEN for h in asking):
         hints.append(Hint("ask-again", rank=2))
-    hints += [Hint("edit", rank=3), Hint("split", rank=3)]
+    if not together:
+        hints += [Hint("edit", rank=3), Hint("split", rank=3)]
     if running:
         hints.append(Hint("escape", "stop", rank=1))
     return hints

@@ -75,7 +75,8 @@ class PopupModel:
     `preview` is called with each item the selection comes to; `cancelled` when the popup closes,
     before `choose`. `tab` is what Tab does with the chosen item instead, `keys` what others do, and
     `paste` what pasted text does; all leave it open. `form` takes the keys while it is there, and
-    is painted as the `footer`: texts, or rows of parts. `start` is the item to begin on.
+    is painted as the `footer`: texts, or rows of parts. `start` is the item to begin on. `sure`
+    says which items Enter takes though nobody went to them; None: all.
     """
 
     word: str
@@ -87,6 +88,7 @@ class PopupModel:
     filterable: bool = False
     search: Callable[[str], Sequence[Item]] | None = None
     keeps_prompt: bool = False
+    sure: Callable[[str], bool] | None = None
     preview: Callable[[str], None] | None = None
     cancelled: Callable[[], None] | None = None
     start: str = ""
@@ -118,6 +120,7 @@ class Popup(PaintedWidget):
         self.model: PopupModel | None = None
         self.filter = ""
         self.selected = 0
+        self.moved = False
         self.top = 0
         self.display = False
 
@@ -139,6 +142,7 @@ class Popup(PaintedWidget):
         """Show `model` from its top."""
         self.model = model
         self.filter = ""
+        self.moved = False
         self.top = 0
         self._shown = self.items
         self.selected = self._begin(model.start)
@@ -182,6 +186,7 @@ class Popup(PaintedWidget):
         count = len(self._shown)
         moves = {"up": -1, "down": 1, "ctrl+p": -1, "ctrl+n": 1}
         if key in moves:
+            self.moved = True
             self._select(moves[key])
         elif key in {"pageup", "pagedown"}:
             page = max(self.size.height - 3, 1)
@@ -220,6 +225,7 @@ class Popup(PaintedWidget):
     def refill(self, model: PopupModel) -> None:
         """Show other items in the same place (completion while typing)."""
         self.model = model
+        self.moved = False
         self._shown = self.items
         self.selected = min(self.selected, max(len(self._shown) - 1, 0))
         if model.form is not None:

@@ -405,7 +405,7 @@ class SessionScreen(FaultBoundary, Screen[None]):
         elif where is Where.REVIEW:
             current, together = self.body.current, self._together()
             hints = review_hints(scope, current, together)
-            keys = one_shot_hints(session) if one_shot else hints
+            keys = one_shot_hints(session, together) if one_shot else hints
             if self.race.on:
                 keys = (*keys, *key_hints.SIDES)
             self.prompt.review(keys, self.keymap)

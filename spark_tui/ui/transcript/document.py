@@ -251,6 +251,13 @@ class Document(Rows):
             index -= 1
         self.insert(index, block)
 
+    def noted(self, turn_id: int, text: str) -> bool:
+        """Whether a turn (0: everything) ends with this note."""
+        last = next((b for b in reversed(self.blocks) if turn_id in (0, b.turn)), None)
+        if not isinstance(last, WordsBlock) or any(last is t.end for t in self._turns.values()):
+            return False
+        return last.lines == tuple(safe(line) for line in text.split("\n"))
+
     def note(self, turn_id: int, text: str) -> WordsBlock:
         """Dim lines at the end of a turn (0: at the end of everything)."""
         lines = [safe(line) for line in text.split("\n")]

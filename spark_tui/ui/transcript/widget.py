@@ -191,7 +191,9 @@ class Transcript(RowScreen, can_focus=True):
         self.document.place = (top, rows)
 
     def note(self, turn: int, text: str) -> None:
-        """A dim line at the end of a turn; turn 0 is the newest."""
+        """A dim line at the end of a turn, once in a row; turn 0 is the newest."""
+        if self.document.noted(turn, text):
+            return
         anchor = self.viewport.anchor(self.held_block())
         self.document.note(turn, text)
         self.viewport.settle(anchor)
