@@ -105,6 +105,10 @@ REMAPPED = {
     "find-file": "ctrl+x z",
     "keep": "p",
     "type": "w",
+    "latency": "f7",
+    "strip": "ctrl+t",
+    "trace": "ctrl+x e",
+    "editor": "ctrl+x h",
     "mode": "f8",
 }
 
@@ -112,7 +116,7 @@ REMAPPED = {
 async def test_remapped_keys_are_named_by_everything_on_the_screen(fake: FakeConductor) -> None:
     """The keys of the defaults, which do nothing or something else now, are named nowhere."""
     async with driven(fake, options=ShellOptions(keys=REMAPPED)) as drive:
-        assert "Ctrl+X z finds a file" in drive.screen
+        assert "Ctrl+T z finds a file" in drive.screen
         await drive.ask("cap it")
         await drive.first()
         await drive.later()
@@ -121,8 +125,14 @@ async def test_remapped_keys_are_named_by_everything_on_the_screen(fake: FakeCon
         await drive.review()
         for said in ("b ask again   z drop", "p keep", "review · w types"):
             assert said in drive.screen
+        await drive.press("f7")
+        await drive.press("f7")
+        assert "F7 closes · Ctrl+T e names the trace" in drive.screen
+        await drive.press("f7")
         await drive.press("z")
         await drive.until(lambda: "w types" in drive.screen)
         await drive.press("Y", "p", "z", "j")
         await drive.until(lambda: "dropped" in drive.screen)
-        assert not re.search(r"F3|\b[uyinr] (?:takes|keep|drop|ask|types|undo)", drive.screen)
+        assert not re.search(
+            r"F3|Ctrl\\+X|\b[uyinr] (?:takes|keep|drop|ask|types|undo)", drive.screen
+        )

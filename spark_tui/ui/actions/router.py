@@ -296,7 +296,7 @@ class KeyRouter:
     def _end_strip(self) -> None:
         self._strip = False
         model = self.screen.popup.model
-        if model is not None and model.word == contents.STRIP_WORD:
+        if model is not None and model.word == self.screen.keymap.leader:
             self.screen.close_popup()
         self.screen.refresh_bars()
 

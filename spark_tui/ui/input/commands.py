@@ -266,9 +266,14 @@ class Keymap:
         for column in (*columns, Column.ANY, Column.STRIP):
             keys = command.keys_in(column)
             if keys:
-                prefix = "Ctrl+X " if column is Column.STRIP else ""
+                prefix = f"{self.leader} " if column is Column.STRIP else ""
                 return prefix + shown(keys[0])
         return ""
+
+    @property
+    def leader(self) -> str:
+        """The key that stands before those of the strip."""
+        return shown(self._by_id["strip"].keys_in(Column.ANY)[0])
 
     def _claim(self, column: Column, key: str, ident: str) -> None:
         shared = (

@@ -15,6 +15,8 @@ from spark_tui.core.latency.track import connect_ns
 from spark_tui.core.latency.verdict import verdict
 from spark_tui.core.latency.waterfall import Owner, SpanKind, spans
 from spark_tui.ui.bars.status import endpoint_name
+from spark_tui.ui.input.commands import Keymap
+from spark_tui.ui.input.focus import Where
 from spark_tui.ui.latency.instrument import Instrument
 from spark_tui.ui.latency.overlay_rows import (
     client_text,
@@ -26,6 +28,7 @@ from spark_tui.ui.latency.overlay_rows import (
     span_parts,
 )
 from spark_tui.ui.latency.report import limits_text
+from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle
 from spark_tui.ui.style.painted import PaintedWidget
 
@@ -62,10 +65,14 @@ class Overlay(PaintedWidget):
     """Paints what the instrument knows; without a timer of its own."""
 
     def __init__(
-        self, instrument: Instrument, clock: Callable[[], int] = time.monotonic_ns
+        self,
+        instrument: Instrument,
+        keymap: Keymap,
+        clock: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         super().__init__(id="overlay")
         self.instrument = instrument
+        self._keymap = keymap
         self.form = OverlayForm.OFF
         self.display = False
         self._clock = clock
@@ -205,10 +212,11 @@ class Overlay(PaintedWidget):
         turn = known.session.turn
         what = f" · turn {turn.id} · {endpoint_name(turn.endpoint)}" if turn is not None else ""
         warm = " · cold" if connect_ns(known.track) else ""
-        note = " F2 closes · Ctrl+X t names the trace "
+        closes = f" {words.OVERLAY_CLOSES.text(Where.PROMPT, self._keymap)} "
+        note = f" {words.OVERLAY_KEYS.text(Where.PROMPT, self._keymap)} "
         room = width - 3 - len("latency") - cells(warm) - 2 - 2
         if cells(what) > room - cells(note):
-            note = " F2 closes "
+            note = closes
             what = cut_middle(what, room - cells(note))
         used = 3 + len("latency") + cells(what) + cells(warm) + 1 + cells(note) + 2
         return self.line(

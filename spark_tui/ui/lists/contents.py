@@ -105,7 +105,9 @@ def help_list(keymap: Keymap, column: Column) -> PopupModel:
     """`?`: the keys that mean something where the person is, then those that work anywhere."""
     items: list[Item] = []
     for where in (column, Column.ANY, Column.STRIP):
-        title = {Column.STRIP: "after Ctrl+X", Column.ANY: "anywhere"}.get(where, f"in {where}")
+        title = {Column.STRIP: f"after {keymap.leader}", Column.ANY: "anywhere"}.get(
+            where, f"in {where}"
+        )
         items.append(Item("", title, role="muted"))
         for command in keymap.table:
             keys = command.keys_in(where)
@@ -131,7 +133,6 @@ def list_help(model: PopupModel, back: Callable[[], None]) -> PopupModel:
     return PopupModel("help", f"keys · {model.title}", items, cancelled=back, column=20)
 
 
-STRIP_WORD = "Ctrl+X"
 _STRIP_CELLS = 27
 
 
@@ -146,7 +147,8 @@ def strip_list(keymap: Keymap, width: int) -> PopupModel:
     across = max((width - (34 if width >= 100 else 5)) // _STRIP_CELLS, 1)
     down = -(-len(said) // across)
     items = tuple(Item("", "".join(said[row::down]).rstrip()) for row in range(down))
-    return PopupModel(STRIP_WORD, "after Ctrl+X", items, None, (ListKey("Esc", "leaves it"),))
+    leader = keymap.leader
+    return PopupModel(leader, f"after {leader}", items, None, (ListKey("Esc", "leaves it"),))
 
 
 def palette_list(keymap: Keymap, choose: Callable[[str], None], column: Column) -> PopupModel:

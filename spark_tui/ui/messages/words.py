@@ -64,7 +64,7 @@ NO_HISTORY = "no instruction to repeat yet"
 MERGE = "merge by hand"
 QUIT_AGAIN = _said("", key("interrupt", "again quits"))
 NOTHING_TO_REVIEW = _said("nothing to review yet", key("send", "sends what you typed"))
-UNKNOWN_KEY = _said("no key of the strip", key("palette", "lists everything"))
+UNKNOWN_KEY = _said("not a key after", key("strip", joint=" "), key("palette", "lists everything"))
 NOT_COMMITTED = _said("not committed, nothing changed", key("commit", "tries again"))
 NO_TURN_YET = "no turn yet · each one leaves a trace"
 NO_TRACE = "no trace of this turn · keep = 200 under [traces] in config.toml writes them"
@@ -88,6 +88,8 @@ NOT_QUEUED = _said("a !command is not queued", key("send", "runs it now"))
 WANTS_TO_LOOK = "wants to look"
 LOOKS_ANSWER = Message("", (key("keep", "show it"), key("drop", "no", joint="   ")))
 LOOKS_LEAD = Message("", (key("switch", "answers"),))
+OVERLAY_CLOSES = key("latency", "closes")
+OVERLAY_KEYS = _said("", OVERLAY_CLOSES, key("trace", "names the trace"))
 THINKING = "thinking"
 THOUGHT = "thought"
 NEWEST_ONLY = "last turn"

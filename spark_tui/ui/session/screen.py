@@ -122,7 +122,7 @@ class SessionScreen(FaultBoundary, Screen[None]):
         self.ascii_only = ascii_only
         self.changes = Changes()
         self.instrument = Instrument(settings)
-        self.overlay = Overlay(self.instrument)
+        self.overlay = Overlay(self.instrument, keymap)
         self.queue_row = QueueRow(keymap)
         self.rule = Rule()
         self.prompt = Prompt()
