@@ -57,7 +57,11 @@ class AppContext(Protocol):
 
 
 class OneShotKeys(Protocol):
-    """The screen of one quick edit, as far as keys go."""
+    """The screen of one quick edit, as far as keys and bars go."""
+
+    @property
+    def title(self) -> str:
+        """What the header names in place of the repository."""
 
     def press(self, command: str | None) -> bool:
         """True when the command was its own."""

@@ -1,5 +1,6 @@
 """The session screen: what holds its parts together while turns run.
 
+bars_refresh    What the bars show now: from session, keyboard, draft and lists to each bar's state
 context         What the parts of the session screen may touch of it, beyond what actions may
 one_shot        One quick edit and out: the screen of `spark-tui edit` on a terminal
 race            A race on the screen: two columns, and one transcript afterwards

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -33,28 +32,21 @@ from spark_tui.core.events import (
     TurnEnded,
 )
 from spark_tui.core.session import Session
-from spark_tui.pair.ports import Conductor, ContextPreview
+from spark_tui.pair.ports import Conductor
 from spark_tui.ui.actions.clicks import clicked
 from spark_tui.ui.actions.code import CodeActions
-from spark_tui.ui.actions.prompt import HELP
 from spark_tui.ui.actions.router import KeyRouter
 from spark_tui.ui.actions.send_guard import Sending
-from spark_tui.ui.bars import key_hints
-from spark_tui.ui.bars.changes_panel import FEW, Changes, listed
-from spark_tui.ui.bars.changes_panel import WIDTH as PANEL_WIDTH
+from spark_tui.ui.bars.changes_panel import Changes
 from spark_tui.ui.bars.header import Header
 from spark_tui.ui.bars.key_hints import (
     KeysRow,
-    code_hints,
-    one_shot_hints,
-    prompt_hints,
-    review_hints,
 )
 from spark_tui.ui.bars.queue_row import QueueRow
-from spark_tui.ui.bars.rule import Rule, RuleState, counts, right_text, would_send
-from spark_tui.ui.bars.status import Status, check_part
+from spark_tui.ui.bars.rule import Rule
+from spark_tui.ui.bars.status import Status
 from spark_tui.ui.code_view.widget import CodePane, CodeView
-from spark_tui.ui.input.commands import Column, Keymap
+from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.input.focus import Keyboard, Where
 from spark_tui.ui.latency.instrument import Instrument
 from spark_tui.ui.latency.overlay import Overlay, OverlayForm
@@ -63,16 +55,15 @@ from spark_tui.ui.lists.popup import Popup, PopupModel
 from spark_tui.ui.messages import words
 from spark_tui.ui.messages.message import Message, Sayable, message
 from spark_tui.ui.messages.of_events import message_for
-from spark_tui.ui.prompt.draft import SLASH
-from spark_tui.ui.prompt.history import runs
 from spark_tui.ui.prompt.instruction_queue import InstructionQueue
-from spark_tui.ui.prompt.offer import Offered, offer_of
+from spark_tui.ui.prompt.offer import Offered
 from spark_tui.ui.prompt.offered_comment import OfferedComment
 from spark_tui.ui.prompt.widget import Prompt
+from spark_tui.ui.session.bars_refresh import BarsRefresh
 from spark_tui.ui.session.context import ScreenApp
 from spark_tui.ui.session.one_shot import OneShotRun
 from spark_tui.ui.session.race import RaceView
-from spark_tui.ui.session.reduced_motion import ReducedMotion, without_running_figures
+from spark_tui.ui.session.reduced_motion import ReducedMotion
 from spark_tui.ui.session.stopping import Stopping
 from spark_tui.ui.session.waiting import SilenceWatch
 from spark_tui.ui.style.contained import FaultBoundary
@@ -84,7 +75,6 @@ from spark_tui.ui.undecided import newest, undecided
 
 MESSAGE_SECONDS = 4.0
 SMALLEST = (60, 16)
-PANEL_FROM = 100
 TIDY_S = 1.0
 """Seconds after an answer until old objects are gone through, unless the next one is running."""
 
@@ -134,6 +124,9 @@ class SessionScreen(FaultBoundary, Screen[None]):
         self.sending = Sending(self)
         self.code = CodeActions(self, self.code_pane, presets, self.sending)
         self.race = RaceView(self)
+        self.bars = BarsRefresh(
+            self, self.race, self.header, self.changes, self.queue_row, self.rule, self.status
+        )
         self.keys = KeyRouter(self, self.code, self.sending, self.race.commands)
         self.silence = SilenceWatch(self)
         self.clipboard = Clipboard(app, copy_native)
@@ -142,7 +135,6 @@ class SessionScreen(FaultBoundary, Screen[None]):
         self.one_shot: OneShotRun | None = None
         self._session = Session()
         self._message_timer: Timer | None = None
-        self._long_lines = 0
 
     # ----------------------------------------------------------------- parts
 
@@ -341,115 +333,8 @@ class SessionScreen(FaultBoundary, Screen[None]):
 
     def refresh_bars(self) -> None:
         """Repaint header, panel, rule, prompt, keys and status where they differ."""
-        if not self.attached:
-            return
-        session, where = self._session, self.keyboard.where
-        scope, one_shot = self.scope, self.one_shot
-        self.header.show(session, one_shot.title if one_shot else "")
-        begun = one_shot is None or session.turn is not None
-        self.prompt.display = begun or where is Where.PROMPT or not self.prompt.empty
-        self.keys_row.belongs_to(where)
-        self.changes.show(session)
-        self._fit_panel()
-        self.race.show(session)
-        turn = session.turn
-        ours = self.instrument.ours_ns
-        shown = without_running_figures(turn) if self.reduced_motion else turn
-        self.status.show(session.endpoint, shown, ours, check_part(session))
-        self.queue_row.show(self.queue, held=self.queue.held)
-        self.prompt.show(where, lent=bool(self.popup.model) and not self.completing)
-        self.body.review_focus = where is Where.REVIEW and self.popup.model is None
-        word = self.popup.model.word if self.popup.model and not self.completing else ""
-        draft = self.prompt.draft.text
-        offer = None
-        if where is Where.PROMPT and not draft and self.popup.model is None:
-            held = self.queue if self.queue.held else ()
-            offer = offer_of(session, held, self.keys.review.conflict)
-        self.offered.show(offer, time.monotonic_ns())
-        if self.code.shown:
-            self._refresh_code_bars(word)
-            return
-        shell = self.prompt.draft.runs and where is Where.PROMPT
-
-        @cache
-        def look() -> ContextPreview:  # asked for only when shown
-            return self.conductor.preview(self.prompt.draft.expanded())
-
-        keymap = self.keymap
-        right = words.SHELL_LOCAL if shell else ""
-        sends: tuple[str, ...] = ()
-        if not shell and not self.completing:  # half a name is no wrong name yet
-            asks = where is Where.PROMPT
-            right = self.race.budget(session, lambda: look().tokens) if asks else ""
-            sends = () if right else would_send(scope, where, look, keymap, typed=bool(draft))
-            right = right or right_text(scope, where, look, keymap, typed=bool(draft))
-        vim = self.prompt.vim
-        mode = "normal" if vim is not None and not vim.insert and where is Where.PROMPT else ""
-        state = RuleState(
-            where,
-            word or mode,
-            right,
-            self.body.hidden_below(),
-            scope is not session and not self.race.on,
-            f"{keymap.key_of('type', Column.REVIEW)} {'refines' if one_shot else 'types'}",
-            sends,
-            offer.words.text(where, keymap) if offer is not None else "",
-        )
-        self.rule.show(state)
-        if word and self.popup.model is not None:
-            self.keys_row.show_list(self.popup.model)
-        elif not self.instrument.stamps and not draft:
-            review = where is Where.REVIEW
-            there = Column.REVIEW if review else Column.PROMPT
-            self.keys_row.show(key_hints.replay_hints(session, review=review), there)
-        elif where is Where.REVIEW:
-            current, together = self.body.current, self._together()
-            hints = review_hints(scope, current, together)
-            keys = one_shot_hints(session, together) if one_shot else hints
-            if self.race.on:
-                keys = (*keys, *key_hints.SIDES)
-            self.prompt.review(keys, self.keymap)
-            below = key_hints.below_review(session, draft, together, one_shot=one_shot is not None)
-            self.keys_row.show(below, Column.REVIEW)
-        elif shell:
-            self.keys_row.show(key_hints.SHELL, Column.PROMPT)
-        elif self.completing and draft[:1] in {HELP, SLASH}:
-            names = draft[:1] == SLASH
-            self.keys_row.show(key_hints.COMMAND if names else key_hints.HELP, Column.PROMPT)
-        else:
-            keys = prompt_hints(
-                scope,
-                typed=bool(draft),
-                offer=offer is not None,
-                sticks=lambda: bool(look().again or look().remembered),
-            )
-            over = turn is not None and not turn.running and not undecided(scope)
-            if one_shot is not None and over and not draft:
-                keys = key_hints.ONE_MORE
-            if runs(draft):
-                keys = (*keys, key_hints.NOT_RUN)
-            self.keys_row.show(keys, Column.PROMPT)
-
-    def _together(self) -> int:
-        """How many open hunks are decided as one by the next key, 0 for the current one alone."""
-        current = self.body.current
-        members = () if current is None else self.body.together(current)
-        hunks = (self._session.find(i) for i in members)
-        return sum(h is not None and h.state is HunkState.OPEN for h in hunks)
-
-    def _refresh_code_bars(self, word: str) -> None:
-        """Rule and keys while the code view has the keyboard; `word` is an open list's."""
-        code = self.code
-        right = counts(self._session) or code.saying.would_send
-        self.rule.show(RuleState(self.keyboard.where, word or code.word, right))
-        self.code_pane.show_foot(code.finding, code.saying.presets)
-        turn = self._session.turn
-        running = turn is not None and turn.running
-        hints = code_hints(code.word, code.saying.last, running=running)
-        if word and self.popup.model is not None:
-            self.keys_row.show_list(self.popup.model)
-            return
-        self.keys_row.show(hints, Column.PROMPT if code.word == "say" else Column.LIST)
+        if self.attached:
+            self.bars.refresh()
 
     def _files_known(self) -> None:
         """The list of files is ready: an open search shows what it finds now."""
@@ -561,27 +446,10 @@ class SessionScreen(FaultBoundary, Screen[None]):
         """Leave the program."""
         self.spark.leave(self.one_shot.end() if self.one_shot is not None else 0)
 
-    def _fit_panel(self) -> None:
-        """The panel stands where there is room for it beside one transcript."""
-        room = self.size.width >= PANEL_FROM and self.one_shot is None and not self.race.on
-        shown = room and not self._panel_gives_way()
-        if self.changes.display != shown:
-            self.changes.display = shown
-
-    def _panel_gives_way(self) -> bool:
-        """For the rest of a turn with changed lines that would not fit beside its few files."""
-        turn = self._session.turn
-        if turn is None or listed(self._session) > FEW:
-            return False
-        width = self.size.width - PANEL_WIDTH
-        if self._long_lines != turn.id and self._body.would_cut(turn.id, width):
-            self._long_lines = turn.id
-        return self._long_lines == turn.id
-
     def on_resize(self, event: Resize) -> None:
         """Panel from 100 columns on; below the smallest size one line says so."""
         width, height = event.size
-        self._fit_panel()
+        self.bars.fit_panel()
         small = width < SMALLEST[0] or height < SMALLEST[1]
         self.set_class(small, "small")
         self.overlay.fit()

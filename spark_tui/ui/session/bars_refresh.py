@@ -1,0 +1,191 @@
+"""What the bars show now: from session, keyboard, draft and lists to each bar's state."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+
+from spark_tui.core.edits.model import HunkState
+from spark_tui.pair.ports import ContextPreview
+from spark_tui.ui.actions.prompt import HELP
+from spark_tui.ui.bars import key_hints
+from spark_tui.ui.bars.changes_panel import FEW, Changes, listed
+from spark_tui.ui.bars.changes_panel import WIDTH as PANEL_WIDTH
+from spark_tui.ui.bars.header import Header
+from spark_tui.ui.bars.key_hints import (
+    code_hints,
+    one_shot_hints,
+    prompt_hints,
+    review_hints,
+)
+from spark_tui.ui.bars.queue_row import QueueRow
+from spark_tui.ui.bars.rule import Rule, RuleState, counts, right_text, would_send
+from spark_tui.ui.bars.status import Status, check_part
+from spark_tui.ui.input.commands import Column
+from spark_tui.ui.input.focus import Where
+from spark_tui.ui.messages import words
+from spark_tui.ui.prompt.draft import SLASH
+from spark_tui.ui.prompt.history import runs
+from spark_tui.ui.prompt.offer import offer_of
+from spark_tui.ui.session.context import ScreenContext
+from spark_tui.ui.session.race import RaceView
+from spark_tui.ui.session.reduced_motion import without_running_figures
+from spark_tui.ui.undecided import undecided
+
+PANEL_FROM = 100
+"""Columns from which there is room for the panel of changes."""
+
+
+class BarsRefresh:
+    """Shows in every bar of the screen what is true now; each repaints only what differs."""
+
+    def __init__(
+        self,
+        screen: ScreenContext,
+        race: RaceView,
+        header: Header,
+        changes: Changes,
+        queue_row: QueueRow,
+        rule: Rule,
+        status: Status,
+    ) -> None:
+        self._screen = screen
+        self._race = race
+        self._header = header
+        self._changes = changes
+        self._queue_row = queue_row
+        self._rule = rule
+        self._status = status
+        self._long_lines = 0
+
+    def refresh(self) -> None:
+        """Repaint header, panel, rule, prompt, keys and status where they differ."""
+        screen = self._screen
+        session, where = screen.session, screen.keyboard.where
+        scope, one_shot = screen.scope, screen.one_shot
+        self._header.show(session, one_shot.title if one_shot else "")
+        begun = one_shot is None or session.turn is not None
+        screen.prompt.display = begun or where is Where.PROMPT or not screen.prompt.empty
+        screen.keys_row.belongs_to(where)
+        self._changes.show(session)
+        self.fit_panel()
+        self._race.show(session)
+        turn = session.turn
+        ours = screen.instrument.ours_ns
+        shown = without_running_figures(turn) if screen.reduced_motion else turn
+        self._status.show(session.endpoint, shown, ours, check_part(session))
+        self._queue_row.show(screen.queue, held=screen.queue.held)
+        screen.prompt.show(where, lent=bool(screen.popup.model) and not screen.completing)
+        screen.body.review_focus = where is Where.REVIEW and screen.popup.model is None
+        word = screen.popup.model.word if screen.popup.model and not screen.completing else ""
+        draft = screen.prompt.draft.text
+        offer = None
+        if where is Where.PROMPT and not draft and screen.popup.model is None:
+            held = screen.queue if screen.queue.held else ()
+            offer = offer_of(session, held, screen.keys.review.conflict)
+        screen.offered.show(offer, time.monotonic_ns())
+        if screen.code.shown:
+            self._refresh_code_bars(word)
+            return
+        shell = screen.prompt.draft.runs and where is Where.PROMPT
+
+        @cache
+        def look() -> ContextPreview:  # asked for only when shown
+            return screen.conductor.preview(screen.prompt.draft.expanded())
+
+        keymap = screen.keymap
+        right = words.SHELL_LOCAL if shell else ""
+        sends: tuple[str, ...] = ()
+        if not shell and not screen.completing:  # half a name is no wrong name yet
+            asks = where is Where.PROMPT
+            right = self._race.budget(session, lambda: look().tokens) if asks else ""
+            sends = () if right else would_send(scope, where, look, keymap, typed=bool(draft))
+            right = right or right_text(scope, where, look, keymap, typed=bool(draft))
+        vim = screen.prompt.vim
+        mode = "normal" if vim is not None and not vim.insert and where is Where.PROMPT else ""
+        state = RuleState(
+            where,
+            word or mode,
+            right,
+            screen.body.hidden_below(),
+            scope is not session and not self._race.on,
+            f"{keymap.key_of('type', Column.REVIEW)} {'refines' if one_shot else 'types'}",
+            sends,
+            offer.words.text(where, keymap) if offer is not None else "",
+        )
+        self._rule.show(state)
+        if word and screen.popup.model is not None:
+            screen.keys_row.show_list(screen.popup.model)
+        elif not screen.instrument.stamps and not draft:
+            review = where is Where.REVIEW
+            there = Column.REVIEW if review else Column.PROMPT
+            screen.keys_row.show(key_hints.replay_hints(session, review=review), there)
+        elif where is Where.REVIEW:
+            current, together = screen.body.current, self._together()
+            hints = review_hints(scope, current, together)
+            keys = one_shot_hints(session, together) if one_shot else hints
+            if self._race.on:
+                keys = (*keys, *key_hints.SIDES)
+            screen.prompt.review(keys, screen.keymap)
+            below = key_hints.below_review(session, draft, together, one_shot=one_shot is not None)
+            screen.keys_row.show(below, Column.REVIEW)
+        elif shell:
+            screen.keys_row.show(key_hints.SHELL, Column.PROMPT)
+        elif screen.completing and draft[:1] in {HELP, SLASH}:
+            names = draft[:1] == SLASH
+            screen.keys_row.show(key_hints.COMMAND if names else key_hints.HELP, Column.PROMPT)
+        else:
+            keys = prompt_hints(
+                scope,
+                typed=bool(draft),
+                offer=offer is not None,
+                sticks=lambda: bool(look().again or look().remembered),
+            )
+            over = turn is not None and not turn.running and not undecided(scope)
+            if one_shot is not None and over and not draft:
+                keys = key_hints.ONE_MORE
+            if runs(draft):
+                keys = (*keys, key_hints.NOT_RUN)
+            screen.keys_row.show(keys, Column.PROMPT)
+
+    def fit_panel(self) -> None:
+        """The panel stands where there is room for it beside one transcript."""
+        room = (
+            self._screen.size.width >= PANEL_FROM
+            and self._screen.one_shot is None
+            and not self._race.on
+        )
+        shown = room and not self._panel_gives_way()
+        if self._changes.display != shown:
+            self._changes.display = shown
+
+    def _panel_gives_way(self) -> bool:
+        """For the rest of a turn with changed lines that would not fit beside its few files."""
+        turn = self._screen.session.turn
+        if turn is None or listed(self._screen.session) > FEW:
+            return False
+        width = self._screen.size.width - PANEL_WIDTH
+        if self._long_lines != turn.id and self._screen.transcript.would_cut(turn.id, width):
+            self._long_lines = turn.id
+        return self._long_lines == turn.id
+
+    def _together(self) -> int:
+        """How many open hunks are decided as one by the next key, 0 for the current one alone."""
+        current = self._screen.body.current
+        members = () if current is None else self._screen.body.together(current)
+        hunks = (self._screen.session.find(i) for i in members)
+        return sum(h is not None and h.state is HunkState.OPEN for h in hunks)
+
+    def _refresh_code_bars(self, word: str) -> None:
+        """Rule and keys while the code view has the keyboard; `word` is an open list's."""
+        code = self._screen.code
+        right = counts(self._screen.session) or code.saying.would_send
+        self._rule.show(RuleState(self._screen.keyboard.where, word or code.word, right))
+        self._screen.code_pane.show_foot(code.finding, code.saying.presets)
+        turn = self._screen.session.turn
+        running = turn is not None and turn.running
+        hints = code_hints(code.word, code.saying.last, running=running)
+        if word and self._screen.popup.model is not None:
+            self._screen.keys_row.show_list(self._screen.popup.model)
+            return
+        self._screen.keys_row.show(hints, Column.PROMPT if code.word == "say" else Column.LIST)
