@@ -1,8 +1,9 @@
 """Which blocks an instruction is about: BM25F over blocks, weighed with what the file says.
 
 Two steps. Words find blocks and files. Then the blocks of the best files are judged by a few
-signals, each between 0 and about 1, whose weighted sum is read as a chance: a block of a file that
-fits well may be meant without holding one of the words.
+signals, each between 0 and about 1: a block of a file that fits well may be meant without holding
+one of the words. What they add up to is multiplied with a chance fitted to histories, drawn to 1:
+the sum alone says more of a repository without a history, the chance more of one that has it.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class Weights:
     `k1` and `b` are BM25's, `symbol` and `enclosing` what a word in a name counts in it. A term in
     more than a share of `common` of all blocks is left out where rarer ones remain. The blocks of
     `files` files are judged, `blocks` of them are kept. `order` has the weights of choosing these
-    files; the rest belongs to one signal each (`Signals`).
+    files; `plain` those of the signals that are added up (`PLAIN`), and `trust` the power of the
+    chance their sum is multiplied with; the rest belongs to one signal each (`SIGNALS`).
     """
 
     k1: float = 1.2
@@ -58,6 +60,8 @@ class Weights:
     files: int = 120
     blocks: int = 1_500
     order: tuple[float, float, float, float, float] = (1.0, 0.4, 0.5, 0.4, 0.15)
+    plain: tuple[float, ...] = (1.0, 0.1, 0.5, 0.4, 0.5, 0.3, 0.1, 0.1)
+    trust: float = 0.25
     intercept: float = -7.89
     fit: float = 2.31
     share: float = 1.06
@@ -92,6 +96,9 @@ SIGNALS = (
 )  # fmt: skip
 """The names of what is judged, in the order of `Scored.signals`."""
 
+PLAIN = ("fit", "near", "defined", "file_sum", "path", "message", "churn", "fresh")
+"""The signals that `Weights.plain` adds up, in its order."""
+
 
 WHOLLY = 30
 """Of so many files blocks are judged in which, and beside which, no word was found."""
@@ -99,7 +106,7 @@ WHOLLY = 30
 
 @dataclass(slots=True)
 class Scored:
-    """A block and the chance that it is meant; `why` says what speaks for it most."""
+    """A block and how well it fits; `why` says what speaks for it most."""
 
     unit: int
     score: float
@@ -122,7 +129,7 @@ class Ranking:
 
 
 Judged = tuple[float, int, str, tuple[float, ...]]
-"""How unlikely a block is, its unit, what speaks for it, and its signals."""
+"""How well a block fits as a negative number, its unit, what speaks for it, and its signals."""
 
 
 def _chance(unlikely: float) -> float:
@@ -221,10 +228,9 @@ def rank(
     judged.sort(key=itemgetter(0, 1))
     of_files: dict[int, float] = {}
     for value, unit, _, _ in judged:
-        of_files.setdefault(unit >> SHIFT, _chance(value))
+        of_files.setdefault(unit >> SHIFT, -value)
     ranked = [
-        Scored(unit, _chance(value), why, kept)
-        for value, unit, why, kept in judged[: weights.blocks]
+        Scored(unit, -value, why, kept) for value, unit, why, kept in judged[: weights.blocks]
     ]
     own = [term for term in every if term.kind not in {"related", "joined"}]
     said = sum(term.weight for term in own) or 1.0
@@ -409,6 +415,9 @@ class _Judge:
             + weights.together * beside[0]
             + weights.linked * beside[1]
         )
+        fit_, beside_, defined_, *others = weights.plain
+        of_plain = (of_file[0], of_file[3], *past[:3])
+        shared = sum(weight * one for weight, one in zip(others, of_plain, strict=True))
         first = file << SHIFT
         many = len(entry.blocks)
         found, top = words.score, words.top
@@ -456,7 +465,8 @@ class _Judge:
                 size = sizes[entry.tokens[at]]
                 head = (score, share / every, own / every, near, size, loose, defined)
                 signals = (*head, *of_file, ranks[at], *past, imports, *beside)
-            out.append((-value, unit, why, signals))
+            plain = prior * (shared + fit_ * score + beside_ * near + defined_ * defined)
+            out.append((-plain * _chance(-value) ** weights.trust, unit, why, signals))
         return out
 
 
