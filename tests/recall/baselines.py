@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from spark_tui.core import tokens
+from spark_tui.core.retrieve.history import History
 from tests.recall.history import made
 from tests.recall.judge import Answer, Span
 
@@ -29,6 +30,9 @@ class Retriever(Protocol):
 
     def remove(self, path: str) -> None:
         """This file is gone."""
+
+    def past(self, history: History) -> None:
+        """This happened until now, and nothing later."""
 
     def find(self, query: str, budget: int) -> Answer:
         """What would go along with `query` in at most `budget` tokens."""
@@ -94,6 +98,9 @@ class Windows:
         lengths = self._lengths.pop(path, [])
         self._count -= len(lengths)
         self._length -= sum(lengths)
+
+    def past(self, history: History) -> None:
+        """The words of the text alone count."""
 
     def find(self, query: str, budget: int) -> Answer:
         """What would go along with `query` in at most `budget` tokens."""

@@ -14,8 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from spark_tui.core.retrieve.history import LOG, History, parse
+
 RECENT = 3000
 """Cases are drawn from this many newest commits that are not merges."""
+
+PAST = 1000
+"""Commits before a case that the program knows of."""
 
 MOST_FILES = 10
 MOST_BYTES = 1_000_000
@@ -160,6 +165,10 @@ class Repository:
         if len(data) > MOST_BYTES or b"\0" in data[:8000]:
             return None
         return data.decode("utf-8", "replace")
+
+    def past(self, commit: str) -> History:
+        """What changed up to a commit, and why, as the program reads it."""
+        return parse(self._run(*LOG, f"-n{PAST}", commit))
 
     def cases(self, kinds: Sequence[str], most: int, seed: int) -> list[Case]:
         """Up to `most` cases of each kind (`subject`, `body`) drawn by `seed`, oldest first."""

@@ -6,6 +6,7 @@ from spark_tui.core.retrieve.find import find
 from spark_tui.core.retrieve.history import History
 from spark_tui.core.retrieve.memory import MemoryIndex
 from spark_tui.core.retrieve.pack import SHAPE, Shape
+from spark_tui.core.retrieve.priors import sort_of
 from spark_tui.core.retrieve.score import WEIGHTS, Weights
 from tests.recall.judge import Answer, Span
 
@@ -23,7 +24,7 @@ class Product:
 
     def put(self, path: str, blob: str, text: str) -> None:
         """This file has this text now."""
-        if not self.index.put(path, blob, text):
+        if sort_of(path) == "dropped" or not self.index.put(path, blob, text):
             self.index.remove(path)
 
     def remove(self, path: str) -> None:
@@ -31,7 +32,7 @@ class Product:
         self.index.remove(path)
 
     def past(self, history: History) -> None:
-        """The commits up to the tree that is there."""
+        """This happened until now, and nothing later."""
         self._past = history
 
     def find(self, query: str, budget: int) -> Answer:

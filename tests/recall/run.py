@@ -46,8 +46,10 @@ def walk(
                 else:
                     retriever.put(path, blob, text)
         there = tree
+        past = repository.past(case.parent)
         kinds = slices(case, {path: repository.text(tree[path]) or "" for path in case.gold})
         for retriever in retrievers:
+            retriever.past(past)
             for budget in budgets:
                 before = perf_counter()
                 answer = retriever.find(case.query, budget)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from spark_tui.core.retrieve.history import History
 from tests.recall.baselines import Retriever, Windows
 from tests.recall.history import Case, Repository, instruction, source
 from tests.recall.judge import Answer, Span, judge, slices
@@ -69,12 +70,16 @@ class Perfect:
         self._answers = {case.query: case.gold for case in cases}
         self.tree: dict[str, str] = {}
         self.asked: list[dict[str, str]] = []
+        self.told: list[list[str]] = []
 
     def put(self, path: str, blob: str, text: str) -> None:
         self.tree[path] = blob
 
     def remove(self, path: str) -> None:
         self.tree.pop(path, None)
+
+    def past(self, history: History) -> None:
+        self.told.append([commit.subject for commit in history.commits])
 
     def find(self, query: str, budget: int) -> Answer:
         self.asked.append(dict(self.tree))
@@ -113,6 +118,9 @@ def test_a_retriever_sees_the_parents_tree_and_nothing_later(place: Path) -> Non
         perfect = Perfect(cases)
         list(walk(repository, cases, [perfect], [1000]))
         assert perfect.asked == [repository.tree(case.parent) for case in cases]
+        for case, told in zip(cases, perfect.told, strict=True):
+            assert told[-1] == "Start"
+            assert not any(case.query.startswith(subject) for subject in told)
         for case, seen in zip(cases, perfect.asked, strict=True):
             changed = {path for path, blob in repository.tree(case.commit).items()
                        if seen.get(path) != blob}  # fmt: skip
