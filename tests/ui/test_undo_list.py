@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from spark_tui.core.edits.entry import FileSides, entry_hunks
 from spark_tui.core.events import EntryOpened, Notice, Severity
 from spark_tui.core.journal import Entry, EntryNote, EntryView, Obstacle
@@ -184,3 +186,17 @@ async def test_back_to_here_and_to_before_this_turn_are_one_key(drive: Drive) ->
         await drive.until(lambda: "back to here" in drive.screen)
         await drive.press(*["down"] * downs, "enter")
         assert drive.fake.named(call[0])[-1] == call[1]
+
+
+async def test_enter_takes_back_what_is_in_the_way_too(
+    fake: FakeConductor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spark_tui.ui.prompt.offer.READ_NS", 0)
+    async with driven(fake) as drive:
+        await drive.ask("cap it")
+        said = Notice(0, "#14 not undone", (Remedy.OPEN_IT,), Severity.ERROR, ("a.py", 20), 14)
+        fake.push(replace(said, together=(14, 16)))
+        await drive.until(lambda: "Enter takes back #14 and #16" in drive.screen)
+        await drive.press("enter")
+        assert fake.named("undo_through") == [(14,)]
+        assert drive.app.desk.keys.review.conflict is None

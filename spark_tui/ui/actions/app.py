@@ -157,6 +157,15 @@ class AppActions:
         if in_the_way is not None:
             self.screen.conductor.show_entry(in_the_way.entry)
 
+    def take_conflict(self, at: int) -> None:
+        """What is in the way is taken back with it, where it can be; else both are shown."""
+        in_the_way = self._review.conflict
+        if in_the_way is None or not in_the_way.together:
+            self.show_conflict(at)
+            return
+        self._review.conflict = None
+        self.screen.conductor.undo_through(in_the_way.entry, at)
+
     def _undo_list(self, at: int) -> None:
         conductor = self.screen.conductor
         in_the_way = self._review.conflict

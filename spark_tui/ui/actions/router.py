@@ -77,7 +77,7 @@ class KeyRouter:
             screen, code, self.review, self.shell, self.run_command, self.typed
         )
         offers = {
-            OfferKind.CONFLICT: self.actions.show_conflict,
+            OfferKind.CONFLICT: self.actions.take_conflict,
             OfferKind.COMMENT: self.outside.run_comment,
         }
         self.prompts = PromptActions(screen, sending, offers, self.run_command)

@@ -22,8 +22,8 @@ keys in the review, which begins with `REVIEW` where there is no colour.
 When nothing is left to decide and the answer is over, the prompt has the keyboard again. One review
 key too many, pressed alone within 0.6 s, is swallowed then; `Ctrl+X u` takes the last decision back
 from the prompt too. On an empty prompt Enter takes the one offer that has stood right of the rule
-for a second: to see what is in the way of an undo, to ask again after an answer that broke off, to
-send what waits, to run an `AI!` comment.
+for a second: to take back what is in the way of an undo together with it, or to see both, to ask
+again after an answer that broke off, to send what waits, to run an `AI!` comment.
 
 `review = "auto"` in `config.toml` gives the review the keyboard when the first hunk of an answer is
 shown and the prompt is empty. It saves a key a turn, and it is **unsafe**: a word that is typed at

@@ -29,7 +29,6 @@ def _said(what: str, *ways: WayOut, error: bool = False) -> Message:
     return Message(what, ways, error)
 
 
-OFFER_CONFLICT = key("send", "shows both")
 OFFER_CUT = key("send", "asks again")
 OFFER_QUEUED = key("send", "sends the next one")
 TYPING = Message("typing?", (key("type", "types", joint=" "),))
@@ -258,6 +257,11 @@ def merged_by_hand(hunk: int) -> Message:
 def edited(hunk: int) -> Message:
     """The person rewrote a hunk."""
     return _said(f"hunk {hunk} is what you wrote", key("keep", "keeps it"))
+
+
+def offer_conflict(entries: Sequence[int]) -> Key:
+    """What Enter does about an entry that could not be taken back."""
+    return key("send", f"takes back {several(entries)}" if entries else "shows both")
 
 
 def already_there(hunk: int) -> Message:

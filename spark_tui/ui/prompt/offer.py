@@ -42,7 +42,8 @@ def offer_of(session: Session, held: Sequence[str], conflict: Notice | None) -> 
     """What is offered now; `held` is a queue that does not go by itself, None for nothing."""
     turn = session.turn
     if conflict is not None and conflict.entry:
-        return Offer(OfferKind.CONFLICT, words.OFFER_CONFLICT, conflict.entry)
+        said = words.offer_conflict(conflict.together)
+        return Offer(OfferKind.CONFLICT, said, (conflict.entry, conflict.together))
     if turn is not None and turn.ending in {Ending.CUT, Ending.LENGTH}:
         return Offer(OfferKind.CUT, words.OFFER_CUT, turn.id)
     if held:
