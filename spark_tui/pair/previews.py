@@ -138,7 +138,10 @@ class Previews:
         seen = self._known.seen.get(draft.key)
         if seen is None and self._last is not None and self._last[0] == draft.key[0]:
             seen = self._last[1]
-        return seen.answer if seen is not None else None
+        answer = seen.answer if seen is not None else None
+        if answer is not None and not answer.bundle.blocks and not answer.whole:
+            return None  # more may be known by now
+        return answer
 
     def _ask_for(self, key: PreviewKey, text: str) -> None:
         """Have it read: at once where only files are read, at a pause where code is found."""

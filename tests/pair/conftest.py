@@ -40,7 +40,7 @@ from spark_tui.core.session import Session
 from spark_tui.pair.checking import Checks
 from spark_tui.pair.conductor import Pair
 from spark_tui.pair.context_selection import Trusts, trusts_nothing
-from spark_tui.pair.ports import Call, Endpoint, Recorder, Worktree
+from spark_tui.pair.ports import Call, Endpoint, Finder, Recorder, Worktree
 
 Sink = Callable[[Sequence[WireEvent]], None]
 
@@ -297,6 +297,7 @@ class Rig:
         connect: Callable[[EndpointProfile], Endpoint] | None = None,
         profile: EndpointProfile | None = None,
         finds: bool = False,
+        finder: Finder | None = None,
         looks: LookSetting = LookSetting.OFF,
         trusted: bool = False,
         trusts: Trusts = trusts_nothing,
@@ -322,7 +323,7 @@ class Rig:
             marker=marker,
             race_on=race_on,
             crash_note=self._crashed,
-            finder=self.finder if finds else None,
+            finder=finder or (self.finder if finds else None),
             looks=looks,
             trusted=trusted,
             trusts=trusts,

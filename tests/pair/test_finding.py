@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.endpoint.wire import Ending
+from spark_tui.core.endpoint.wire import Ending, EndpointProfile
 from spark_tui.core.events import Asked, TurnEnded
+from spark_tui.core.retrieve.answer import IndexState
 from spark_tui.pair.ports import ContextPreview
+from spark_tui.services.endpoint import connect
+from spark_tui.services.index.finder import RepositoryIndex
+from spark_tui.services.worktree import open_worktree
 from tests.pair.conftest import Rig
+from tests.replying import Replying
 
 FILES = {
     "net/retry.py": "def backoff(attempt):\n    return 0.5 * 2 ** attempt\n",
@@ -168,9 +176,49 @@ async def test_saves_of_others_are_told_to_the_index(rig: Any) -> None:
 
 
 async def test_a_small_window_is_not_filled(rig: Any) -> None:
-    from spark_tui.core.endpoint.wire import EndpointProfile
-
     profile = EndpointProfile("here", "http://127.0.0.1:9/v1", "m", window=8000)
     r = rig(FILES, finds=True, profile=profile)
     await settled(r, "let the backoff wait longer")
     assert set(r.finder.budgets) == {2000}
+
+
+def committed(root: Path) -> None:
+    for args in (("init", "-q"), ("add", "-A")):
+        subprocess.run(["git", *args], cwd=root, check=True)
+
+
+async def test_over_the_real_wire_the_right_lines_are_in_the_request(
+    rig: Any, tmp_path: Path
+) -> None:
+    root, state = tmp_path / "code", tmp_path / "state"
+    files = FILES | {f"gen/part{n}.py": f"def part_{n}():\n    return {n}\n" for n in range(270)}
+    files[".env"] = "BACKOFF_PASSWORD=wait-longer\n"
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    await asyncio.to_thread(committed, root)
+    worktree = open_worktree(root, state)
+    index = RepositoryIndex(worktree.repo, state)
+    server = Replying()
+    server.text = PATCH
+    r = rig(
+        {},
+        real=worktree,
+        finder=index,
+        profile=EndpointProfile("here", server.address, "gpt-5-test", window=128_000),
+        connect=connect,
+    )
+    try:
+        await r.until(r.pair.paths)
+        await asyncio.to_thread(index.wait)
+        assert index.find("the total").state is IndexState.READY
+        shown = await settled(r, "let the backoff wait longer")
+        r.pair.ask("let the backoff wait longer", time.monotonic_ns())
+        await r.until(lambda: r.states() == ["open"] if r.pair.session.turns else False)
+        said = server.bodies[-1]["input"][-1]["content"][0]["text"]
+        assert said.startswith("File: net/retry.py\n```\ndef backoff(attempt):\n")
+        assert len(shown.items) < 12
+        assert "PASSWORD" not in said
+        assert ("net/retry.py", True) in [(i.path, i.guess) for i in shown.items]
+    finally:
+        server.close()

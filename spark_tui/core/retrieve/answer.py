@@ -32,3 +32,8 @@ class Answer:
     took_ms: float = 0.0
     blobs: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it was asked of the whole index."""
+        return self.state is IndexState.READY

@@ -17,7 +17,7 @@ from spark_tui.services.worktree.searching import files_with
 WORDS = 3
 """Words that are searched for: those that look rarest."""
 
-SEARCH_S = 0.5
+SEARCH_S = 0.8
 """So long git may search, s."""
 
 READ = 60
