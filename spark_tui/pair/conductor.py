@@ -330,7 +330,14 @@ class Pair:
         """Interrupt the running answer, or both of a race; finished hunks stay."""
         self._racing.stop()
         if self._run is not None:
+            if self._run.waits_for_git:
+                self._sources.give_up()
             self._run.stop()
+
+    @property
+    def waits_for_git(self) -> int:
+        """When the newest instruction began to wait for git (ns), 0 where none does."""
+        return self._run.waits_for_git if self._run is not None else 0
 
     def toggle_race(self) -> None:
         """The next instruction goes to two endpoints, or no more."""
@@ -567,6 +574,7 @@ class Pair:
         self._racing.close()
         if self._run is not None:
             self._run.stop()
+        self._sources.give_up(for_good=True)
         await self._review.settle()
         await self._recording.close(tuple(self._queue))
         await self._autosave.close()

@@ -127,6 +127,12 @@ class Worktree(Protocol):
     def paths(self) -> tuple[str, ...]:
         """Tracked and untracked, not ignored, files; relative POSIX paths in sorted order."""
 
+    def stop_reading(self, *, for_good: bool = False) -> None:
+        """End the listing and comparing of files that runs now: it raises WorktreeError.
+
+        With `for_good` that goes for all to come. Never blocks.
+        """
+
     def diff(self) -> str:
         """What differs from HEAD, new files included, as a unified diff; "" for nothing."""
 
@@ -286,6 +292,10 @@ class Conductor(Protocol):
     """
 
     session: Session
+
+    @property
+    def waits_for_git(self) -> int:
+        """When the newest instruction began to wait for git (ns), 0 where none does."""
 
     def events(self) -> AsyncIterator[Sequence[Event]]:
         """Batches of events, in order, until `close`."""

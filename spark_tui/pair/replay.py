@@ -143,6 +143,11 @@ class Replay(LookOnly):
     def stop_set_up(self) -> None:
         """None was begun."""
 
+    @property
+    def waits_for_git(self) -> int:
+        """Nothing is sent from here."""
+        return 0
+
     def stop_checks(self) -> None:
         """None runs."""
 

@@ -104,6 +104,8 @@ class Sources:
         self._working = working
         self._trusts = trusts
         self._listed = asyncio.Event()
+        self._listings = 0
+        self._given_up = False
         self._previews = Previews(
             self._look, spawn, self._arrived, lambda: self.names, edit_format, window, self._asks
         )
@@ -111,16 +113,32 @@ class Sources:
     # ------------------------------------------------------------------ the files there are
 
     async def listed(self) -> FileNames:
-        """The files, once they are listed."""
+        """The files, once they are listed; that is begun anew where somebody gave it up."""
+        if self._given_up:
+            self._given_up = False
+            self._spawn(self.list())
         await self._listed.wait()
         return self.names
 
+    def give_up(self, *, for_good: bool = False) -> None:
+        """Nobody waits for the files any more: where they are not listed yet git is stopped."""
+        if for_good or not self._listed.is_set():
+            self._given_up = True
+            self._worktree.stop_reading(for_good=for_good)
+
     async def list(self) -> None:
         """List the files again. Raises WorktreeError."""
+        self._listings += 1
+        number = self._listings
         try:
             self.names = await asyncio.to_thread(self._read_names)
+        except SparkError:
+            if self._given_up:
+                return
+            raise
         finally:
-            self._listed.set()
+            if number == self._listings and not self._given_up:
+                self._listed.set()
         self.forget()
         self._arrived()
 

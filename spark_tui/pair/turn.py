@@ -154,10 +154,14 @@ class TurnRun:
         self._lag = 0
         self._any_hunk = False
         self._ended: asyncio.Future[tuple[Ended, Reading]] | None = None
+        self._listing: asyncio.Future[FileNames] | None = None
+        self.waits_for_git = 0
 
     def stop(self) -> None:
         """Interrupt: the socket closes, the answer ends as STOPPED, finished hunks stay."""
         self._stopped = True
+        if self._listing is not None:
+            self._listing.cancel()
         if self._call is not None:
             self._call.cancel(self._socket_closed)
         self._looking.stop()
@@ -267,7 +271,13 @@ class TurnRun:
         ask, mode = self._ask, self._session().mode
         if ask.beside and mode is Mode.AUTO:
             mode = Mode.ASK
-        known = (await sources.listed()).paths
+        names = await self._names(sources)
+        if names is None:
+            self._emit(Asked(ask.key_at, ask.turn, ask.text, (), 0, ask.endpoint, again=ask.again))
+            self._finish(Ending.STOPPED, Reading(), "", ())
+            await self._review.answer_over(ask.turn, Ending.STOPPED, mode)
+            return
+        known = names.paths
         edit_format = format_for(self._endpoint.profile, ask.endpoint.model)
         found, planned = await asyncio.to_thread(
             sources.plan, ask.text, ask.span, ask.previous, ask.earlier, edit_format, ask.found
@@ -330,6 +340,19 @@ class TurnRun:
             await self._ask_again(edit_format)
         if mode is Mode.AUTO and not self._handed_over:
             await self._review.answer_over(ask.turn, whole, mode)
+
+    async def _names(self, sources: Sources) -> FileNames | None:
+        """The files there are, None where the person stopped waiting for git to list them."""
+        self.waits_for_git = self._clock()
+        self._listing = asyncio.ensure_future(sources.listed())
+        try:
+            return await self._listing
+        except asyncio.CancelledError:
+            if not self._listing.cancelled() or not self._stopped:
+                raise
+            return None
+        finally:
+            self.waits_for_git, self._listing = 0, None
 
     def allow_looks(self, yes: bool) -> None:
         """The person's answer where the model wants to look; nobody is asked: no effect."""

@@ -147,6 +147,9 @@ class MemoryWorktree:
     def paths(self) -> tuple[str, ...]:
         return tuple(sorted(self.files))
 
+    def stop_reading(self, *, for_good: bool = False) -> None:
+        del for_good
+
     def diff(self) -> str:
         return self.changes
 

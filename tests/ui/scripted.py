@@ -127,6 +127,7 @@ class FakeConductor:
         self.merging: str | None = None
         self.files = {"net/retry.py": RETRY, "tests/test_retry.py": TESTS}
         self.closed = False
+        self.waits_for_git = 0
         self._entry = 13
         self.journal: tuple[Entry, ...] = ()
         self.views: dict[int, EntryView] = {}

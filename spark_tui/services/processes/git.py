@@ -135,11 +135,13 @@ def run_git(
     cap: int = OUTPUT_CAP,
     user_config: bool = False,
     extra_environment: dict[str, str] | None = None,
+    stop: threading.Event | None = None,
 ) -> Completed:
     """Run git hardened and wait for it; its exit status is the caller's to judge.
 
     `git_dir` and `work_tree` are passed to git as absolute paths, so nothing is discovered.
-    Raises TooSlowError, TooMuchOutputError, WorktreeError where git can't be started.
+    Raises TooSlowError, TooMuchOutputError, StoppedError (`stop` was set) after killing its group,
+    WorktreeError where git can't be started.
     """
     environment = git_environment(user_config=user_config) | (extra_environment or {})
     return run(
@@ -150,6 +152,7 @@ def run_git(
         timeout=timeout,
         cap=cap,
         limited=True,
+        stop=stop,
     )
 
 

@@ -30,6 +30,7 @@ def working_diff(repo: Repository) -> str:
             "--ignore-submodules=all",
             "HEAD",
             "--",
+            may_stop=True,
             environment=repo.disarmed(),
         )
         parts.append(output.decode("utf-8", "replace"))

@@ -89,6 +89,10 @@ class GitWorktree:
         """Tracked and untracked, not ignored, files; relative POSIX paths in sorted order."""
         return list_paths(self.repo)
 
+    def stop_reading(self, *, for_good: bool = False) -> None:
+        """Kill the git that lists and compares files now; who waits for it gets a WorktreeError."""
+        self.repo.stop_reading(for_good=for_good)
+
     def diff(self) -> str:
         """What differs from HEAD, new files included, as a unified diff; "" for nothing."""
         return working_diff(self.repo)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,9 @@ class Repository:
     root: Path
     git_dir: Path
     _cache: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _stop: list[threading.Event] = field(
+        default_factory=lambda: [threading.Event()], repr=False, compare=False
+    )
 
     def git(
         self,
@@ -43,10 +47,12 @@ class Repository:
         feed: bytes = b"",
         timeout: float = 30.0,
         environment: dict[str, str] | None = None,
+        may_stop: bool = False,
     ) -> Completed:
         """Run a hardened git command in this worktree; the status is the caller's to judge.
 
-        Commands that read file contents need `environment=repo.disarmed()`.
+        Commands that read file contents need `environment=repo.disarmed()`. With `may_stop`
+        `stop_reading` ends it, which raises StoppedError.
         """
         return run_git(
             args,
@@ -56,11 +62,21 @@ class Repository:
             timeout=timeout,
             config=self._user_settings(),
             extra_environment=environment,
+            stop=self._stop[0] if may_stop else None,
         )
 
-    def output(self, *args: str, environment: dict[str, str] | None = None) -> bytes:
+    def stop_reading(self, *, for_good: bool = False) -> None:
+        """Kill the commands that run now and may be stopped; `for_good`: those to come, too."""
+        stop = self._stop[0]
+        if not for_good:
+            self._stop[0] = threading.Event()
+        stop.set()
+
+    def output(
+        self, *args: str, environment: dict[str, str] | None = None, may_stop: bool = False
+    ) -> bytes:
         """The output of a command that must succeed. Raises WorktreeError with git's words."""
-        done = self.git(*args, environment=environment)
+        done = self.git(*args, environment=environment, may_stop=may_stop)
         if done.status != 0:
             raise WorktreeError(f"git {args[0]}: {done.complaint}", "git fsck looks deeper")
         return done.out
@@ -90,6 +106,16 @@ class Repository:
         return as_config_environment(_overrides(done.out.decode("utf-8", "surrogateescape")))
 
 
+def _two_paths(told: str, start: Path) -> tuple[str, str]:
+    """The git directory and the root that git told, one a line; either may have line feeds."""
+    if told.count("\n") == 1:
+        git_dir, _, root = told.partition("\n")
+        return git_dir, root
+    done = run_git(["rev-parse", "--show-toplevel"], cwd=start, user_config=True, timeout=10.0)
+    root = os.fsdecode(done.out).removesuffix("\n")
+    return told.removesuffix(f"\n{root}"), root
+
+
 def find_repository(path: Path) -> Repository:
     """The worktree that holds `path` (a folder or a file).
 
@@ -107,7 +133,8 @@ def find_repository(path: Path) -> Repository:
     )
     if done.status != 0:
         raise _refusal(start, done)
-    inside, git_dir, root = os.fsdecode(done.out).rstrip("\n").split("\n")
+    inside, _, places = os.fsdecode(done.out).removesuffix("\n").partition("\n")
+    git_dir, root = _two_paths(places, start)
     if inside != "true":
         raise _no_files()
     found = Repository(Path(root).resolve(), Path(git_dir).resolve())
@@ -175,7 +202,9 @@ def list_paths(repo: Repository) -> tuple[str, ...]:
 
     Files a sparse checkout leaves out and names that are no UTF-8 are not listed.
     """
-    listing = repo.output("ls-files", "-z", "-t", "--stage", "-c", "-o", "--exclude-standard")
+    listing = repo.output(
+        "ls-files", "-z", "-t", "--stage", "-c", "-o", "--exclude-standard", may_stop=True
+    )
     return tuple(sorted(set(_listed(listing.split(b"\0")))))
 
 
@@ -205,6 +234,7 @@ def read_tree(repo: Repository) -> Tree:
         "--no-renames",
         "--untracked-files=all",
         "--ignore-submodules=all",
+        may_stop=True,
         environment=environment,
     )
     oid, head, letters = _status(status)
@@ -254,6 +284,7 @@ def _numstat(repo: Repository, environment: dict[str, str]) -> dict[str, tuple[i
         "--ignore-submodules=all",
         "HEAD",
         "--",
+        may_stop=True,
         environment=environment,
     )
     counts = {}

@@ -101,6 +101,9 @@ class AppActions:
             return
         if screen.running:
             screen.stop_run(at)
+        elif screen.conductor.waits_for_git:
+            screen.conductor.stop()
+            screen.keyboard.interrupted(at)
         elif screen.session.checking:
             screen.conductor.stop_checks()
             screen.keyboard.interrupted(at)

@@ -148,6 +148,11 @@ def replaying(*, text: bool) -> str:
     return said if text else f"{said} · its text was not recorded: · is a character"
 
 
+def git_slow(seconds: float) -> Message:
+    """The instruction is not sent yet: git has not listed the files."""
+    return _said(f"git is slow, {seconds:.0f} s", key("escape", "stops"))
+
+
 def waiting(seconds: float) -> Message:
     """Nothing has come yet."""
     return _said(f"waiting {seconds:.1f} s for the first token", key("escape", "stops"))

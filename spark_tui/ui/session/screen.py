@@ -333,8 +333,11 @@ class SessionScreen(FaultBoundary, Screen[None]):
 
     def refresh_bars(self) -> None:
         """Repaint header, panel, rule, prompt, keys and status where they differ."""
-        if self.attached:
-            self.bars.refresh()
+        if not self.attached:
+            return
+        if self.keyboard.sent:
+            self.silence.begin()
+        self.bars.refresh()
 
     def _files_known(self) -> None:
         """The list of files is ready: an open search shows what it finds now."""

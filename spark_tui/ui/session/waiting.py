@@ -18,6 +18,7 @@ TICKING_NS = 100_000_000
 
 WAITING_NS = 500_000_000
 STALLED_NS = 2_000_000_000
+SLOW_GIT_NS = 2_000_000_000
 
 
 class SilenceWatch:
@@ -33,7 +34,12 @@ class SilenceWatch:
     def start(self) -> None:
         """An instruction was sent."""
         self.stop()
-        self._ticker = self.screen.set_interval(TICK_SECONDS, self._tick)
+        self.begin()
+
+    def begin(self) -> None:
+        """An instruction was given; it may wait for git before it is sent."""
+        if self._ticker is None:
+            self._ticker = self.screen.set_interval(TICK_SECONDS, self._tick)
 
     def retrying(self, why: str, at: int, wait_s: float) -> None:
         """The request is sent again at `at` plus `wait_s` seconds."""
@@ -57,6 +63,13 @@ class SilenceWatch:
 
     def _tick(self) -> None:
         turn = self.screen.session.turn
+        since = self.screen.conductor.waits_for_git
+        if since:
+            waited = time.monotonic_ns() - since
+            self._say(words.git_slow(waited / 1e9) if waited >= SLOW_GIT_NS else None)
+            return
+        if not self.screen.running and not self.screen.keyboard.sent:
+            self.stop()
         if turn is None or not turn.running or self.screen.keys_row.error:
             return
         if turn.wants:

@@ -179,3 +179,11 @@ def _edit_and_back(rig: Rig, tree: GitWorktree) -> None:
     rig.put(tree, {"a.py": b"2\n"})
     tree.undo()
     assert (rig.root / "a.py").read_bytes() == b"1\n"
+
+
+def test_a_folder_with_line_feeds_in_its_name_is_found(rig: Rig) -> None:
+    odd = rig.folder / "two\nlines\n"
+    odd.mkdir()
+    rig.git("init", "-q", str(odd))
+    (odd / "a").mkdir()
+    assert open_worktree(odd / "a", rig.state).root == odd.resolve()
