@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from functools import cache
 
 from spark_tui.core.edits.model import HunkState
+from spark_tui.core.session import Session
 from spark_tui.pair.ports import ContextPreview
 from spark_tui.ui.actions.prompt import HELP
 from spark_tui.ui.bars import key_hints
@@ -13,6 +15,7 @@ from spark_tui.ui.bars.changes_panel import FEW, Changes, listed
 from spark_tui.ui.bars.changes_panel import WIDTH as PANEL_WIDTH
 from spark_tui.ui.bars.header import Header
 from spark_tui.ui.bars.key_hints import (
+    Hint,
     code_hints,
     one_shot_hints,
     prompt_hints,
@@ -26,7 +29,7 @@ from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
 from spark_tui.ui.prompt.draft import SLASH
 from spark_tui.ui.prompt.history import runs
-from spark_tui.ui.prompt.offer import offer_of
+from spark_tui.ui.prompt.offer import Offer, offer_of
 from spark_tui.ui.session.context import ScreenContext
 from spark_tui.ui.session.race import RaceView
 from spark_tui.ui.session.reduced_motion import without_running_figures
@@ -61,8 +64,32 @@ class BarsRefresh:
     def refresh(self) -> None:
         """Repaint header, panel, rule, prompt, keys and status where they differ."""
         screen = self._screen
-        session, where = screen.session, screen.keyboard.where
-        scope, one_shot = screen.scope, screen.one_shot
+        session, where, popup = screen.session, screen.keyboard.where, screen.popup.model
+        self._refresh_around(session, where)
+        word = popup.word if popup is not None and not screen.completing else ""
+        offer = None
+        if where is Where.PROMPT and not screen.prompt.draft.text and popup is None:
+            held = screen.queue if screen.queue.held else ()
+            offer = offer_of(session, held, screen.keys.review.conflict)
+        screen.offered.show(offer, time.monotonic_ns())
+        if screen.code.shown:
+            self._refresh_code_bars(word)
+            return
+
+        @cache
+        def look() -> ContextPreview:  # asked for only when shown
+            return screen.conductor.preview(screen.prompt.draft.expanded())
+
+        self._rule.show(self._rule_state(word, offer, look))
+        if word and popup is not None:
+            screen.keys_row.show_list(popup)
+        else:
+            keys, column = self._keys(offer, look)
+            screen.keys_row.show(keys, column)
+
+    def _refresh_around(self, session: Session, where: Where) -> None:
+        """Everything but rule and keys."""
+        screen, one_shot = self._screen, self._screen.one_shot
         self._header.show(session, one_shot.title if one_shot else "")
         begun = one_shot is None or session.turn is not None
         screen.prompt.display = begun or where is Where.PROMPT or not screen.prompt.empty
@@ -70,57 +97,58 @@ class BarsRefresh:
         self._changes.show(session)
         self.fit_panel()
         self._race.show(session)
-        turn = session.turn
+        turn = without_running_figures(session.turn) if screen.reduced_motion else session.turn
         ours = screen.instrument.ours_ns
-        shown = without_running_figures(turn) if screen.reduced_motion else turn
-        self._status.show(session.endpoint, shown, ours, check_part(session))
+        self._status.show(session.endpoint, turn, ours, check_part(session))
         self._queue_row.show(screen.queue, held=screen.queue.held)
         screen.prompt.show(where, lent=bool(screen.popup.model) and not screen.completing)
         screen.body.review_focus = where is Where.REVIEW and screen.popup.model is None
-        word = screen.popup.model.word if screen.popup.model and not screen.completing else ""
-        draft = screen.prompt.draft.text
-        offer = None
-        if where is Where.PROMPT and not draft and screen.popup.model is None:
-            held = screen.queue if screen.queue.held else ()
-            offer = offer_of(session, held, screen.keys.review.conflict)
-        screen.offered.show(offer, time.monotonic_ns())
-        if screen.code.shown:
-            self._refresh_code_bars(word)
-            return
-        shell = screen.prompt.draft.runs and where is Where.PROMPT
 
-        @cache
-        def look() -> ContextPreview:  # asked for only when shown
-            return screen.conductor.preview(screen.prompt.draft.expanded())
+    @property
+    def _shell(self) -> bool:
+        """True while what is typed is a command for the person's shell."""
+        screen = self._screen
+        return screen.prompt.draft.runs and screen.keyboard.where is Where.PROMPT
 
-        keymap = screen.keymap
-        right = words.SHELL_LOCAL if shell else ""
+    def _rule_state(
+        self, word: str, offer: Offer | None, look: Callable[[], ContextPreview]
+    ) -> RuleState:
+        """What the rule says: who has the keyboard, what would be sent, what Enter takes."""
+        screen, keymap = self._screen, self._screen.keymap
+        session, scope, where = screen.session, screen.scope, screen.keyboard.where
+        typed = bool(screen.prompt.draft.text)
+        right = words.SHELL_LOCAL if self._shell else ""
         sends: tuple[str, ...] = ()
-        if not shell and not screen.completing:  # half a name is no wrong name yet
+        if not self._shell and not screen.completing:  # half a name is no wrong name yet
             asks = where is Where.PROMPT
             right = self._race.budget(session, lambda: look().tokens) if asks else ""
-            sends = () if right else would_send(scope, where, look, keymap, typed=bool(draft))
-            right = right or right_text(scope, where, look, keymap, typed=bool(draft))
+            sends = () if right else would_send(scope, where, look, keymap, typed=typed)
+            right = right or right_text(scope, where, look, keymap, typed=typed)
         vim = screen.prompt.vim
         mode = "normal" if vim is not None and not vim.insert and where is Where.PROMPT else ""
-        state = RuleState(
+        return RuleState(
             where,
             word or mode,
             right,
             screen.body.hidden_below(),
             scope is not session and not self._race.on,
-            f"{keymap.key_of('type', Column.REVIEW)} {'refines' if one_shot else 'types'}",
+            f"{keymap.key_of('type', Column.REVIEW)} {'refines' if screen.one_shot else 'types'}",
             sends,
             offer.words.text(where, keymap) if offer is not None else "",
         )
-        self._rule.show(state)
-        if word and screen.popup.model is not None:
-            screen.keys_row.show_list(screen.popup.model)
-        elif not screen.instrument.stamps and not draft:
+
+    def _keys(
+        self, offer: Offer | None, look: Callable[[], ContextPreview]
+    ) -> tuple[Sequence[Hint], Column]:
+        """The keys that mean something now, and the column they are of."""
+        screen, one_shot = self._screen, self._screen.one_shot
+        session, scope, where = screen.session, screen.scope, screen.keyboard.where
+        turn, draft = session.turn, screen.prompt.draft.text
+        if not screen.instrument.stamps and not draft:
             review = where is Where.REVIEW
             there = Column.REVIEW if review else Column.PROMPT
-            screen.keys_row.show(key_hints.replay_hints(session, review=review), there)
-        elif where is Where.REVIEW:
+            return key_hints.replay_hints(session, review=review), there
+        if where is Where.REVIEW:
             current, together = screen.body.current, self._together()
             hints = review_hints(scope, current, together)
             keys = one_shot_hints(session, together) if one_shot else hints
@@ -128,25 +156,23 @@ class BarsRefresh:
                 keys = (*keys, *key_hints.SIDES)
             screen.prompt.review(keys, screen.keymap)
             below = key_hints.below_review(session, draft, together, one_shot=one_shot is not None)
-            screen.keys_row.show(below, Column.REVIEW)
-        elif shell:
-            screen.keys_row.show(key_hints.SHELL, Column.PROMPT)
-        elif screen.completing and draft[:1] in {HELP, SLASH}:
-            names = draft[:1] == SLASH
-            screen.keys_row.show(key_hints.COMMAND if names else key_hints.HELP, Column.PROMPT)
-        else:
-            keys = prompt_hints(
-                scope,
-                typed=bool(draft),
-                offer=offer is not None,
-                sticks=lambda: bool(look().again or look().remembered),
-            )
-            over = turn is not None and not turn.running and not undecided(scope)
-            if one_shot is not None and over and not draft:
-                keys = key_hints.ONE_MORE
-            if runs(draft):
-                keys = (*keys, key_hints.NOT_RUN)
-            screen.keys_row.show(keys, Column.PROMPT)
+            return below, Column.REVIEW
+        if self._shell:
+            return key_hints.SHELL, Column.PROMPT
+        if screen.completing and draft[:1] in {HELP, SLASH}:
+            return key_hints.COMMAND if draft[:1] == SLASH else key_hints.HELP, Column.PROMPT
+        keys = prompt_hints(
+            scope,
+            typed=bool(draft),
+            offer=offer is not None,
+            sticks=lambda: bool(look().again or look().remembered),
+        )
+        over = turn is not None and not turn.running and not undecided(scope)
+        if one_shot is not None and over and not draft:
+            keys = key_hints.ONE_MORE
+        if runs(draft):
+            keys = (*keys, key_hints.NOT_RUN)
+        return keys, Column.PROMPT
 
     def fit_panel(self) -> None:
         """The panel stands where there is room for it beside one transcript."""
