@@ -130,8 +130,8 @@ answer with nothing but lines of these forms, at most {CALLS} of them, then stop
 
 look: path/of/file.py
 look: path/of/file.py:10-80
-look: /text to find/
-look: folder/
+look: /def acquire/
+look: path/of/
 
 What you ask for is shown to you next, at most {ROUNDS} times. What you then read counts as shown.
 Do not look where you can answer at once.
@@ -369,9 +369,9 @@ _LONGEST_LINE = 400
 def asked_in_words(line: str) -> tuple[str, str] | None:
     """(tool, arguments) of a line that asks to see something, None for any other line."""
     text = line.strip().lstrip("-*• \t").strip("`").strip()
-    if not text.startswith(LEAD) or len(text) > _LONGEST_LINE:
+    if text[: len(LEAD)].lower() != LEAD or len(text) > _LONGEST_LINE:
         return None
-    what = text.removeprefix(LEAD).strip().strip("`").strip()
+    what = text[len(LEAD) :].strip().strip("`").strip()
     if what.startswith("/") and len(what) > 1:
         pattern = what[1:].removesuffix("/")
         return (SEARCH, json.dumps({"pattern": pattern})) if pattern.strip() else None
@@ -384,7 +384,7 @@ def asked_in_words(line: str) -> tuple[str, str] | None:
 
 def may_ask(start: str) -> bool:
     """Whether a line that begins like this can still turn out to ask to see something."""
-    text = start.lstrip("-*•` \t")
+    text = start.lstrip("-*•` \t").lower()
     return len(start) <= _LONGEST_LINE and (LEAD.startswith(text) or text.startswith(LEAD))
 
 

@@ -442,3 +442,9 @@ def test_an_address_that_takes_no_tools_is_asked_in_words(
 def test_a_model_that_is_not_there_is_no_refusal_of_tools() -> None:
     body = b'{"error": {"message": "The model tool-x does not exist", "code": "model_not_found"}}'
     assert from_status(404, {}, body, PEER).kind is FaultKind.NOT_FOUND
+
+
+def test_the_mark_may_begin_with_a_capital() -> None:
+    assert looks(sifted("Look: net/pool.py\nLook: it is there.\n")) == [
+        ("look_0", "read_file", '{"file_path": "net/pool.py"}')
+    ]
