@@ -186,23 +186,6 @@ class ListFolder:
 Wish = ReadFile | FindText | ListFolder
 
 
-def named(arguments: str) -> str:
-    """A call as the screen names it before anything of it is known to make sense."""
-    try:
-        given = _arguments(arguments)
-    except LookRefusedError:
-        return shown(" ".join(arguments.split()), 40)
-    name, said = next(
-        ((k, v) for k in _SAYS if isinstance(v := given.get(k), str) and v), ("", "something")
-    )
-    if name == "dir_path":
-        return f"{shown(said).rstrip('/')}/"
-    return f'"{shown(said, 40)}"' if name == "pattern" else shown(said)
-
-
-_SAYS = ("file_path", "pattern", "dir_path", "path", "query")
-
-
 class LookRefusedError(ValueError):
     """A look that is not done; the words say why, to the model and to the person."""
 
@@ -226,6 +209,20 @@ def wish_of(name: str, arguments: str, root: str = "") -> Wish:
         folder = _folder(_word(given, "dir_path", "path"), root)
         return ListFolder(folder, depth, first, min(limit, _MOST_ENTRIES))
     raise LookRefusedError(f"no tool is named {shown(name, 40)}")
+
+
+def named(name: str, arguments: str) -> str:
+    """A call as the screen names it, whether it makes sense or not."""
+    try:
+        return wish_of(name, arguments).words()
+    except LookRefusedError:
+        pass
+    try:
+        given = _arguments(arguments)
+    except LookRefusedError:
+        return shown(" ".join(arguments.split()), 40)
+    said = (given.get(one) for one in ("file_path", "dir_path", "pattern", "path", "query"))
+    return shown(next((one for one in said if isinstance(one, str) and one), "something"))
 
 
 def _read_wish(given: Mapping[str, Any], root: str) -> ReadFile:
@@ -393,7 +390,7 @@ def in_words(name: str, arguments: str) -> str:
     try:
         wish = wish_of(name, arguments)
     except LookRefusedError:
-        return f"{LEAD} {named(arguments)}"
+        return f"{LEAD} {named(name, arguments)}"
     match wish:
         case ReadFile():
             return f"{LEAD} {wish.words()}"

@@ -51,7 +51,7 @@ def look(
 
     Never raises for anything that a model asks or a repository holds: that is a refusal in words.
     """
-    what = named(arguments)
+    what = named(name, arguments)
     try:
         wish = wish_of(name, arguments, str(worktree.root))
         what = wish.words()

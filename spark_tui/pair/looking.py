@@ -114,7 +114,7 @@ class Looking:
             return TooManyLooks(f"the model asked for {len(asked):,} looks at once")
         if self._asks and not self._stopped and not await self._may():
             for one in self._waiting:
-                self._done(refused(one.name, named(one.arguments), "not allowed"), 0)
+                self._done(refused(one.name, named(one.name, one.arguments), "not allowed"), 0)
             self._waiting.clear()
             self._budget = replace(self._budget, rounds=0)
         self._go()
@@ -147,7 +147,7 @@ class Looking:
     async def _may(self) -> bool:
         """Ask the person about the round."""
         self._allowed = asyncio.get_running_loop().create_future()
-        wanted = tuple(named(one.arguments) for one in self._waiting)
+        wanted = tuple(named(one.name, one.arguments) for one in self._waiting)
         self._emit(LooksWanted(self._clock(), self._turn, wanted))
         yes = await self._allowed
         self._emit(LooksAllowed(self._clock(), self._turn, yes))
@@ -176,14 +176,14 @@ class Looking:
         try:
             room = self._budget.room()
         except LookRefusedError as error:
-            return refused(one.name, named(one.arguments), str(error))
+            return refused(one.name, named(one.name, one.arguments), str(error))
         reading = asyncio.to_thread(
             look, one.name, one.arguments, self._worktree, self._names(), room, self._clock
         )
         try:
             return await asyncio.wait_for(reading, LONGEST_S)
         except TimeoutError:
-            return refused(one.name, named(one.arguments), "took too long")
+            return refused(one.name, named(one.name, one.arguments), "took too long")
 
     def _done(self, found: LookOutcome, began: int) -> None:
         self._budget = self._budget.spent(found.tokens)

@@ -165,6 +165,21 @@ async def test_a_broken_answer_that_looks_is_not_answered(looking: Any) -> None:
     assert len(r.made[-1].calls) == 1
 
 
+async def test_the_person_is_asked_about_lines_as_the_model_named_them(looking: Any) -> None:
+    r = looking(setting=LookSetting.ASK)
+    call = await r.ask("why?")
+    now = time.monotonic_ns()
+    lines = '{"file_path": "calc.py", "offset": 20, "limit": 47}'
+    call.send(LookAsked(now, "a", "read_file", lines))
+    call.send(LookAsked(now, "b", "grep_files", '{"pattern": "acquire("}'))
+    call.send(LookAsked(now, "c", "list_dir", '{"dir_path": "../.."}'))
+    call.send(LookAsked(now, "d", "shell", "rm -rf /"))
+    call.end()
+    await r.until(lambda: r.pair.session.turns[-1].wants)
+    asked = r.pair.session.turns[-1].wants
+    assert asked == ("calc.py:20-66", '"acquire("', "../..", "rm -rf /")
+
+
 async def test_what_is_said_between_two_rounds_starts_a_turn_of_its_own(looking: Any) -> None:
     """The answer before waits for what it asked to see: nothing else can be said to it."""
     r = looking(setting=LookSetting.ASK)
