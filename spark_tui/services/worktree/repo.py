@@ -17,8 +17,14 @@ from pathlib import Path
 from spark_tui.core.edits.guard import shown
 from spark_tui.core.errors import WorktreeError
 from spark_tui.core.events import ChangedFile, Tree
-from spark_tui.services.processes import Completed, run_git
+from spark_tui.services.processes import Completed, TooSlowError, run_git
 from spark_tui.services.worktree.disk import is_temp
+
+CONFIG_SECONDS = 5.0
+"""What git may take to read its configuration: what is slower waits for something."""
+
+_MOST_OVERRIDES = 500_000
+"""Characters of environment that every system lets a child have."""
 
 _COUNTED_BYTES = 1_000_000
 _COUNTED_FILES = 200
@@ -65,6 +71,16 @@ class Repository:
             stop=self._stop[0] if may_stop else None,
         )
 
+    @property
+    def config_file(self) -> Path:
+        """The repository's configuration; of a linked worktree that of the main one."""
+        common = self.git_dir / "commondir"
+        try:
+            shared = self.git_dir / common.read_text(encoding="utf-8").strip()
+        except (OSError, ValueError):
+            shared = self.git_dir
+        return Path(os.path.normpath(shared)) / "config"
+
     def stop_reading(self, *, for_good: bool = False) -> None:
         """Kill the commands that run now and may be stopped; `for_good`: those to come, too."""
         stop = self._stop[0]
@@ -94,16 +110,28 @@ class Repository:
         return self._cache["settings"]
 
     def disarmed(self) -> dict[str, str]:
-        """Overrides for each driver the repository configures, exact for any driver name."""
-        done = run_git(
-            ["config", "--list", "-z", "--name-only"],
-            git_dir=self.git_dir,
-            work_tree=self.root,
-            timeout=5.0,
-        )
+        """Overrides for each driver the repository configures, exact for any driver name.
+
+        Raises WorktreeError, which names the configuration, where it stops git.
+        """
+        config = _shown(self.config_file)
+        try:
+            done = run_git(
+                ["config", "--list", "-z", "--name-only"],
+                git_dir=self.git_dir,
+                work_tree=self.root,
+                timeout=CONFIG_SECONDS,
+            )
+        except TooSlowError:
+            what = f"git did not finish reading {config}"
+            raise WorktreeError(what, "repair it, or what it includes") from None
         if done.status != 0:
-            raise WorktreeError(f"git config: {done.complaint}", "repair .git/config")
-        return as_config_environment(_overrides(done.out.decode("utf-8", "surrogateescape")))
+            raise WorktreeError(f"git config: {done.complaint}", f"repair {config}")
+        overrides = as_config_environment(_overrides(done.out.decode("utf-8", "surrogateescape")))
+        if sum(len(name) + len(value) for name, value in overrides.items()) > _MOST_OVERRIDES:
+            what = f"{config} names more drivers than can be switched off"
+            raise WorktreeError(what, "take filters out of it")
+        return overrides
 
 
 def _two_paths(told: str, start: Path) -> tuple[str, str]:
@@ -125,12 +153,16 @@ def find_repository(path: Path) -> Repository:
     start = path if path.is_dir() else path.parent
     if not start.is_dir():
         raise WorktreeError(f"{_shown(path)} does not exist", "name a folder inside a git worktree")
-    done = run_git(
-        ["rev-parse", "--is-inside-work-tree", "--absolute-git-dir", "--show-toplevel"],
-        cwd=start,
-        user_config=True,
-        timeout=10.0,
-    )
+    try:
+        done = run_git(
+            ["rev-parse", "--is-inside-work-tree", "--absolute-git-dir", "--show-toplevel"],
+            cwd=start,
+            user_config=True,
+            timeout=2 * CONFIG_SECONDS,
+        )
+    except TooSlowError:
+        what = f"git did not finish reading the configuration of {_shown(start)}"
+        raise WorktreeError(what, "repair its .git/config, or what that includes") from None
     if done.status != 0:
         raise _refusal(start, done)
     inside, _, places = os.fsdecode(done.out).removesuffix("\n").partition("\n")

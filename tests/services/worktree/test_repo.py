@@ -9,6 +9,8 @@ import pytest
 from spark_tui.core.errors import FileRefusedError, WorktreeError
 from spark_tui.core.events import ChangedFile
 from spark_tui.services.worktree import GitWorktree, open_worktree
+from spark_tui.services.worktree import repo as repository
+from spark_tui.services.worktree.repo import find_repository
 from spark_tui.ui.messages.remedies import shell_line
 
 if TYPE_CHECKING:
@@ -187,3 +189,27 @@ def test_a_folder_with_line_feeds_in_its_name_is_found(rig: Rig) -> None:
     rig.git("init", "-q", str(odd))
     (odd / "a").mkdir()
     assert open_worktree(odd / "a", rig.state).root == odd.resolve()
+
+
+def test_a_configuration_that_stops_git_is_named(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.save("a.py", b"x = 1\n")
+    config = rig.root / ".git" / "config"
+    plain = config.read_text()
+    many = "".join(f'[filter "number-{n}"]\n\tclean = cat\n' for n in range(5_000))
+    config.write_text(plain + many)
+    repo = find_repository(rig.root)
+    with pytest.raises(WorktreeError) as caught:
+        repo.disarmed()
+    assert caught.value.what == f"{config} names more drivers than can be switched off"
+    waits = rig.folder / "waits"
+    os.mkfifo(waits)
+    config.write_text(f"{plain}[include]\n\tpath = {waits}\n")
+    monkeypatch.setattr(repository, "CONFIG_SECONDS", 0.1)
+    with pytest.raises(WorktreeError) as caught:
+        repo.disarmed()
+    assert caught.value.what == f"git did not finish reading {config}"
+    with pytest.raises(
+        WorktreeError, match="did not finish reading the configuration of"
+    ) as caught:
+        find_repository(rig.root)
+    assert str(rig.root) in caught.value.what
