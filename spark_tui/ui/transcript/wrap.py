@@ -24,6 +24,7 @@ LEAST = 12
 ENDING = " ← "
 """Stands before the name of a line's ending."""
 
+_LEADING = re.compile(r"\s*")
 _MARK = re.compile(r".*[,;:.([{)\]}>/|&=+]", re.DOTALL)
 """Up to the last mark behind which a line breaks where no blank is near."""
 
@@ -81,7 +82,12 @@ def lined(row: Row, frame: Frame, before: tuple[str, Lined] | None = None) -> Li
     `before` is the line when it was shorter, and its rows then.
     """
     text, room = row.text, max(LEAST, frame.room)
-    plain = text.isascii() and text.isprintable() and not row.unseen
+    # Of a line that grows only what is new is looked at.
+    grows = before is not None and not before[1].parts and text.startswith(before[0])
+    fresh = text[len(before[0]) :] if grows and before is not None else text
+    plain = fresh.isascii() and fresh.isprintable() and not row.unseen
+    if grows and before is not None and not before[0].isascii():
+        plain = False
     if plain and not row.ending and len(text) <= room:
         return None
     ending = len(ENDING + row.ending) if row.ending else 0
@@ -89,9 +95,12 @@ def lined(row: Row, frame: Frame, before: tuple[str, Lined] | None = None) -> Li
         return None
     parts = () if plain else _shown(row, ascii_only=frame.ascii_only)
     known: Sequence[Slice] = ()
-    if before is not None and not before[1].parts and text.startswith(before[0]):
+    if grows and before is not None:
         known = before[1].slices[:-1]
-    slices = [*known, *_broken(text, parts, room, known)]
+    if parts or not text.isascii():
+        slices = [*known, *_broken(text, parts, room, known)]
+    else:
+        slices = [*known, *_broken_plainly(text, room, known)]
     if not frame.whole and row.emphasis:
         slices = list(_shortened(slices, row, frame.around))
     if row.emphasis and len(slices) > 1:
@@ -163,6 +172,22 @@ def _broken(text: str, parts: Sequence[str], room: int, known: Sequence[Slice]) 
         start = end
 
 
+def _broken_plainly(text: str, room: int, known: Sequence[Slice]) -> Iterator[Slice]:
+    """The same for a text of which every character takes one cell: most there is."""
+    body = _LEADING.match(text).end()  # type: ignore[union-attr]
+    indent = min(body + 2, room // 3)
+    length, start = len(text), known[-1].end if known else 0
+    while True:
+        inset = indent if start else 0
+        end = start + max(LEAST, room - inset)
+        if end >= length:
+            yield Slice(start, length, inset)
+            return
+        end = _break(text, None, start if start > body else body, end)
+        yield Slice(start, end, inset)
+        start = end
+
+
 def _reach(sizes: Sequence[int] | None, length: int, start: int, room: int) -> int:
     """The end of what fits into `room` cells: one character at least, and what joins it."""
     if sizes is None:
@@ -182,10 +207,10 @@ def _break(text: str, sizes: Sequence[int] | None, start: int, end: int) -> int:
     if sizes is not None and sizes[end] == _WIDE:
         return end
     first = start + (end - start) // 3
-    blank = 1 + text.rfind(" ", first, end)
-    marked = _MARK.match(text, first, end)
-    mark = marked.end() if marked else 0
-    found = blank if blank > start + (end - start) * 2 // 3 else max(blank, mark)
+    found = blank = 1 + text.rfind(" ", first, end)
+    if blank <= start + (end - start) * 2 // 3:
+        marked = _MARK.match(text, first, end)
+        found = max(blank, marked.end() if marked else 0)
     return end if not found or (sizes is not None and not sizes[found]) else found
 
 
