@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 MOST_TEXT = 1_000_000
 """Characters of an instruction that are read."""
+
+HISTORY_S = 0.5
+"""So long the repository's past is waited for, s."""
 
 LINGERS_S = 600.0
 """So long a first index may still be built after the command has ended, s."""
@@ -62,6 +67,7 @@ def _text(message: str | None) -> str:
 
 
 def _answer(path: Path, text: str, budget: int, *, wait: bool) -> Answer:
+    from spark_tui.core.retrieve.answer import IndexState
     from spark_tui.core.retrieve.find import BUDGET
     from spark_tui.services import places
     from spark_tui.services.index.finder import RepositoryIndex
@@ -69,12 +75,19 @@ def _answer(path: Path, text: str, budget: int, *, wait: bool) -> Answer:
 
     repo = find_repository(path)
     index = RepositoryIndex(repo, places.state_dir(), lingers_s=0.0 if wait else LINGERS_S)
-    if not index.refresh():
+    history = threading.Thread(target=index.read_history, daemon=True)
+    history.start()
+    whole = index.refresh("" if wait else text)
+    if not whole and wait:
         index.start()
-        if wait:
-            index.wait()
-    index.read_history()
-    return index.find(text, budget=budget or BUDGET)
+        index.wait()
+    history.join(HISTORY_S)
+    answer = index.find(text, budget=budget or BUDGET)
+    if whole or wait:
+        return answer
+    index.start()  # behind the answer: both want the processor
+    index.started()
+    return replace(answer, state=IndexState.BUILDING) if not answer.note else answer
 
 
 def _object(answer: Answer) -> dict[str, object]:

@@ -76,9 +76,13 @@ class History:
 def parse(log: str) -> History:
     """The history that git printed for `LOG`."""
     commits: list[Commit] = []
+    same: dict[str, str] = {}
     for piece in log.split("\x01")[1:]:
         subject, _, names = piece.partition("\x02")
-        files = tuple(name for name in names.replace("\n", "\0").split("\0") if name)
+        found = [name for name in names.replace("\n", "\0").split("\0") if name]
+        # Of a commit of many files nothing is asked but that it is one.
+        few = found[: MOST_FILES + 1]
+        files = tuple(same.setdefault(name, name) for name in few)
         commits.append(Commit(subject.strip(), files))
     return History(tuple(commits))
 

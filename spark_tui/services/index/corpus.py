@@ -17,7 +17,7 @@ from spark_tui.services.index.store import NAME, PATH, Store
 FILES = 16
 """Bits of a file's number that count within its segment."""
 
-KEPT = 1_200
+KEPT = 600
 """So many files' blocks are kept unpacked: about 1 kB each."""
 
 _LOW = (1 << FILES) - 1

@@ -32,6 +32,9 @@ from spark_tui.services.worktree.repo import Repository
 HERE = 300
 """So many files are read in this process at once; more are the builder's work."""
 
+STARTS_S = 5.0
+"""So long a builder may take to start, s."""
+
 COMMITS = 1_000
 """Commits whose messages are compared."""
 
@@ -67,6 +70,7 @@ class RepositoryIndex:
         self._unindexed = Unindexed(repo, self._reader)
         self._note = ""
         self._over = threading.Event()
+        self._tried = threading.Event()
         self._worker: threading.Thread | None = None
         self._builder: OwnProcess | None = None
         self._again = False
@@ -99,6 +103,7 @@ class RepositoryIndex:
             elif not self._again:
                 self._note = ""
                 break
+        self._tried.set()
         if not self._over.is_set():
             told()
 
@@ -119,6 +124,7 @@ class RepositoryIndex:
         except SparkError as error:
             return f"failed {error.what}"
         self._builder = builder
+        self._tried.set()
         try:
             while line := builder.read_line(_LONGEST_S):
                 if not line[0].isdigit():
@@ -134,6 +140,10 @@ class RepositoryIndex:
         """The builder's process id, 0 where none is at work."""
         builder = self._builder
         return builder.pid if builder is not None and not builder.ended() else 0
+
+    def started(self) -> None:
+        """Until the builder runs, or it is known that it can't; a few seconds at most."""
+        self._tried.wait(STARTS_S)
 
     def wait(self) -> None:
         """Until what was started is done."""
@@ -152,8 +162,21 @@ class RepositoryIndex:
 
     # ------------------------------------------------------------------ small changes
 
-    def refresh(self) -> bool:
-        """Compare with the disk; False where that is the builder's work, which was not started."""
+    def refresh(self, asked: str = "") -> bool:
+        """Compare with the disk; False where that is the builder's work, which was not started.
+
+        Where there is no index yet, what will be `asked` is searched for meanwhile.
+        """
+        if not self._path.exists():
+            if asked:
+                args = (asked,)
+                threading.Thread(target=self._unindexed.search, args=args, daemon=True).start()
+            try:
+                files = self._unindexed.listing()
+            except SparkError:
+                return False
+            if len(files) > HERE:
+                return False
         try:
             store = Store(self._path, write=True)
         except (OSError, sqlite3.Error) as error:

@@ -32,11 +32,11 @@ class ListedFile:
     data: bytes | None
 
 
-def listing(repo: Repository) -> dict[str, bytes]:
+def listing(repo: Repository, *, secrets: bool = False) -> dict[str, bytes]:
     """Every file that may be indexed: its blob id as git has it, b"" where the disk must be asked.
 
     Tracked and untracked, not ignored; no links, no submodules, nothing whose name says that it
-    holds secrets. Raises WorktreeError.
+    holds secrets unless `secrets` asks for it. Raises WorktreeError.
     """
     output = repo.output(
         "ls-files", "-z", "-t", "--stage", "-c", "-o", "-m", "--exclude-standard",
@@ -57,7 +57,7 @@ def listing(repo: Repository) -> dict[str, bytes]:
             continue
         with contextlib.suppress(UnicodeDecodeError):
             path = raw.decode("utf-8")
-            if not withheld_path(path):
+            if secrets or not withheld_path(path):
                 found[path] = blob  # a changed file comes again, marked as such
     return found
 

@@ -16,7 +16,7 @@ from spark_tui.core.retrieve.corpus import Indexed
 from spark_tui.core.retrieve.secrets import key_shaped
 from spark_tui.core.retrieve.terms import LONGEST
 
-_WIDE, _NARROW = 0, 1
+_WIDE, _NARROW, _MARKED = 0, 1, 2
 _COUNTS = bytes(byte & 63 for byte in range(256))
 _NAMES = bytes(byte >> 6 for byte in range(256))
 _PLAIN = 1  # once, and of no name: so are most
@@ -114,10 +114,11 @@ def chunks(
 
 
 def _row(some: Sequence[tuple[str, int, bytes, bytes]]) -> tuple[str, int, bytes]:
-    heading = orjson.dumps([(term, size, len(a), len(b)) for term, size, a, b in some])
-    body = b"".join(data for one in some for data in one[2:])
-    data = len(heading).to_bytes(4, "little") + heading + body
-    return some[0][0], some[0][1] if len(some) == 1 else 0, zlib.compress(data, 6)
+    heading = orjson.dumps(([one[0] for one in some], [one[1] for one in some]))
+    parts = [len(heading).to_bytes(4, "little"), heading]
+    for _, _, numbers, marks in some:
+        parts += (bytes((numbers[0] | _MARKED * bool(marks),)), numbers[1:], marks)
+    return some[0][0], some[0][1] if len(some) == 1 else 0, zlib.compress(b"".join(parts), 6)
 
 
 def lists(data: bytes) -> Lists:
@@ -125,10 +126,12 @@ def lists(data: bytes) -> Lists:
     plain = zlib.decompress(data)
     at = 4 + int.from_bytes(plain[:4], "little")
     found: dict[str, tuple[int, bytes, bytes]] = {}
-    for term, size, numbers, marks in orjson.loads(plain[4:at]):
-        middle = at + numbers
-        found[term] = size, plain[at:middle], plain[middle : middle + marks]
-        at = middle + marks
+    for term, size in zip(*orjson.loads(plain[4:at]), strict=True):
+        kind = plain[at]
+        middle = at + 1 + (size if kind & _NARROW else 2 * size)
+        end = middle + size * bool(kind & _MARKED)
+        found[term] = size, bytes((kind & _NARROW,)) + plain[at + 1 : middle], plain[middle:end]
+        at = end
     return found
 
 

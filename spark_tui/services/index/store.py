@@ -578,7 +578,7 @@ class Store:
 
 FOLDERS_KEPT = 4_000
 
-ROWS_KEPT = 200
+ROWS_KEPT = 50
 """So many rows of short lists are kept unpacked: about 5 kB each."""
 
 MANY_SMALL = 12
