@@ -508,3 +508,11 @@ def found(wish: Wish, text: str, outcome: str, withheld: Sequence[str] = ()) -> 
 def refused(name: str, what: str, why: str) -> LookOutcome:
     """A look that was not done: the model is told why, and so is the person."""
     return LookOutcome(f"Not shown: {why}.", _DONE_BY_NAME.get(name, "looked"), what, why)
+
+
+def seen_already(name: str, what: str) -> LookOutcome:
+    """A look that was done before in this turn: it is shown once."""
+    text = "You have seen this already, above.\n"
+    return LookOutcome(
+        text, _DONE_BY_NAME.get(name, "looked"), what, "seen already", estimate(text)
+    )

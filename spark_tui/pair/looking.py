@@ -18,6 +18,7 @@ from spark_tui.core.looks import (
     LookSetting,
     named,
     refused,
+    seen_already,
 )
 from spark_tui.pair.emit import Emit
 from spark_tui.pair.looker import look
@@ -63,6 +64,7 @@ class Looking:
         self._waiting: deque[LookAsked] = deque()
         self._work: asyncio.Task[None] | None = None
         self._allowed: asyncio.Future[bool] | None = None
+        self._shown: set[tuple[str, str]] = set()
         self._stopped = False
         self._failed: Exception | None = None
 
@@ -177,6 +179,9 @@ class Looking:
             room = self._budget.room()
         except LookRefusedError as error:
             return refused(one.name, named(one.name, one.arguments), str(error))
+        if (one.name, one.arguments) in self._shown:
+            return seen_already(one.name, named(one.name, one.arguments))
+        self._shown.add((one.name, one.arguments))
         reading = asyncio.to_thread(
             look, one.name, one.arguments, self._worktree, self._names(), room, self._clock
         )

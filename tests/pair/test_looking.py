@@ -13,7 +13,11 @@ from spark_tui.core.looks import CALLS, MOST_CALLS, ROUNDS, LookSetting
 from tests.pair.conftest import Rig, ScriptedCall
 
 CALC = "def add(a, b):\n    return a + b\n"
-FILES = {"calc.py": CALC, ".env": "KEY=secret-value\n", "big.txt": "word " * 40_000}
+FILES = {
+    "calc.py": CALC,
+    ".env": "KEY=secret-value\n",
+    **{f"big_{number}.txt": "word\n" * 40_000 for number in range(1, ROUNDS + 1)},
+}
 PATCH = (
     "*** Begin Patch\n*** Update File: calc.py\n@@\n"
     "-    return a + b\n+    return b + a\n*** End Patch\n"
@@ -121,11 +125,14 @@ async def test_rounds_calls_and_tokens_are_bounded_and_the_rest_is_told(looking:
     for number in range(1, ROUNDS + 1):
         assert call.request.tools
         assert not call.request.must_answer
-        asks(call, *["big.txt"] * (CALLS + 2))
+        asks(call, *[f"big_{number}.txt", *["calc.py"] * (CALLS + 1)])
         call = await next_call(r, number + 1)
         told = results(call)
         assert len(told) == CALLS + 2
         assert told[-1].startswith("Not shown: at most 8 looks a round.")
+        first = f"big_{number}.txt"
+        assert told[0].startswith(f"File: {first}") or number == ROUNDS
+        assert "seen this already" in told[2] or number == ROUNDS
         left = "No more looks" if number == ROUNDS else f"{ROUNDS - number} more round"
         assert left in told[-1]
     assert call.request.must_answer
