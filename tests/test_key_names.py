@@ -28,18 +28,13 @@ KEY = re.compile(
 
 def literals(source: str) -> Iterator[tuple[int, str]]:
     """(line, text) of each text a program may show: no docstrings, no comments."""
-    tree = ast.parse(source)
-    silent = {
-        id(node.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    }
-    for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            and id(node) not in silent
-        ):
+    silent: set[int] = set()
+    for node in ast.walk(ast.parse(source)):  # a statement comes before what is in it
+        if isinstance(node, ast.Expr):
+            silent.add(id(node.value))
+        if not isinstance(node, ast.Constant) or id(node) in silent:
+            continue
+        if isinstance(node.value, str):
             yield node.lineno, node.value
 
 

@@ -62,6 +62,7 @@ from spark_tui.core.events import (
     Undone,
 )
 from spark_tui.core.latency.meter import Exactness, Meter
+from spark_tui.core.remedy import Remedy
 from spark_tui.core.trace.decode import Trace, TraceError, parse
 from spark_tui.core.trace.encode import TurnEncoder
 from spark_tui.core.trace.phases import Unit, compare, figures
@@ -311,6 +312,18 @@ def test_faults_are_kept_without_their_words() -> None:
     trace = parse(written([ASKED, OnWire(end, 7, wire), ended]))
     (found,) = [e.event for e in trace.events if isinstance(e, OnWire)]
     assert found == Ended(end, Ending.FAILED, FaultKind.RATE_LIMIT)
+
+
+def test_what_helps_comes_back_as_deeds_and_texts_where_text_is_kept() -> None:
+    end = T0 + 20 * MS
+    ways = (Remedy.DRAFT_KEPT, "set SOME_KEY", Remedy.RETRY)
+    ended = TurnEnded(end, 7, Ending.FAILED, Meter().reading(), "cannot reach it", ways)
+    found = parse(written([ASKED, ended], text=True)).end
+    assert found is not None
+    assert found.remedies == ways
+    assert [isinstance(way, Remedy) for way in found.remedies] == [True, False, True]
+    older = written([ASKED, ended], text=True).replace('"remedies":', '"way_out":')
+    assert [e.remedies for e in parse(older).events if isinstance(e, TurnEnded)] == [()]
 
 
 HEADER = '{"k":"trace","v":1,"program":"x","turn":7,"wall":1}'
