@@ -290,3 +290,11 @@ async def test_esc_stops_between_two_rounds(rig: Rig) -> None:
     turn = await rig.asked(pair, "rename add to plus in @calc.py")
     assert turn.ending is Ending.COMPLETE
     assert turn.hunks
+
+
+async def test_what_no_file_name_says_is_searched_and_then_edited(rig: Rig) -> None:
+    pair = await rig.start("responses")
+    turn = await rig.asked(pair, "add retries to the client")
+    assert [one.done for one in turn.looks] == ["searched"]
+    assert [hunk.path for hunk in turn.hunks] == ["net/retry.py"]
+    assert "MAX_ATTEMPTS = 6\n" in "".join(turn.hunks[0].new)

@@ -213,3 +213,15 @@ def test_a_comment_is_carried_out_and_taken_out() -> None:
         '@a.py:3 do what the comment "no AI!" asks, then remove that comment', (file,)
     )
     assert other.edits[0].after == ("# rename add to plus AI!", "def add(a):", "    return a")
+
+
+def test_more_attempts_are_two_more_than_the_constant_that_bounds_them() -> None:
+    retry = source("net/retry.py", "MAX_WAIT = 3\nMAX_ATTEMPTS = 4  # tries\n")
+    for said in ("add retries to the client", "add more retries", "Give the client attempts."):
+        answer = carry_out(said, (retry,))
+        if said.startswith("Give"):
+            assert not answer.edits
+            continue
+        (edit,) = answer.edits
+        assert edit.after == ("MAX_WAIT = 3", "MAX_ATTEMPTS = 6  # tries")
+    assert not carry_out("add retries to the client", FILES).edits
