@@ -129,9 +129,13 @@ def main() -> int:
     args = parser.parse_args()
     tool = load_tool(args.tool)
     tally = Tally()
+    left_out = 0
     for path in args.corpus:
         for number, case in enumerate(tool.load(path)):
-            if number % args.every or indents_otherwise(case):
+            if number % args.every:
+                continue
+            if indents_otherwise(case):
+                left_out += 1
                 continue
             for variant in case["variants"]:
                 before, after = tool.world(case, variant)
@@ -150,6 +154,7 @@ def main() -> int:
                     tally.shown["all"] += 1
                     if tally.shown["all"] <= args.most:
                         print(f"=== {variant['id']} {variant['expect']} {verdict}: {reason}")
+    print(f"{left_out} commits left out: they indent otherwise than their file")
     return 0 if tally.print() else 1
 
 

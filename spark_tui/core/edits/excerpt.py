@@ -32,7 +32,8 @@ _BOUND = re.compile(
     r"\s*(?::[^=:]*)?(?:[:+?]?=(?!=)|:(?:\s|$))"
 )
 _C_LIKE = re.compile(
-    r"^[A-Za-z_][\w:<>,*&\[\]]*(?:[ \t]+[\w:<>,*&\[\]]+)*[ \t*&]+(?P<name>[A-Za-z_~][\w:~]*)\s*\("
+    r"^[A-Za-z_][\w:<>,*&\[\]]*(?:[ \t]+[\w:<>,*&\[\]]+)*[ \t*&]+"
+    r"(?P<name>(?!(?:import|if|for|while|in|and|or|not)\b)[A-Za-z_~][\w:~]*)\s*\("
 )
 _SHELL = re.compile(r"^(?P<name>[A-Za-z_][\w-]*)\s*\(\)\s*\{?")
 _SECTION = re.compile(r"^\[+\s*(?P<name>[^\],{(]+?)\s*\]+\s*$")

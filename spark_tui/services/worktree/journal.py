@@ -277,6 +277,11 @@ class Journal:
             names = sorted(path.name for path in self._entries.iterdir())
         except FileNotFoundError:
             return {}
+        except OSError as error:
+            reason = (error.strerror or "unknown error").lower()
+            raise JournalError(
+                f"cannot look into {self.folder}: {reason}", "XDG_STATE_HOME names another folder"
+            ) from error
         found = {}
         for name in names:  # entry < intent < settled, so the last one of an id is right
             stem, _, kind = name.partition(".")

@@ -249,3 +249,6 @@ def test_what_is_missing_is_named() -> None:
     assert words == "it lacks sub of the old file"
     assert missing(CALC.splitlines(), CALC.splitlines(), "calc.py") == ""
     assert missing([], [], "calc.py") == ""
+    imports = "from a import (\n    b,\n    c,\n)\nx = 1\ny = 2\nz = 3\nprint(x, y, z, b, c)\n"
+    fewer = imports.replace("import (\n    b,\n    c,\n)", "import b, c").splitlines()
+    assert missing(fewer, imports.splitlines(), "a.py") == ""
