@@ -64,8 +64,8 @@ def main(args: Sequence[str]) -> int:
 
     try:
         repo = find_repository(given.root)
-        with _alone(given.path) as alone:
-            if not alone:
+        with alone(given.path) as free:
+            if not free:
                 tell("busy")
                 return 0
             _build_or_anew(repo, given.path, tell)
@@ -85,7 +85,7 @@ def _end_with(descriptor: int, lingers: float) -> None:
 
 
 @contextlib.contextmanager
-def _alone(path: Path) -> Iterator[bool]:
+def alone(path: Path) -> Iterator[bool]:
     """Whether no other process builds this index; the lock goes with the process."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC

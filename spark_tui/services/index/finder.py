@@ -21,6 +21,7 @@ from spark_tui.core.retrieve.history import LOG, History, parse
 from spark_tui.core.retrieve.pack import Bundle
 from spark_tui.core.retrieve.places import Place
 from spark_tui.services.index.build import SEEN_NS, WHOLE, Builder, due, noted, quick, update
+from spark_tui.services.index.builder_process import alone
 from spark_tui.services.index.corpus import StoreCorpus
 from spark_tui.services.index.joined import Joined
 from spark_tui.services.index.listing import FileReader, doubtful, fingerprint, listing
@@ -32,6 +33,9 @@ from spark_tui.services.worktree.repo import Repository
 HERE = 300
 """So many files are read in this process at once; more are the builder's work."""
 
+AGAIN_S = 60.0
+"""After so long an index that could not be made is tried again, s."""
+
 STARTS_S = 5.0
 """So long a builder may take to start, s."""
 
@@ -40,7 +44,7 @@ COMMITS = 1_000
 
 _TRIES = 3
 _BUSY_S = 0.5
-_LONGEST_S = 3_600.0
+_LOOK_S = 0.5
 _BAD = (sqlite3.Error, ValueError, IndexError, KeyError, TypeError, zlib.error)
 
 
@@ -74,6 +78,7 @@ class RepositoryIndex:
         self._worker: threading.Thread | None = None
         self._builder: OwnProcess | None = None
         self._again = False
+        self._not_before = 0.0
 
     # ------------------------------------------------------------------ being built
 
@@ -85,6 +90,9 @@ class RepositoryIndex:
         if self._worker is not None and self._worker.is_alive():
             self._again = True
             return
+        if self._note and time.monotonic() < self._not_before:
+            return  # it can't be built, and could not a moment ago
+        self._not_before = time.monotonic() + AGAIN_S
         self._worker = threading.Thread(target=self._build, args=(told,), name="index", daemon=True)
         self._worker.start()
 
@@ -109,7 +117,10 @@ class RepositoryIndex:
 
     def _run(self) -> str:
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with alone(self._path) as free:
+                pass
+            if not free:
+                return "busy"
             builder = spawn_self(
                 [
                     "find",
@@ -126,9 +137,12 @@ class RepositoryIndex:
         self._builder = builder
         self._tried.set()
         try:
-            while line := builder.read_line(_LONGEST_S):
-                if not line[0].isdigit():
+            while not self._over.is_set():
+                line = builder.read_line(_LOOK_S)
+                if line and not line[0].isdigit():
                     return line
+                if not line and builder.ended():
+                    break
             return ""
         except (OSError, ValueError):
             return ""  # closed meanwhile

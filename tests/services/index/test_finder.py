@@ -6,7 +6,9 @@ import os
 import signal
 import sqlite3
 import stat
+import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from spark_tui.core.retrieve.answer import IndexState
 from spark_tui.core.retrieve.find import find
 from spark_tui.core.retrieve.memory import MemoryIndex
+from spark_tui.services import processes
 from spark_tui.services.index import builder_process
 from spark_tui.services.index.build import Builder, TooLongError, due
 from spark_tui.services.index.finder import RepositoryIndex, place
@@ -267,3 +270,35 @@ def test_another_program_s_lock_is_waited_for(rig: Rig) -> None:
     assert places(index, ASKED)[0] == "net/retry.py"  # reading waits for nobody
     other.execute("rollback")
     other.close()
+
+
+def test_while_another_process_builds_it_is_waited_for_and_no_second_one_starts(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Sequence[str]] = []
+
+    def spawn(args: Sequence[str]) -> processes.OwnProcess:
+        started.append(args)
+        return processes.spawn_self(args)
+
+    monkeypatch.setattr("spark_tui.services.index.finder.spawn_self", spawn)
+    index, ready = rig.index(), threading.Event()
+    with builder_process.alone(place(rig.state, rig.root)) as ours:
+        assert ours
+        index.start(ready.set)
+        assert not ready.wait(0.2)
+        assert started == []
+    index.wait()
+    assert len(started) == 1
+    assert index.find(ASKED).state is IndexState.READY
+
+
+def test_closing_ends_the_builder_and_the_thread_that_listens(rig: Rig) -> None:
+    rig.write({f"gen/m{n}.py": f"def made_{n}(): ...\n" * 9 for n in range(400)})
+    index = rig.index()
+    index.start()
+    index.started()
+    pid = index.builder
+    index.close()
+    index.wait()
+    assert not pid or not Path(f"/proc/{pid}").exists()
