@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spark_tui.commands.arguments import Arguments
-from spark_tui.commands.opening import told_late
 from spark_tui.commands.output import err, out, raw
+from spark_tui.commands.worktree import told_late
 from spark_tui.core.edits.diff import unified
 from spark_tui.core.edits.entry import hunks_of_changes
 from spark_tui.core.edits.guard import protected, shown
@@ -70,7 +70,7 @@ def apply(args: Sequence[str]) -> int:
         raise UsageError("--json and --patch - both want stdout", "spark-tui apply --patch FILE")
     text = _read(given.source)
 
-    from spark_tui.commands.opening import open_here
+    from spark_tui.commands.worktree import open_here
 
     worktree = open_here(Path(given.path))
     target = _target(worktree, index=given.index, patch=given.patch is not None)

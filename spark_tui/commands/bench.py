@@ -31,7 +31,7 @@ def bench(args: Sequence[str]) -> int:
     before = _saved(given.compare) if given.compare is not None else None
 
     from spark_tui.bench.plan import BenchPlan
-    from spark_tui.commands.asking import chosen_endpoint
+    from spark_tui.commands.headless_edit import chosen_endpoint
 
     names = given.endpoint or [""]
     plan = BenchPlan(

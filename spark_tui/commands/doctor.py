@@ -38,7 +38,7 @@ def doctor(args: Sequence[str]) -> int:
     if given.name and given.endpoint and given.name != given.endpoint:
         raise UsageError("one endpoint at a time", "spark-tui doctor ENDPOINT")
     profile = _profile(given.name or given.endpoint)
-    from spark_tui.commands.connecting import with_key
+    from spark_tui.commands.endpoints import with_key
     from spark_tui.services import places
     from spark_tui.services.endpoint import remembered
     from spark_tui.services.endpoint.check.probe import EndpointProbe
@@ -57,7 +57,7 @@ def doctor(args: Sequence[str]) -> int:
 
 
 def _profile(name: str) -> EndpointProfile:
-    from spark_tui.commands.asking import named_endpoint
+    from spark_tui.commands.headless_edit import named_endpoint
 
     if "://" in name or _HOST_AND_PORT.fullmatch(name):
         url = name if "://" in name else f"http://{name}"

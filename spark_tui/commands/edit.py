@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spark_tui.commands import giving_back
+from spark_tui.commands import keep_input
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.output import err, raw
 from spark_tui.core.errors import FileRefusedError, SparkError, UsageError
@@ -33,7 +33,7 @@ def edit(args: Sequence[str]) -> int:
     On a terminal it is a screen that closes on the last decision, 0 even if all was dropped. Else
     only code, or the diff that was asked for, is ever printed on stdout.
     """
-    if giving_back.wanted(args):
+    if keep_input.wanted(args):
         return _keep(args)
     given = _given(args)
     terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
@@ -97,7 +97,7 @@ def _on_screen(given: Namespace) -> int:
 
 def _wanted(given: Namespace) -> tuple[Path, OneShot]:
     """A folder of the worktree, and what to do in it. Raises UsageError, FileRefusedError."""
-    from spark_tui.commands.opening import open_here
+    from spark_tui.commands.worktree import open_here
     from spark_tui.ui.options import OneShot
 
     wanted = OneShot(text=given.instruction.strip())
@@ -114,8 +114,8 @@ def _wanted(given: Namespace) -> tuple[Path, OneShot]:
 
 
 def _edit_file(given: Namespace) -> int:
-    from spark_tui.commands.asking import chosen_endpoint, edited
-    from spark_tui.commands.opening import open_here
+    from spark_tui.commands.headless_edit import chosen_endpoint, edited
+    from spark_tui.commands.worktree import open_here
     from spark_tui.core.edits.diff import unified
     from spark_tui.core.edits.entry import hunks_of_changes
     from spark_tui.core.edits.model import Change
@@ -206,7 +206,7 @@ def _keep(args: Sequence[str]) -> int:
         _check_filter(given)
         return _filtered(given, data)
 
-    return giving_back.give_back(work, lambda why: _note(why, instruction))
+    return keep_input.give_back(work, lambda why: _note(why, instruction))
 
 
 def _note(why: str, instruction: str) -> None:
@@ -221,7 +221,7 @@ def _note(why: str, instruction: str) -> None:
 
 
 def _filtered(given: Namespace, data: bytes) -> bytes:
-    from spark_tui.commands.asking import chosen_endpoint, edited
+    from spark_tui.commands.headless_edit import chosen_endpoint, edited
     from spark_tui.core.edits.guard import check_path, shown
     from spark_tui.core.edits.text import BinaryFileError, image_of
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spark_tui.commands.arguments import Arguments
-from spark_tui.commands.opening import told_late
 from spark_tui.commands.output import out, raw
+from spark_tui.commands.worktree import told_late
 from spark_tui.core.edits import writers
 from spark_tui.core.errors import ConflictError, UsageError, WorktreeError
 
@@ -235,7 +235,7 @@ def recover(args: Sequence[str]) -> int:
     """Finish or roll back what a crash interrupted; opening the worktree does the same."""
     parser = Arguments(prog="spark-tui recover", description="Mend what a crash interrupted.")
     parser.parse_args(list(args))
-    from spark_tui.commands.opening import open_here
+    from spark_tui.commands.worktree import open_here
 
     worktree = open_here(Path())
     for line in worktree.recover().lines():
@@ -245,7 +245,7 @@ def recover(args: Sequence[str]) -> int:
 
 
 def _worktree() -> GitWorktree:
-    from spark_tui.commands.opening import open_here
+    from spark_tui.commands.worktree import open_here
 
     worktree = open_here(Path())
     worktree.recover()

@@ -30,7 +30,7 @@ def prove(args: Sequence[str]) -> int:
         for task in tasks:
             out(f"{task.id:<22} {task.kind:<9} {task.language:<11} {' '.join(task.say.split())}")
         return 0
-    from spark_tui.commands.asking import chosen_endpoint
+    from spark_tui.commands.headless_edit import chosen_endpoint
 
     names = given.endpoint or [""]
     profiles = [chosen_endpoint(None, name) for name in dict.fromkeys(names)]
@@ -85,7 +85,7 @@ def _found(
     profiles: Sequence[EndpointProfile], tasks: Sequence[Task], *, quiet: bool
 ) -> tuple[dict[str, list[Outcome]], bool]:
     """What every endpoint came to, and whether Ctrl+C ended the run."""
-    from spark_tui.commands.connecting import connector
+    from spark_tui.commands.endpoints import connector
     from spark_tui.prove.run import prove as run
 
     connect = connector()

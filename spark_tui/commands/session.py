@@ -225,7 +225,7 @@ class SessionBuilder:
         _check_keys(self.settings)
         self.choice = choose_endpoint(self.settings, os.environ, options.get("--endpoint", ""))
         if one_shot is not None and self.choice.fallback:
-            from spark_tui.commands.asking import NO_ENDPOINT
+            from spark_tui.commands.headless_edit import NO_ENDPOINT
 
             raise UsageError("no endpoint is configured", NO_ENDPOINT)
         self.mode = _mode(options, self.settings)
@@ -244,8 +244,8 @@ class SessionBuilder:
         """Everything below the screen; called in the loop that runs it."""
         from time import monotonic_ns
 
-        from spark_tui.commands.connecting import connector, with_sign_in
-        from spark_tui.commands.setting_up import Setup
+        from spark_tui.commands.endpoint_setup import Setup
+        from spark_tui.commands.endpoints import connector, with_sign_in
         from spark_tui.core.guidance import GUIDANCE
         from spark_tui.core.printable import safe
         from spark_tui.pair.conductor import Pair

@@ -112,7 +112,7 @@ def _about(session: Session) -> str:
 def _patches(session: Session, folder: Path) -> int:
     from email.utils import formatdate
 
-    from spark_tui.commands.opening import open_here
+    from spark_tui.commands.worktree import open_here
     from spark_tui.core.export import patch_mail, patch_name
 
     worktree = open_here(Path())

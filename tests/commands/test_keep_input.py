@@ -141,7 +141,7 @@ def test_a_signal_while_the_model_is_waited_for_gives_the_text_back(
 
 SIGNALLED_ELSEWHERE = """
 import os, signal, sys, threading, time
-from spark_tui.commands.giving_back import give_back
+from spark_tui.commands.keep_input import give_back
 
 def work(data):
     asleep = 0  # the other thread waits: seen so often in a row, it is not for the interpreter

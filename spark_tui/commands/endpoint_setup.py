@@ -24,7 +24,7 @@ class Setup:
 
     def look(self, profile: EndpointProfile, told: Callable[[Check], None]) -> ProbeReport:
         """See `EndpointSetup.look`."""
-        from spark_tui.commands.connecting import with_key
+        from spark_tui.commands.endpoints import with_key
         from spark_tui.services import places
         from spark_tui.services.endpoint import remembered
         from spark_tui.services.endpoint.check.probe import EndpointProbe

@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from spark_tui.commands.connecting import connector, with_sign_in
+from spark_tui.commands.endpoints import connector, with_sign_in
 from spark_tui.core import prompts
 from spark_tui.core.config.settings import Settings, choose_endpoint
 from spark_tui.core.context import LineRange, excerpt, surroundings
