@@ -12,7 +12,7 @@ from textual.strip import Strip
 from spark_tui.core.mentions import partial_mention
 from spark_tui.core.pasted_blocks import blocks_of
 from spark_tui.ui.bars.key_hints import Hint, review_command_at, review_parts
-from spark_tui.ui.input.commands import Keymap
+from spark_tui.ui.input.commands import Column, Keymap
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.prompt.draft import Draft, is_chip
 from spark_tui.ui.prompt.editing_commands import edits_of
@@ -34,7 +34,7 @@ PLACEHOLDERS = (
 REVIEW = "REVIEW"
 """Begins the row where no colour says that review has the keyboard."""
 
-READING = "say what to change  (Tab)"
+READING = "say what to change"
 
 
 class Prompt(PaintedWidget):
@@ -43,8 +43,9 @@ class Prompt(PaintedWidget):
     `instead` is said where nothing is typed, in place of what could be.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, keymap: Keymap) -> None:
         super().__init__(id="prompt")
+        self._keymap = keymap
         self.draft = Draft()
         self.history = InstructionHistory()
         self.where = Where.PROMPT
@@ -269,7 +270,8 @@ class Prompt(PaintedWidget):
         if self.instead:
             return Strip([arrow, Segment(self.instead, self.role("muted"))])
         if self.where is not Where.PROMPT:
-            return Strip([arrow, Segment(READING, self.role("muted"))])
+            there = self._keymap.key_of("to-prompt", Column.LIST)
+            return Strip([arrow, Segment(f"{READING}  ({there})", self.role("muted"))])
         text = next((p for p in PLACEHOLDERS if len(p) < room), PLACEHOLDERS[-1])
         muted = self.role("muted")
         first = Segment(text[0], muted + Style(reverse=True) if focused else muted)

@@ -115,7 +115,7 @@ class SessionScreen(FaultBoundary, Screen[None]):
         self.overlay = Overlay(self.instrument, keymap)
         self.queue_row = QueueRow(keymap)
         self.rule = Rule()
-        self.prompt = Prompt()
+        self.prompt = Prompt(keymap)
         self.keys_row = KeysRow(keymap)
         self.status = Status(items=self.instrument.settings.items)
         self.popup = Popup()
