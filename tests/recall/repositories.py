@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 TUNE = (
-    "click", "express", "flask", "fzf", "gin", "guzzle", "hiredis", "javapoet", "leveldb", "rack",
-    "ripgrep", "sphinx", "zod", "zoekt",
+    "click", "express", "flask", "fmt", "fzf", "gin", "guzzle", "hiredis", "javapoet", "jq",
+    "leveldb", "rack", "ripgrep", "sphinx", "swr", "zod", "zoekt",
 )  # fmt: skip
 HELD = (
-    "axum", "crush", "fd", "fmt", "gson", "httpx", "jq", "junit4", "monolog", "prism", "pytest",
-    "requests", "ruby_llm", "swr",
+    "axum", "crush", "fd", "gson", "httpx", "junit4", "libuv", "monolog", "prism", "pytest",
+    "redux", "requests", "ruby_llm", "spdlog",
 )  # fmt: skip
 
 
