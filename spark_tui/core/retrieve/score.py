@@ -100,6 +100,9 @@ PLAIN = ("fit", "near", "defined", "file_sum", "path", "message", "churn", "fres
 """The signals that `Weights.plain` adds up, in its order."""
 
 
+OFTEN = 20
+"""The files changed most of late are judged whatever the words: "fix a typo" names no place."""
+
 WHOLLY = 30
 """Of so many files blocks are judged in which, and beside which, no word was found."""
 
@@ -304,11 +307,13 @@ def _files(
     }
     for file, value in paths.items():
         lexical[file] = lexical.get(file, 0.0) + path * value
-    for file in corpus.numbers(sorted(past, key=past.__getitem__, reverse=True)[:40]).values():
+    changed = history.churn if history is not None else {}
+    told = sorted(past, key=past.__getitem__, reverse=True)[:40]
+    often = heapq.nlargest(OFTEN, changed, key=changed.__getitem__)
+    for file in corpus.numbers([*told, *often]).values():
         lexical.setdefault(file, 0.0)
     nearest = heapq.nlargest(weights.files * 3, lexical, key=lexical.__getitem__)
     entries = corpus.entries(nearest)
-    changed = history.churn if history is not None else {}
     most = max((changed.get(entry.path, 0.0) for entry in entries.values()), default=0.0) or 1.0
     scores = {
         file: worths[entry.sort]
