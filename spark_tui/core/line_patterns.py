@@ -45,15 +45,17 @@ class LinePattern:
 
     def lines(self, lines: Sequence[str], *, fold: bool = False) -> list[int]:
         """1-based numbers of the lines that fit, without regard to case with `fold`."""
-        wanted = self.alternatives
-        if fold:
-            wanted = tuple(tuple(piece.lower() for piece in pieces) for pieces in wanted)
-        out = []
-        for number, text in enumerate(lines, 1):
-            line = text.lower() if fold else text
-            if any(_has(line, pieces) for pieces in wanted):
-                out.append(number)
-        return out
+        texts = [text.lower() for text in lines] if fold else lines
+        found: set[int] = set()
+        for pieces in self.alternatives:
+            wanted = tuple(piece.lower() for piece in pieces) if fold else pieces
+            first, alone = wanted[0], len(wanted) == 1
+            found.update(
+                number
+                for number, text in enumerate(texts, 1)
+                if first in text and (alone or _has(text, wanted))
+            )
+        return sorted(found)
 
 
 def plain(pattern: str) -> LinePattern:

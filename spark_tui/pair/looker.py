@@ -42,6 +42,8 @@ LONGEST_NS = 1_500_000_000
 """A search reads so many files, so much of them, and for so long."""
 
 _MORE_PLACES = 24
+_PLACED = 40
+"""Files whose places are looked at more closely: the likeliest ones."""
 
 
 def look(
@@ -190,7 +192,7 @@ class _Looker:
         left = self.room - 60 - estimate(out[0])
         blocks = 0
         beyond: list[str] = []
-        for hit, place in _in_turn(hits, wish.pattern):
+        for hit, place in _in_turn(hits[:_PLACED], wish.pattern):
             piece = block(_excerpt(hit.image, place.first, place.last))
             size = estimate(piece)
             if blocks < wish.limit and size <= left:
@@ -199,6 +201,8 @@ class _Looker:
                 blocks += 1
             elif len(beyond) < _MORE_PLACES:
                 beyond.append(f"{hit.image.path}:{place.lines[0]}")
+        more = hits[_PLACED : _PLACED + _MORE_PLACES - len(beyond)]
+        beyond += [f"{hit.image.path}:{hit.lines[0]}" for hit in more]
         if beyond:
             out.append(cut("Also at " + ", ".join(beyond), max(60, left)))
         return "\n".join(out)
