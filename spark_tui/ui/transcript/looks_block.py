@@ -47,4 +47,5 @@ class LooksBlock(TranscriptBlock):
         asked = cut_words(words.wants(self.wants), room - cells(way) - 3)
         mark: StyledText = (look.bar, "focus") if self.current else (" ", "text")
         gutter = (mark, (f" {'?' if look.ascii_only else '○'} ", "open"))
-        return RowView(asked, gutter, after=((f"   {way}", "focus"),))
+        text = f"{asked}   {way}"
+        return RowView(text, gutter, ((len(asked) + 3, len(text), "focus"),))
