@@ -125,9 +125,10 @@ class StoreCorpus:
             [*self._segments], [PATH + term for term in terms]
         ):
             dead, base = self._segments[number].dead, number << FILES
-            found.setdefault(term[1:], []).extend(
-                base | place for place in unpack(places) if place not in dead
-            )
+            there: Iterable[int] = unpack(places)
+            if dead:
+                there = (place for place in there if place not in dead)
+            found.setdefault(term[1:], []).extend([base | place for place in there])
         return found
 
     def defined(self, names: Sequence[str]) -> Mapping[str, Sequence[int]]:

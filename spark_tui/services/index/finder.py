@@ -299,6 +299,7 @@ class RepositoryIndex:
                 changed=changed,
                 recent=recent,
                 history=self._history,
+                root=str(self._repo.root),
             )
 
         try:

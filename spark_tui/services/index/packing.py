@@ -22,7 +22,7 @@ _NAMES = bytes(byte >> 6 for byte in range(256))
 _PLAIN = 1  # once, and of no name: so are most
 
 _CHUNK = 4_000  # bytes of small lists that are kept as one row
-_TERMS = 100
+_TERMS = 60
 _SWAPPED = sys.byteorder == "big"
 
 

@@ -578,8 +578,8 @@ class Store:
 
 FOLDERS_KEPT = 4_000
 
-ROWS_KEPT = 50
-"""So many rows of short lists are kept unpacked: about 5 kB each."""
+ROWS_KEPT = 150
+"""So many rows of short lists are kept unpacked: about 15 kB each."""
 
 MANY_SMALL = 12
 """So many small segments are written as one."""

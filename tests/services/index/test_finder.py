@@ -48,6 +48,17 @@ def test_the_stored_index_finds_what_the_one_in_memory_finds(rig: Rig) -> None:
     assert places(index, ASKED)[0] == "net/retry.py"
 
 
+def test_lines_that_a_traceback_points_at_by_absolute_paths_come_first(rig: Rig) -> None:
+    rig.write({"shop/till.py": "".join(f"x{n} = {n}\n" for n in range(200))})
+    rig.commit()
+    index = rig.index()
+    index.refresh()
+    text = f'Traceback:\n  File "{rig.root}/shop/till.py", line 120, in <module>\nZeroDivisionError'
+    [block, *_] = index.find(text).bundle.blocks
+    assert block.path == "shop/till.py"
+    assert block.first <= 120 <= block.last
+
+
 def test_a_change_is_found_once_it_is_told_of_and_never_shown_as_it_was(rig: Rig) -> None:
     index = rig.index()
     index.refresh()
