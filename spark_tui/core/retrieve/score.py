@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 from operator import itemgetter
 
 from spark_tui.core.retrieve.corpus import SHIFT, Corpus, IndexEntry, folded
@@ -103,6 +104,9 @@ PLAIN = ("fit", "near", "defined", "file_sum", "path", "message", "churn", "fres
 OFTEN = 20
 """The files changed most of late are judged whatever the words: "fix a typo" names no place."""
 
+OWN = 1
+"""Of a posting's names: the term stands in the block's own symbol."""
+
 WHOLLY = 30
 """Of so many files blocks are judged in which, and beside which, no word was found."""
 
@@ -150,6 +154,7 @@ class _Words:
         gains = _Gains(average, weights)
         self.score: dict[int, float] = {}
         self.share: dict[int, float] = {}
+        self.own: dict[int, float] = {}
         self.file_share: dict[int, float] = {}
         score, share, file_share = self.score, self.share, self.file_share
         for term, value in zip(terms, worth, strict=True):
@@ -164,6 +169,11 @@ class _Words:
                 else:
                     score[unit] = value * gain
                     share[unit] = value
+            for unit, name in compress(
+                zip(posting.units, posting.names, strict=True), posting.names
+            ):
+                if name & OWN:
+                    self.own[unit] = self.own.get(unit, 0.0) + value
             for file in {unit >> SHIFT for unit in posting.units}:
                 file_share[file] = file_share.get(file, 0.0) + value
         self.best: dict[int, float] = {}
@@ -222,7 +232,7 @@ def rank(
     paths = _paths(every, corpus.in_paths(texts), total)
     past = _past(every, history) if history is not None else {}
     files, entries = _files(words, paths, past, corpus, history, priors(query), weights)
-    judge = _Judge(every, terms, worth, words, paths, past, corpus, history, weights)
+    judge = _Judge(every, worth, words, paths, past, corpus, history, weights)
     judge.neighbours([entries[file] for file in files[:NEIGHBOURS]], history)
     worths = priors(query)
     judged: list[Judged] = []
@@ -335,7 +345,6 @@ class _Judge:
     def __init__(
         self,
         every: Sequence[Term],
-        terms: Sequence[Term],
         worth: Sequence[float],
         words: _Words,
         paths: Mapping[int, float],
@@ -349,7 +358,6 @@ class _Judge:
         self._past = past
         self._weights = weights
         self._all = sum(worth) or 1.0
-        self._owns = _Owns({term.text: value for term, value in zip(terms, worth, strict=True)})
         self._sizes = _Sizes()
         self._said = frozenset(term.text for term in every)
         self._defined = _definitions(every, corpus)
@@ -432,21 +440,20 @@ class _Judge:
         for at, ordinal in enumerate(order):
             ranks[ordinal] = 1 / (1 + at)
         some = place < WHOLLY
-        sizes, owns, shares, known = self._sizes, self._owns, words.share, self._defined
+        sizes, owns, shares, known = self._sizes, words.own, words.share, self._defined
+        tokens, after = entry.tokens, [*scores[1:], 0.0]
         fit, share_, own_ = weights.fit, weights.share / every, weights.own / every
         near_, rank_ = weights.near, weights.block_rank
         before = 0.0
         out: list[Judged] = []
         for at, block in enumerate(entry.blocks):
             unit, score = first + at, scores[at]
-            near = max(before, scores[at + 1] if at + 1 < many else 0.0)
+            near = max(before, after[at])
             before = score
-            own = owns[block.symbol] if block.symbol else 0.0
             defined = known.get(unit, 0.0) if known else 0.0
-            if not score and (
-                entry.tokens[at] < LEAST_TOKENS or not (some or near or own or defined)
-            ):
+            if not score and (tokens[at] < LEAST_TOKENS or not (some or near or defined)):
                 continue
+            own = owns.get(unit, 0.0)
             share = shares.get(unit, 0.0)
             kind = block.kind
             value = (
@@ -455,7 +462,7 @@ class _Judge:
                 + share_ * share
                 + own_ * own
                 + near_ * near
-                + weights.size * sizes[entry.tokens[at]]
+                + weights.size * sizes[tokens[at]]
                 + weights.defined * defined
                 + rank_ * ranks[at]
             )
@@ -467,7 +474,7 @@ class _Judge:
             signals: tuple[float, ...] = ()
             if keep:
                 loose, imports = float(kind == "lines"), float(kind == "imports")
-                size = sizes[entry.tokens[at]]
+                size = sizes[tokens[at]]
                 head = (score, share / every, own / every, near, size, loose, defined)
                 signals = (*head, *of_file, ranks[at], *past, imports, *beside)
             plain = prior * (shared + fit_ * score + beside_ * near + defined_ * defined)
@@ -481,18 +488,6 @@ class _Sizes(dict[int, float]):
     def __missing__(self, tokens: int) -> float:
         size = self[tokens] = math.log(tokens + 1) / 5
         return size
-
-
-class _Owns(dict[str, float]):
-    """What the words in a symbol's own name are worth."""
-
-    def __init__(self, worth: Mapping[str, float]) -> None:
-        super().__init__()
-        self._of_term = worth
-
-    def __missing__(self, symbol: str) -> float:
-        own = self[symbol] = sum(self._of_term.get(term, 0.0) for term in name_terms(symbol))
-        return own
 
 
 def _stem(path: str) -> str:
