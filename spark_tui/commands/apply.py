@@ -20,7 +20,6 @@ from spark_tui.core.edits.model import Change, EditFormat, FileImage, FileOp, Hu
 from spark_tui.core.edits.refused import places, reason
 from spark_tui.core.errors import SparkError, UsageError
 from spark_tui.core.journal import EntryNote
-from spark_tui.ui.messages.remedies import shell_line
 
 if TYPE_CHECKING:
     from spark_tui.services.worktree.git_worktree import GitWorktree
@@ -81,6 +80,8 @@ def apply(args: Sequence[str]) -> int:
         try:
             entry = _write(worktree, target, result, given.patch)
         except SparkError as error:
+            from spark_tui.ui.messages.remedies import shell_line
+
             problem = shell_line(error)
     if given.json:
         _print_json(result, target, problem, entry, written=problem is None and not given.check)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from spark_tui.commands.output import raw
 from spark_tui.core.errors import SparkError, UsageError
-from spark_tui.ui.messages.remedies import shell_line
 
 if TYPE_CHECKING:
     from io import BufferedIOBase
@@ -97,6 +96,12 @@ def _signalled(heard: int) -> int:
             return signalled
 
 
+def _line(error: SparkError) -> str:
+    from spark_tui.ui.messages.remedies import shell_line
+
+    return shell_line(error)
+
+
 def _worker(
     work: Callable[[bytes], bytes], data: bytearray, outcomes: list[_Outcome], said: int
 ) -> None:
@@ -107,9 +112,9 @@ def _worker(
         os.write(said, bytes([_READ]))
         outcome = _Outcome(work(bytes(data)))
     except UsageError as error:
-        outcome = _Outcome(b"", shell_line(error), 2)
+        outcome = _Outcome(b"", _line(error), 2)
     except SparkError as error:
-        outcome = _Outcome(b"", shell_line(error), 1)
+        outcome = _Outcome(b"", _line(error), 1)
     except Exception as error:  # noqa: BLE001  (the text comes back whatever it is)
         outcome = _Outcome(b"", f"{type(error).__name__}: {error}", 1)
     outcomes.append(outcome)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.output import err, out
 from spark_tui.core.errors import SparkError
-from spark_tui.ui.messages.remedies import shell_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +66,8 @@ def _samples(paths: Sequence[Path]) -> list[Sample]:
         try:
             one = outline(read_trace(path), path.name)
         except SparkError as error:
+            from spark_tui.ui.messages.remedies import shell_line
+
             err(shell_line(error))
             continue
         track = track_of(one)

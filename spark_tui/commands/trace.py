@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.output import err, out
 from spark_tui.core.errors import SparkError, UsageError
-from spark_tui.ui.messages.remedies import shell_line
 
 if TYPE_CHECKING:
     from spark_tui.core.trace.decode import Trace
@@ -79,6 +78,8 @@ def _list(given: Namespace) -> int:
         try:
             found.append((number, path, summary(read_trace(path), path.name)))
         except SparkError as error:
+            from spark_tui.ui.messages.remedies import shell_line
+
             err(shell_line(error))
     if given.json:
         print(json.dumps([_entry(path, one) for _, path, one in found], indent=1))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from spark_tui.commands.output import err
 from spark_tui.core.errors import SettingsError
-from spark_tui.ui.messages.remedies import shell_line
 
 if TYPE_CHECKING:
     from spark_tui.services.worktree.git_worktree import GitWorktree
@@ -33,6 +32,8 @@ def told_late(worktree: GitWorktree) -> None:
     What a write could not keep of a file is only said.
     """
     for note in worktree.notes:
+        from spark_tui.ui.messages.remedies import shell_line
+
         err(shell_line(note))
     for late in worktree.late_saves():
         raise late
