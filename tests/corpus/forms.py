@@ -618,13 +618,26 @@ def less_indented_throughout(case: Case) -> Answer:
 # ------------------------------------------------------------------- names
 
 
+def _titles(case: Case) -> set[int]:
+    """Numbers of the lines that name the file; the file itself may hold such a line, too."""
+    if case.edit_format == "whole":
+        return {0}
+    path = case.edit.path
+    if case.edit_format == "v4a":
+        return {n for n, line in enumerate(case.lines) if line == f"*** Update File: {path}"}
+    heads = (n for n, line in enumerate(case.lines) if line == "<<<<<<< SEARCH")
+    return {n - 2 for n in heads if n > 1 and case.lines[n - 2] == path}
+
+
 @form("blocks", "whole")
 def name_dressed_up(case: Case) -> Answer:
     path = case.edit.path
     dressed = case.rng.choice(
         ("**{}**", "### {}", "`{}`", "`{}`:", "File: {}", "# {}", "// {}", "**`{}`**", "{}:")
     ).format(path)
-    return _apply("\n".join(dressed if line == path else line for line in case.lines) + "\n")
+    titles = _titles(case)
+    lines = [dressed if n in titles else line for n, line in enumerate(case.lines)]
+    return _apply("\n".join(lines) + "\n")
 
 
 @form(*FILES)
@@ -633,9 +646,10 @@ def name_with_a_dot_in_front(case: Case) -> Answer:
         name = case.edit.path
         return _apply("\n".join([f"--- ./{name}", f"+++ ./{name}", *case.lines[2:], ""]))
     path = case.edit.path
+    titles = _titles(case)
     lines = [
-        line.replace(path, f"./{path}") if line in (path, f"*** Update File: {path}") else line
-        for line in case.lines
+        line.replace(path, f"./{path}") if n in titles else line
+        for n, line in enumerate(case.lines)
     ]
     return _apply("\n".join(lines) + "\n")
 
@@ -643,8 +657,9 @@ def name_with_a_dot_in_front(case: Case) -> Answer:
 @form("blocks")
 def name_in_the_fence(case: Case) -> Answer:
     out: list[str] = []
-    for line in case.lines:
-        if line == case.edit.path:
+    titles = _titles(case)
+    for n, line in enumerate(case.lines):
+        if n in titles:
             continue
         opens = re.match(r"^(`{3,})\w*$", line)
         if opens and (not out or not out[-1].startswith(">>>>")):
@@ -656,8 +671,8 @@ def name_in_the_fence(case: Case) -> Answer:
 
 @form("blocks")
 def prose_between_blocks(case: Case) -> Answer:
-    path = case.edit.path
-    lines = ["Next:\n\n" + line if line == path else line for line in case.lines]
+    titles = _titles(case)
+    lines = ["Next:\n\n" + line if n in titles else line for n, line in enumerate(case.lines)]
     return _apply("\n".join(lines) + "\n")
 
 
