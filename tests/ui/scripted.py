@@ -588,6 +588,10 @@ class Drive:
         keys = self.app.desk.keys
         while keys.held and self.app.desk.body.behind:  # keys wait for the hunk to be painted
             await self._two_rounds()
+        for _ in range(20):  # rows that Textual was asked for and has not painted yet
+            if not (self.app.desk.body.display and self.app.desk.body._direct.waiting):
+                return
+            await self._two_rounds()
 
     async def _two_rounds(self) -> None:
         for _ in range(2):
