@@ -661,11 +661,9 @@ def name_in_the_fence(case: Case) -> Answer:
     for n, line in enumerate(case.lines):
         if n in titles:
             continue
-        opens = re.match(r"^(`{3,})\w*$", line)
-        if opens and (not out or not out[-1].startswith(">>>>")):
-            out += [line, case.edit.path]
-        else:
-            out.append(line)
+        out.append(line)
+        if n - 1 in titles:
+            out.append(case.edit.path)
     return _apply("\n".join(out) + "\n")
 
 
