@@ -99,7 +99,7 @@ class TypedText:
         with self._lock, contextlib.suppress(OSError):
             if text.strip():
                 _private(self._draft.parent)
-                _replace(self._draft, text.encode("utf-8", "surrogatepass"))
+                _replace(self._draft, _draft_of(text))
                 self._ours = True
             elif self._ours:
                 self._ours = False
@@ -110,12 +110,12 @@ class TypedText:
 
         What another session that still runs is typing stays its own.
         """
-        with contextlib.suppress(OSError, UnicodeDecodeError):
+        with contextlib.suppress(OSError, ValueError):
             for path in sorted(self._drafts.glob(f"{self._name}-*"), key=_age):
                 if _left(path):
-                    text = _read(path).decode("utf-8", "surrogatepass")
+                    data = _read(path)
                     path.unlink()
-                    return text
+                    return _draft_in(data)
         return ""
 
     def _lines(self) -> list[bytes]:
@@ -126,6 +126,25 @@ class TypedText:
 
     def _cut(self) -> None:
         _replace(self._file, b"".join(line + b"\n" for line in self._lines()[-KEPT:]))
+
+
+_WITH_PASTES = b"\0"
+"""Begins a draft that is kept with its pasted blocks, as JSON; nobody types it."""
+
+
+def _draft_of(text: str) -> bytes:
+    if not blocks_of(text):
+        return text.encode("utf-8", "surrogatepass")
+    return _WITH_PASTES + json.dumps({"text": text, "pastes": blocks_of(text)}).encode()
+
+
+def _draft_in(data: bytes) -> str:
+    """The draft as it was kept. Raises ValueError for a damaged one."""
+    if not data.startswith(_WITH_PASTES):
+        return data.decode("utf-8", "surrogatepass")
+    record = json.loads(data[1:])
+    text = record.get("text") if isinstance(record, dict) else None
+    return Folded(text, _blocks(record.get("pastes"))) if isinstance(text, str) else ""
 
 
 def _blocks(kept: object) -> Iterator[tuple[int, int]]:

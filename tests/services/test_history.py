@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from spark_tui.core.pasted_blocks import Folded
+from spark_tui.core.pasted_blocks import Folded, blocks_of
 from spark_tui.services import file_lock, history
 from spark_tui.services.history import TypedText
 from tests.services.held import ends, held_elsewhere
@@ -154,3 +154,18 @@ def test_a_link_in_place_of_the_file_is_not_followed(tmp_path: Path) -> None:
     typed.close()
     assert elsewhere.read_text() == "mine\n"
     assert list(typed.earlier()) == []
+
+
+def test_a_draft_keeps_its_pasted_blocks_folded(tmp_path: Path) -> None:
+    pasted = Folded("fix this:\nline\nline\nplease", [(10, 20)])
+    TypedText(tmp_path, Path("/a")).keep_draft(pasted)
+    back = TypedText(tmp_path, Path("/a")).take_draft()
+    assert (back, blocks_of(back)) == (str(pasted), blocks_of(pasted))
+
+
+def test_a_damaged_draft_is_none(tmp_path: Path) -> None:
+    typed = TypedText(tmp_path, Path("/a"))
+    typed.keep_draft(Folded("a\nb\nc", [(0, 3)]))
+    (file,) = (tmp_path / "drafts").iterdir()
+    file.write_bytes(file.read_bytes()[:9])
+    assert TypedText(tmp_path, Path("/a")).take_draft() == ""
