@@ -32,6 +32,7 @@ bench: ## our figures beside a floor in the same run, as ratios
 	$(PYTHON) -m tests.bench
 
 coverage: ## branches of core and services that their own tests reach
+	$(BIN)pip install -q pytest-cov
 	$(PYTHON) -m pytest -n 2 tests/core tests/pair tests/services -m "not long" \
 		--cov=spark_tui/core --cov=spark_tui/services --cov-branch --cov-report=term:skip-covered
 
