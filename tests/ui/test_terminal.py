@@ -34,13 +34,14 @@ with Skeleton() as skeleton:
     from spark_tui.core.endpoint.wire import Ending
     from textual._context import active_app
 
-    def crash():
+    async def crash():
         secret = "sk-" + "hidden" * 3
         raise RuntimeError("the script broke")
 
     def play(turn, at):
         if sys.argv[1] == "crash":
-            active_app.get().call_later(crash)  # in the framework's own loop nothing contains it
+            for _ in range(3):  # what breaks again and again ends the program
+                active_app.get().run_worker(crash())
         end = TurnEnded(at + 470_000_000, turn, Ending.COMPLETE, FINISHED)
         return [*first_events(turn, at), end]
 
