@@ -85,7 +85,7 @@ class NamePicker:
         text = text.lstrip("#").strip()
         text = re.sub(r"^(?://|--|<!--)\s*|\s*-->$", "", text)
         text = text.rstrip(":").strip()
-        decorated = text != (text := text.strip("*_`").strip("*`")) if text else False
+        decorated = text != (text := _undecorated(text))
         text = text.rstrip(":").strip("`*").strip()
         text = _LABEL.sub("", text).strip("`*\"' ").rstrip(":")
         if text in self._known or (text and self._is_path(text, decorated=decorated)):
@@ -120,3 +120,11 @@ class NamePicker:
             return text
         same = [p for p in self._order if p.rpartition("/")[2] == text]
         return same[0] if len(same) == 1 else text
+
+
+def _undecorated(text: str) -> str:
+    """Without marks of bold, emphasis and code; a name's own underscores stand on one side only."""
+    text = text.strip("*`")
+    while len(text) > 2 and text[0] == text[-1] == "_":
+        text = text[1:-1].strip("*`")
+    return text

@@ -497,3 +497,15 @@ def test_one_fence_without_a_name_may_be_the_only_file_rewritten() -> None:
 )
 def test_several_fences_or_shell_or_a_named_edit_suppose_nothing(text: str) -> None:
     assert not any(raw.supposed for raw in _supposed(text, "calc.py"))
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["**{}**", "`{}`", "**`{}`**", "_{}_", "### {}", "### `{}`:", "File: {}", "**{}:**", "__{}__"],
+)
+@pytest.mark.parametrize("path", ["_pytest/api.py", "__init__.py", "a/__main__.py", "_x.py"])
+def test_a_name_that_begins_with_underscores_keeps_them(title: str, path: str) -> None:
+    text = f"{title.format(path)}\n```python\n<<<<<<< SEARCH\nx\n=======\ny\n>>>>>>> REPLACE\n```\n"
+    stream = EditStream(known_paths=(path, "other.py"))
+    opened = [e for e in stream.feed(text) if isinstance(e, FileOpened)]
+    assert [e.path for e in opened] == [path]
