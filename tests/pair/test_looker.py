@@ -318,7 +318,7 @@ def test_no_hostile_look_shows_what_is_not_ours(site: Site) -> None:
     assert len(looks) >= 500
     searches = [one for one in looks if one[0] == "grep_files"]
     check(site, [one for one in looks if one[0] != "grep_files"])
-    check(site, searches[::4])
+    check(site, searches[::9])
 
 
 @pytest.mark.long
@@ -348,7 +348,7 @@ def test_a_file_that_turns_into_a_link_meanwhile_leads_nowhere(site: Site) -> No
     worker = threading.Thread(target=swap)
     worker.start()
     try:
-        for number in range(60):
+        for number in range(30):
             path = "net/client.py" if number % 2 else "tests/test_pool.py"
             assert CANARY not in site.asked("read_file", file_path=path).text
             if number % 10 == 0:

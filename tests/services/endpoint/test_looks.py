@@ -292,7 +292,7 @@ def test_lines_that_ask_are_taken_out_of_the_text() -> None:
 
 
 @given(st.lists(st.integers(0, len(WORDS)), max_size=12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_any_chunking_takes_out_the_same(cuts: list[int]) -> None:
     out, whole = sifted(WORDS, cuts), sifted(WORDS)
     assert looks(out) == looks(whole)
