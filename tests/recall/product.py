@@ -7,7 +7,7 @@ from spark_tui.core.retrieve.history import History
 from spark_tui.core.retrieve.memory import MemoryIndex
 from spark_tui.core.retrieve.pack import SHAPE, Shape
 from spark_tui.core.retrieve.priors import sort_of
-from spark_tui.core.retrieve.score import WEIGHTS, Weights
+from spark_tui.core.retrieve.score import Weights
 from tests.recall.judge import Answer, Span
 
 
@@ -15,7 +15,7 @@ class Product:
     """The index in memory and the ranking of the real program; nothing is named or in work."""
 
     def __init__(
-        self, name: str = "spark-tui", weights: Weights = WEIGHTS, shape: Shape = SHAPE
+        self, name: str = "spark-tui", weights: Weights | None = None, shape: Shape = SHAPE
     ) -> None:
         self.name = name
         self.index = MemoryIndex()

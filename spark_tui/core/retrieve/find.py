@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spark_tui.core.retrieve.corpus import Corpus, IndexEntry, path_terms
+from spark_tui.core.retrieve.corpus import SHIFT, Corpus, IndexEntry, folded, path_terms
 from spark_tui.core.retrieve.history import History
 from spark_tui.core.retrieve.pack import (
     SHAPE,
@@ -16,8 +16,8 @@ from spark_tui.core.retrieve.pack import (
     deep,
     outline,
 )
-from spark_tui.core.retrieve.places import Listing, Place, base_names, places
-from spark_tui.core.retrieve.score import WEIGHTS, Ranking, Weights, rank
+from spark_tui.core.retrieve.places import Listing, Place, base_names, places, symbols
+from spark_tui.core.retrieve.score import ORDINAL, RARELY_DEFINED, Ranking, Weights, rank
 
 BUDGET = 8_000
 """Tokens that go along unless the person or a low confidence says otherwise."""
@@ -39,7 +39,7 @@ def find(
     recent: Sequence[str] = (),
     history: History | None = None,
     root: str = "",
-    weights: Weights = WEIGHTS,
+    weights: Weights | None = None,
     shape: Shape = SHAPE,
 ) -> Bundle:
     """The blocks an instruction is about, within `budget` tokens.
@@ -76,7 +76,11 @@ def _named(packer: Packer, named: Sequence[Place]) -> None:
 
 
 def _frames(packer: Packer, query: str, root: str, limit: int) -> None:
-    """The lines round each place that the text names with a line."""
+    """The lines round each place that the text names with a line, and `@Session.get`'s."""
+    for place in _mentioned(packer.corpus, query):
+        numbers = packer.corpus.numbers([place.path])
+        for known in packer.corpus.entries(tuple(numbers.values())).values():
+            packer.take(known, place.first, place.last, "named", limit=limit)
     bases = base_names(query)
     if not bases:
         return
@@ -95,6 +99,27 @@ def _frames(packer: Packer, query: str, root: str, limit: int) -> None:
             packer.take(entry, place.first, last, place.why, limit=limit)
 
 
+def _mentioned(corpus: Corpus, query: str) -> list[Place]:
+    """The blocks of symbols that are mentioned with `@`, where few define them."""
+    out: list[Place] = []
+    wanted = {name: (folded(name), folded(name.rpartition(".")[0])) for name in symbols(query)}
+    every = tuple({name for both in wanted.values() for name in both if name})
+    defined = corpus.defined(every) if every else {}
+    for name, within in wanted.values():
+        units = defined.get(name) or defined.get(within) or ()
+        entries = corpus.entries(tuple({unit >> SHIFT for unit in units}))
+        found = [
+            (entry.path, entry.blocks[unit & ORDINAL])
+            for unit in units
+            if (entry := entries.get(unit >> SHIFT)) is not None
+        ]
+        inside = [one for one in found if within and folded(one[1].enclosing) == within]
+        chosen = inside or found
+        if len(chosen) <= RARELY_DEFINED:
+            out += [Place(path, block.first, block.last) for path, block in chosen]
+    return out
+
+
 def _tier(packer: Packer, ranking: Ranking, paths: Sequence[str], limit: int) -> None:
     """The best blocks of files that are being worked on."""
     numbers = packer.corpus.numbers(tuple(dict.fromkeys(paths)))
@@ -109,7 +134,7 @@ def _tier(packer: Packer, ranking: Ranking, paths: Sequence[str], limit: int) ->
             continue
         order = sorted(
             range(len(entry.blocks)),
-            key=lambda at, number=entry.file: -scores.get(number << 10 | at, 0.0),  # type: ignore[misc]
+            key=lambda at, number=entry.file: -scores.get(number << SHIFT | at, 0.0),  # type: ignore[misc]
         )
         for at in order[:2]:
             block = entry.blocks[at]

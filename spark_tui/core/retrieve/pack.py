@@ -60,8 +60,8 @@ class Shape:
     """
 
     wide: float = 0.06
-    power: float = 0.25
-    new_file: float = 2.5
+    power: float = 0.9
+    new_file: float = 4.0
     share: float = 0.5
     folder_share: float = 0.9
     gap: int = 4

@@ -7,11 +7,9 @@ listing. What is no file here is no place: an absolute path outside, a library's
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
-
-from spark_tui.core.retrieve.corpus import folded
 
 AROUND = 12
 """Lines above and below a line that goes along."""
@@ -48,8 +46,7 @@ _PYTHON_FRAME = re.compile(r'^\s*File "')
 class Place:
     """Lines of a file that a text names; 1-based, inclusive, 0 and 0 for all of it.
 
-    `why` is "named", "frame" (of a traceback or a compiler), "test", "folder", "pattern" or
-    "symbol".
+    `why` is "named", "frame" (of a traceback or a compiler), "test …", "folder" or "pattern".
     """
 
     path: str
@@ -135,8 +132,6 @@ def places(
     text: str,
     listing: Listing | Iterable[str],
     root: str = "",
-    *,
-    symbols: Mapping[str, Sequence[Place]] | None = None,
 ) -> tuple[Place, ...]:
     """The places a text names, in the order in which they help; at most `MOST_PLACES`.
 
@@ -144,8 +139,7 @@ def places(
     knows already.
 
     Frames of a traceback come with the deepest one inside the repository first; what is named
-    otherwise keeps its order and stands before them. `symbols` are the definitions of folded names
-    (`folded`), for `@Session.get`.
+    otherwise keeps its order and stands before them.
     """
     if not isinstance(listing, Listing):
         listing = Listing(listing, root)
@@ -159,8 +153,6 @@ def places(
                 frames.append(place)
             else:
                 named[place] = None
-    for place in _symbols(text, listing, symbols or {}):
-        named[place] = None
     if _deepest_last(text):
         frames.reverse()
     out = dict.fromkeys([*named, *frames])
@@ -179,9 +171,11 @@ def base_names(text: str) -> tuple[str, ...]:
     return tuple(out)
 
 
-def symbol_names(text: str) -> tuple[str, ...]:
-    """The folded names of symbols that a text mentions with `@`, to be looked up for `places`."""
-    return tuple(dict.fromkeys(folded(name.replace("#", ".")) for name in _SYMBOL.findall(text)))
+def symbols(text: str) -> tuple[str, ...]:
+    """The symbols that a text mentions with `@`, with dots between their parts."""
+    names = _SYMBOL.findall(text[:MOST_TEXT]) if "@" in text else ()
+    plain = (name.replace("::", ".").replace("#", ".") for name in names)
+    return tuple(dict.fromkeys(plain))[:MOST_PLACES]
 
 
 def _of_line(line: str, listing: Listing) -> Iterable[Place]:
@@ -266,11 +260,3 @@ def _java(qualified: str, name: str, listing: Listing) -> str:
 def _deepest_last(text: str) -> bool:
     """Whether tracebacks of this text end with the deepest frame, as Python's do."""
     return "Traceback (most recent call last)" in text or _PYTHON_FRAME.search(text) is not None
-
-
-def _symbols(text: str, listing: Listing, known: Mapping[str, Sequence[Place]]) -> Iterable[Place]:
-    for name in _SYMBOL.findall(text):
-        if listing.resolve(name):
-            continue
-        for place in known.get(folded(name.replace("#", ".")), ())[:3]:
-            yield Place(place.path, place.first, place.last, "symbol")

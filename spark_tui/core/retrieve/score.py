@@ -1,9 +1,9 @@
 """Which blocks an instruction is about: BM25F over blocks, weighed with what the file says.
 
 Two steps. Words find blocks and files. Then the blocks of the best files are judged by a few
-signals, each between 0 and about 1: a block of a file that fits well may be meant without holding
-one of the words. What they add up to is multiplied with a chance fitted to histories, drawn to 1:
-the sum alone says more of a repository without a history, the chance more of one that has it.
+signals, each between 0 and about 1, whose weighted sum is read as a chance: a block of a file that
+fits well may be meant without holding one of the words. The weights are those of a regression over
+the commits of histories, one where the past is known and one where it is not.
 """
 
 from __future__ import annotations
@@ -49,8 +49,7 @@ class Weights:
     `k1` and `b` are BM25's, `symbol` and `enclosing` what a word in a name counts in it. A term in
     more than a share of `common` of all blocks is left out where rarer ones remain. The blocks of
     `files` files are judged, `blocks` of them are kept. `order` has the weights of choosing these
-    files; `plain` those of the signals that are added up (`PLAIN`), and `trust` the power of the
-    chance their sum is multiplied with; the rest belongs to one signal each (`SIGNALS`).
+    files; the rest belongs to one signal each (`SIGNALS`).
     """
 
     k1: float = 1.2
@@ -61,34 +60,60 @@ class Weights:
     files: int = 120
     blocks: int = 1_500
     order: tuple[float, float, float, float, float] = (1.0, 0.4, 0.5, 0.4, 0.15)
-    plain: tuple[float, ...] = (1.0, 0.1, 0.5, 0.4, 0.5, 0.3, 0.1, 0.1)
-    trust: float = 0.25
-    intercept: float = -7.89
-    fit: float = 2.31
-    share: float = 1.06
-    own: float = 0.7
-    near: float = 0.76
-    size: float = 1.7
-    loose: float = 0.36
-    defined: float = 1.56
-    file_sum: float = -0.12
-    file_best: float = 0.49
-    file_share: float = -0.19
-    path: float = -0.12
-    stem: float = 0.37
-    file_rank: float = 1.26
-    block_rank: float = 0.78
-    message: float = 0.75
-    churn: float = -0.41
-    fresh: float = 1.3
-    prior: float = 6.94
-    many: float = -0.4
-    imports: float = 0.0
-    together: float = 0.0
-    linked: float = 0.0
+    intercept: float = -8.28
+    fit: float = 2.83
+    share: float = 1.1
+    own: float = 0.24
+    near: float = 0.52
+    size: float = 1.91
+    loose: float = 0.01
+    defined: float = 2.02
+    file_sum: float = -0.51
+    file_best: float = -0.11
+    file_share: float = 0.26
+    path: float = 0.08
+    stem: float = 0.56
+    file_rank: float = 1.45
+    block_rank: float = 0.45
+    message: float = 0.5
+    churn: float = -0.27
+    fresh: float = 1.67
+    prior: float = 6.55
+    many: float = -0.55
+    imports: float = 0.6
+    together: float = 0.52
+    linked: float = 0.75
 
 
 WEIGHTS = Weights()
+"""Fitted where commits were known."""
+
+BARE = Weights(
+    intercept=-7.67,
+    fit=2.58,
+    share=1.48,
+    own=0.05,
+    near=0.36,
+    size=1.65,
+    loose=-0.17,
+    defined=1.52,
+    file_sum=-0.17,
+    file_best=-0.24,
+    file_share=0.32,
+    path=-0.18,
+    stem=0.67,
+    file_rank=1.92,
+    block_rank=0.55,
+    prior=6.17,
+    many=-0.4,
+    imports=0.69,
+    linked=0.82,
+    message=0.0,
+    churn=0.0,
+    fresh=0.0,
+    together=0.0,
+)
+"""Fitted without them: the words say the more."""
 
 SIGNALS = (
     "fit", "share", "own", "near", "size", "loose", "defined", "file_sum", "file_best",
@@ -96,9 +121,6 @@ SIGNALS = (
     "many", "imports", "together", "linked",
 )  # fmt: skip
 """The names of what is judged, in the order of `Scored.signals`."""
-
-PLAIN = ("fit", "near", "defined", "file_sum", "path", "message", "churn", "fresh")
-"""The signals that `Weights.plain` adds up, in its order."""
 
 
 OFTEN = 20
@@ -213,10 +235,12 @@ def rank(
     corpus: Corpus,
     *,
     history: History | None = None,
-    weights: Weights = WEIGHTS,
+    weights: Weights | None = None,
     signals: bool = False,
 ) -> Ranking:
     """Rank the blocks of `corpus` for an instruction. `signals` keeps what was judged."""
+    if weights is None:
+        weights = WEIGHTS if history is not None and history.commits else BARE
     every = query_terms(query)[:SAID]
     total = corpus.size()[0]
     if not every or not total:
@@ -241,9 +265,10 @@ def rank(
     judged.sort(key=itemgetter(0, 1))
     of_files: dict[int, float] = {}
     for value, unit, _, _ in judged:
-        of_files.setdefault(unit >> SHIFT, -value)
+        of_files.setdefault(unit >> SHIFT, _chance(value))
     ranked = [
-        Scored(unit, -value, why, kept) for value, unit, why, kept in judged[: weights.blocks]
+        Scored(unit, _chance(value), why, kept)
+        for value, unit, why, kept in judged[: weights.blocks]
     ]
     own = [term for term in every if term.kind not in {"related", "joined"}]
     said = sum(term.weight for term in own) or 1.0
@@ -428,9 +453,6 @@ class _Judge:
             + weights.together * beside[0]
             + weights.linked * beside[1]
         )
-        fit_, beside_, defined_, *others = weights.plain
-        of_plain = (of_file[0], of_file[3], *past[:3])
-        shared = sum(weight * one for weight, one in zip(others, of_plain, strict=True))
         first = file << SHIFT
         many = len(entry.blocks)
         found, top = words.score, words.top
@@ -477,8 +499,7 @@ class _Judge:
                 size = sizes[tokens[at]]
                 head = (score, share / every, own / every, near, size, loose, defined)
                 signals = (*head, *of_file, ranks[at], *past, imports, *beside)
-            plain = prior * (shared + fit_ * score + beside_ * near + defined_ * defined)
-            out.append((-plain * _chance(-value) ** weights.trust, unit, why, signals))
+            out.append((-value, unit, why, signals))
         return out
 
 

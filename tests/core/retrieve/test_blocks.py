@@ -1,7 +1,7 @@
 """Files as blocks: every line in exactly one, whatever the text."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spark_tui.core.edits.text import split_lines
@@ -19,7 +19,7 @@ _ENDINGS = st.sampled_from(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_TEXTS, _ENDINGS)
 def test_blocks_cover_every_line_exactly_once(text: str, ending: str) -> None:
     parts = split(f"a/b.{ending}", text)

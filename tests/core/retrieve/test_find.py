@@ -72,3 +72,10 @@ def test_the_lines_of_a_traceback_go_along() -> None:
         b.path == "deep/far.py" and b.first <= 9 <= b.last
         for b in find("it fails at far.py:9", made, budget=700).blocks
     )
+
+
+def test_a_mentioned_symbol_goes_along_whole() -> None:
+    made = index(meter=METER, client=CLIENT)
+    first = find("why is @Meter.add slow to connect", made, budget=400).blocks[0]
+    assert (first.path, first.why) == ("meter.py", "named")
+    assert first.first <= 12 <= first.last

@@ -1,6 +1,6 @@
 """What is packed: within the budget, what is named first, nobody more than a share."""
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spark_tui.core.retrieve.find import find
@@ -30,7 +30,7 @@ _FILES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_FILES, st.lists(st.sampled_from(WORDS), max_size=3), st.integers(0, 3000), st.booleans())
 def test_the_budget_is_kept_and_spans_are_real(
     files: list[tuple[str, list[str], int]], said: list[str], budget: int, named: bool
