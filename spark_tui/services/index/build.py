@@ -74,9 +74,14 @@ def due(
             left.pop(path, None)
         elif not wanted:
             doubtful[path] = held
-    for path, size, mtime_ns in reader.stamps(doubtful):
-        stamp = doubtful[path].stamp
-        if (stamp.size, stamp.mtime_ns) == (size, mtime_ns):
+    unsure = [path for path, wanted in left.items() if not wanted]
+    stamps = {path: (size, mtime_ns) for path, size, mtime_ns in reader.stamps(unsure)}
+    for path in unsure:
+        known = doubtful.get(path)
+        if path not in stamps:  # listed, and not there
+            found.gone += [(known.segment, known.number)] if known is not None else []
+            del left[path]
+        elif known is not None and (known.stamp.size, known.stamp.mtime_ns) == stamps[path]:
             del left[path]
     if not empty:
         _revive(store, left, found)
@@ -191,7 +196,7 @@ def quick(store: Store, paths: Iterable[str], reader: FileReader) -> list[str]:
     for path in {*known, *paths}:
         held = known.get(path)
         then = (held.stamp.size, held.stamp.mtime_ns) if held is not None else None
-        if stamps.get(path) != then:
+        if path not in stamps or stamps[path] != then:
             changed.append(path)
     return sorted(changed)
 

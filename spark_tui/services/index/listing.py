@@ -49,7 +49,7 @@ def listing(repo: Repository, *, secrets: bool = False) -> dict[str, bytes]:
         if tag == b"? ":
             if raw.endswith(b"/") or is_temp(os.fsdecode(raw.rpartition(b"/")[2])):
                 continue
-        elif raw.startswith(b"100"):
+        elif tag != b"S " and raw.startswith(b"100"):
             about, _, raw = raw.partition(b"\t")
             if tag == b"H ":
                 blob = bytes.fromhex(about.split(b" ")[1].decode("ascii"))

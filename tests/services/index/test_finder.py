@@ -80,6 +80,7 @@ def test_a_later_start_reads_what_changed_meanwhile(rig: Rig) -> None:
     (rig.root / "net/client.py").unlink()
     index = rig.index()
     index.refresh()
+    assert index.find("voucher").files == len(FILES)  # one is new, one is gone
     assert places(index, "voucher") == ["shop/new.py"]
     assert places(index, "jitter") == ["net/retry.py"]
     assert places(index, "acquire from the pool") == []
@@ -88,6 +89,16 @@ def test_a_later_start_reads_what_changed_meanwhile(rig: Rig) -> None:
     index.refresh()
     assert places(index, "jitter") == []
     assert places(index, "acquire from the pool") == ["net/client.py"]
+
+
+def test_a_file_that_is_listed_and_gone_is_not_asked_for_again(rig: Rig) -> None:
+    (rig.root / "net/client.py").unlink()
+    rig.index().refresh()
+    store = Store(place(rig.state, rig.root), write=True)
+    with FileReader(rig.root) as reader:
+        assert due(store, listing(rig.repo), reader).read == []
+    assert store.count() == len(FILES) - 1
+    store.close()
 
 
 def test_going_back_to_a_branch_reads_nothing_again(rig: Rig) -> None:
