@@ -34,7 +34,7 @@ def test_blocks_outlines_tokens_and_the_index(
     repository(FILES)
     value = found(capsys, "-m", "let the backoff wait longer")
     assert list(value) == ["blocks", "outlines", "tokens", "ms", "index"]
-    [block] = value["blocks"]
+    block = value["blocks"][0]
     assert {name: block[name] for name in ("path", "first", "last")} == {
         "path": "net/retry.py",
         "first": 1,
