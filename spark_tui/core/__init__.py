@@ -18,7 +18,7 @@ export         A session for other people: as Markdown to read, as patches to ap
 guidance       A project's own guidance for models (`AGENTS.md`): which files of it go along
 journal        Values of the edit journal: what is noted beside an entry's bytes, and what is listed
 line_patterns  What a model wants to find, as pieces of text that stand in one line in a given order
-looks          What a model may look at: three read-only tools, their arguments and bounds
+looks          What a model may look at: three read-only tools; how many rounds, calls, tokens
 mentions       Files that an instruction names: `@path`, and lines of them
 pasted_blocks  An instruction that knows which parts of it were pasted, so that they fold
 plain_data     Frozen values as plain data for JSON, and back, checked against their annotations

@@ -15,7 +15,7 @@ inbox              From the network thread into the app's loop: a deque and one 
 journal_hunks      What the journal says about the session's hunks: on disk, or of which entry
 look_only          The half of a `Conductor` that asks and writes, for a replay: it refuses
 looker             Carries out one look of the model, through the guarded reader, and frames it
-looking            The rounds of a turn in which the model looks: read, counted, answered
+looking            Runs the rounds in which the model looks, within the bounds of `core.looks`
 open_files         The files of open hunks: their base images, and what of them is applied
 ports              The Protocols `pair` needs of the world: endpoint, worktree, clock
 previews           What a draft would send, from a cache that is filled in the background
@@ -26,7 +26,7 @@ repair             The one automatic repair round: hunks without a place are ask
 replay             A recorded turn, played again at its pace, instead of a `Pair`
 request            The request of an instruction: made to show its size, and to be sent
 reshape            Hunks that the person splits in parts or rewrites before deciding
-review             Decisions and the disk: keep, drop, flush, undo. Deciding is not writing
+review             Decisions and the disk: keep, drop, flush, undo; what auto-apply writes unasked
 sources            The files there are, and what a draft would send
 spending           What turns cost, held against the limits before the next goes out
 tree               The worktree as shown: read again when something changed it

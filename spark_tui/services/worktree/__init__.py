@@ -6,14 +6,14 @@ changes       The working tree's changes as one text, for a model to read
 commands      git's command layer (GitPython) over hardened processes
 commit        One commit per entry in the private repository: `git log -p` is the journal
 conventions   What a worktree's `.editorconfig` and `.gitattributes` say, read without trusting them
-disk          The few calls that change files, each by folder descriptor and name
+disk          The few calls that change files, each by folder descriptor and name; read leases
 disk_faults   What a failed call to the disk means to a person, and what helps
-entry_view    An entry opened: its hunks, and what is in the way of taking each back
+entry_view    An entry opened: its hunks, and which entries must be taken back together
 files         One file at a time, reached without following a link
 finalize      What an entry still needs after its mark, done in a thread behind the person's back
 git_worktree  The port `pair` writes through: worktree, journal, and what runs behind
 journal       The journal of one worktree: records, and every byte before and after
-late_saves    An editor's late save into the file a swap displaced; read leases
+late_saves    After a finished write: what an editor saved late into the displaced file goes back
 prune         Keeps the journal bounded: the oldest entries go, with their blobs
 records       The record of one write and its file: JSON header, compressed blobs
 recover       At the start: finish or take back what the last process was doing
@@ -25,7 +25,7 @@ store         Blobs in a private git repository, written and read in process as 
 undo          Takes entries back by appending another: exactly, or by a three-way merge
 user_commit   A commit in the user's own repository, made only when they ask for it by key
 watch         Changes made by others: what is watched, and what is ignored
-writer        One flush: all files or none, journalled, durable, never over a saved byte
+writer        One flush: all files or none, journalled, durable; a save during the swap wins
 
 A flush's way: writer -> journal (records, store) -> finalize; back again: rollback, recover, undo.
 """

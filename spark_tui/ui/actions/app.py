@@ -1,4 +1,4 @@
-"""Commands that work anywhere: stop, switch, lists, mode, overlay."""
+"""Commands that work anywhere: switch, lists, mode, overlay. What Esc does: `escape`."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ import time
 from collections.abc import Callable
 
 from spark_tui.core.context import written
-from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import Mode
 from spark_tui.core.journal import EntryView
 from spark_tui.ui.actions.code import CodeActions
 from spark_tui.ui.actions.context import ActionContext
+from spark_tui.ui.actions.escape import escape, interrupt
 from spark_tui.ui.actions.handlers import Handler
 from spark_tui.ui.actions.review import ReviewActions
 from spark_tui.ui.actions.shell import ShellActions
 from spark_tui.ui.input.commands import Column, column_of
 from spark_tui.ui.input.focus import Where
-from spark_tui.ui.latency.overlay import OverlayForm
 from spark_tui.ui.latency.report import Budgets, report
 from spark_tui.ui.lists import contents
 from spark_tui.ui.lists.entry import ALL, BEFORE, HERE, THROUGH, entry_list
@@ -49,8 +48,8 @@ class AppActions:
         self._run_command = run_command
         self._typed = typed
         self.commands: dict[str, Handler] = {
-            "escape": self._escape,
-            "interrupt": self._interrupt,
+            "escape": lambda at: escape(screen, shell, at),
+            "interrupt": lambda at: interrupt(screen, shell, at),
             "switch": self._switch,
             "type": lambda _: screen.give_keyboard(Where.PROMPT),
             "help": self._help,
@@ -92,49 +91,6 @@ class AppActions:
         self.screen.give_keyboard(Where.PROMPT)
         self.screen.prompt.type(text)
         self._typed()
-
-    def _escape(self, at: int) -> None:
-        """One rung of the ladder: what covers, the answer, the checks, then prompt or review."""
-        screen = self.screen
-        turn = screen.session.turn
-        if screen.keyboard.deaf(at):
-            return
-        if screen.running:
-            screen.stop_run(at)
-        elif screen.conductor.waits_for_git:
-            screen.conductor.stop()
-            screen.keyboard.interrupted(at)
-        elif screen.session.checking:
-            screen.conductor.stop_checks()
-            screen.keyboard.interrupted(at)
-            screen.say(words.CHECKS_STOPPED)
-        elif self._shell.running:
-            self._shell.stop()
-            screen.keyboard.interrupted(at)
-        elif screen.overlay.form is OverlayForm.FULL and screen.size.width < 100:
-            screen.overlay.set_form(OverlayForm.OFF)
-        elif screen.keyboard.where is Where.REVIEW:
-            screen.give_keyboard(Where.PROMPT)
-        elif turn is not None:
-            screen.give_keyboard(Where.REVIEW)
-
-    def _interrupt(self, at: int) -> None:
-        screen = self.screen
-        turn = screen.session.turn
-        again = screen.keyboard.quit_pressed(at)
-        if again:
-            screen.quit()
-        elif turn is not None and screen.running:
-            kept = any(h.state is HunkState.KEPT for h in turn.hunks)
-            screen.stop_run(at, quietly=kept)
-            if kept:
-                screen.say(words.QUIT_MID_RUN)
-        elif self._shell.running:
-            self._shell.stop()
-        else:
-            draft = not screen.prompt.empty
-            screen.prompt.put_aside()
-            screen.say(words.IDLE_INTERRUPT if draft else words.QUIT_AGAIN)
 
     def _switch(self, _at: int) -> None:
         screen = self.screen

@@ -7,6 +7,6 @@ race            A race on the screen: two columns, and one transcript afterwards
 receipt         What stays in the scrollback after quitting: files, decisions, speed, the way back
 reduced_motion  Reduced motion: whole hunks only, digits at the end
 screen          The session screen: composes the widgets and folds frames into them
-stopping        Stopping what runs, and saying afterwards how long that took and what is left
+stopping        Stopping the answer that runs, and saying how long that took and what is left
 waiting         While an answer runs: waiting 3 s, stalled; no timer while nothing runs
 """
