@@ -190,7 +190,7 @@ def measure(files: int, parts: list[tuple[str, str]], questions: list[str]) -> N
         asked = subprocess.run(
             command,
             input=json.dumps(questions),
-            capture_output=True,
+            stdout=subprocess.PIPE,
             text=True,
             check=True,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
