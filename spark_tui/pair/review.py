@@ -142,15 +142,19 @@ class Review:
     def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> bool:
         """Put an ambiguous hunk at one of its candidates (0-based); an excerpt's is the file.
 
-        False where it has no such candidate.
+        False where it has no such candidate, or is decided.
         """
         edit = self._open_files.edit_of(hunk_id)
         hunk = self._session().find(hunk_id)
-        if edit is None or hunk is None or hunk.refusal is None:
+        if edit is None or hunk is None or hunk.refusal is None or not hunk.asks:
             return False
         if not 0 <= candidate < len(hunk.refusal.candidates):
             return False
-        self._emit(HunksSet(key_at, hunk_id.turn, edit.choose(hunk_id, candidate), hunk_id))
+        try:
+            placed = edit.choose(hunk_id, candidate)
+        except LookupError:  # its file is another one, and it was not located on that
+            return False
+        self._emit(HunksSet(key_at, hunk_id.turn, placed, hunk_id))
         return True
 
     # ------------------------------------------------------------------ the end of an answer

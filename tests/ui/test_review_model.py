@@ -546,3 +546,17 @@ def test_e_merges_a_hunk_that_fits_nowhere_with_the_nearest_lines(reviews: Revie
     assert (hunk.state, hunk.line) == (HunkState.OPEN, 21)
     rig.press("keep")
     assert reviews.lines("a.txt")[20] == "total = tax + price * amount"
+
+
+def test_a_digit_places_no_hunk_that_is_decided(reviews: Reviews) -> None:
+    reviews.an_answer([("twin", "a.txt", 5)], True)
+    rig = reviews.rig
+    rig.press("drop")
+    reviews.look()
+    lines = reviews.lines("a.txt")
+    rig.saves("a.txt", "".join(f"{line}\n" for line in ["first", *lines]).encode())
+    reviews.look()
+    rig.press("next-any")
+    rig.press("place", 1)
+    reviews.look()
+    assert [h.state for h in rig.session.turns[0].hunks] == [HunkState.DROPPED]

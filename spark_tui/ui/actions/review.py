@@ -85,7 +85,11 @@ class ReviewActions:
     def place(self, digit: int, at: int) -> None:
         """`1`-`9`: put the current ambiguous hunk at that candidate."""
         hunk = self._current()
-        if hunk is None or hunk.refusal is None or digit > len(hunk.refusal.candidates):
+        waits = hunk is not None and hunk.asks and hunk.id not in self.decided
+        if hunk is None or not waits or hunk.refusal is None:
+            self.screen.say(words.TYPING)
+            return
+        if digit > len(hunk.refusal.candidates):
             self.screen.say(words.TYPING)
             return
         if self._seen(hunk, at) and self.screen.conductor.place(hunk.id, digit - 1, at):
