@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from spark_tui.simulator.dialects import ImitatedProvider
-from spark_tui.simulator.faults import FaultName, FaultPlan, parse_fault
+from spark_tui.simulator.faults import MEANINGS, FaultName, FaultPlan, parse_fault
 
 Serve = Callable[..., Awaitable[str]]
 
@@ -235,3 +235,7 @@ async def test_wrong_addresses_methods_and_bodies_are_errors_in_the_usual_shape(
             async with session.request(method, url + path, data=body) as reply:
                 assert reply.status == status
                 assert (await reply.json())["error"]["type"] == "invalid_request_error"
+
+
+def test_every_fault_is_explained_where_the_command_line_lists_them() -> None:
+    assert set(MEANINGS) == set(FaultName)

@@ -7,7 +7,7 @@ items = ["endpoint", "ttft", "sparkline", "rate", "out", "in", "cached", "you", 
 ttft_ms = 400
 hunk_ms = 700
 
-[prices.spark]           # see `pricing`
+[prices.spark]           # see `core.cost.price_table`
 input = 1.25
 output = 10.0
 

@@ -1,7 +1,7 @@
 """The stamps of one turn, folded from its events. All of one monotonic clock, ns.
 
-What isn't known is None, never zero. Times between stamps: `core.waterfall`; what they mean:
-`core.verdict`.
+What isn't known is None, never zero. Times between stamps: `core.latency.waterfall`; what they
+mean: `core.latency.verdict`.
 """
 
 from __future__ import annotations
