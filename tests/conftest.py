@@ -1,0 +1,8 @@
+"""What all tests have in common: no property fails for the time that a busy machine takes."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
