@@ -20,6 +20,9 @@ from spark_tui.core.session import Session, Turn
 
 UNDECIDED = frozenset({HunkState.OPEN, HunkState.REFUSED, HunkState.STALE})
 
+_WAITING = UNDECIDED | {HunkState.KEPT}
+"""States of a hunk that needs its place: what is kept already was kept while files are read."""
+
 _DECIDED = frozenset({HunkState.KEPT, HunkState.DROPPED})
 
 Read = Callable[[str], FileImage]
@@ -74,7 +77,7 @@ def _files(turn: Turn) -> list[tuple[int, str, list[Hunk]]]:
     files: dict[int, list[Hunk]] = {}
     for hunk in turn.hunks:
         files.setdefault(hunk.id.file, []).append(hunk)
-    wanted = UNDECIDED | {HunkState.APPLIED}
+    wanted = _WAITING | {HunkState.APPLIED}
     return [
         (file, hunks[0].path, hunks)
         for file, hunks in files.items()
@@ -86,12 +89,14 @@ def _without_place(hunks: Sequence[Hunk], refusal: Refusal) -> tuple[Hunk, ...]:
     return tuple(
         replace(h, state=HunkState.STALE, base_span=None, refusal=refusal)
         for h in hunks
-        if h.state in UNDECIDED
+        if h.state in _WAITING
     )
 
 
 def _take(edit: FileEdit, hunk: Hunk, read: Read) -> None:
     """The hunk as a part of `edit`: decided ones as they were, the others placed again."""
+    if hunk.state is HunkState.KEPT:
+        hunk = replace(hunk, state=HunkState.OPEN)
     if hunk.state not in UNDECIDED:
         edit.update(hunk)
         edit.retire([hunk.id])

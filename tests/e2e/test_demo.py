@@ -59,6 +59,7 @@ def test_a_rename_is_kept_taken_back_kept_again_and_the_terminal_restored(
     term.press("ctrl+x", "u")
     term.wait_for("undone in")
     assert {path: (root / path).read_text() for path in FILES} == FILES
+    term.review()
     term.press("x")
     term.wait_for("hunk 1/6")
     term.press("y")

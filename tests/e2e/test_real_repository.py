@@ -60,7 +60,6 @@ def test_one_function_is_renamed_reviewed_and_taken_back(
     assert state == git(root, "rev-parse", "HEAD") + git(root, "stash", "list") + git(
         root, "diff", "--cached"
     )
-    term.press("i")
     term.press("ctrl+d")
     assert term.wait_exit() == 0
     term.assert_restored()

@@ -74,7 +74,7 @@ def main() -> int:
             sys.exit("the file on disk has not changed")
         os.write(fd, b"\x18u")
         until("the undo", lambda: target.read_bytes() == before)
-        os.write(fd, b"\x0f\x04")
+        os.write(fd, b"\x04")
         until("the end", lambda: os.waitpid(pid, os.WNOHANG)[0] == pid)
     print("the demo ran one turn, kept it, and took it back")
     return 0

@@ -93,6 +93,29 @@ async def test_a_decision_made_while_the_files_are_read_again_counts(rig: Any) -
     assert again.text("calc.py") == CALC.replace("def add", "def plus")
 
 
+async def test_all_can_be_kept_before_the_files_are_read_again(rig: Any) -> None:
+    first = await proposed(rig)
+    await first.pair.close()
+    again = rig({}, saved=restored(first.kept), earlier=first)
+    mending, decided, recover = threading.Event(), threading.Event(), again.worktree.recover
+
+    def recover_late() -> Any:
+        mending.set()
+        assert decided.wait(10)
+        return recover()
+
+    again.worktree.recover = recover_late
+    assert await asyncio.to_thread(mending.wait, 10)
+    waiting = [h.id for h in again.hunks() if h.state is HunkState.OPEN]
+    again.pair.decide(waiting, HunkState.KEPT, now())
+    await again.until(lambda: "open" not in again.states())
+    decided.set()
+    await again.until(lambda: "applied" in again.states())
+    assert again.states() == ["applied", "applied", "refused", "applied", "applied"]
+    assert "old.py" not in again.worktree.files
+    assert again.text("new.py") == "made = True\n"
+
+
 async def test_u_takes_back_what_the_earlier_session_wrote(rig: Any) -> None:
     first = await proposed(rig)
     first.pair.decide([HunkId(1, 1, "1")], HunkState.KEPT, now())

@@ -308,9 +308,12 @@ async def test_the_last_decision_is_taken_back_from_the_prompt(drive: Drive) -> 
     await drive.press("y", "ctrl+x", "u")
     assert len(drive.fake.named("take_back")) == 1
     await drive.settled()
-    assert owner(drive) is Where.REVIEW
+    assert owner(drive) is Where.PROMPT  # what is typed next is text, and decides nothing
     assert drive.app.desk.body.current == ONE
-    await drive.press("n", *"hm", "ctrl+x", "u")
+    await drive.press(*"any")
+    assert drive.app.desk.prompt.draft.text == "any"
+    assert len(drive.fake.named("decide")) == 1
+    await drive.press("ctrl+u", "tab", "n", *"hm", "ctrl+x", "u")
     await drive.settled()
     assert owner(drive) is Where.PROMPT
     assert drive.app.desk.prompt.draft.text == "hm"

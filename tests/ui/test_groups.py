@@ -201,10 +201,10 @@ async def test_y_keeps_all_as_one_entry_and_u_takes_that_back(review: Drive) -> 
     assert "plus(total" not in review.screen
     await review.press("ctrl+x", "u")
     await review.settled()
-    assert head(review).startswith("▌○ add → plus")
+    assert head(review).startswith("│○ add → plus")
     assert "#14 undone" in head(review)
     assert len([line for line in review.text if "plus(total, " in line]) == 14
-    await review.press("y")
+    await review.press("tab", "y")
     assert decided(review)[1] == (ids(*range(1, 15)), HunkState.KEPT)
 
 

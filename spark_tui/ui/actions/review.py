@@ -263,12 +263,8 @@ class ReviewActions:
     # ----------------------------------------------------------------- the rest
 
     def _undo(self, at: int) -> None:
-        """Take back the last decision; its hunk is reviewed again unless something is typed."""
-        screen = self.screen
-        screen.conductor.take_back(at)
-        something = bool(screen.session.acts or self.decided)
-        if something and screen.prompt.empty and screen.keyboard.where is Where.PROMPT:
-            screen.give_keyboard(Where.REVIEW)
+        """Take back the last decision; who has the keyboard keeps it: the next words are words."""
+        self.screen.conductor.take_back(at)
 
     def _redo(self, at: int) -> None:
         self.screen.conductor.redo(at)
