@@ -52,7 +52,8 @@ Point at code, say what to change, keep what you like.
   sim                  the simulated endpoint alone, on loopback; `sim --help` for its flags
   doctor [ENDPOINT]    look at an endpoint step by step: name, connection, proxy, TLS, key, model,
                        first token, WebSocket, each with its time and a way out; --json
-  trust [--no] [PATH]  let this .spark.toml, as it is now, name checks to run after an apply
+  trust [--no] [PATH]  let this .spark.toml, as it is now, name checks to run after an apply,
+                       and AGENTS.md go along with instructions
   keys                 what your terminal sends for a key, and what it does; --list
   where                where configuration, themes, traces and the journal live
 

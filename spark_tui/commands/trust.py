@@ -12,6 +12,13 @@ from spark_tui.core.errors import SettingsError, UsageError, together
 from spark_tui.core.guidance import GUIDANCE, is_guidance
 from spark_tui.core.printable import safe
 
+USAGE = """\
+usage: spark-tui trust [--no] [PATH]
+
+Show what a worktree's .spark.toml would run and its AGENTS.md would say, and trust these very
+texts: the checks then run after an apply, and the guidance goes along with instructions. A changed
+file is not trusted until you look again. --no takes it back."""
+
 
 def trust(args: Sequence[str]) -> int:
     """Show what the files would run and say, and trust these very texts; `--no` takes it back."""
@@ -19,6 +26,9 @@ def trust(args: Sequence[str]) -> int:
     from spark_tui.services import trust as store
     from spark_tui.services.worktree.repo import find_repository
 
+    if {"-h", "--help"}.intersection(args):
+        print(USAGE)
+        return 0
     flags = [arg for arg in args if arg.startswith("-")]
     rest = [arg for arg in args if not arg.startswith("-")]
     if len(rest) > 1 or flags not in ([], ["--no"]):

@@ -112,6 +112,13 @@ async def test_a_group_says_what_it_replaces_and_shows_every_place(review: Drive
     assert "y keep these 14   n drop these 14   x opens them" in review.screen
 
 
+async def test_the_keys_say_what_they_decide_as_soon_as_a_group_is_opened(review: Drive) -> None:
+    await review.press("x")
+    await review.painted()
+    assert "keep these" not in review.screen
+    assert "y keep" in review.screen
+
+
 async def test_two_that_are_alike_stand_alone_and_the_third_makes_a_group(drive: Drive) -> None:
     await asked(drive, 2)
     assert "→" not in drive.screen

@@ -144,7 +144,7 @@ async def test_what_sticks_is_marked_and_ctrl_u_on_an_empty_prompt_lets_it_go(
     drive.fake.sticks = CONTEXT[:1]
     await drive.press("x", "backspace")
     assert "again: @net/retry.py · 900 tokens · to spark" in drive.row("type")
-    assert "Ctrl+U lets go of again:" in drive.text[-2]
+    assert "Ctrl+U forgets what was before" in drive.text[-2]
     await drive.press(*"words", "ctrl+u")
     assert not drive.fake.named("let_go")
     await drive.press("ctrl+u")

@@ -88,7 +88,7 @@ async def test_panel_of_few_files_makes_room_for_a_changed_line(
         assert panel.display == stays  # it does not come and go
         await drive.ask("and again")
         await drive.settled()
-        assert panel.display
+        await drive.until(lambda: panel.display)
 
 
 async def test_panel_that_was_hidden_shows_the_newest_state(drive: Drive) -> None:

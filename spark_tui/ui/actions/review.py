@@ -296,7 +296,7 @@ class ReviewActions:
     def _split(self, at: int) -> None:
         current = self._current()
         if current is not None and self.screen.body.together(current.id):
-            self.screen.body.open_group(current.id)
+            self._open_group(current.id)
             return
         hunk = self._changeable(at)
         if hunk is not None and self.screen.conductor.split(hunk.id, at):
@@ -365,11 +365,16 @@ class ReviewActions:
             return
         body = self.screen.body
         if body.together(hunk.id):
-            body.open_group(hunk.id)
+            self._open_group(hunk.id)
         elif hunk.state in UNDECIDED:
             body.more_context(hunk.id)
         else:
             body.toggle_fold(hunk.id)
+
+    def _open_group(self, hunk_id: HunkId) -> None:
+        """Each hunk alone; the keys row says at once what the next key decides."""
+        self.screen.body.open_group(hunk_id)
+        self.screen.refresh_bars()
 
     def _copy(self, _at: int) -> None:
         selected = self.screen.selected_text()

@@ -48,7 +48,7 @@ TAKE_BACK = Hint("undo", "takes back", rank=1)
 ONE_MORE = (Hint("delete-or-quit", "closes", rank=0), Hint("send", "sends what you type"))
 """One edit that closes on the last decision, where the answer left nothing to decide."""
 
-LET_GO = Hint("kill-to-start", "lets go of again:", rank=2)
+LET_GO = Hint("kill-to-start", "forgets what was before", rank=2)
 SHELL = (
     Hint("send", "runs it in your shell", rank=0),
     Hint("new-line", rank=3),
