@@ -242,7 +242,12 @@ async def test_a_cold_handshake_is_what_the_verdict_names(kit: Kit, trusted: Cer
     server = kit.serve(handler, tls=trusted.server)
     async with _slow_way(server.port, 0.12) as url:
         endpoint = kit.endpoint(url)
-        cold, warm = [await kit.judged(endpoint, kit.request) for _ in range(2)]
+        cold = await kit.judged(endpoint, kit.request)
+        for _ in range(5):
+            # The first body may still be drained when the next turn begins: that one is cold too.
+            warm = await kit.judged(endpoint, kit.request)
+            if warm.cause is Cause.FAST:
+                break
         await asyncio.to_thread(endpoint.close)
     assert cold.cause is Cause.TLS
     took = re.search(r"TLS took (\d+) of", cold.text)
