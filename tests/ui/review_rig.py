@@ -224,6 +224,9 @@ class Rig:
         turn = self.session.turn
         return turn is not None and turn.running
 
+    def refresh_bars(self) -> None:
+        """There are no bars here."""
+
     def say(self, message: str, *, error: bool = False) -> None:
         del error
         self.said.append(message)
