@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from spark_tui.bench.plan import BenchPlan
 from spark_tui.bench.run import MeasuredBlock
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.errors import SparkError
 from spark_tui.core.measure.metrics import METRICS, meets
 from spark_tui.core.measure.request import Measured

@@ -5,10 +5,10 @@ from __future__ import annotations
 import queue
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
 
 from spark_tui.bench.plan import BenchPlan
 from spark_tui.bench.prompts import request_of
+from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.endpoint.wire import EndpointProfile, WireEvent
 from spark_tui.core.measure.request import Measured, RequestRecorder
 from spark_tui.services.endpoint import ModelEndpoint, Network

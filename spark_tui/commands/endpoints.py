@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.endpoint.wire import EndpointProfile, Need
 from spark_tui.services import places
 from spark_tui.services.credentials import with_keyring

@@ -6,12 +6,12 @@ import json
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.output import err, out
+from spark_tui.core.dataclass import replace
 from spark_tui.core.errors import UsageError
 
 if TYPE_CHECKING:

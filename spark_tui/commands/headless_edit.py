@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from spark_tui.commands.endpoints import connector, with_sign_in
 from spark_tui.core import prompts
 from spark_tui.core.config.settings import Settings, choose_endpoint
 from spark_tui.core.context import LineRange, excerpt, surroundings
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.guard import shown
 from spark_tui.core.edits.headless import ProposalResult, propose
 from spark_tui.core.edits.model import EditFormat, FileImage

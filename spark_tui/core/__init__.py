@@ -12,6 +12,7 @@ checks         Post-apply checks: which are due for which files, and what their 
 comments       Comments that ask for an edit: a comment line that ends in a marker (`AI!`)
 commit         What a commit of the edits on disk holds: its files, and a message to edit
 context        Names of files and their excerpts, nearest names for mistyped ones, limits
+dataclass      Dataclasses that cost their making only when one is made
 errors         Errors a person is meant to read: what happened, then the way out
 events         Everything that happens in a session, as small frozen stamped values
 export         A session for other people: as Markdown to read, as patches to apply

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
+
+from spark_tui.core.dataclass import dataclass
 
 FILE = "{file}"
 """Stands for the checked file in a command; an argument of its own stands for all of them."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from spark_tui.core.dataclass import dataclass
 
 _LEADERS = r"(?:\#+|//+|--+|;+|%+|/\*+|\*+|<!--|\{-|\(\*|REM\b)"
 _CLOSERS = r"(?:\*/|-->|-\}|\*\))?"

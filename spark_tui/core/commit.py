@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from spark_tui.core.dataclass import dataclass
 
 SUBJECT = 72
 """Characters a commit's first line has at most."""

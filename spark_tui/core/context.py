@@ -7,8 +7,8 @@ changes and the clipboard's text. A file of that very name comes first.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.model import FileImage
 from spark_tui.core.events import ContextItem
 from spark_tui.core.tokens import estimate

@@ -7,12 +7,12 @@ what is finished.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from spark_tui.core.checks import CheckResult
 from spark_tui.core.comments import CommentRequest
 from spark_tui.core.commit import CommitPlan
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkId, HunkState, Tag, TaggedLine
 from spark_tui.core.endpoint.probe import Check
 from spark_tui.core.endpoint.wire import Ending, WireEvent

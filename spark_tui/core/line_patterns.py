@@ -9,8 +9,9 @@ little more than the expression would have found, in time of the text.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
+
+from spark_tui.core.dataclass import dataclass
 
 LONGEST = 300
 """Characters of the longest pattern that is read."""

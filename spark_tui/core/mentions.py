@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from spark_tui.core.context import CLIPBOARD, DIFF, FileNames
+from spark_tui.core.dataclass import dataclass
 
 _ADDRESS = re.compile(r"[A-Za-z0-9_.+%/\\@]")
 """Behind one of these an `@` begins no mention."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from spark_tui.core import looks
 from spark_tui.core.context import Excerpt, LineRange
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.fences import LONGEST_MARK
 from spark_tui.core.edits.model import EditFormat
 from spark_tui.core.endpoint.wire import ChatMessage, ModelRequest

@@ -8,8 +8,8 @@ a key counts.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import (

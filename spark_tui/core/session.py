@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from spark_tui.core.checks import CheckResult
 from spark_tui.core.comments import CommentRequest
+from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import (

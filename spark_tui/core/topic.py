@@ -8,8 +8,8 @@ were applied and not as the model first wrote them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.diff import tagged
 from spark_tui.core.edits.model import FileOp, Hunk, HunkState
 from spark_tui.core.edits.text import bare

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.edits.joining import ENOUGH, continuation
 from spark_tui.core.edits.model import EditEvent, Tail
 from spark_tui.core.edits.stream import EditStream

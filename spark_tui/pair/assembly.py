@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.assembler import Assembler
 from spark_tui.core.edits.headless import image_or_refusal
 from spark_tui.core.edits.model import (

@@ -6,11 +6,11 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from spark_tui.core.context import LineRange, written
 from spark_tui.core.cost.spending import Ledger, SpendLimits
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.endpoint.choices import EndpointChoice, EndpointDraft, label
 from spark_tui.core.endpoint.wire import EndpointProfile

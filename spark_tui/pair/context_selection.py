@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from spark_tui.core.context import (
@@ -24,6 +23,7 @@ from spark_tui.core.context import (
     outlines,
     surroundings,
 )
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits.model import FileImage
 from spark_tui.core.errors import FileRefusedError, WorktreeError
 from spark_tui.core.guidance import as_guidance, guidance_for

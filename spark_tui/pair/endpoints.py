@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
 from spark_tui.core import prompts
+from spark_tui.core.dataclass import replace
 from spark_tui.core.endpoint.choices import (
     EndpointChoice,
     EndpointDraft,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from spark_tui.core import line_patterns
 from spark_tui.core.context import Excerpt, FileNames
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.guard import shown
 from spark_tui.core.edits.model import FileImage
 from spark_tui.core.edits.path_patterns import matches

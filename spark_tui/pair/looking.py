@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from spark_tui.core.context import FileNames
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.endpoint.wire import ChatMessage, Ended, LookAsked, Looked, ModelRequest
 from spark_tui.core.events import LookDone, LookResult, LooksAllowed, LooksWanted
 from spark_tui.core.looks import (

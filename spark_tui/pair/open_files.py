@@ -8,8 +8,8 @@ base becomes what is on disk and every undecided hunk is located again.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
+from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.edits.compose import MisfitError
 from spark_tui.core.edits.model import Change, FileImage, Hunk, HunkId, HunkState
 from spark_tui.core.edits.proposal import FileEdit, changes_for

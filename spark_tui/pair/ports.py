@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.context import LineRange
 from spark_tui.core.cost.spending import Over
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.model import Change, FileImage, Hunk, HunkId, HunkState
 from spark_tui.core.endpoint.choices import EndpointChoice, EndpointDraft
 from spark_tui.core.endpoint.probe import Check, ProbeReport

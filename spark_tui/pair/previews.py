@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from spark_tui.core import sizing
 from spark_tui.core.context import FileLines, FileNames, LineRange, named_without_at
+from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.edits.model import EditFormat
 from spark_tui.core.errors import SparkError
 from spark_tui.core.mentions import mentions

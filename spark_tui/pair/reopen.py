@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits.headless import image_or_refusal
 from spark_tui.core.edits.hunk_factory import is_excerpt
 from spark_tui.core.edits.model import (

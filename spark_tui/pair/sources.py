@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from spark_tui.core import prompts
 from spark_tui.core.context import WHOLE_REPOSITORY_FILES, FileLines, FileNames, LineRange
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.model import EditFormat
 from spark_tui.core.endpoint.wire import ChatMessage
 from spark_tui.core.errors import SparkError

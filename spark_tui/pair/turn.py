@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from spark_tui.core import prompts, sizing
 from spark_tui.core.context import FileLines, FileNames, LineRange, written
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits.model import EditFormat, HunkId
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.endpoint.choices import SIMULATED_MODEL

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from spark_tui.core.context import nearest
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.errors import UsageError
 
 FILE = Path(__file__).with_name("tasks.toml")

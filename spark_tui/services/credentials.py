@@ -12,9 +12,9 @@ import os
 import tempfile
 import threading
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.endpoint.keyfile import (
     FILE_NAME,
     KEYRING,

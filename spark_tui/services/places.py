@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from spark_tui.core.config.settings import Settings, parse, parse_shipped
 from spark_tui.core.config.theme import ThemeSpec, parse_theme
 from spark_tui.core.config.toml import TomlFile, toml_table
+from spark_tui.core.dataclass import replace
 from spark_tui.core.endpoint.keyfile import FILE_NAME, parse_keys
 from spark_tui.core.errors import SettingsError, together
 from spark_tui.services.plain_files import SETTINGS_MOST, read_plain

@@ -10,9 +10,9 @@ import contextlib
 import json
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.services.plain_files import read_plain
 
 KEPT = 20

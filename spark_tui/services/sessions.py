@@ -13,9 +13,9 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.errors import JournalError
 from spark_tui.services.file_lock import locked
 from spark_tui.services.plain_files import read_plain

@@ -7,9 +7,9 @@ server (`timing_fields`) and vLLM (`metrics`), as of 2026.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.simulator.wires import Json
 
 

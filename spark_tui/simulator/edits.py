@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
+
+from spark_tui.core.dataclass import dataclass
 
 CONTEXT = 3
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from spark_tui.core.dataclass import dataclass
 
 
 class FaultName(StrEnum):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.simulator import functions
 from spark_tui.simulator.edits import FileChange
 from spark_tui.simulator.prompt import SourceFile

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.simulator.instructions import SimulatedAnswer, look_first, names_in
 from spark_tui.simulator.parts import OutputItem, Reply, SimulatedLook
 from spark_tui.simulator.prompt import ReceivedPrompt, ToolOffer

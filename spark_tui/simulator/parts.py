@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.simulator import tokens
 
 BEGIN = "*** Begin Patch\n"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
+
+from spark_tui.core.dataclass import dataclass
 
 _FILE_LINE = re.compile(r"^File:\s*`?(?P<path>[^`\n]+?)`?(?:\s*\(lines?\s+(?P<range>[^)]*)\))?\s*$")
 _MARK = "\nInstruction:"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from email.utils import formatdate
 from time import time as wall_clock
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.simulator.faults import Fault, FaultName
 from spark_tui.simulator.wires import Json, error_body
 

@@ -75,7 +75,7 @@ _RETRY = '''\
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from spark_tui.core.dataclass import dataclass, field
 
 MAX_ATTEMPTS = 4
 MAX_WAIT = 30.0
@@ -127,7 +127,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from spark_tui.core.dataclass import dataclass, field
 
 from net.retry import Reply, backoff, should_retry, wait_before
 

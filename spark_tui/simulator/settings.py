@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.simulator.dialects import ImitatedProvider
 from spark_tui.simulator.faults import Fault
 from spark_tui.simulator.parts import Reply

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.simulator.breaks import ENDS, REORDERS, Reorder, StreamSink, drip, go_wrong
 from spark_tui.simulator.dialects import REASONING_FIELD, Account, ImitatedProvider, with_timings
 from spark_tui.simulator.faults import BREAKS, SIZED, Fault, FaultName

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
+
+from spark_tui.core.dataclass import dataclass, field
 
 
 @dataclass(slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
 import orjson
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.simulator.parts import OutputItem
 
 Json = dict[str, Any]

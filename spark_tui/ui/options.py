@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.config.instrument import InstrumentSettings
 from spark_tui.core.config.settings import PRESETS
 from spark_tui.core.config.theme import ThemeSpec
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.pair.ports import Conductor
 from spark_tui.ui.style.theming import ThemeChanges
 from spark_tui.ui.terminal.first_paint import Skeleton

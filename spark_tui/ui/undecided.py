@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.session import Session, Turn
 

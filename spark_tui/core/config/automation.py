@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 
 from spark_tui.core.checks import SECONDS, CheckRule
 from spark_tui.core.config.toml import TomlFile
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.endpoint.profiles import as_table, as_text, unknown
 from spark_tui.core.errors import SettingsError, together
 

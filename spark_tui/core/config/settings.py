@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
 
 from spark_tui.core.checks import CheckRule
 from spark_tui.core.config import instrument
@@ -17,6 +16,7 @@ from spark_tui.core.config.instrument import InstrumentSettings
 from spark_tui.core.config.toml import TomlFile, toml_table, without
 from spark_tui.core.context import nearest
 from spark_tui.core.cost.spending import SpendLimits, read_spend
+from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.endpoint.keyfile import FILE_NAME, KEYRING, KeyFile
 from spark_tui.core.endpoint.profiles import (
     OPENAI_URL,

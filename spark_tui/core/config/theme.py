@@ -7,10 +7,10 @@ these two and moved until it can be read. A style is written as words: `"green o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.errors import SettingsError
 
 ATTRIBUTES = ("bold", "italic", "underline", "reverse")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.remedy import Way
 

@@ -8,11 +8,11 @@ day = 5.0        # so is one with which today's turns on this machine come to mo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from statistics import median
 from typing import Protocol
 
 from spark_tui.core.config.toml import TomlFile
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.endpoint.wire import EndpointProfile
 
 TYPICAL_OUTPUT = 400

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.edits import guard
 from spark_tui.core.edits.excerpt import stands_in
 from spark_tui.core.edits.fileops import rewritten, with_stray_bytes

@@ -8,11 +8,11 @@ their neighbours; where it is not there is no answer, rather than code in anothe
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from itertools import islice
 from math import gcd
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.index import LineIndex, indent_of
 from spark_tui.core.edits.languages import (
     BlockStyle,

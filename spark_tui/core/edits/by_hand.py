@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.compose import trimmed
 from spark_tui.core.edits.endings import ended
 from spark_tui.core.edits.hunk_factory import spelled_out, unwritable

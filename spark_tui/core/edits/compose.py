@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits import indent
 from spark_tui.core.edits.blanks import suited
 from spark_tui.core.edits.diff import opcodes

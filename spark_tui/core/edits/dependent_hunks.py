@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.compose import IndentError, Replacement, covers, post_image, replacement
 from spark_tui.core.edits.hunk_factory import opened
 from spark_tui.core.edits.index import LineIndex

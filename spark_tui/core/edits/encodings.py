@@ -10,7 +10,8 @@ import codecs
 import contextlib
 import re
 import unicodedata
-from dataclasses import dataclass
+
+from spark_tui.core.dataclass import dataclass
 
 MIXED = "utf-8 with stray bytes"
 """UTF-8 in which some bytes are none: those are held as private characters from U+F780 on."""

@@ -8,8 +8,8 @@ and renaming a file are one hunk each, and so is a change of anything that is no
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
 
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits.diff import Op, opcodes
 from spark_tui.core.edits.encodings import read_mixed
 from spark_tui.core.edits.model import Change, FileImage, FileOp, Row

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits import excerpt, guard, marks
 from spark_tui.core.edits.blanks import suited_new
 from spark_tui.core.edits.compose import IndentError, Replacement, whole_lines

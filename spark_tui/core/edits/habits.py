@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.encodings import codec_name
 from spark_tui.core.edits.model import Habits
 from spark_tui.core.edits.path_patterns import matches

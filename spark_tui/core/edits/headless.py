@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.assembler import Assembler
 from spark_tui.core.edits.compose import changes_for
 from spark_tui.core.edits.guard import shown

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits import guard
 from spark_tui.core.edits.compose import Replacement
 from spark_tui.core.edits.diff import counts

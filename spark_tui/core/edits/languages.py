@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
+
+from spark_tui.core.dataclass import dataclass
 
 
 class BlockStyle(Enum):

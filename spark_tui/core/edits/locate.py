@@ -9,8 +9,8 @@ it; several are ambiguous and end the search. Below the levels one context line 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 
+from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.edits import fuzzy_context, guard
 from spark_tui.core.edits.already_applied import (
     between_equals,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple
+
+from spark_tui.core.dataclass import dataclass
 
 Tag = Literal[" ", "-", "+"]
 """How a hunk line relates to the file: context, removed, added."""

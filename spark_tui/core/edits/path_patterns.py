@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+
+from spark_tui.core.dataclass import dataclass
 
 _MOST_ALTERNATIVES = 64
 _MOST_WILDCARDS = 8

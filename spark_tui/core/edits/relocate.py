@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits import writers
 from spark_tui.core.edits.diff import Op, opcodes
 from spark_tui.core.edits.model import (

@@ -8,8 +8,8 @@ underline or a conflict's: the block then has several readings, and the file tel
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits import marks
 from spark_tui.core.edits.diff import tagged
 from spark_tui.core.edits.emitter import Emitter

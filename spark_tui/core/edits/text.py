@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.encodings import DecodedText, declared_by, encoded, read
 from spark_tui.core.edits.model import NO_HABITS, FileImage, Habits, blob_id
 

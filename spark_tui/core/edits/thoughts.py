@@ -9,9 +9,9 @@ inside a block, a patch or a fence belong to the file, so the parser of the answ
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from functools import cache
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.edits.model import EditEvent
 from spark_tui.core.edits.stream import EditStream
 

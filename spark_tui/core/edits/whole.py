@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.emitter import Emitter
 from spark_tui.core.edits.fences import Fence, FencedText, fence_of, holds_fences
 from spark_tui.core.edits.model import FileOp, RawHunk, TaggedLine, Tail

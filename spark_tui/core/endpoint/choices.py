@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
+from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.endpoint.keyfile import FILE_NAME, usable_key
 from spark_tui.core.endpoint.profiles import check_url, is_loopback, name_for, origin_of
 from spark_tui.core.endpoint.wire import EndpointProfile, EndpointState, Need, Source

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 
 from spark_tui.core.config.toml import TomlFile, toml_table
+from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.endpoint.profiles import (
     EndpointSettings,
     as_table,

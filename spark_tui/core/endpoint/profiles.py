@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -16,6 +15,7 @@ from spark_tui.core.config.toml import TomlFile
 from spark_tui.core.context import nearest
 from spark_tui.core.cost.price_table import read_price
 from spark_tui.core.cost.pricing import Price
+from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.endpoint.wire import NOTHING, EndpointProfile, Need, Source
 from spark_tui.core.errors import SettingsError
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.endpoint.wire import Allowance, RateLimits
 
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|us|µs|d|h|m|s)")

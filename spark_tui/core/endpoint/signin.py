@@ -13,10 +13,10 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.errors import SettingsError
 
 ISSUER = "https://auth.openai.com"

@@ -7,12 +7,12 @@ reads the socket. All events parsed from one read share its stamp.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from spark_tui.core.cost.pricing import Price
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.remedy import Ways
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+
+from spark_tui.core.dataclass import dataclass
 
 _KEPT = 240
 

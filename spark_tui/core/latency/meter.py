@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.endpoint.wire import (
     Channel,
     Connected,

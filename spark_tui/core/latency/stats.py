@@ -7,9 +7,9 @@ to connect. Goodput, as AIPerf and vLLM use the word: the turns that met every o
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from spark_tui.core.config.instrument import InstrumentSettings
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.endpoint.wire import Ending, FaultKind
 from spark_tui.core.events import EndpointLabel
 from spark_tui.core.latency.meter import Exactness, Reading

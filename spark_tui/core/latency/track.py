@@ -6,8 +6,7 @@ mean: `core.latency.verdict`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import (
     Connected,

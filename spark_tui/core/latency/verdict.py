@@ -8,9 +8,9 @@ are one wait, and hidden reasoning is named only where its counted tokens explai
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.endpoint.wire import Ending, FaultKind
 from spark_tui.core.latency.meter import Reading
 from spark_tui.core.latency.track import (

@@ -7,9 +7,9 @@ zero: queue and prefill are one span unless the provider accounts for them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import LookResult
 from spark_tui.core.latency.meter import Reading

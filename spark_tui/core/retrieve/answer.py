@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.retrieve.pack import Bundle
 
 

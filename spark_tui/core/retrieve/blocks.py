@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import NamedTuple
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.text import split_lines
 from spark_tui.core.retrieve.listed import listed
 

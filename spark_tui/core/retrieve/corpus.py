@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.edits.text import split_lines
 from spark_tui.core.retrieve.blocks import Block, split_up
 from spark_tui.core.retrieve.priors import sort_of

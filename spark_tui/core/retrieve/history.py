@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.retrieve.terms import body_terms
 
 MOST_FILES = 20

@@ -6,10 +6,10 @@ import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from heapq import heapify, heappop, heapreplace
 from itertools import accumulate
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.retrieve.blocks import Block
 from spark_tui.core.retrieve.corpus import SHIFT, Corpus, IndexEntry
 from spark_tui.core.retrieve.score import ORDINAL, Ranking, Scored

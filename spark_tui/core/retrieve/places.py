@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fnmatch import translate
+
+from spark_tui.core.dataclass import dataclass
 
 AROUND = 12
 """Lines above and below a line that goes along."""

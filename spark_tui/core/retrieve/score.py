@@ -12,10 +12,10 @@ import heapq
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import compress
 from operator import itemgetter
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.retrieve.corpus import SHIFT, Corpus, IndexEntry, folded
 from spark_tui.core.retrieve.history import History
 from spark_tui.core.retrieve.priors import priors

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.retrieve.listed import listed
 from spark_tui.core.retrieve.secrets import key_shaped, random_run
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from heapq import merge
 from typing import Any
 
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits.model import Hunk, HunkId, RawHunk, Tag, TaggedLine
 from spark_tui.core.endpoint.wire import Delta, HeadersRead
 from spark_tui.core.errors import SparkError

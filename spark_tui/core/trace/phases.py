@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.latency.track import (
     Track,
     before_ns,

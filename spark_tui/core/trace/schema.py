@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, get_args
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.endpoint.wire import Delta, LookAsked, WireEvent
 from spark_tui.core.events import (
     Away,

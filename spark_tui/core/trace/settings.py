@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from spark_tui.core.config.toml import TomlFile
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.endpoint.profiles import unknown
 
 MOST = 10_000

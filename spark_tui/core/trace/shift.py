@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from spark_tui.core.dataclass import replace
 from spark_tui.core.endpoint.wire import RequestSent
 from spark_tui.core.events import Away, Event, Handled, OnWire
 

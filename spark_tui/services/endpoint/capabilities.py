@@ -12,10 +12,10 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.services.endpoint.faults.error_body import Fit
 
 _NEEDED = frozenset({"model", "input", "messages", "stream", "instructions"})

@@ -7,11 +7,11 @@ import concurrent.futures
 import contextlib
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
 from time import time as wall_clock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.endpoint.profiles import normal_url
 from spark_tui.core.endpoint.rate_limits import forecast
 from spark_tui.core.endpoint.wire import (

@@ -6,10 +6,11 @@ Sources: each provider's public API reference and client library, as of 2026.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
+
+from spark_tui.core.dataclass import dataclass, field
 
 _EMPTY: Mapping[str, Any] = MappingProxyType({})
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.endpoint.wire import (
     Ended,
     Ending,

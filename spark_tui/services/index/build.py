@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
+from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.retrieve.corpus import Indexed, path_terms
 from spark_tui.core.retrieve.priors import sort_of
 from spark_tui.core.retrieve.secrets import withheld_path

@@ -5,9 +5,9 @@ from __future__ import annotations
 from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import compress
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.edits.text import split_lines
 from spark_tui.core.retrieve.corpus import SHIFT, IndexEntry, Posting, entry
 from spark_tui.services.index.listing import FileReader

@@ -10,9 +10,9 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.errors import SparkError
 from spark_tui.core.retrieve.answer import Answer, IndexState
 from spark_tui.core.retrieve.corpus import Corpus

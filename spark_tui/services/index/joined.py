@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.retrieve.corpus import Corpus, IndexEntry, Posting
 from spark_tui.core.retrieve.memory import MemoryIndex
 from spark_tui.services.index.corpus import StoreCorpus

@@ -6,9 +6,9 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.model import blob_id
 from spark_tui.core.errors import FileRefusedError
 from spark_tui.core.retrieve.corpus import LARGEST, Indexed, index_file

@@ -15,12 +15,12 @@ import sqlite3
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
 from pathlib import Path
 
 from spark_tui.core import retrieve
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.retrieve.corpus import Indexed
 from spark_tui.services.index import packing
 from spark_tui.services.index.packing import (

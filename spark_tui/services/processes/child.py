@@ -12,9 +12,9 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.errors import WorktreeError
 
 OUTPUT_CAP = 16 * 1024 * 1024

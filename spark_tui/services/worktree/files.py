@@ -12,9 +12,9 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.guard import check_known, composed, normal_path, shown
 from spark_tui.core.edits.model import NO_HABITS, FileImage, Habits, blob_id
 from spark_tui.core.edits.text import BinaryFileError, image_of

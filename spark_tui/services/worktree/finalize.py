@@ -13,8 +13,8 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits import writers
 from spark_tui.core.edits.guard import shown
 from spark_tui.core.errors import ConflictError, SparkError

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import Any
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.journal import EntryNote
 
 _FORMAT = 1

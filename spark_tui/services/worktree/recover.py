@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.errors import JournalError
 from spark_tui.services.worktree import disk
 from spark_tui.services.worktree.files import Folders

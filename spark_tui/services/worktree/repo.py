@@ -11,9 +11,9 @@ import os
 import stat
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.edits.guard import shown
 from spark_tui.core.errors import WorktreeError
 from spark_tui.core.events import ChangedFile, Tree

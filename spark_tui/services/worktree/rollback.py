@@ -10,8 +10,8 @@ import contextlib
 import os
 import stat
 import time
-from dataclasses import dataclass
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.errors import FileRefusedError, SparkError
 from spark_tui.services.worktree import disk
 from spark_tui.services.worktree.files import ABSENT, Folders, OnDisk, look_at

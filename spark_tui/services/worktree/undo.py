@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits import writers
 from spark_tui.core.edits.diff import Op, opcodes
 from spark_tui.core.edits.entry import FileSides, entry_hunks, with_taken

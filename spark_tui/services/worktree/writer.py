@@ -12,9 +12,9 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits import writers
 from spark_tui.core.edits.guard import check_known, check_path, composed, shown
 from spark_tui.core.errors import ConflictError, FileRefusedError, JournalError, SparkError

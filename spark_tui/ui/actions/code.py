@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from textual.events import Key
 from textual.timer import Timer
 
 from spark_tui.core.context import written
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.model import HunkId
 from spark_tui.core.events import ContextRead, Event, FileShown, Flushed, TreeChanged, Undone
 from spark_tui.ui.actions.code_instruction import CodeSay

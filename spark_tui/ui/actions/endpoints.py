@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.endpoint.choices import EndpointChoice, EndpointDraft
 from spark_tui.core.endpoint.wire import Ended, FaultKind, Need
 from spark_tui.core.events import (

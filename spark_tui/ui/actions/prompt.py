@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 
 from spark_tui.core.context import CLIPBOARD, DIFF
+from spark_tui.core.dataclass import replace
 from spark_tui.ui.actions.context import ActionContext
 from spark_tui.ui.actions.handlers import Handler
 from spark_tui.ui.actions.send_guard import Sending

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import replace
 
 from textual.events import Key, Paste
 from textual.timer import Timer
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.endpoint.keyfile import looks_like_key
 from spark_tui.ui.actions.app import AppActions
 from spark_tui.ui.actions.code import CodeActions

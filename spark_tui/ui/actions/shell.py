@@ -6,10 +6,10 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from textual.timer import Timer
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.errors import SparkError
 from spark_tui.ui.actions.context import ActionContext
 from spark_tui.ui.actions.shell_output import ShellOutput

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from textual.strip import Strip
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.hunk_factory import is_excerpt
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.session import Session

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from textual.strip import Strip
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.session import Turn
 from spark_tui.ui.bars.status import rate_text, ttft_text

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
 from textual.strip import Strip
 
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.session import Session
 from spark_tui.core.sizing import against

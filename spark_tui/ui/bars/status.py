@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
 from textual.strip import Strip
 
 from spark_tui.core.config.instrument import STATUS_ITEMS
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.events import EndpointLabel
 from spark_tui.core.latency.meter import Reading
 from spark_tui.core.session import Session, Turn

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.ui.input.typed import typed_text
 
 

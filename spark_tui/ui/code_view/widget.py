@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from textual import events
 from textual.app import ComposeResult
@@ -12,6 +11,7 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.strip import Strip
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.model import FileImage
 from spark_tui.ui.code_view.code_block import CodeBlock
 from spark_tui.ui.code_view.find import FindInFile

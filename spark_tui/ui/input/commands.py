@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.errors import SettingsError, together
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.input.key_names import LEADER, NEVER_BOUND, normal, parse_key, shown

@@ -6,9 +6,10 @@ to the second. What a key does is decided by its own time, never by when it was 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+from spark_tui.core.dataclass import dataclass
 
 QUIET_NS = 500_000_000
 """A prompt without a key for this long counts as idle (only where review may take the keyboard)."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from spark_tui.core.config.instrument import InstrumentSettings
 from spark_tui.core.cost.pricing import dollars
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.endpoint.rate_limits import Forecast, forecast
 from spark_tui.core.endpoint.wire import RateLimits
 from spark_tui.core.latency.stats import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.diff import unquoted
 from spark_tui.core.endpoint.choices import EndpointChoice
 from spark_tui.core.endpoint.profiles import origin_of

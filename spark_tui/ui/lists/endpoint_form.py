@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.endpoint.choices import EndpointChoice, EndpointDraft, whole_address
 from spark_tui.core.endpoint.probe import Check, ProbeStep, StepOutcome
 from spark_tui.core.endpoint.profiles import is_loopback, origin_of

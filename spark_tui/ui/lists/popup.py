@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from textual.strip import Strip
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.ui.input.typed import typed_text
 from spark_tui.ui.lists.finder import rank
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle, safe

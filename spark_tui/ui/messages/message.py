@@ -8,8 +8,8 @@ with the key that leads there. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.ui.input.commands import Column, Keymap, column_of, shown
 from spark_tui.ui.input.focus import Where
 

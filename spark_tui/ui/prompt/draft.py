@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from rich.cells import cell_len
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.pasted_blocks import Folded, blocks_of, label_of
 from spark_tui.core.printable import is_plain, text_only
 from spark_tui.ui.input.typed import shown_as_typed

@@ -5,8 +5,7 @@ A line that begins with `!` ran in the shell; words that do begin with `\!`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.pasted_blocks import Folded, spliced
 
 

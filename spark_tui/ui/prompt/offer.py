@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import Notice
 from spark_tui.core.session import Session

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from spark_tui.core.comments import CommentRequest
+from spark_tui.core.dataclass import dataclass
 
 
 @dataclass(slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.ui.prompt.draft import Draft
 from spark_tui.ui.prompt.text_units import bounds, line_end, line_start
 

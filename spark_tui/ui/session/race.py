@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from textual.widget import Widget
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.events import Decided, Event, HunkGrew, Metered, Mode, RaceSet
 from spark_tui.core.race import Race
 from spark_tui.core.session import Session, Turn, seen_from

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.edits.model import HunkState
 from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.input.focus import Where

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from codecs import getincrementaldecoder
-from dataclasses import dataclass
 from enum import Enum, auto
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.printable import text_only
 
 START, END = b"\x1b[200~", b"\x1b[201~"

@@ -21,9 +21,9 @@ It is kept by identity; where a hunk is no more what is decided, something known
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Protocol
 
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import (

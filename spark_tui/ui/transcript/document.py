@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.alike import FEWEST, Swaps, replacement
 from spark_tui.core.edits.guard import protected
 from spark_tui.core.edits.model import FileImage, Hunk, HunkId, HunkState

@@ -11,7 +11,6 @@ import contextvars
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from rich.segment import Segment
 from rich.style import Style
@@ -22,6 +21,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
+from spark_tui.core.dataclass import replace
 from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.style.contained import FaultBoundary, shown_or_blank
 from spark_tui.ui.style.highlight import Colourist

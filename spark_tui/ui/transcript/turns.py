@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from spark_tui.core.cost.pricing import dollars
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.edits.alike import Swaps
 from spark_tui.core.edits.model import FileImage, Hunk
 from spark_tui.core.endpoint.wire import Ending

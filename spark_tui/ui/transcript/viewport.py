@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from spark_tui.core.dataclass import dataclass
 from spark_tui.ui.transcript.blocks import TranscriptBlock
 from spark_tui.ui.transcript.document import Document
 

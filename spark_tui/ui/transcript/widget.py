@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
 
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.events import Asked, Event, FileTouched, HunksSet, Mode, TurnEnded
 from spark_tui.core.session import Session

@@ -12,10 +12,10 @@ import concurrent.futures
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.endpoint.probe import Check, ProbeReport, ProbeStep, StepOutcome
 from spark_tui.core.endpoint.wire import (
     ChatMessage,

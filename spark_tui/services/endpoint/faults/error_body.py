@@ -11,9 +11,9 @@ import json
 import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.endpoint.rate_limits import seconds_of
 
 _DEPTH = 6

@@ -10,8 +10,8 @@ import re
 import socket
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.endpoint.wire import Ended, Ending, EndpointProfile, FaultKind, RateLimits
 from spark_tui.core.printable import safe
 from spark_tui.core.remedy import Remedy, Way, Ways

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.endpoint.wire import FaultKind
 from spark_tui.core.remedy import Remedy
 from spark_tui.services.endpoint.faults.error_body import (

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+
+from spark_tui.core.dataclass import dataclass
 
 
 @dataclass(slots=True)

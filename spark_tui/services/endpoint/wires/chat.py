@@ -7,11 +7,11 @@ Source: the public API reference of Chat Completions and the additions of the pr
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.endpoint.wire import (
     Channel,
     ChatMessage,

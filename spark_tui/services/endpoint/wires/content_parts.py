@@ -9,9 +9,9 @@ Sources: the public API references of OpenAI, Mistral, Anthropic and OpenRouter,
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.endpoint.wire import Channel
 from spark_tui.services.endpoint.faults.faults import safe_text
 

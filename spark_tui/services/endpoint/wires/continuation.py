@@ -6,9 +6,9 @@ continues a response that the connection still holds; instructions and tools are
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.endpoint.wire import (
     Channel,
     ChatMessage,

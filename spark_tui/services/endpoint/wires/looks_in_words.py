@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.endpoint.wire import (
     Channel,
     ChatMessage,

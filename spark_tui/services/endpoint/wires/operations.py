@@ -7,9 +7,9 @@ parser reads both. Items may interleave: one is written at a time, the others wa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.services.endpoint.wires.reader import count, one_of, text_of
 
 _KINDS = frozenset({"apply_patch_call", "custom_tool_call", "function_call"})

@@ -7,9 +7,9 @@ connection begins the one that follows. What still arrives of the old one belong
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.endpoint.wire import FaultKind
 from spark_tui.services.endpoint.faults.faults import NOT_STEERED, FaultError, Peer
 from spark_tui.services.endpoint.transport.websocket_connection import Link

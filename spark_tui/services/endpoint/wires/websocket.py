@@ -10,11 +10,11 @@ import asyncio
 import ssl
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.endpoint.wire import (
     Connected,
     FaultKind,
