@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import pickle
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar, Generic, TypeVar
 
 import pytest
@@ -124,7 +125,7 @@ def changed(value: Any, name: str) -> tuple[Any, Any]:
 
 def described(made: dict[str, Any], module: Any) -> list[Any]:
     """What all values of these classes do, as plain data."""
-    values = [outcome(lambda a=a: made[a[0]](*a[1], **a[2])) for a in CALLS]
+    values = [outcome(partial(made[a[0]], *a[1], **a[2])) for a in CALLS]
     told: list[Any] = [v if isinstance(v, type) else repr(v) for v in values]
     good = [v for v in values if not isinstance(v, type)]
     for one in good:
@@ -132,16 +133,16 @@ def described(made: dict[str, Any], module: Any) -> list[Any]:
         told += [
             [one == other for other in good],
             [one != other for other in good],
-            outcome(lambda v=one: hash(v)) if type(one).__name__ != "One" else 0,
+            outcome(partial(hash, one)) if type(one).__name__ != "One" else 0,
             type(one).__match_args__,
             getattr(type(one), "__slots__", None),
             dataclasses.is_dataclass(one),
             [(f.name, f.type, f.repr, f.compare) for f in dataclasses.fields(one)],
-            outcome(lambda v=one: dataclasses.asdict(v)),
-            repr(outcome(lambda v=one: copy.deepcopy(v))),
-            repr(outcome(lambda v=one: copy.copy(v))),
-            [repr(outcome(lambda v=one, n=n: module.replace(v, **{n: -1}))) for n in names],
-            outcome(lambda v=one: module.replace(v, wrong=1)),
+            outcome(partial(dataclasses.asdict, one)),
+            repr(outcome(partial(copy.deepcopy, one))),
+            repr(outcome(partial(copy.copy, one))),
+            [repr(outcome(partial(module.replace, one, **{n: -1}))) for n in names],
+            outcome(partial(module.replace, one, wrong=1)),
             # Of a name that is no field the standard's own slotted classes give a TypeError.
             [changed(one, name) for name in ("at", "other")],
             hasattr(one, "__dict__"),
@@ -167,7 +168,7 @@ def test_values_can_be_pickled() -> None:
 )
 def test_what_can_not_be_made_is_refused(body: dict[str, str], error: type[Exception]) -> None:
     space: dict[str, Any] = {"__annotations__": body}
-    space |= {"a": 1} if "a" in body else {"b": []}
+    space["a" if "a" in body else "b"] = 1 if "a" in body else []
     with pytest.raises(error):
         ours.dataclass(type("Wrong", (), space))
 
