@@ -1,9 +1,11 @@
 """Values and pure functions: no I/O, no clock, no asyncio, no Textual.
 
+check_output/  A check's output, read: what failed, where and why, in as few tokens as will do
 config/        config.toml and theme files, read into frozen values with errors that name the key
 cost/          What tokens cost, and when to ask before spending
 edits/         The edit engine: a model's text in, located hunks or readable refusals out
 endpoint/      An endpoint as values: what it is, how it is chosen and set up, what it sends
+green/         The guards of a red check on its way to green, and the checks a project declares
 latency/       Where the time of a turn went: stamps in, figures, waterfall and verdict out
 measure/       Figures of measured requests: named as benchmark tools do, and their spread
 retrieve/      Finding the code an instruction is about: terms, blocks, ranking and packing. No I/O

@@ -23,6 +23,10 @@ _TOKEN = re.compile(
     r"|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,255}|[sr]k_live_[A-Za-z0-9]{20,64}"
     r"|SG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{40,45}|hf_[A-Za-z0-9]{30,40})"
 )
+_BLOCK = re.compile(
+    r"-----BEGIN (?:[A-Z]{2,10} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
+    r"(?:[^-]{0,20000}-----END [A-Z ]{1,60}-----|[A-Za-z0-9+/=\s]{0,20000})"
+)
 _STARTS = (
     "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "AKIA", "ASIA",
     "AIza", "ya29.", "npm_", "pypi-", "k_live_", "SG.", "hf_",
@@ -87,3 +91,17 @@ def withheld(path: str, text: str) -> bool:
     if any(map(text.__contains__, _STARTS)) and _TOKEN.search(text):
         return True
     return any(random_run(found[1]) for found in _ASSIGNED.finditer(text))
+
+
+def masked(text: str) -> str:
+    """`text` with what is shaped like a secret replaced by `…`: for what leaves this machine."""
+    text = _BLOCK.sub("-----BEGIN PRIVATE KEY----- …", text)
+    text = _TOKEN.sub("…", text)
+    return _ASSIGNED.sub(_hidden, text)
+
+
+def _hidden(found: re.Match[str]) -> str:
+    if not random_run(found[1]):
+        return found[0]
+    start = found.start(1) - found.start()
+    return found[0][:start] + "…"

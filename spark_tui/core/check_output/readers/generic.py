@@ -1,0 +1,31 @@
+"""Anything that prints `file:line`: findings with a place, for want of a reader that knows more."""
+
+from __future__ import annotations
+
+import re
+
+from spark_tui.core.check_output.readers.reading import CheckReading, Printed
+from spark_tui.core.check_output.report import CheckFailure
+
+MOST_FINDINGS = 2_000
+
+_PYTHON = re.compile(r'^\s*File "([^"\n]{1,400})", line (\d{1,7})')
+_PLACE = re.compile(
+    r"^\s{0,40}(?:-->\s{0,4}|at\s{1,4}|\[?(?:ERROR|error)\]?:?\s{1,4})?"
+    r"([^\s:()\"'\[\]]{1,300}?)(?::|\(|:\[)(\d{1,7})\b[:,.\d]{0,16}[)\]]?:?\s{0,8}(.{0,1000})"
+)
+
+
+def read(printed: Printed) -> CheckReading:
+    """Each place once, with what its line says of it."""
+    found: dict[tuple[str, int, str], CheckFailure] = {}
+    for line in printed.lines:
+        match = _PYTHON.match(line) or _PLACE.match(line)
+        if match is None or len(found) >= MOST_FINDINGS:
+            continue
+        path = printed.resolve(match[1]) if "." in match[1] or "/" in match[1] else ""
+        if path:
+            said = match[3].strip(" -") if match.re is _PLACE else ""
+            at = int(match[2])
+            found[path, at, said] = CheckFailure(kind="finding", message=said, path=path, line=at)
+    return CheckReading(tuple(found.values()))
