@@ -7,20 +7,22 @@ from collections.abc import Callable, Sequence
 
 from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.edits.joining import ENOUGH, continuation
-from spark_tui.core.edits.model import EditEvent, Tail
+from spark_tui.core.edits.model import EditEvent, HunkLine, Prose, Tail
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.edits.thoughts import Fed, Thoughts
 from spark_tui.core.endpoint.wire import Channel, Delta, Ended, Ending, LookAsked, WireEvent
 from spark_tui.core.latency.meter import Meter, Reading
+from spark_tui.pair.frame_gate import FrameGate, at_once
 from spark_tui.pair.ports import Clock
 
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """What one socket read amounted to. `at` is the read's stamp, `parsed_at` the end of parsing.
+    """What the reads within a frame amounted to.
 
-    `wire` holds everything that is no delta, in order; `tail` is the unfinished last line;
-    `thought` is what the model thought, wherever that stood.
+    `at` is the stamp of the last one, `parsed_at` when they were handed over. `wire` holds
+    everything that is no delta, in order; `tail` is the unfinished last line; `thought` is what the
+    model thought, wherever that stood.
     """
 
     at: int
@@ -34,7 +36,12 @@ class Parsed:
 
 
 class AnswerReader:
-    """Feeds the edit parser and the meter where bytes are read, so that painting moves no stamp."""
+    """Feeds the edit parser and the meter where bytes are read, so that painting moves no stamp.
+
+    Every read is parsed at once. Lines of text wait for the next frame to be delivered; what a
+    stamp or a decision hangs on does not: the first output, the end, events of the wire, and the
+    beginning and end of a hunk.
+    """
 
     def __init__(
         self,
@@ -44,8 +51,11 @@ class AnswerReader:
         clock: Clock = time.monotonic_ns,
         *,
         goes_on: bool = False,
+        gate: FrameGate | None = None,
     ) -> None:
         """With `goes_on` the answer may be continued once after it hit its length limit.
+
+        Without a gate nothing waits for a frame.
 
         An answer that looks is none yet: what came of it is thought, and `next_round` reads on.
         """
@@ -60,6 +70,8 @@ class AnswerReader:
         self._held: str | None = None
         self._again: Thoughts | None = None
         self._looks = self._drafted = False
+        self._gate = gate or FrameGate(at_once, clock)
+        self._gathered: _Read | None = None
         self.said = ""
 
     @property
@@ -102,17 +114,27 @@ class AnswerReader:
         if self._over or not batch:
             return
         try:
-            self._take(batch)
+            waits = self._take(batch)
         except Exception as error:  # noqa: BLE001 - a bug here must end the turn loudly, not hang it
-            self._over = True
-            self._deliver(error)
+            self._broke(error)
+            return
+        if waits:
+            self._gate.hold(self._hand_over)
+        else:
+            self._hand_over()
 
-    def _take(self, batch: Sequence[WireEvent]) -> None:
-        out = _Read()
+    def _take(self, batch: Sequence[WireEvent]) -> bool:
+        """Add one read to what is gathered; True if that may wait for the next frame."""
+        if self._gathered is None:
+            self._gathered = _Read()
+        out = self._gathered
+        waits = self._last_at > 0
+        parsed = len(out.edits)
         for event in batch:
-            if isinstance(event, Delta):
+            if type(event) is Delta:
                 self._delta(event, out)
                 continue
+            waits = False
             self._looks = self._looks or isinstance(event, LookAsked)
             out.wire.append(event)
             self._meter.feed((event,))
@@ -120,7 +142,24 @@ class AnswerReader:
                 out.ended = event
                 self._end(event, out)
                 break
-        self._deliver(self._parsed(batch[-1].at, out, self._clock()))
+        out.at = batch[-1].at
+        return waits and all(type(edit) in _GROWTH for edit in out.edits[parsed:])
+
+    def _hand_over(self) -> None:
+        """Deliver what is gathered."""
+        out, self._gathered = self._gathered, None
+        if out is None:
+            return
+        try:
+            parsed = self._parsed(out.at, out, self._clock())
+        except Exception as error:  # noqa: BLE001 - likewise
+            self._broke(error)
+            return
+        self._deliver(parsed)
+
+    def _broke(self, error: Exception) -> None:
+        self._over, self._gathered = True, None
+        self._deliver(error)
 
     def _end(self, event: Ended, out: _Read) -> None:
         self._over = True
@@ -235,10 +274,15 @@ class AnswerReader:
         )
 
 
+_GROWTH = frozenset({HunkLine, Prose})
+"""What only makes longer what is shown already."""
+
+
 @dataclass(slots=True)
 class _Read:
-    """What one socket read comes to, while it is looked at."""
+    """What the reads since the last delivery come to; `at` is the last one's stamp."""
 
+    at: int = 0
     wire: list[WireEvent] = field(default_factory=list)
     edits: list[EditEvent] = field(default_factory=list)
     thought: list[str] = field(default_factory=list)

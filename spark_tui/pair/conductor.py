@@ -41,6 +41,7 @@ from spark_tui.pair.emit import Observer
 from spark_tui.pair.endpoints import Endpoints
 from spark_tui.pair.faults import CrashNote, Faults, no_note
 from spark_tui.pair.follow_up import FollowUp
+from spark_tui.pair.frame_gate import FrameGate, at_once
 from spark_tui.pair.open_files import OpenFiles
 from spark_tui.pair.ports import (
     Clock,
@@ -105,6 +106,7 @@ class Pair:
         self._look_setting = looks
         self._trusted = trusted
         self._faults = Faults(crash_note)
+        self._gate = FrameGate(at_once, clock)
         self._worktree = worktree
         self._clock = clock
         self._recording = Recording(recorder, self._emit)
@@ -186,6 +188,10 @@ class Pair:
                     self._recording.give_up()
                     self._tell_of(error)
                 yield batch
+
+    def paced_by(self, due: Callable[[], int]) -> None:
+        """See `Conductor.paced_by`."""
+        self._gate.due = due
 
     def _emit(self, *events: Event) -> None:
         for event in events:
@@ -312,6 +318,7 @@ class Pair:
             before,
             self._looks(),
             lambda: self._sources.names,
+            self._gate,
         )
 
     def _looks(self) -> LookSetting:

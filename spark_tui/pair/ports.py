@@ -300,6 +300,9 @@ class Conductor(Protocol):
     def events(self) -> AsyncIterator[Sequence[Event]]:
         """Batches of events, in order, until `close`."""
 
+    def paced_by(self, due: Callable[[], int]) -> None:
+        """`due` tells, in any thread, from when what happens would be painted at once (ns)."""
+
     def ask(self, text: str, key_at: int) -> None:
         """Start a turn; `@path`, `@path:10-40`, `@diff` and `@clipboard` name its context.
 

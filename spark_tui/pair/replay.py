@@ -7,7 +7,7 @@ the recorded one at any speed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import groupby
 from operator import itemgetter
 
@@ -67,6 +67,9 @@ class Replay(LookOnly):
         self._closed = False
         tree = Tree(f"replay at {speed:g}×", "")
         self.session = Session(tree, trace.asked.endpoint, Mode.READ_ONLY)
+
+    def paced_by(self, due: Callable[[], int]) -> None:
+        """Nothing is read from the network."""
 
     async def events(self) -> AsyncIterator[Sequence[Event]]:
         """The recorded events, then what is said to keys that do nothing here."""

@@ -50,6 +50,7 @@ from spark_tui.pair.assembly import Assembly
 from spark_tui.pair.context_selection import Gathered
 from spark_tui.pair.emit import Emit
 from spark_tui.pair.faults import Faults
+from spark_tui.pair.frame_gate import FrameGate
 from spark_tui.pair.inbox import Inbox
 from spark_tui.pair.looking import Looking, TooManyLooks
 from spark_tui.pair.open_files import OpenFiles
@@ -124,8 +125,10 @@ class TurnRun:
         before: Before | None = None,
         looks: LookSetting = LookSetting.OFF,
         names: Callable[[], FileNames] = FileNames,
+        gate: FrameGate | None = None,
     ) -> None:
         self._ask = ask
+        self._gate = gate
         self._looking = Looking(ask.turn, looks, worktree, names, clock, emit)
         self._faults = faults
         self._before = before
@@ -304,7 +307,9 @@ class TurnRun:
         meter = Meter(ask.key_at, ask.token_factor)
         stream = EditStream(planned.answer, known_paths=paths, span=planned.target, supposes=True)
         goes_on = ask.span is None and not ask.beside
-        self._reader = AnswerReader(stream, meter, inbox.put, self._clock, goes_on=goes_on)
+        self._reader = AnswerReader(
+            stream, meter, inbox.put, self._clock, goes_on=goes_on, gate=self._gate
+        )
         self._ended = asyncio.get_running_loop().create_future()
         if self._stopped:
             self._finish(Ending.STOPPED, Reading(), "", ())

@@ -157,6 +157,8 @@ class SparkApp(FaultBoundary, App[int]):
             measured=self.desk.instrument.frame,
             failed=self.faults.heard,
         )
+        pump = self.pump
+        conductor.paced_by(lambda: pump.due)
         self.desk.instrument.stamps = not self.options.recorded
         self.desk.prompt.instead = self.options.recorded
         self.desk.attach(conductor)

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 BEHIND = 2
 """Frames the terminal may have unread before flushes wait (Textual blocks at 30)."""
 
-
-FEW = 3
-"""Events in a frame up to which the next frame may come after half the period."""
+EARLY = 1_000_000
+"""A frame that is due within so many ns is due: a timer would be no finer."""
 
 
 class TimerHandle(Protocol):
@@ -30,8 +29,8 @@ class TimerHandle(Protocol):
 
 
 def frames_per_second() -> int:
-    """60, or 30 over SSH, where bytes cost more than smoothness gains."""
-    return 30 if os.environ.get("SSH_CONNECTION") else 60
+    """120, or 30 over SSH, where bytes cost more than smoothness gains."""
+    return 30 if os.environ.get("SSH_CONNECTION") else 120
 
 
 def writer_backlog(app: App[Any]) -> int:
@@ -45,9 +44,9 @@ def writer_backlog(app: App[Any]) -> int:
 class FramePump:
     """Folds events into the session and hands whole frames to `on_frame(batch, session)`.
 
-    The first event after a pause is flushed at once, then at most `fps` frames a second; while no
-    more than `FEW` events come per frame, half that period is enough, so that a slow answer shows
-    each token as it comes. The period stretches with what a frame costs (at most half of the
+    The first event after a pause is flushed at once, then at most `fps` frames a second, so that a
+    slow answer shows each token as it comes; what comes faster is gathered where it is read, until
+    `due`. The period stretches with what a frame costs (at most half of the
     loop's time goes into frames) and with how late the loop serves it. While `backlog()` is above
     `BEHIND` nothing is flushed.
     `measured(cost, late)` is told what each frame cost and how late its timer was served, in ns;
@@ -62,7 +61,7 @@ class FramePump:
         on_frame: Callable[[Sequence[Event], Session], None],
         session: Session | None = None,
         *,
-        fps: int = 60,
+        fps: int = 120,
         backlog: Callable[[], int] = lambda: 0,
         clock: Callable[[], int] = time.monotonic_ns,
         later: Callable[[float, Callable[[], None]], TimerHandle] | None = None,
@@ -90,10 +89,15 @@ class FramePump:
         if self._armed is not None or not self._pending:
             return
         wait = self._due - self._clock()
-        if wait <= 0 and self._backlog() <= BEHIND:
+        if wait <= EARLY and self._backlog() <= BEHIND:
             self._flush()
         else:
-            self._arm(max(wait, 0) or self._period)
+            self._arm(wait if wait > EARLY else self._period)
+
+    @property
+    def due(self) -> int:
+        """From when events are shown at once, ns of the clock; read from any thread."""
+        return self._due
 
     @property
     def idle(self) -> bool:
@@ -137,8 +141,7 @@ class FramePump:
         cost = self._clock() - start
         self._measured(cost, late if timed else None)
         # `late` beyond one period is idleness, not load: nobody was waiting for that frame.
-        least = self._base // 2 if len(batch) <= FEW else self._base
-        self._period = max(least, 2 * cost + (late if late < self._base else 0))
+        self._period = max(self._base, 2 * cost + (late if late < self._base else 0))
         self._due = start + self._period
 
 

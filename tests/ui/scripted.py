@@ -147,6 +147,9 @@ class FakeConductor:
             self.live = step(self.live, event)
         self._queue.put_nowait(events)
 
+    def paced_by(self, due: Callable[[], int]) -> None:
+        """What a test pushes waits for no frame."""
+
     async def events(self) -> AsyncIterator[Sequence[Event]]:
         while True:
             batch = await self._queue.get()

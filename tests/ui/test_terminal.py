@@ -160,6 +160,7 @@ class Stop:
     async def events(self):
         return
         yield
+    def paced_by(self, due): ...
     def preview(self, text):
         from spark_tui.pair.ports import ContextPreview
         return ContextPreview((), 0)
