@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from spark_tui.ui.terminal.first_paint import PLACEHOLDER, Skeleton, rows
+from spark_tui.ui.terminal.first_paint import PLACEHOLDER, Skeleton, echoed, rows
 from spark_tui.ui.terminal.restore import RESTORE, TerminalGuard
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -192,6 +192,57 @@ def test_skeleton_paints_the_final_rows_and_gives_the_terminal_back() -> None:
     assert termios.tcgetattr(slave) == before
     os.close(master)
     os.close(slave)
+
+
+def reading(master: int, text: bytes) -> bytes:
+    """What is painted up to and with `text`."""
+    painted = b""
+    while text not in painted:
+        assert select.select([master], [], [], 10)[0], painted
+        painted += os.read(master, 65536)
+    return painted
+
+
+def test_what_is_typed_into_the_skeleton_is_shown_at_once_and_handed_over_whole() -> None:
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (24, 80))
+    with Skeleton(input_fd=slave, output_fd=slave) as skeleton:
+        reading(master, b"t/s")
+        os.write(master, "cap ït".encode())
+        assert "\x1b[22;4Hcap ït\x1b[K".encode() in reading(master, "cap ït\x1b[K".encode())
+        os.write(master, b"\x7f" * 9)
+        reading(master, PLACEHOLDER.encode() + b"\x1b[K")
+        os.write(master, b"on")
+        reading(master, b"on\x1b[K")
+        os.write(master, b"\x1b[D\rx")
+        typed = b""
+        while not typed.endswith(b"x"):
+            typed += skeleton.typed() or os.read(slave, 99)
+        assert typed == "cap ït".encode() + b"\x7f" * 9 + b"on\x1b[D\rx"
+        assert skeleton.typed() == b""
+    assert b"x" not in reading(master, b"\x1b[?1049l").replace(b"\x1b[?", b"")
+    os.close(master)
+    os.close(slave)
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        (b"ab\x7fc", "ac"),
+        (b"\x7f", ""),
+        ("bïrd".encode()[:2], "b"),
+        ("日本".encode(), None),
+        (b"a\rb", None),
+        (b"\x1b[A", None),
+        (b"?", None),
+        (b"why?", "why?"),
+        (b"/help", "/help"),
+        (b"a" * 19, "a" * 19),
+        (b"a" * 20, None),
+    ],
+)
+def test_only_letters_of_one_row_are_shown_early(typed: bytes, text: str | None) -> None:
+    assert echoed(typed, 20) == text
 
 
 def test_skeleton_leaves_a_pipe_alone() -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.message import Message
 
+    from spark_tui.ui.terminal.first_paint import Skeleton
+
 READ = 65_536
 ALTERNATE_SCREEN = "\x1b[?1049h"
 
@@ -110,7 +112,8 @@ class SparkDriver(LinuxDriver):
         self.muted = False
         self._read_now: list[Message] = []
         options = getattr(app, "options", None)
-        self._skeleton_shown = getattr(options, "skeleton", None) is not None
+        self._skeleton: Skeleton | None = getattr(options, "skeleton", None)
+        self._skeleton_shown = self._skeleton is not None
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
 
@@ -164,6 +167,10 @@ class SparkDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Wait for keys; only a sequence that is not complete yet has a time limit."""
         reading = ReaderRun(self.process_message, self.tell_app, debug=self._debug)
+        if self._skeleton is not None:
+            reading.read(self._skeleton.typed())
+            reading.tick()
+            self._hand_over()
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self._wake_read, selectors.EVENT_READ)

@@ -1,9 +1,13 @@
-"""The first paint: a screen to type into, written before Textual is imported. Stdlib only."""
+"""The first paint: a screen to type into, before Textual is imported. Stdlib only.
+
+What is typed meanwhile is read and shown here, and handed over whole.
+"""
 
 from __future__ import annotations
 
 import gc
 import os
+import select
 import sys
 import termios
 from types import TracebackType
@@ -18,15 +22,103 @@ _INPUT_FLAGS = termios.ICRNL | termios.INLCR | termios.IGNCR | termios.IXON
 _LOCAL_FLAGS = termios.ECHO | termios.ICANON | termios.IEXTEN
 
 
+_PROMPT_COLUMN = 4
+
+
+def placeholder(utf8: bool) -> str:
+    """What the empty prompt says."""
+    return PLACEHOLDER if utf8 else PLACEHOLDER[:-1] + "..."
+
+
 def rows(width: int, height: int, *, utf8: bool = True) -> str:
     """The skeleton as text with cursor moves: rule, prompt and status at their final rows."""
     dash, arrow, none = ("─", "›", "–") if utf8 else ("-", ">", "-")
     rule = f"{dash * 2} type "
     rule += dash * max(width - len(rule), 0)
-    prompt = f" {arrow} {PLACEHOLDER if utf8 else PLACEHOLDER[:-1] + '...'}"
+    prompt = f" {arrow} {placeholder(utf8)}"
     status = f"  ttft {none} ms   {none} t/s"
     placed = ((height - 3, rule), (height - 2, prompt), (height, status))
     return "".join(f"\x1b[{row};1H{text[:width]}" for row, text in placed if row > 0)
+
+
+READ = 65_536
+_PLAIN_WIDTH = 0x300
+"""Letters below this take one cell each, whatever follows them."""
+
+
+def echoed(typed: bytes, room: int) -> str | None:
+    """What the prompt holds after these bytes; None where they are more than letters of one row.
+
+    A key that is no text in an empty prompt is for the one who knows the keys.
+    """
+    text = ""
+    for char in typed.decode("utf-8", "ignore"):
+        if char in "\x08\x7f":
+            text = text[:-1]
+        elif char.isprintable() and ord(char) < _PLAIN_WIDTH and (text or char != "?"):
+            text += char
+        else:
+            return None
+    return text if len(text) < room else None
+
+
+class EarlyKeys:
+    """Reads what is typed into the first paint, and shows it there as long as it is only text."""
+
+    def __init__(self, input_fd: int, output_fd: int, size: tuple[int, int], *, utf8: bool) -> None:
+        import threading
+
+        self._input = input_fd
+        self._output = output_fd
+        self._size = size
+        self._utf8 = utf8
+        self._typed = b""
+        self._end = os.pipe()
+        self._thread = threading.Thread(target=self._read, name="early keys", daemon=True)
+        self._thread.start()
+
+    def take(self) -> bytes:
+        """End the reading; what was typed, once."""
+        if self._thread.is_alive():
+            os.write(self._end[1], b".")
+            self._thread.join()
+        for end in self._end:
+            os.close(end)
+        typed, self._typed = self._typed, b""
+        return typed
+
+    def _read(self) -> None:
+        shown = ""
+        showing = True
+        while True:
+            ready = select.select([self._input, self._end[0]], [], [])[0]
+            if self._end[0] in ready:
+                return
+            try:
+                data = os.read(self._input, READ)
+            except OSError:
+                return
+            if not data:
+                return
+            self._typed += data
+            text = echoed(self._typed, self._size[0] - _PROMPT_COLUMN) if showing else None
+            showing = text is not None
+            if text is not None and text != shown:
+                shown = text
+                showing = self._show(text)
+
+    def _show(self, text: str) -> bool:
+        """Write it into the prompt's row; False where that is not where it was."""
+        try:
+            if tuple(os.get_terminal_size(self._output)) != self._size:
+                return False
+            row = (
+                f"\x1b[{self._size[1] - 2};{_PROMPT_COLUMN}H{text or placeholder(self._utf8)}\x1b[K"
+            )
+            os.write(self._output, row.encode("utf-8" if self._utf8 else "ascii", "replace"))
+        except OSError:
+            return False
+        return True
 
 
 def prepare_environment() -> None:
@@ -49,8 +141,8 @@ def prepare_environment() -> None:
 class Skeleton:
     """A context that paints the skeleton and gives the terminal back if nothing takes it over.
 
-    From `paint` on, keys are neither echoed nor collected into lines, so what is typed waits in
-    the terminal's own queue until Textual reads it; what is pasted has its marks, so that it is
+    From `paint` on, the terminal neither echoes keys nor collects them into lines: `EarlyKeys`
+    reads them until Textual's driver takes them over; what is pasted has its marks, so that it is
     text then. Ctrl+C still interrupts.
     """
 
@@ -59,6 +151,7 @@ class Skeleton:
         self.output_fd = output_fd
         self.saved: list[Any] | None = None
         self.painted = False
+        self._keys: EarlyKeys | None = None
 
     def paint(self) -> bool:
         """Paint, if both ends are a terminal; True when something was painted."""
@@ -78,7 +171,13 @@ class Skeleton:
         text = ENTER + rows(width, height, utf8=utf8)
         os.write(self.output_fd, text.encode("utf-8" if utf8 else "ascii", "replace"))
         self.painted = True
+        self._keys = EarlyKeys(self.input_fd, self.output_fd, (width, height), utf8=utf8)
         return True
+
+    def typed(self) -> bytes:
+        """What was typed so far, once; from here on somebody else reads."""
+        keys, self._keys = self._keys, None
+        return keys.take() if keys is not None else b""
 
     def hand_over(self) -> list[Any] | None:
         """The line settings from before; from here on somebody else restores the terminal."""
@@ -88,6 +187,7 @@ class Skeleton:
 
     def restore(self) -> None:
         """Give the terminal back as it was; harmless to repeat."""
+        self.typed()
         if self.painted:
             self.painted = False
             os.write(self.output_fd, LEAVE.encode())
