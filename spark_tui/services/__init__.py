@@ -13,7 +13,7 @@ editor       The person's own editor in the terminal: a file at a line, or a tex
 file_lock    Advisory locks on small files that several sessions append to
 history      What the person typed: instructions sent before, and the draft a session ended with
 places       Where config, themes, state and traces live (XDG); loads settings and themes
-plain_files  Small files others may have made: read only where plain, never for long
+plain_files  Small files: read only where plain, never for long; written whole, for their owner
 refusals     Why filters gave their input back, noted for `spark-tui log`
 sessions     Sessions on disk: one append-only file each
 shell        A command line the person typed after `!`, run by their own shell

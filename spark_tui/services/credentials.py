@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import os
-import tempfile
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -25,7 +23,7 @@ from spark_tui.core.endpoint.keyfile import (
 from spark_tui.core.endpoint.profiles import EndpointSettings, origin_of
 from spark_tui.core.endpoint.wire import EndpointProfile, Need
 from spark_tui.core.errors import SettingsError
-from spark_tui.services.plain_files import SETTINGS_MOST, read_plain
+from spark_tui.services.plain_files import SETTINGS_MOST, read_plain, write_private
 
 SERVICE = "spark-tui"
 """The name our keys have in the keyring."""
@@ -56,7 +54,7 @@ def save(
         ringed = bool(key) and _into_keyring(origin, key)
         known = parse_keys(text, str(path))
         saved = with_endpoint(known, name, origin, key=key, ring=ringed, table=table)
-        _replace(path.resolve(), write_keys(saved))
+        write_private(path.resolve(), write_keys(saved).encode())
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", "") or "not UTF-8 text"
         raise SettingsError(f"cannot write {path}: {reason}", "nothing is saved") from None
@@ -70,22 +68,6 @@ def loose(path: Path) -> bool:
         return bool(path.stat().st_mode & 0o077)
     except OSError:
         return False
-
-
-def _replace(path: Path, text: str) -> None:
-    """Swap in the whole file, never readable by others at any moment. Raises OSError."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, made = tempfile.mkstemp(prefix=".keys-", dir=path.parent)  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(made).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(made).unlink()
-        raise
 
 
 def _from_keyring(origin: str) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from spark_tui.core.pasted_blocks import Folded, blocks_of
 from spark_tui.services.file_lock import locked
-from spark_tui.services.plain_files import read_plain
+from spark_tui.services.plain_files import read_plain, write_private
 
 KEPT = 500
 """Instructions read back for one worktree, and kept in all when the file is cut."""
@@ -99,7 +99,7 @@ class TypedText:
         with self._lock, contextlib.suppress(OSError):
             if text.strip():
                 _private(self._draft.parent)
-                _replace(self._draft, _draft_of(text))
+                write_private(self._draft, _draft_of(text), durable=False)
                 self._ours = True
             elif self._ours:
                 self._ours = False
@@ -125,7 +125,7 @@ class TypedText:
             return []
 
     def _cut(self) -> None:
-        _replace(self._file, b"".join(line + b"\n" for line in self._lines()[-KEPT:]))
+        write_private(self._file, b"".join(line + b"\n" for line in self._lines()[-KEPT:]))
 
 
 _WITH_PASTES = b"\0"
@@ -183,15 +183,6 @@ def _private(folder: Path) -> None:
 
 def _read(path: Path) -> bytes:
     return read_plain(path, 2 * LARGEST, links=False, cut=True)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a whole file by a temporary one beside it, so that no reader sees half of it."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(beside, flags, 0o600), "wb") as file:
-        file.write(data)
-    beside.replace(path)
 
 
 @contextlib.contextmanager

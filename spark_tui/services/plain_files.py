@@ -1,4 +1,4 @@
-"""Small files that others may have made: read only where they are plain, and never for long.
+"""Small files: read only where they are plain, and never for long; written whole, for their owner.
 
 A device, a pipe or a link in the place of a settings file must cost neither time nor memory.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 SETTINGS_MOST = 64 * 1024
@@ -38,3 +39,24 @@ def read_plain(path: Path, most: int, *, links: bool, cut: bool = False) -> byte
     if len(data) > most:
         raise OSError(errno.EFBIG, f"larger than {most // 1024:,} kB")
     return data
+
+
+def write_private(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Swap in the whole file, never half written nor readable by others at any moment.
+
+    Its folder is made where it is missing. With `durable` the bytes are on disk before the name is.
+
+    Raises OSError; the old file is there then.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, beside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)  # mode 0600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            if durable:
+                os.fsync(descriptor)
+        Path(beside).replace(path)
+    except BaseException:  # whatever it was: no half file stays, and it is raised again
+        Path(beside).unlink(missing_ok=True)
+        raise

@@ -10,9 +10,7 @@ from __future__ import annotations
 import contextlib
 import http.server
 import json
-import os
 import secrets
-import tempfile
 import threading
 import time
 import urllib.error
@@ -26,6 +24,7 @@ from urllib.parse import urlencode
 from spark_tui.core.endpoint import signin
 from spark_tui.core.endpoint.signin import Attempt, Grant, IdentityProvider
 from spark_tui.core.errors import SettingsError
+from spark_tui.services.plain_files import read_plain, write_private
 
 FILE_NAME = "chatgpt.json"
 WAIT_S = 300.0
@@ -181,25 +180,16 @@ class SignIn:
             ) from None
 
     def _kept(self) -> Grant | None:
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
-            with os.fdopen(os.open(self._path, flags), "rb") as file:
-                return signin.from_text(file.read(_MOST_BYTES).decode("utf-8", "replace"))
+            data = read_plain(self._path, _MOST_BYTES, links=False)
+            return signin.from_text(data.decode("utf-8", "replace"))
         except OSError:
             return None
 
     def _keep(self, grant: Grant) -> None:
         """Write the file in whole, for its owner only. Raises SettingsError."""
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=".chatgpt")
-            try:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    file.write(signin.as_text(grant))
-                Path(name).replace(self._path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            write_private(self._path, signin.as_text(grant).encode())
         except OSError as error:
             raise SettingsError(
                 f"cannot write {self._path}: {error.strerror}", "you are not signed in"

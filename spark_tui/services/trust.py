@@ -11,7 +11,7 @@ from pathlib import Path
 
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.guidance import GUIDANCE
-from spark_tui.services.plain_files import read_plain
+from spark_tui.services.plain_files import read_plain, write_private
 
 PROJECT_FILE = ".spark.toml"
 _MOST_BYTES = 1024 * 1024
@@ -74,11 +74,7 @@ def _lines(store: Path) -> list[str]:
 def _write(store: Path, lines: list[str]) -> None:
     text = "".join(f"{line}\n" for line in lines)
     try:
-        store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = store.with_name(store.name + ".new")
-        fresh.write_text(text, encoding="utf-8", errors="surrogateescape")
-        fresh.chmod(0o600)
-        fresh.replace(store)
+        write_private(store.resolve(), text.encode("utf-8", "surrogateescape"))
     except OSError as error:
         raise SettingsError(
             f"cannot write {store}: {error.strerror}", "mend or remove it"

@@ -60,14 +60,14 @@ def with_table(
 ) -> InstrumentSettings:
     """`settings` after one of the tables in `KEYS`. Raises SettingsError."""
     if key == "status":
-        _known(table, ("items",), "status", origin)
+        origin.no_others(table, ("items",), "status")
         return replace(settings, items=_items(table.get("items", list(STATUS_ITEMS)), origin))
     if key == "slo":
-        _known(table, ("ttft_ms", "hunk_ms"), "slo", origin)
-        given = {name: _number(value, f"slo.{name}", origin) for name, value in table.items()}
+        origin.no_others(table, ("ttft_ms", "hunk_ms"), "slo")
+        given = {name: origin.number(value, f"slo.{name}") for name, value in table.items()}
         return replace(settings, slo=replace(settings.slo, **given))
     if key == "stats":
-        _known(table, ("against",), "stats", origin)
+        origin.no_others(table, ("against",), "stats")
         against = table.get("against", "")
         if not isinstance(against, str):
             raise origin.wrong("stats.against", "stats.against must be a text", 'against = "NAME"')
@@ -88,20 +88,3 @@ def _items(value: object, origin: TomlFile) -> tuple[str, ...]:
             hint = f"did you mean {close!r}?" if close else f"one of {', '.join(STATUS_ITEMS)}"
             raise origin.wrong("status.items", f"status.items: there is no {one!r}", hint)
     return tuple(dict.fromkeys(value))
-
-
-def _number(value: object, where: str, origin: TomlFile) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
-        key = where.rsplit(".", maxsplit=1)[-1]
-        raise origin.wrong(where, f"{where} must be a number", f"{key} = 1.5")
-    return float(value)
-
-
-def _known(
-    table: Mapping[str, object], known: tuple[str, ...], where: str, origin: TomlFile
-) -> None:
-    for key in table:
-        if key not in known:
-            close = nearest(key, known)
-            hint = f"did you mean {close!r}?" if close else f"known: {', '.join(known)}"
-            raise origin.wrong(f"{where}.{key}", f"unknown key '{where}.{key}'", hint)

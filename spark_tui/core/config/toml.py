@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from spark_tui.core.context import nearest
 from spark_tui.core.dataclass import dataclass
 from spark_tui.core.errors import SettingsError
 from spark_tui.core.remedy import Way
@@ -31,6 +33,20 @@ class TomlFile:
         line = self.line_of(key)
         place = f"{self.name}:{line}" if line else self.name
         return SettingsError(f"{place}: {what}", *remedies, key=key)
+
+    def number(self, value: object, key: str) -> float:
+        """The number from 0 below 1e9 at the dotted `key`. Raises SettingsError."""
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
+            raise self.wrong(key, f"{key} must be a number", f"{key.rpartition('.')[2]} = 1.5")
+        return float(value)
+
+    def no_others(self, table: Mapping[str, object], known: Sequence[str], where: str) -> None:
+        """Raise SettingsError for a key of the table `where` that is not known."""
+        for key in table:
+            if key not in known:
+                close = nearest(key, known)
+                hint = f"did you mean {close!r}?" if close else f"known: {', '.join(known)}"
+                raise self.wrong(f"{where}.{key}", f"unknown key '{where}.{key}'", hint)
 
     def line_of(self, key: str) -> int:
         """The line of a dotted key, else of the table it is missing in, from 1; 0 for unknown."""

@@ -23,7 +23,6 @@ import re
 from collections.abc import Mapping
 
 from spark_tui.core.config.toml import TomlFile
-from spark_tui.core.context import nearest
 from spark_tui.core.cost.pricing import Price
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -39,14 +38,14 @@ def read_price(
     """
     if not isinstance(value, dict):
         raise origin.wrong(where, f"{where} must be a table", f"[{where}]")
-    _known(value, _KEYS, where, origin)
+    origin.no_others(value, _KEYS, where)
     checked = value.get("checked", "")
     if not isinstance(checked, str) or ((checked or dated) and not _DAY.fullmatch(checked)):
         raise origin.wrong(
             f"{where}.checked", f"{where}.checked must be a day", 'checked = "2026-11-29"'
         )
     plain = {
-        key: _number(value[key], f"{where}.{key}", origin)
+        key: origin.number(value[key], f"{where}.{key}")
         for key in ("input", "cached", "cache_write", "output")
         if key in value
     }
@@ -57,7 +56,7 @@ def read_price(
     if isinstance(start, str) and start and today >= start:
         tiers = {**tiers, **changed}
     long = _numbers(value.get("long", {}), f"{where}.long", origin)
-    _known(long, ("over", "input", "output"), f"{where}.long", origin)
+    origin.no_others(long, ("over", "input", "output"), f"{where}.long")
     return Price(
         **plain,
         tiers=tuple(tiers.items()),
@@ -76,21 +75,4 @@ def _table(value: object, where: str, origin: TomlFile) -> Mapping[str, object]:
 
 def _numbers(value: object, where: str, origin: TomlFile) -> dict[str, float]:
     table = _table(value, where, origin)
-    return {key: _number(one, f"{where}.{key}", origin) for key, one in table.items()}
-
-
-def _number(value: object, where: str, origin: TomlFile) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
-        key = where.rsplit(".", maxsplit=1)[-1]
-        raise origin.wrong(where, f"{where} must be a number", f"{key} = 1.5")
-    return float(value)
-
-
-def _known(
-    table: Mapping[str, object], known: tuple[str, ...], where: str, origin: TomlFile
-) -> None:
-    for key in table:
-        if key not in known:
-            close = nearest(key, known)
-            hint = f"did you mean {close!r}?" if close else f"known: {', '.join(known)}"
-            raise origin.wrong(f"{where}.{key}", f"unknown key '{where}.{key}'", hint)
+    return {key: origin.number(one, f"{where}.{key}") for key, one in table.items()}

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from spark_tui.core.dataclass import dataclass, field
 from spark_tui.services.endpoint.faults.error_body import Fit
+from spark_tui.services.plain_files import read_plain, write_private
 
 _NEEDED = frozenset({"model", "input", "messages", "stream", "instructions"})
 _LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
@@ -169,7 +168,7 @@ class Memory:
         data = {key: _as_data(day, one) for key, (day, one) in known.items() if one.said()}
         newest = sorted(data.items(), key=lambda item: -item[1]["day"])[:_MOST_ENTRIES]
         with contextlib.suppress(OSError):
-            _replace(self._path, json.dumps(dict(newest), indent=1))
+            write_private(self._path, json.dumps(dict(newest), indent=1).encode())
 
     def _load(self) -> dict[str, tuple[int, Learnt]]:
         if self._known is None:
@@ -180,9 +179,7 @@ class Memory:
 def _read(path: Path, today: int) -> Iterable[tuple[str, tuple[int, Learnt]]]:
     """What the file holds; nothing where it can't be read or is damaged."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            data = json.loads(file.read(_MOST_BYTES))
+        data = json.loads(read_plain(path, _MOST_BYTES, links=False))
     except (OSError, ValueError, RecursionError):
         return
     for name, value in data.items() if isinstance(data, dict) else ():
@@ -222,15 +219,3 @@ def _from_data(value: Any) -> tuple[int, Learnt] | None:
 def _texts(value: Any) -> set[str]:
     found = value if isinstance(value, list) else ()
     return {one for one in found if isinstance(one, str) and len(one) <= 80}
-
-
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".learnt")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -186,7 +186,7 @@ class Store:
                 self._prepare()
             elif self._version() != version():
                 raise sqlite3.DatabaseError("not an index of this version")
-        except BaseException:
+        except BaseException:  # whatever it was: raised again
             self._db.close()
             raise
 
@@ -214,7 +214,7 @@ class Store:
         self._db.execute("begin immediate")
         try:
             yield
-        except BaseException:
+        except BaseException:  # whatever it was: raised again
             self._db.execute("rollback")
             raise
         self._db.execute("commit")

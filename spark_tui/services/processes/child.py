@@ -107,7 +107,7 @@ def run(
             out, err = _exchange(
                 process, feed, time.monotonic() + timeout, cap, argv[0], stop or _NEVER
             )
-        except BaseException:
+        except BaseException:  # whatever it was: nothing of it runs on
             kill(process)
             raise
         return Completed(process.returncode, out, err)

@@ -106,7 +106,7 @@ def stream_user(
             ending.over()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_LOOK_UP_S)
-    except BaseException:
+    except BaseException:  # whatever it was: nothing of it runs on
         kill(process)
         raise
     return process.returncode

@@ -73,7 +73,7 @@ def create_temp(
             # Kept where the system takes them; the content does not depend on it.
             if not _set_attribute(fd, key, value) and lost is not None:
                 lost.append(key)
-    except BaseException:
+    except BaseException:  # whatever it was: no descriptor stays open
         os.close(fd)
         raise
     return fd

@@ -112,7 +112,7 @@ def write(
                 lingering = _verify_all(folders, record, who)
                 _sync_folders(folders, record)
                 journal.mark(record)
-            except BaseException as error:
+            except BaseException as error:  # whatever it was: raised again below
                 _take_back(journal, folders, record, error)
                 raise
             if emptied:
@@ -303,7 +303,7 @@ def _prepare(
     unsynced: list[int] = []
     try:
         lost = _make_temps(folders, record, targets, models, unsynced)
-    except BaseException:
+    except BaseException:  # whatever it was: no descriptor stays open
         for fd in unsynced:
             os.close(fd)
         raise

@@ -204,7 +204,7 @@ class SocketStream(httpcore2.AsyncNetworkStream):
         except OSError as error:
             self.abort()
             raise httpcore2.ConnectError(str(error)) from error
-        except BaseException:
+        except BaseException:  # a cancelled one too is closed
             self.abort()
             raise
         if secured is None:

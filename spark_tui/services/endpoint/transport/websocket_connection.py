@@ -78,7 +78,7 @@ class Link:
                 stream = await _dial(url, tls)
                 try:
                     response = await _shake_hands(stream, protocol, headers)
-                except BaseException:
+                except BaseException:  # a cancelled one too is closed
                     await asyncio.shield(network.keep(stream.aclose()))
                     raise
         except TimeoutError:

@@ -218,7 +218,7 @@ class Exchange:
             response = await self._client.post(path, body, self._peer)
             try:
                 await self._read(response, reader, str(body.get("model", "")))
-            except BaseException:
+            except BaseException:  # a cancelled one too is closed
                 await asyncio.shield(self._network.keep(response.aclose()))
                 raise
         finally:
