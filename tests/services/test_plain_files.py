@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from spark_tui.core.errors import SparkError
 from spark_tui.services import credentials, places, refusals, trust
 from spark_tui.services.history import TypedText
-from spark_tui.services.plain_files import read_plain
+from spark_tui.services.plain_files import read_plain, write_private
 from spark_tui.services.sessions import Sessions
 from spark_tui.services.trace import read_trace
 
@@ -168,3 +170,21 @@ def test_what_is_read_is_bounded(tmp_path: Path) -> None:
     assert read_plain(tmp_path / "a", 3, links=False, cut=True) == b"123"
     with pytest.raises(OSError, match="larger than"):
         read_plain(tmp_path / "a", 4, links=False)
+
+
+def test_a_private_file_is_swapped_in_whole_and_a_failure_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "folder" / "kept"
+    write_private(path, b"old")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="full"):
+        write_private(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(path.parent.iterdir()) == [path]
