@@ -6,12 +6,13 @@ spark-tui COMMAND …           see `spark-tui --help`
 
 from __future__ import annotations
 
-import os
+import contextlib
 import signal
 import sys
 from collections.abc import Callable, Sequence
 
 from spark_tui import __version__
+from spark_tui.commands.output import abandon, err, flush, open_streams, out, page
 from spark_tui.core.errors import SparkError, UsageError
 
 HELP = """\
@@ -71,46 +72,76 @@ OPENAI_BASE_URL (and SPARK_TUI_MODEL), or name it in config.toml:
   model = "some-model"
   key_variable = "EXAMPLE_API_KEY"
 
-exit status: 0 done · 1 refused or failed, nothing written · 2 usage
+exit status: 0 done · 1 refused or failed, nothing written · 2 usage · 70 a fault of this program
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status (0 done, 1 refused or failed, 2 usage)."""
+    """Run one command; returns the exit status, as HELP has it."""
     args = list(sys.argv[1:] if argv is None else argv)
+    open_streams()
     try:
-        status = _command(args)
-        sys.stdout.flush()
+        status = _ended(args)
+        flush()
     except BrokenPipeError:
         # The reader has gone, as in `| head`: what is still buffered is for nobody.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        abandon()
         return 128 + signal.SIGPIPE
     except UsageError as error:
-        from spark_tui.ui.messages.remedies import shell_line
-
-        print(f"spark-tui: {shell_line(error)}", file=sys.stderr)
-        return 2
+        return _told(error, 2)
     except SparkError as error:
-        from spark_tui.ui.messages.remedies import shell_lines
-
-        for line in shell_lines(error):
-            print(f"spark-tui: {line}", file=sys.stderr)
-        return 1
+        return _told(error, 1)
     except KeyboardInterrupt:
         return 130
+    except Exception as error:  # noqa: BLE001 - a fault of ours ends in words, and a note of where
+        return _broke(error)
     return status
+
+
+def _ended(args: list[str]) -> int:
+    """The status of a command, also of one that left the process, as `--help` does."""
+    try:
+        return _command(args)
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else 0
+
+
+def _told(error: SparkError, status: int) -> int:
+    from spark_tui.ui.messages.remedies import shell_line, shell_lines
+
+    with contextlib.suppress(BrokenPipeError, SparkError):
+        flush()
+    for line in shell_lines(error) if status == 1 else (shell_line(error),):
+        err(f"spark-tui: {line}")
+    return status
+
+
+def _broke(error: Exception) -> int:
+    """A fault of the program's own: which and where, never what it held."""
+    from spark_tui.services.crashes import BROKE, crash_note
+    from spark_tui.services.places import state_dir
+
+    note = ""
+    with contextlib.suppress(SparkError):
+        note = crash_note(state_dir(), error)
+    with contextlib.suppress(BrokenPipeError, SparkError):
+        flush()
+    where = f" · {note} says where" if note else ""
+    err(f"spark-tui: this program broke ({type(error).__name__}){where}")
+    err("spark-tui: what was written before is in: spark-tui log")
+    return BROKE
 
 
 def _command(args: list[str]) -> int:
     first = args[0] if args else ""
     if first == "--version":
-        print(f"spark-tui {__version__}")
+        out(f"spark-tui {__version__}")
         return 0
     if first in ("--help", "-h", "help"):
-        print(HELP, end="")
+        page(HELP)
         return 0
     if first in ("demo", "resume") and args[1:] in (["--help"], ["-h"]):
-        print(HELP, end="")
+        page(HELP)
         return 0
     run = _COMMANDS.get(first)
     if run is not None:

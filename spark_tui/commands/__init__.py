@@ -13,7 +13,7 @@ journal         `spark-tui log`, `undo`, `redo`, `recover`: the edit journal fro
 keep_input      `--keep`: however a filter ends, its input comes back on stdout, byte for byte
 keys            `spark-tui keys`: what the terminal sends, and the table of keys
 login           `spark-tui login` and `logout`: a ChatGPT plan instead of a key
-output          Text from outside on a terminal or in a pipe; errors as a shell shows them
+output          The one door to stdout and stderr: harmless on a terminal, exact in a pipe
 prove           `spark-tui prove`: are an endpoint's edits right? Tasks with hidden tests
 replay          `spark-tui replay TRACE`: a recorded turn in the session's screen, at its own pace
 sample          The demo's throw-away repository: the sample files, committed

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spark_tui.commands.arguments import Arguments
-from spark_tui.commands.output import err, out, raw
+from spark_tui.commands.output import as_json, err, out, raw, told_anyway
 from spark_tui.commands.worktree import told_late
 from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.diff import unified
@@ -83,16 +83,18 @@ def apply(args: Sequence[str]) -> int:
             from spark_tui.ui.messages.remedies import shell_line
 
             problem = shell_line(error)
-    if given.json:
-        _print_json(result, target, problem, entry, written=problem is None and not given.check)
-    elif problem is not None:
-        _print_refused(result, problem)
-    elif given.check:
-        raw(unified(result.changes))
-        verb = {"index": "stage", "patch": "write"}.get(target.name, "apply")
-        err(f"would {verb} {_counted(result)}")
-    elif given.patch != "-":
-        _print_applied(result, target, entry, given.patch)
+    written = problem is None and not given.check
+    with told_anyway() if written else contextlib.nullcontext():
+        if given.json:
+            _print_json(result, target, problem, entry, written=written)
+        elif problem is not None:
+            _print_refused(result, problem)
+        elif given.check:
+            raw(unified(result.changes))
+            verb = {"index": "stage", "patch": "write"}.get(target.name, "apply")
+            err(f"would {verb} {_counted(result)}")
+        elif given.patch != "-":
+            _print_applied(result, target, entry, given.patch)
     return 0 if problem is None else 1
 
 
@@ -268,4 +270,4 @@ def _print_json(
         ],
         "problems": [{"line": p.line, "message": p.message} for p in result.problems],
     }
-    print(json.dumps(report, ensure_ascii=True))
+    as_json(report)

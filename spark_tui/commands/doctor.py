@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
-import sys
 from collections.abc import Sequence
 
 from spark_tui.commands.arguments import Arguments
-from spark_tui.commands.output import out
+from spark_tui.commands.output import as_json, out
 from spark_tui.core.endpoint.probe import Check, ProbeReport, StepOutcome
 from spark_tui.core.endpoint.profiles import check_url, name_for
 from spark_tui.core.endpoint.wire import EndpointProfile, Source
@@ -16,9 +14,6 @@ from spark_tui.core.errors import SettingsError, UsageError
 from spark_tui.ui.messages.remedies import in_shell
 
 _MARKS = {StepOutcome.OK: "✓", StepOutcome.FAILED: "✗", StepOutcome.SKIPPED: "–"}
-_PLAIN = {StepOutcome.OK: "+", StepOutcome.FAILED: "x", StepOutcome.SKIPPED: "-"}
-"""Where the terminal speaks no UTF-8."""
-
 
 _HOST_AND_PORT = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}(?:/\S*)?")
 
@@ -46,7 +41,7 @@ def doctor(args: Sequence[str]) -> int:
     memory, profile = remembered(places.state_dir()), with_key(profile)
     if given.json:
         report = EndpointProbe(profile, memory=memory).run()
-        out(json.dumps(_as_data(profile, report), indent=2))
+        as_json(_as_data(profile, report), indent=2)
     else:
         out(_headline(profile))
         report = EndpointProbe(profile, _print, memory=memory).run()
@@ -76,12 +71,10 @@ def _headline(profile: EndpointProfile) -> str:
 
 def _print(check: Check) -> None:
     took = "" if check.took_ns is None else f"{check.took_ns / 1e6:,.1f} ms"
-    wide = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    mark = (_MARKS if wide else _PLAIN)[check.verdict]
-    out(f"  {mark} {check.step:<12}{took:>11}   {check.detail}".rstrip())
+    out(f"  {_MARKS[check.verdict]} {check.step:<12}{took:>11}   {check.detail}".rstrip())
     fix = in_shell("", check.fix)
     if fix:
-        out(f"    {'→' if wide else '>'} {fix}")
+        out(f"    → {fix}")
 
 
 def _verdict(report: ProbeReport) -> str:

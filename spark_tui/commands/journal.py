@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import heapq
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spark_tui.commands.arguments import Arguments
-from spark_tui.commands.output import out, raw
+from spark_tui.commands.output import as_json, out, raw, told_anyway
 from spark_tui.commands.worktree import told_late
 from spark_tui.core.edits import writers
 from spark_tui.core.errors import ConflictError, UsageError, WorktreeError
@@ -49,7 +48,7 @@ def log(args: Sequence[str]) -> int:
         _log_lines(entries, _refused(str(worktree.root), most), most)
         return 0
     for entry in entries:
-        print(json.dumps(_described(entry)))
+        as_json(_described(entry))
     return 0
 
 
@@ -182,7 +181,8 @@ def _taken_back(worktree: GitWorktree, done: UndoResult, started: int) -> int:
     """Say what was undone or redone, by the time in ns it `started`, and end tidily."""
     took = (time.monotonic_ns() - started) / 1e6
     tail = f", {writers.stays(done.stays)}" if done.merged else f" in {took:.0f} ms"
-    out(f"{done.what} {done.verb}{tail} · {', '.join(done.files) or _NOTHING} · #{done.entry}")
+    with told_anyway():
+        out(f"{done.what} {done.verb}{tail} · {', '.join(done.files) or _NOTHING} · #{done.entry}")
     worktree.close()
     told_late(worktree)
     return 0
@@ -238,8 +238,9 @@ def recover(args: Sequence[str]) -> int:
     from spark_tui.commands.worktree import open_here
 
     worktree = open_here(Path())
-    for line in worktree.recover().lines():
-        out(line)
+    with told_anyway():
+        for line in worktree.recover().lines():
+            out(line)
     worktree.close()
     return 0
 

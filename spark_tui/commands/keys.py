@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from spark_tui.commands.arguments import Arguments
-from spark_tui.commands.output import out, raw
+from spark_tui.commands.output import flush, out, page, raw
 from spark_tui.core.errors import SettingsError
 
 
@@ -40,5 +40,10 @@ def keys(args: Sequence[str]) -> int:
     where += [name for name in ("TMUX", "STY", "SSH_CONNECTION") if os.environ.get(name)]
     out(" · ".join([*where, HOW]))
     out(f"  {'bytes':<26} {'key':<20} does")
-    echo(keymap, lambda line: print(line, flush=True))
+
+    def tell(line: str) -> None:
+        page(f"{line}\n")
+        flush()
+
+    echo(keymap, tell)
     return 0

@@ -6,11 +6,11 @@ import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from spark_tui.commands.output import out, page, told_anyway
 from spark_tui.core.checks import CheckRule
 from spark_tui.core.config.settings import Settings, parse
 from spark_tui.core.errors import SettingsError, UsageError, together
 from spark_tui.core.guidance import GUIDANCE, is_guidance
-from spark_tui.core.printable import safe
 
 USAGE = """\
 usage: spark-tui trust [--no] [PATH]
@@ -27,7 +27,7 @@ def trust(args: Sequence[str]) -> int:
     from spark_tui.services.worktree.repo import find_repository
 
     if {"-h", "--help"}.intersection(args):
-        print(USAGE)
+        page(f"{USAGE}\n")
         return 0
     flags = [arg for arg in args if arg.startswith("-")]
     rest = [arg for arg in args if not arg.startswith("-")]
@@ -36,7 +36,8 @@ def trust(args: Sequence[str]) -> int:
     root = find_repository(Path(rest[0] if rest else ".")).root
     if flags:
         known = store.distrust(places.trust_file(), root)
-        print(f"{safe(str(root))} is {'not trusted any more' if known else 'not trusted'}")
+        with told_anyway():
+            out(f"{root} is {'not trusted any more' if known else 'not trusted'}")
         return 0
     files = _readable(root)
     if not files:
@@ -47,17 +48,24 @@ def trust(args: Sequence[str]) -> int:
     for path, text in files:
         if path.name == GUIDANCE:
             store.trust(places.trust_file(), path, store.as_sent(text))
-            print(f"trusted as it is now: {safe(str(path))}")
-            print(f"  {len(text.splitlines())} lines go along with instructions about its folder:")
-            print("".join(f"  │ {safe(line)}\n" for line in text.splitlines()), end="")
         else:
             store.trust(places.trust_file(), root, text)
-            print(f"trusted as it is now: {safe(str(path))}")
-            for rule in checks:
-                print(f"  after an apply to {safe(' '.join(rule.files))}: {safe(rule.run)}")
-            if not checks:
-                print("  it runs nothing")
+        with told_anyway():
+            out(f"trusted as it is now: {path}")
+            for line in _guidance(text) if path.name == GUIDANCE else _named(checks):
+                out(f"  {line}")
     return 0
+
+
+def _guidance(text: str) -> list[str]:
+    lines = text.splitlines()
+    said = f"{len(lines)} lines go along with instructions about its folder:"
+    return [said, *(f"│ {line}" for line in lines)]
+
+
+def _named(checks: Sequence[CheckRule]) -> list[str]:
+    lines = [f"after an apply to {' '.join(rule.files)}: {rule.run}" for rule in checks]
+    return lines or ["it runs nothing"]
 
 
 def _readable(root: Path) -> list[tuple[Path, str]]:

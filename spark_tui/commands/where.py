@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from spark_tui.commands.output import out
 from spark_tui.core.errors import UsageError
 from spark_tui.services import places
 
@@ -21,5 +22,5 @@ def where(args: Sequence[str]) -> int:
         ("sessions", places.state_dir() / "sessions"),
         ("journal", places.state_dir() / "journals"),
     ):
-        print(f"{name:<12} {path}")
+        out(f"{name:<12} {path}")
     return 0

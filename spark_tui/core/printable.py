@@ -18,6 +18,33 @@ TAB = 4
 COMBINING = 4
 """How many combining characters in a row are drawn on one cell."""
 
+STAND_INS: dict[str, str] = {
+    "─": "-",
+    "│": "|",
+    "›": ">",
+    "▸": ">",
+    "▼": "v",
+    "→": ">",
+    "·": "-",
+    "–": "-",
+    "…": ".",
+    "●": "*",
+    "•": "*",
+    "✓": "+",
+    "✗": "x",
+    "✎": "@",
+    "⎇": "@",
+    "±": "+",
+    "█": "#",
+    "▏": "|",
+    "−": "-",
+    "‘": "'",
+    "’": "'",
+    "“": '"',
+    "”": '"',
+}
+"""Our own marks, each by one that every encoding has, of the same width."""
+
 # Plain text that needs no look at its characters: ASCII, Latin-1, Latin extended, Greek, Cyrillic,
 # dashes and quotes, arrows, box drawing, marks of ours, kana, CJK, Hangul.
 _PLAIN = re.compile(

@@ -11,6 +11,7 @@ crashes      Notes of this program's own faults: where it broke, never what it h
 credentials  Keys set up from the screen: a file only its owner reads, or the keyring
 editor       The person's own editor in the terminal: a file at a line, or a text that comes back
 file_lock    Advisory locks on small files that several sessions append to
+home         The person's home folder, which may not be known; paths by `~`
 history      What the person typed: instructions sent before, and the draft a session ended with
 places       Where config, themes, state and traces live (XDG); loads settings and themes
 plain_files  Small files: read only where plain, never for long; written whole, for their owner

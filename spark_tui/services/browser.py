@@ -7,6 +7,7 @@ from pathlib import Path
 
 from spark_tui.core.errors import WorktreeError
 from spark_tui.services import processes
+from spark_tui.services.home import home
 
 _OPENERS = ("open",) if sys.platform == "darwin" else ("xdg-open", "wslview", "sensible-browser")
 _SECONDS = 10.0
@@ -19,7 +20,9 @@ def open_page(url: str) -> bool:
         if program is None:
             continue
         try:
-            done = processes.run_user([program, url], cwd=Path.home(), timeout=_SECONDS, cap=65_536)
+            done = processes.run_user(
+                [program, url], cwd=home() or Path("/"), timeout=_SECONDS, cap=65_536
+            )
         except WorktreeError:
             continue
         if done.status == 0:

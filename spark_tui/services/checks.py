@@ -11,6 +11,7 @@ from pathlib import Path
 from spark_tui.core.checks import CheckResult, CheckRule, findings
 from spark_tui.core.errors import WorktreeError
 from spark_tui.services import processes
+from spark_tui.services.home import expanded
 
 OUTPUT_CAP = 1024 * 1024
 """Bytes of output after which a check is stopped."""
@@ -62,5 +63,5 @@ class UserChecks:
 
     def _program(self, name: str) -> str:
         """A program named by a path is meant from the worktree's root, where it runs."""
-        given = Path(name).expanduser()
+        given = expanded(name)
         return str(self._root / given) if "/" in name and not given.is_absolute() else name

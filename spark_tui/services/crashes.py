@@ -16,6 +16,9 @@ from pathlib import Path
 
 from spark_tui import __version__
 
+BROKE = 70
+"""Exit status of a command that ended by a fault of the program's own; sysexits(3) has it so."""
+
 KEPT = 20
 """Notes kept; the oldest go."""
 

@@ -23,6 +23,7 @@ from spark_tui.core.endpoint.keyfile import (
 from spark_tui.core.endpoint.profiles import EndpointSettings, origin_of
 from spark_tui.core.endpoint.wire import EndpointProfile, Need
 from spark_tui.core.errors import SettingsError
+from spark_tui.services.home import shortened
 from spark_tui.services.plain_files import SETTINGS_MOST, read_plain, write_private
 
 SERVICE = "spark-tui"
@@ -58,7 +59,7 @@ def save(
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", "") or "not UTF-8 text"
         raise SettingsError(f"cannot write {path}: {reason}", "nothing is saved") from None
-    shown = str(path).replace(str(Path.home()), "~", 1)
+    shown = shortened(path)
     return f"in the keyring of this system, and {shown}" if ringed else shown
 
 

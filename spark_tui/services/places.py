@@ -12,6 +12,7 @@ from spark_tui.core.config.toml import TomlFile, toml_table
 from spark_tui.core.dataclass import replace
 from spark_tui.core.endpoint.keyfile import FILE_NAME, parse_keys
 from spark_tui.core.errors import SettingsError, together
+from spark_tui.services.home import home
 from spark_tui.services.plain_files import SETTINGS_MOST, read_plain
 from spark_tui.services.trust import PROJECT_FILE, is_trusted
 
@@ -128,5 +129,13 @@ def shipped_themes() -> Path:
 
 def _xdg(variable: str, default: str) -> Path:
     base = os.environ.get(variable, "")
-    root = Path(base) if base.startswith("/") else Path.home() / default
+    root = Path(base) if base.startswith("/") else _home(variable) / default
     return root / "spark-tui"
+
+
+def _home(instead: str) -> Path:
+    """The person's home folder. Raises SettingsError where none is known."""
+    found = home()
+    if found is None:
+        raise SettingsError("no home folder is known", f"set HOME, or {instead}")
+    return found

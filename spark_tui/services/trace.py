@@ -33,6 +33,7 @@ from spark_tui.core.events import (
     Undone,
 )
 from spark_tui.core.trace.encode import TurnEncoder
+from spark_tui.services.home import shortened
 from spark_tui.services.plain_files import read_plain
 
 KEPT = 200
@@ -161,8 +162,7 @@ class TraceRecorder:
         found = self._places.get(turn)
         if found is None or self._broken:
             return ""
-        home = Path.home()
-        return f"~/{found.relative_to(home)}" if found.is_relative_to(home) else str(found)
+        return shortened(found)
 
     def close(self) -> None:
         """See `Recorder.close`."""

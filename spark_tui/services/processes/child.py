@@ -16,6 +16,7 @@ from pathlib import Path
 
 from spark_tui.core.dataclass import dataclass
 from spark_tui.core.errors import WorktreeError
+from spark_tui.services.home import expanded
 
 OUTPUT_CAP = 16 * 1024 * 1024
 """Bytes of output that are read from a child."""
@@ -63,7 +64,7 @@ def path_folders() -> list[str]:
 def find_program(name: str) -> str | None:
     """Absolute path of a program the user named: by PATH's absolute folders, or by its path."""
     if "/" in name:
-        given = Path(name).expanduser().absolute()
+        given = expanded(name).absolute()
         return str(given) if os.access(given, os.X_OK) and given.is_file() else None
     for folder in path_folders():
         candidate = Path(folder) / name

@@ -17,6 +17,7 @@ from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.edits.guard import shown
 from spark_tui.core.errors import WorktreeError
 from spark_tui.core.events import ChangedFile, Tree
+from spark_tui.services.home import expanded
 from spark_tui.services.processes import Completed, TooSlowError, run_git
 from spark_tui.services.worktree.disk import is_temp
 
@@ -203,7 +204,7 @@ def _no_files() -> WorktreeError:
 
 
 def _expanded(value: str) -> str:
-    return str(Path(value).expanduser()) if value.startswith("~/") else value
+    return str(expanded(value)) if value.startswith("~/") else value
 
 
 def _overrides(names: str) -> dict[str, str]:

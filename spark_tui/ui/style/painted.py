@@ -10,6 +10,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from spark_tui.core.printable import STAND_INS
 from spark_tui.ui.style.cells import cells, cut_end
 from spark_tui.ui.style.contained import FaultBoundary, shown_or_blank
 from spark_tui.ui.style.palette import Palette
@@ -24,22 +25,7 @@ CaretPlace = tuple[int, int] | None
 
 _PLAIN = str.maketrans(
     {
-        "─": "-",
-        "│": "|",
-        "›": ">",
-        "▸": ">",
-        "▼": "v",
-        "·": "-",
-        "–": "-",
-        "…": "~",
-        "●": "*",
-        "•": "*",
-        "✎": "@",
-        "⎇": "@",
-        "±": "+",
-        "█": "#",
-        "▏": "|",
-        "−": "-",
+        **STAND_INS,
         chr(0x2800): " ",
         **{chr(code): "." for code in range(0x2801, 0x2900)},
         **dict(zip("▁▂▃▄▅▆▇", "_.-=+*#", strict=True)),
