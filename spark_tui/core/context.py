@@ -132,7 +132,7 @@ class Excerpt:
     """A file (or a range of it) as it is sent: `lines` as in Mention, `total` lines in the file.
 
     With `about` it is no file but something to read, and `about` says what. `guess` says that it
-    was found by the instruction's words.
+    was found by the instruction's words, `symbol` what it defines.
     """
 
     path: str
@@ -141,10 +141,11 @@ class Excerpt:
     total: int
     about: str = ""
     guess: bool = False
+    symbol: str = ""
 
     def item(self) -> ContextItem:
         """What the screen says about it."""
-        return ContextItem(self.path, self.lines, estimate(self.text), self.guess)
+        return ContextItem(self.path, self.lines, estimate(self.text), self.guess, self.symbol)
 
 
 def excerpt(image: FileImage, lines: tuple[int, int] | None = None) -> Excerpt:

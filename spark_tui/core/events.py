@@ -41,13 +41,15 @@ class Severity(StrEnum):
 class ContextItem:
     """One thing sent along: a file or a range of it. `lines` is 1-based, inclusive; None is all.
 
-    `guess` says that nobody named it: it was found by the instruction's words.
+    `guess` says that nobody named it: it was found by the instruction's words. `symbol` is what the
+    lines of a guess define, "" where that is not one thing.
     """
 
     path: str
     lines: tuple[int, int] | None
     tokens: int
     guess: bool = False
+    symbol: str = ""
 
 
 @dataclass(frozen=True, slots=True)

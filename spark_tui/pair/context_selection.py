@@ -211,7 +211,7 @@ def _with_found(again: Gathered, answer: Answer | None, worktree: Worktree) -> G
             images[block.path] = image
         whole = (block.first, block.last) == (1, len(image.lines))
         piece = excerpt(image, None if whole else (block.first, block.last))
-        pieces.append(replace(piece, guess=True))
+        pieces.append(replace(piece, guess=True, symbol=block.symbol))
     rows = [(o.path, o.lines) for o in answer.bundle.outlines if o.path not in there]
     if rows and pieces:
         pieces.append(outlines(rows))

@@ -265,8 +265,10 @@ class ContextPreview:
     the decided turns whose notes do. `problem` says why nothing could be sent, and `remedies` what
     helps; `reading` that this is how it was before files
     changed, or nothing, while they are read; `over` the spend limit that sending it would pass.
-    `outlines` counts the files whose outlines go along with what was found; `finding` says that
+    `outlines` counts the files whose outlines go along with what was found, `took_ms` is how long
+    that took; `finding` says that
     this was found for fewer words than are typed by now. It is what Enter sends all the same.
+    `may_look` says that the model may look at more, `remembered_tokens` estimates the notes.
     """
 
     items: tuple[ContextItem, ...] = ()
@@ -280,6 +282,9 @@ class ContextPreview:
     remembered: tuple[int, ...] = ()
     outlines: int = 0
     finding: bool = False
+    took_ms: float = 0.0
+    may_look: bool = False
+    remembered_tokens: int = 0
 
 
 class Conductor(Protocol):

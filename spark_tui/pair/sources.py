@@ -29,6 +29,7 @@ from spark_tui.core.events import (
     Undone,
 )
 from spark_tui.core.remedy import Remedy, Ways
+from spark_tui.core.tokens import estimate
 from spark_tui.core.topic import Notes
 from spark_tui.pair.context_selection import (
     Gathered,
@@ -283,6 +284,9 @@ class Sources:
             again=found.again,
             remembered=notes.turns if notes is not None else (),
             outlines=found.outlines,
+            took_ms=found.answer.took_ms if found.answer is not None else 0.0,
+            may_look=span is None and self.looks(),
+            remembered_tokens=estimate(notes.message.text) if notes is not None else 0,
         )
         return Seen(shown, planned.size_without(text), found.answer)
 

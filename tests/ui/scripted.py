@@ -558,6 +558,13 @@ class Drive:
         return next(line for line in self.text if line.startswith(f"── {word}"))
 
     @property
+    def along(self) -> str:
+        """The row that says what would be sent, "" where there is none."""
+        lines = self.text
+        rule = next(at for at, line in enumerate(lines) if line.startswith("── "))
+        return lines[rule - 1].strip() if self.app.desk.context_row.display else ""
+
+    @property
     def where(self) -> Where:
         """Who has the keyboard."""
         return self.app.desk.keyboard.where

@@ -19,9 +19,10 @@ from spark_tui.pair.ports import ContextPreview
 from spark_tui.ui.app import GC_THRESHOLD
 from spark_tui.ui.bars import key_hints
 from spark_tui.ui.bars.changes_panel import panel_rows
+from spark_tui.ui.bars.context_row import context_parts, context_shown
 from spark_tui.ui.bars.header import header_parts
 from spark_tui.ui.bars.key_hints import hint_parts
-from spark_tui.ui.bars.rule import RuleState, counts, right_text, rule_parts, would_send
+from spark_tui.ui.bars.rule import RuleState, counts, right_text, rule_parts
 from spark_tui.ui.bars.status import (
     endpoint_name,
     rate_text,
@@ -30,9 +31,7 @@ from spark_tui.ui.bars.status import (
 )
 from spark_tui.ui.input.commands import Column, Keymap
 from spark_tui.ui.input.focus import Where
-from spark_tui.ui.messages import words
 from tests.ui.scripted import (
-    CONTEXT,
     FINISHED,
     MS,
     RUNNING,
@@ -208,87 +207,75 @@ def test_rule_counts_what_waits() -> None:
     assert counts(after("later")) == "1 open · 1 needs you · writing"
 
 
-def test_rule_right_side_says_what_would_be_sent() -> None:
-    nothing = ContextPreview((), 0)
-    some = ContextPreview(CONTEXT, 2140)
-    missing = ContextPreview(problem="net/retries.py is not here · nearest: net/retry.py")
+def right(session: Session, preview: ContextPreview, *, typed: bool) -> str:
+    return right_text(session, Where.PROMPT, lambda: preview, Keymap(), typed=typed)
+
+
+def test_rule_right_side_says_what_waits_and_what_goes_along_unasked() -> None:
     idle = Session(endpoint=SPARK)
-    assert right_text(idle, Where.PROMPT, lambda: nothing, Keymap(), typed=False).startswith(
-        "no context yet"
-    )
-    assert right_text(idle, Where.PROMPT, lambda: nothing, Keymap(), typed=True) == (
-        "nothing found for these words · @ names a file"
-    )
+    assert right(idle, ContextPreview(), typed=False).startswith("no context yet")
+    assert right(idle, ContextPreview(), typed=True) == "Tab shows and changes what goes along"
     known = ContextPreview((), 300, remembered=(1, 2))
-    assert right_text(idle, Where.PROMPT, lambda: known, Keymap(), typed=False) == (
-        "again: 2 turns · 300 tokens · to spark"
+    assert right(idle, known, typed=False) == "again: 2 turns · 300 tokens · to spark"
+    counted = "1 open · 1 needs you · writing"
+    assert right(after("later"), known, typed=True) == f"{counted} · Ctrl+O reviews"
+    assert right(after("later"), known, typed=False) == f"{counted} · Tab reviews"
+
+
+def row(preview: ContextPreview, width: int, session: Session | None = None) -> str:
+    """The context row as it is painted."""
+    shown = context_shown(preview, session or Session(endpoint=SPARK), Keymap())
+    assert shown is not None
+    parts = context_parts(shown, width)
+    painted = "".join(text for _, text in parts)
+    assert cell_len(painted) <= width
+    return painted.strip()
+
+
+FOUND = (
+    ContextItem("net/client.py", (88, 131), 900, guess=True, symbol="send"),
+    ContextItem("net/retry.py", None, 500, guess=True),
+    ContextItem("net/errors.py", (12, 30), 300, guess=True, symbol="Timeout"),
+)
+
+
+def test_context_row_names_what_goes_along_with_as_many_places_as_fit() -> None:
+    spark = Session(endpoint=replace(SPARK, window=128_000))
+    preview = ContextPreview(FOUND, 5_100, outlines=9, took_ms=3.2)
+    assert row(preview, 120, spark) == (
+        "? net/client.py:88-131 send   net/retry.py whole   net/errors.py:12-30 Timeout"
+        "   + 9 outlines · 5.1k of 128k · 3 ms"
     )
-    assert right_text(idle, Where.PROMPT, lambda: some, Keymap(), typed=True) == (
-        "@net/retry.py @net/client.py @tests/test_retry.py · 2,140 tokens · to spark"
+    assert row(preview, 80, spark) == (
+        "? net/client.py:88-131 send   + 2 more   + 9 outlines · 5.1k of 128k · 3 ms"
     )
-    assert "nearest: net/retry.py" in right_text(
-        idle, Where.PROMPT, lambda: missing, Keymap(), typed=True
-    )
-    assert right_text(after("later"), Where.PROMPT, lambda: some, Keymap(), typed=True).endswith(
-        "Ctrl+O reviews"
+    assert row(preview, 60, spark) == "3 places   + 9 outlines · 5.1k of 128k · 3 ms"
+    assert row(preview, 24, spark) == "3 places · 5.1k of 128k"
+    deep = ContextItem("src/main/java/org/acme/shop/Basket.java", (88, 131), 900, guess=True)
+    assert row(ContextPreview((deep,), 5_100), 60) == (
+        "? src/main/j…acme/shop/Basket.java:88-131 · 5,100 tokens"
     )
 
 
-def test_rule_says_what_was_found_with_as_many_places_as_there_is_room_for() -> None:
-    items = (
-        ContextItem("calc.py", None, 20),
-        *(ContextItem(f"net/part{n}.py", (8 * n + 1, 8 * n + 8), 60, guess=True) for n in range(5)),
-    )
-    preview = ContextPreview(items, 3400, again=("calc.py",), outlines=9)
-    idle = Session(endpoint=SPARK)
-
-    def said(width: int) -> str:
-        right = right_text(idle, Where.PROMPT, lambda: preview, Keymap(), typed=True)
-        sends = would_send(idle, Where.PROMPT, lambda: preview, Keymap(), typed=True)
-        state = RuleState(right=right, sends=sends)
-        return "".join(text for _, text in rule_parts(state, width)).strip("─ ")
-
-    assert said(100).removeprefix("type").strip("─ ") == (
-        "again: @calc.py  ? net/part0.py:1-8  + 4 more  + 9 outlines · 3,400 tokens · to spark"
-    )
-    assert "?" in said(130)
-    assert "net/part1.py:9-16  + 3 more" in said(130)
-    assert said(80).removeprefix("type").strip("─ ") == (
-        "again: @calc.py  ? 5 places · 3,400 tokens · to spark"
-    )
-    looking = ContextPreview(finding=True)
-    told = right_text(idle, Where.PROMPT, lambda: looking, Keymap(), typed=True)
-    assert told == "looking for the code"
-
-
-def test_rule_says_behind_what_is_open_what_a_draft_would_send_where_there_is_room() -> None:
+def test_context_row_puts_the_named_first_and_says_what_is_remembered() -> None:
+    named = ContextItem("net/retry.py", None, 500)
+    preview = ContextPreview((named, FOUND[0]), 1_400)
+    assert row(preview, 120) == "@net/retry.py   ? net/client.py:88-131 send · 1,400 tokens"
     session = after("later")
+    again = ContextPreview((named,), 900, again=("net/retry.py",), remembered=(1,))
+    again = replace(again, remembered_tokens=600)
+    assert row(again, 120, session) == ('again: turn 1 "cap it" · 600 + @net/retry.py · 900 tokens')
+    assert row(ContextPreview((), 900, remembered=(1, 2)), 120, session).startswith("again: turn 1")
 
-    def said(width: int, preview: ContextPreview, *, typed: bool = True) -> str:
-        right = right_text(session, Where.PROMPT, lambda: preview, Keymap(), typed=typed)
-        sends = would_send(session, Where.PROMPT, lambda: preview, Keymap(), typed=typed)
-        return (
-            text(rule_parts(RuleState(right=right, sends=sends), width)).strip("─ ")[4:].strip("─ ")
-        )
 
-    some = ContextPreview(CONTEXT, 2140)
-    files = "@net/retry.py @net/client.py @tests/test_retry.py"
-    counted = "1 open · 1 needs you · writing · Ctrl+O reviews"
-    assert said(160, some) == f"{counted} · {files} · 2,140 tokens · to spark"
-    assert said(120, some) == f"{counted} · 2,140 tokens · to spark"
-    assert said(80, some) == "1 open · 1 needs you · Ctrl+O reviews · 2,140 tokens · to spark"
-    assert said(66, some) == counted
-    assert said(60, some) == "1 open · 1 needs you · Ctrl+O reviews"
-    assert said(160, some, typed=False) == "1 open · 1 needs you · writing · Tab reviews"
-    assert said(160, ContextPreview()) == counted
-    assert said(120, ContextPreview((), 343)).endswith(f" · {words.NOTHING_FOUND}")
-    assert said(120, ContextPreview(problem="net/x.py is not here")) == (
-        f"{counted} · net/x.py is not here"
-    )
-    assert would_send(session, Where.REVIEW, lambda: some, Keymap(), typed=True) == ()
-    assert (
-        would_send(Session(endpoint=SPARK), Where.PROMPT, lambda: some, Keymap(), typed=True) == ()
-    )
+def test_context_row_says_what_is_wrong_or_that_nothing_is_found() -> None:
+    missing = ContextPreview(problem="net/retries.py is not here", remedies=("nearest: net/x.py",))
+    assert row(missing, 120) == "net/retries.py is not here · nearest: net/x.py"
+    nothing = "nothing found for these words · @ names a file"
+    assert row(ContextPreview(tokens=343), 120) == nothing
+    assert row(ContextPreview(tokens=343, may_look=True), 120) == f"{nothing} · the model may look"
+    assert row(ContextPreview(finding=True), 120) == "looking for the code"
+    assert context_shown(ContextPreview(), Session(endpoint=SPARK), Keymap()) is None
 
 
 OFFER = "Enter runs AI! a/long/path…_a_name.py:12345"

@@ -44,7 +44,7 @@ async def test_mention_completes_by_letters_in_order(drive: Drive) -> None:
     await drive.press("down", "up", "tab")
     assert drive.app.desk.prompt.draft.text == "fix @net/retry.py "
     assert popup.model is None
-    assert "@net/retry.py · 900 tokens · to spark" in drive.row("type")
+    assert drive.along == "@net/retry.py · 900 tokens"
 
 
 async def test_typed_path_needs_no_extra_key_to_send(drive: Drive) -> None:

@@ -28,7 +28,7 @@ async def test_a_folded_paste_counts_and_names_its_files_before_it_is_sent(drive
     drive.app.post_message(Paste("E   assert 1 == 2\n" * 20 + "in @tests/test_retry.py"))
     await drive.painted()
     assert "[pasted 21 lines]" in drive.screen
-    assert "@tests/test_retry.py · 440 tokens · to spark" in drive.row("type")
+    assert drive.along == "@tests/test_retry.py · 440 tokens"
 
 
 async def test_attached_output_counts_before_it_is_sent() -> None:
@@ -38,14 +38,14 @@ async def test_attached_output_counts_before_it_is_sent() -> None:
         await drive.press(*"!test", "enter")
         await drive.until(lambda: "exit 1, 20 lines" in drive.screen)
         await drive.press("ctrl+x", "!")
-        assert "@tests/test_retry.py · 440 tokens · to spark" in drive.row("type")
+        assert drive.along == "@tests/test_retry.py · 440 tokens"
 
 
 async def test_the_window_is_named_where_it_is_known(drive: Drive) -> None:
     drive.fake.push(EndpointSet(0, replace(SPARK, window=128_000)))
     await drive.settled()
     await drive.press(*"fix @net/retry.py ")
-    assert "@net/retry.py · 900 of 128k · to spark" in drive.row("type")
+    assert drive.along == "@net/retry.py · 900 of 128k"
 
 
 async def test_beyond_the_window_nothing_is_sent_and_the_draft_stays(drive: Drive) -> None:

@@ -180,8 +180,19 @@ def _found(packer: Packer, ranking: Ranking) -> list[Found]:
         entry = packer.entries[path]
         for span in packer.spans[path]:
             tokens = packer.cost(entry, [span])
-            out.append(Found(path, span[0], span[1], tokens, span[2]))
+            symbol = _defined_in(entry, span[0], span[1])
+            out.append(Found(path, span[0], span[1], tokens, span[2], symbol))
     return out
+
+
+def _defined_in(entry: IndexEntry, first: int, last: int) -> str:
+    """The one symbol that lines of a file define, "" for several or none.
+
+    Methods count as their class where most of it is there.
+    """
+    within = [b for b in entry.blocks if b.symbol and first <= b.first and b.last <= last]
+    outer = [b for b in within if not any(b.enclosing.endswith(o.symbol) for o in within)]
+    return outer[0].symbol if len({b.symbol for b in outer}) == 1 else ""
 
 
 def _confidence(ranking: Ranking) -> float:

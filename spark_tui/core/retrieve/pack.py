@@ -21,13 +21,17 @@ FRAME = 12
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Lines of a file that go along; 1-based, inclusive. `tokens` is guessed."""
+    """Lines of a file that go along; 1-based, inclusive. `tokens` is guessed.
+
+    `symbol` is what the lines define, "" where that is several things or none.
+    """
 
     path: str
     first: int
     last: int
     tokens: int
     why: str
+    symbol: str = ""
 
 
 @dataclass(frozen=True, slots=True)

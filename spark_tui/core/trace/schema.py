@@ -62,6 +62,7 @@ PRIVATE = frozenset(
         "what",
         "outcome",
         "withheld",
+        "symbol",
     }
 )
 """Fields that may quote the answer, a file or the provider."""

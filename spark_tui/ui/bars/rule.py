@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from textual.strip import Strip
 
-from spark_tui.core.dataclass import dataclass, replace
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.session import Session
 from spark_tui.core.sizing import against
@@ -30,10 +30,8 @@ NEEDS_YOU = (HunkState.REFUSED, HunkState.STALE)
 class RuleState:
     """What the rule says. `popup` is the word while a popup has the keyboard.
 
-    `sends` says behind `right` what the draft would send, the longest form first: the first one
-    that fits is shown. `below` hunks wait further down; with `newest_only` earlier turns are left
-    out. `does` is what leads back to the prompt. `offer` is what Enter takes on an empty prompt,
-    never left out.
+    `below` hunks wait further down; with `newest_only` earlier turns are left out. `does` is what
+    leads back to the prompt. `offer` is what Enter takes on an empty prompt, never left out.
     """
 
     where: Where = Where.PROMPT
@@ -42,7 +40,6 @@ class RuleState:
     below: int = 0
     newest_only: bool = False
     does: str = "i types"
-    sends: tuple[str, ...] = ()
     offer: str = ""
 
 
@@ -73,7 +70,7 @@ def right_text(
     *,
     typed: bool,
 ) -> str:
-    """The right side: what is undecided, else what `look` says would be sent."""
+    """The right side: what is undecided, else how to change what is sent, else what is."""
     state = counts(session)
     if state and where is Where.PROMPT:
         undecided = [s for s in state.split(" · ") if s not in RUNNING]
@@ -83,61 +80,12 @@ def right_text(
         return state
     if where is Where.REVIEW:
         return ""
+    if typed:
+        return words.ALONG.text(where, keymap)
     preview = look()
-    if preview.problem and typed:
-        return problem(preview).text(where, keymap)
-    if preview.items and has_guesses(preview):
-        return ""  # `would_send` says it as long as there is room
-    if not preview.items and preview.finding and typed:
-        return words.LOOKING
-    if preview.items or (preview.remembered and not typed):
+    if preview.items or preview.remembered:
         return said(session, preview)
-    return words.NOTHING_FOUND if typed else words.NO_CONTEXT
-
-
-def would_send(
-    session: Session,
-    where: Where,
-    look: Callable[[], ContextPreview],
-    keymap: Keymap,
-    *,
-    typed: bool,
-) -> tuple[str, ...]:
-    """What a draft would send while `right_text` counts what is undecided, the longest form first.
-
-    Empty where nothing is typed, or where `right_text` itself says it.
-    """
-    if where is not Where.PROMPT or not typed:
-        return ()
-    preview = look()
-    if has_guesses(preview) and not preview.problem:
-        return found_forms(session, preview)
-    if not counts(session):
-        return ()
-    if preview.problem:
-        return (problem(preview).text(where, keymap),)
-    if not preview.tokens:  # still being read
-        return ()
-    if not preview.items:
-        return (words.NOTHING_FOUND,)
-    return (said(session, preview), said(session, replace(preview, items=())))
-
-
-def has_guesses(preview: ContextPreview) -> bool:
-    """Whether something goes along that nobody named."""
-    return any(item.guess for item in preview.items)
-
-
-def found_forms(session: Session, preview: ContextPreview) -> tuple[str, ...]:
-    """What was found and how large it is, with as many places as there is room for."""
-    size = against(preview.tokens, session.endpoint.window)
-    size = f"{size} · to {endpoint_name(session.endpoint)}"
-    turns = len(preview.remembered)
-    forms = [
-        f"{words.found(preview.items, outlines, most, preview.again, turns)} · {size}"
-        for most, outlines in (*((n, preview.outlines) for n in range(6, -1, -1)), (0, 0))
-    ]
-    return tuple(dict.fromkeys(forms))
+    return words.NO_CONTEXT
 
 
 def problem(preview: ContextPreview) -> Message:
@@ -166,12 +114,10 @@ def rule_parts(state: RuleState, width: int) -> list[RoleText]:
     scope = words.NEWEST_ONLY if state.newest_only else ""
     room = width - left - 6
     counted = [part for part in state.right.split(" · ") if part not in RUNNING]
-    ways = [
-        (said, sends) for sends in (*state.sends, "") for said in (state.right, _join(*counted))
-    ]
+    ways = [state.right, _join(*counted)]
     if state.offer:
-        ways += [(_join(*counted[:1]), ""), ("", "")]
-    fitting = (_join(scope, *way, below, state.offer) for way in ways)
+        ways += [_join(*counted[:1]), ""]
+    fitting = (_join(scope, way, below, state.offer) for way in ways)
     least = state.offer or _join(scope, *counted, below)
     right = next((said for said in fitting if cells(said) <= room), least)
     right = cut_end(right, room) if right else ""

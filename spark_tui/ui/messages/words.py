@@ -13,16 +13,18 @@ from spark_tui.core.context import written
 from spark_tui.core.cost.pricing import dollars
 from spark_tui.core.cost.spending import Over
 from spark_tui.core.edits import writers
-from spark_tui.core.edits.model import Row
+from spark_tui.core.edits.model import HunkState, Row
 from spark_tui.core.events import ContextItem, LookResult, Repairing, RepairStage
 from spark_tui.core.journal import several
 from spark_tui.core.looks import ROUNDS
 from spark_tui.core.printable import safe
+from spark_tui.core.session import Turn
 from spark_tui.core.sizing import against
 from spark_tui.core.tokens import short
 from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages.message import Key, Message, WayOut, key
+from spark_tui.ui.style.cells import cut_end
 
 
 def _said(what: str, *ways: WayOut, error: bool = False) -> Message:
@@ -51,7 +53,7 @@ CUT_OFF = _said("the answer broke off, nothing written", ASK_WHOLE_AGAIN, error=
 UNBORN = "no commits yet: edits and undo work"
 LOOKING = "looking for the code"
 NO_CONTEXT = "no context yet: name a file with @"
-NOTHING_FOUND = "nothing found for these words · @ names a file"
+ALONG = key("queue", "shows and changes what goes along")
 NOT_YET = _said("no hunk yet", "keys act as soon as one is shown", key("type", "types"))
 NOTHING_STICKS = "nothing goes along from before"
 NOTHING_OPEN = "nothing waits for a decision"
@@ -485,28 +487,23 @@ def _before(stuck: str, turns: int) -> str:
     return f"again: {before}" if before else ""
 
 
-def found(
-    items: Sequence[ContextItem],
-    outlines: int,
-    most: int,
-    again: Collection[str] = (),
-    turns: int = 0,
-) -> str:
-    """What would be sent where a part of it is only guessed, `most` guesses by their place.
+def nothing_found(may_look: bool) -> str:
+    """Nothing goes along with what is typed."""
+    return "nothing found for these words · @ names a file" + " · the model may look" * may_look
 
-    `again: 1 turn + @calc.py  ? net/client.py:88-131  net/errors.py whole  + 4 more  + 9 outlines`
-    """
-    said = [item for item in items if not item.guess]
-    plain = _listed([item for item in said if item.path not in again])
-    stuck = _listed([item for item in said if item.path in again])
-    places = [place(item) for item in items if item.guess]
-    rest = len(places) - min(most, len(places))
-    guesses = ["? " + "  ".join(places[:most])] if most else []
-    if rest:
-        guesses.append(f"+ {rest} more" if most else f"? {rest} place{'s' * (rest != 1)}")
-    if outlines:
-        guesses.append(f"+ {outlines} outline{'s' * (outlines != 1)}")
-    return "  ".join(filter(None, (plain, _before(stuck, turns), *guesses)))
+
+def remembered(turns: Sequence[int], tokens: int, session: Sequence[Turn]) -> str:
+    """Decided turns whose notes go along: `turn 3 "cap it at 8 s" and its diff · 0.6k`."""
+    known = [turn for turn in session if turn.id in turns]
+    if not known:
+        return ""
+    size = f" · {short(tokens)}" if tokens else ""
+    if len(known) > 1:
+        return f"{len(known)} turns{size}"
+    turn = known[0]
+    said = cut_end(safe(" ".join(turn.text.split())), 28)
+    applied = any(hunk.state is HunkState.APPLIED for hunk in turn.hunks)
+    return f'turn {turn.id} "{said}"{" and its diff" * applied}{size}'
 
 
 def place(item: ContextItem) -> str:

@@ -13,6 +13,7 @@ from spark_tui.ui.actions.prompt import HELP
 from spark_tui.ui.bars import key_hints
 from spark_tui.ui.bars.changes_panel import FEW, Changes, listed
 from spark_tui.ui.bars.changes_panel import WIDTH as PANEL_WIDTH
+from spark_tui.ui.bars.context_row import ContextRow, context_shown
 from spark_tui.ui.bars.header import Header
 from spark_tui.ui.bars.key_hints import (
     Hint,
@@ -22,7 +23,7 @@ from spark_tui.ui.bars.key_hints import (
     review_hints,
 )
 from spark_tui.ui.bars.queue_row import QueueRow
-from spark_tui.ui.bars.rule import Rule, RuleState, counts, right_text, would_send
+from spark_tui.ui.bars.rule import Rule, RuleState, counts, right_text
 from spark_tui.ui.bars.status import Status, check_part
 from spark_tui.ui.input.commands import Column
 from spark_tui.ui.input.focus import Where
@@ -49,6 +50,7 @@ class BarsRefresh:
         header: Header,
         changes: Changes,
         queue_row: QueueRow,
+        context_row: ContextRow,
         rule: Rule,
         status: Status,
     ) -> None:
@@ -57,6 +59,7 @@ class BarsRefresh:
         self._header = header
         self._changes = changes
         self._queue_row = queue_row
+        self._context_row = context_row
         self._rule = rule
         self._status = status
         self._long_lines = 0
@@ -73,6 +76,7 @@ class BarsRefresh:
             offer = offer_of(session, held, screen.keys.review.conflict)
         screen.offered.show(offer, time.monotonic_ns())
         if screen.code.shown:
+            self._context_row.show(None)
             self._refresh_code_bars(word)
             return
 
@@ -80,6 +84,8 @@ class BarsRefresh:
         def look() -> ContextPreview:  # asked for only when shown
             return screen.conductor.preview(screen.prompt.draft.expanded())
 
+        if not screen.completing:  # half a name is no wrong name yet
+            self._show_context(look)
         self._rule.show(self._rule_state(word, offer, look))
         if word and popup is not None:
             screen.keys_row.show_list(popup)
@@ -110,6 +116,15 @@ class BarsRefresh:
         screen = self._screen
         return screen.prompt.draft.runs and screen.keyboard.where is Where.PROMPT
 
+    def _show_context(self, look: Callable[[], ContextPreview]) -> None:
+        """What the draft would send, while an instruction is typed."""
+        screen, draft = self._screen, self._screen.prompt.draft
+        asks = screen.keyboard.where is Where.PROMPT and bool(draft.text.strip())
+        if not asks or draft.runs or draft.text == HELP or draft.command is not None:
+            self._context_row.show(None)
+        elif (shown := context_shown(look(), screen.session, screen.keymap)) is not None:
+            self._context_row.show(shown)
+
     def _rule_state(
         self, word: str, offer: Offer | None, look: Callable[[], ContextPreview]
     ) -> RuleState:
@@ -118,11 +133,9 @@ class BarsRefresh:
         session, scope, where = screen.session, screen.scope, screen.keyboard.where
         typed = bool(screen.prompt.draft.text)
         right = words.SHELL_LOCAL if self._shell else ""
-        sends: tuple[str, ...] = ()
-        if not self._shell and not screen.completing:  # half a name is no wrong name yet
+        if not self._shell and not screen.completing:
             asks = where is Where.PROMPT
             right = self._race.budget(session, lambda: look().tokens) if asks else ""
-            sends = () if right else would_send(scope, where, look, keymap, typed=typed)
             right = right or right_text(scope, where, look, keymap, typed=typed)
         vim = screen.prompt.vim
         mode = "normal" if vim is not None and not vim.insert and where is Where.PROMPT else ""
@@ -133,7 +146,6 @@ class BarsRefresh:
             screen.body.hidden_below(),
             scope is not session and not self._race.on,
             f"{keymap.key_of('type', Column.REVIEW)} {'refines' if screen.one_shot else 'types'}",
-            sends,
             offer.words.text(where, keymap) if offer is not None else "",
         )
 

@@ -38,6 +38,7 @@ from spark_tui.ui.actions.code import CodeActions
 from spark_tui.ui.actions.router import KeyRouter
 from spark_tui.ui.actions.send_guard import Sending
 from spark_tui.ui.bars.changes_panel import Changes
+from spark_tui.ui.bars.context_row import ContextRow
 from spark_tui.ui.bars.header import Header
 from spark_tui.ui.bars.key_hints import (
     KeysRow,
@@ -114,6 +115,7 @@ class SessionScreen(FaultBoundary, Screen[None]):
         self.instrument = Instrument(settings)
         self.overlay = Overlay(self.instrument, keymap)
         self.queue_row = QueueRow(keymap)
+        self.context_row = ContextRow()
         self.rule = Rule()
         self.prompt = Prompt(keymap)
         self.keys_row = KeysRow(keymap)
@@ -125,7 +127,14 @@ class SessionScreen(FaultBoundary, Screen[None]):
         self.code = CodeActions(self, self.code_pane, presets, self.sending)
         self.race = RaceView(self)
         self.bars = BarsRefresh(
-            self, self.race, self.header, self.changes, self.queue_row, self.rule, self.status
+            self,
+            self.race,
+            self.header,
+            self.changes,
+            self.queue_row,
+            self.context_row,
+            self.rule,
+            self.status,
         )
         self.keys = KeyRouter(self, self.code, self.sending, self.race.commands)
         self.silence = SilenceWatch(self)
@@ -177,6 +186,7 @@ class SessionScreen(FaultBoundary, Screen[None]):
         yield Vertical(
             self.overlay,
             self.queue_row,
+            self.context_row,
             self.rule,
             self.prompt,
             self.keys_row,
