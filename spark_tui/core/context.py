@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from spark_tui.core.dataclass import dataclass
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits.model import FileImage
 from spark_tui.core.events import ContextItem
 from spark_tui.core.tokens import estimate
@@ -46,6 +46,37 @@ def written(path: str, lines: tuple[int, int] | None = None) -> str:
     if lines is not None:
         where += f":{lines[0]}" if lines[0] == lines[1] else f":{lines[0]}-{lines[1]}"
     return f'@"{where}"' if any(c.isspace() for c in where) else f"@{where}"
+
+
+@dataclass(frozen=True, slots=True)
+class Omitted:
+    """What the person took out of what goes along with one draft.
+
+    `places` are files, or lines of them; `turns` are the notes of earlier turns, `outlines` those
+    of files that are not shown.
+    """
+
+    places: tuple[FileLines, ...] = ()
+    turns: bool = False
+    outlines: bool = False
+
+    def has(self, path: str, lines: tuple[int, int] | None) -> bool:
+        """Whether these lines, or some of them, were taken out: what is found moves a little."""
+        return any(
+            path == other
+            and (span is None or lines is None or (span[0] <= lines[1] and lines[0] <= span[1]))
+            for other, span in self.places
+        )
+
+    def toggled(self, path: str, lines: tuple[int, int] | None) -> Omitted:
+        """With these lines taken out; where they were already, without."""
+        if not self.has(path, lines):
+            return replace(self, places=(*self.places, (path, lines)))
+        kept = [one for one in self.places if not Omitted((one,)).has(path, lines)]
+        return replace(self, places=tuple(kept))
+
+
+NOTHING_OMITTED = Omitted()
 
 
 class FileNames:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
-from spark_tui.core.context import LineRange, written
+from spark_tui.core.context import NOTHING_OMITTED, LineRange, Omitted, written
 from spark_tui.core.cost.spending import Ledger, SpendLimits
 from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
@@ -146,7 +146,7 @@ class Pair:
             self._emit,
             self._spawn,
             self._follow_up.files,
-            self._follow_up.messages,
+            lambda span, notes: self._follow_up.messages(span, notes=notes),
             self._follow_up.notes,
             lambda: format_for(self._endpoints.profile, self.session.endpoint.model),
             lambda: self.session.endpoint.window,
@@ -232,12 +232,12 @@ class Pair:
 
     # ------------------------------------------------------------------ turns
 
-    def ask(self, text: str, key_at: int) -> None:
+    def ask(self, text: str, key_at: int, omitted: Omitted = NOTHING_OMITTED) -> None:
         """Start a turn; a running one is stopped and its finished hunks stay.
 
         What refines an edit of selected lines, and names no other file, is about the same lines.
         """
-        self._start(text, key_at, self._lines_meant(text))
+        self._start(text, key_at, self._lines_meant(text), omitted=omitted)
 
     def _lines_meant(self, text: str) -> LineRange | None:
         """The selected lines that an instruction from the prompt is about, as they are now."""
@@ -251,7 +251,12 @@ class Pair:
         self._start(text, key_at, span)
 
     def _start(
-        self, text: str, key_at: int, span: LineRange | None, again: HunkId | None = None
+        self,
+        text: str,
+        key_at: int,
+        span: LineRange | None,
+        again: HunkId | None = None,
+        omitted: Omitted = NOTHING_OMITTED,
     ) -> None:
         missing = self._endpoints.missing()
         if missing:
@@ -269,7 +274,7 @@ class Pair:
             before = self._run.hand_over() if self._run is not None else None
         self._endpoints.settle()
         sides = self._racing.begin(self._next_turn)
-        found = self._sources.found(text, span)
+        found = self._sources.found(text, span, omitted)
         alone = ((self._endpoints.current, self.session.endpoint),)
         asked = [
             Ask(
@@ -279,11 +284,12 @@ class Pair:
                 endpoint=named,
                 previous=self._follow_up.files(),
                 token_factor=self._run.token_factor if self._run is not None else 1.0,
-                earlier=self._follow_up.messages(span),
+                earlier=self._follow_up.messages(span, notes=not omitted.turns),
                 span=span,
                 beside=bool(sides),
                 again=again,
                 found=found,
+                omitted=omitted,
             )
             for n, (_, named) in enumerate(sides or alone)
         ]
@@ -499,9 +505,14 @@ class Pair:
         """Known files; empty until they are listed."""
         return self._sources.names.paths
 
-    def preview(self, text: str, span: LineRange | None = None) -> ContextPreview:
+    def preview(
+        self,
+        text: str,
+        span: LineRange | None = None,
+        omitted: Omitted = NOTHING_OMITTED,
+    ) -> ContextPreview:
         """What sending `text` would send; files not yet read are read in the background."""
-        look = self._sources.preview(text, span or self._lines_meant(text))
+        look = self._sources.preview(text, span or self._lines_meant(text), omitted)
         if look.problem:
             return look
         over = self._spending.over(self._endpoints.profile, look.tokens, self.session)

@@ -10,12 +10,15 @@ from spark_tui.core.context import (
     CLIPBOARD,
     DIFF,
     EXTRA_CHARS,
+    NOTHING_OMITTED,
+    OUTLINES,
     WHOLE_REPOSITORY_BYTES,
     WHOLE_REPOSITORY_FILES,
     Excerpt,
     FileLines,
     FileNames,
     LineRange,
+    Omitted,
     excerpt,
     extra,
     named_without_at,
@@ -146,6 +149,27 @@ def with_guidance(
     first = found.excerpts[:1] if found.selected else ()
     rest = found.excerpts[len(first) :]
     return replace(found, excerpts=(*first, *as_guidance(texts), *rest))
+
+
+def leaving_out(found: Gathered, omitted: Omitted) -> Gathered:
+    """What goes along without what the person took out of it."""
+    if omitted == NOTHING_OMITTED:
+        return found
+
+    def kept(piece: Excerpt) -> bool:
+        if piece.path == OUTLINES and piece.about:
+            return not omitted.outlines
+        return not omitted.has(piece.path, piece.lines)
+
+    excerpts = tuple(piece for piece in found.excerpts if kept(piece))
+    paths = {piece.path for piece in excerpts}
+    return replace(
+        found,
+        excerpts=excerpts,
+        images=tuple(image for image in found.images if image.path in paths),
+        again=tuple(path for path in found.again if path in paths),
+        outlines=0 if omitted.outlines else found.outlines,
+    )
 
 
 def _split(named: Sequence[Mention], known: FileNames) -> tuple[list[Mention], list[str]]:

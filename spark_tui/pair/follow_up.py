@@ -55,13 +55,13 @@ class FollowUp:
                     parts[hunk.path, sent.get(hunk.path)] = None
         return tuple(parts)
 
-    def messages(self, span: LineRange | None) -> tuple[ChatMessage, ...]:
+    def messages(self, span: LineRange | None, *, notes: bool = True) -> tuple[ChatMessage, ...]:
         """Notes of decided turns, then those whose open hunks are refined; none for lines of a
-        file they don't have.
+        file they don't have. Without `notes` only the latter.
         """
         if span is not None and span.path not in {path for path, _ in self.files()}:
             return ()
-        known = self.notes()
+        known = self.notes() if notes else None
         open_ones = conversation(self._turns, {n: r.answer for n, r in self._runs.items()})
         return (known.message, *open_ones) if known is not None else open_ones
 

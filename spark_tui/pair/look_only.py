@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from spark_tui.core.context import LineRange
+from spark_tui.core.context import NOTHING_OMITTED, LineRange, Omitted
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.endpoint.choices import EndpointDraft
 from spark_tui.core.events import Mode
@@ -21,7 +21,7 @@ class LookOnly(ABC):
     def refuse(self) -> None:
         """Say that nothing is asked or written here."""
 
-    def ask(self, text: str, key_at: int) -> None:
+    def ask(self, text: str, key_at: int, omitted: Omitted = NOTHING_OMITTED) -> None:
         """No turn starts."""
         self.refuse()
 

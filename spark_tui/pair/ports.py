@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from spark_tui.core.commit import CommitPlan
-from spark_tui.core.context import LineRange
+from spark_tui.core.context import NOTHING_OMITTED, LineRange, Omitted
 from spark_tui.core.cost.spending import Over
 from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.model import Change, FileImage, Hunk, HunkId, HunkState
@@ -308,8 +308,9 @@ class Conductor(Protocol):
     def paced_by(self, due: Callable[[], int]) -> None:
         """`due` tells, in any thread, from when what happens would be painted at once (ns)."""
 
-    def ask(self, text: str, key_at: int) -> None:
-        """Start a turn; `@path`, `@path:10-40`, `@diff` and `@clipboard` name its context.
+    def ask(self, text: str, key_at: int, omitted: Omitted = NOTHING_OMITTED) -> None:
+        """Start a turn; `@path`, `@path:10-40`, `@diff` and `@clipboard` name its context, of which
+        what is `omitted` stays here.
 
         While a turn runs it steers: the running answer is stopped, its finished hunks stay. What
         refines an edit of selected lines is about the same lines.
@@ -429,7 +430,12 @@ class Conductor(Protocol):
     def paths(self) -> Sequence[str]:
         """Known files, for completion; may be empty until listed."""
 
-    def preview(self, text: str, span: LineRange | None = None) -> ContextPreview:
+    def preview(
+        self,
+        text: str,
+        span: LineRange | None = None,
+        omitted: Omitted = NOTHING_OMITTED,
+    ) -> ContextPreview:
         """What sending `text` (about `span`) would send; from cache, never blocks.
 
         What is not known yet is read, and `ContextRead` comes then.

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spark_tui.core import sizing
-from spark_tui.core.context import FileLines, FileNames, LineRange, named_without_at
+from spark_tui.core.context import (
+    NOTHING_OMITTED,
+    FileLines,
+    FileNames,
+    LineRange,
+    Omitted,
+    named_without_at,
+)
 from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.edits.model import EditFormat
 from spark_tui.core.errors import SparkError
@@ -29,11 +36,24 @@ KEPT = 64
 PAUSE_S = 0.1
 """After so long without a letter code is looked for."""
 
-Named = tuple[EditFormat, LineRange | None, tuple[FileLines, ...], tuple[str, ...]]
-"""What a text names, and how an answer is asked for."""
 
-PreviewKey = tuple[Named, str]
-"""What decides which files go along: what is named, and the words where code is found by them."""
+class Named(NamedTuple):
+    """What a text names, and how an answer is asked for."""
+
+    edit_format: EditFormat
+    span: LineRange | None
+    files: tuple[FileLines, ...]
+    unmarked: tuple[str, ...]
+
+
+class PreviewKey(NamedTuple):
+    """What decides which files go along: what is named, the words where code is found by them, and
+    what the person took out.
+    """
+
+    named: Named
+    words: str
+    omitted: Omitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +75,7 @@ class _Draft:
     text: str
     span: LineRange | None
     edit_format: EditFormat
+    omitted: Omitted
     key: PreviewKey | None = None
     own: float = 0.0
 
@@ -69,7 +90,8 @@ class _Known:
 class Previews:
     """Looks up by what a text names, so that typing words reads nothing again.
 
-    `look(text, span)` reads and plans, in a thread; `arrived()` is called when one came; `names()`
+    `look(text, span, omitted, answer)` reads and plans, in a thread, with what was found already;
+    `arrived()` is called when one came; `names()`
     are the files there are, `edit_format()` how an answer would be asked for, `window()` how many
     tokens the model reads at once, `asks(text)` whether code is found by a text that names nothing.
 
@@ -78,7 +100,7 @@ class Previews:
 
     def __init__(
         self,
-        look: Callable[[str, LineRange | None], Seen],
+        look: Callable[[str, LineRange | None, Omitted, Answer | None], Seen],
         spawn: Callable[[Coroutine[Any, Any, None]], object],
         arrived: Callable[[], None],
         names: Callable[[], FileNames],
@@ -98,7 +120,7 @@ class Previews:
         self._busy = False
         self._shown = ContextPreview()
         self._asks = asks
-        self._last: tuple[Named, Seen] | None = None
+        self._last: tuple[Named, Omitted, Seen] | None = None
         self._sought: tuple[PreviewKey, str] | None = None
         self._seeking = False
 
@@ -110,34 +132,42 @@ class Previews:
         self._draft = None
         self._last = None
 
-    def get(self, text: str, span: LineRange | None) -> ContextPreview:
+    def get(
+        self, text: str, span: LineRange | None, omitted: Omitted = NOTHING_OMITTED
+    ) -> ContextPreview:
         """What `text` would send, as far as it is known."""
-        draft = self._draft_of(text, span)
+        draft = self._draft_of(text, span, omitted)
         if draft.key is None:
             return replace(self._shown, reading=True)
         known = self._known.seen
         if draft.key not in known:
             self._ask_for(draft.key, text)
         seen = known.get(draft.key)
-        last = self._last
-        if seen is None and last is not None and draft.key[1] and last[0] == draft.key[0]:
-            return replace(self._counted(last[1], draft.own), finding=True)
+        finding = bool(draft.key.words)
+        if seen is None and (last := self._last_of(draft.key)) is not None:
+            return replace(self._counted(last, draft.own), finding=True)
         if seen is None:
             before = self._before.get(draft.key)
-            finding = bool(draft.key[1])
             return replace(self._counted(before, draft.own), reading=not finding, finding=finding)
-        self._last = (draft.key[0], seen) if draft.key[1] else None
+        self._last = (draft.key.named, omitted, seen) if finding else None
         self._shown = self._counted(seen, draft.own)
         return self._shown
 
-    def found(self, text: str, span: LineRange | None) -> Answer | None:
-        """What was found, as `get` shows it for this text; None where it shows nothing found."""
-        draft = self._draft_of(text, span)
-        if draft.key is None or not draft.key[1]:
+    def _last_of(self, key: PreviewKey) -> Seen | None:
+        """What was found last, where it was for the same but for the words."""
+        if self._last is None or not key.words:
             return None
-        seen = self._known.seen.get(draft.key)
-        if seen is None and self._last is not None and self._last[0] == draft.key[0]:
-            seen = self._last[1]
+        named, omitted, seen = self._last
+        return seen if (named, omitted) == (key.named, key.omitted) else None
+
+    def found(
+        self, text: str, span: LineRange | None, omitted: Omitted = NOTHING_OMITTED
+    ) -> Answer | None:
+        """What was found, as `get` shows it for this text; None where it shows nothing found."""
+        draft = self._draft_of(text, span, omitted)
+        if draft.key is None or not draft.key.words:
+            return None
+        seen = self._known.seen.get(draft.key) or self._last_of(draft.key)
         answer = seen.answer if seen is not None else None
         if answer is not None and not answer.bundle.blocks and not answer.whole:
             return None  # more may be known by now
@@ -145,14 +175,22 @@ class Previews:
 
     def _ask_for(self, key: PreviewKey, text: str) -> None:
         """Have it read: at once where only files are read, at a pause where code is found."""
-        if key[1]:
+        answer = self._found_already(key) if key.words else None
+        if key.words and answer is None:
             self._sought = (key, text)
             if not self._seeking:
                 self._seeking = True
                 self._spawn(self._seek())
             return
         self._note(key)
-        self._spawn(self._read(key, text, self._known))
+        self._spawn(self._read(key, text, self._known, answer))
+
+    def _found_already(self, key: PreviewKey) -> Answer | None:
+        """What was found for the same words, where something was taken out or put back since."""
+        for other, seen in self._known.seen.items():
+            if seen is not None and (other.named, other.words) == (key.named, key.words):
+                return seen.answer
+        return None
 
     def _note(self, key: PreviewKey) -> None:
         known = self._known.seen
@@ -186,12 +224,12 @@ class Previews:
 
     # ------------------------------------------------------------------ the text
 
-    def _draft_of(self, text: str, span: LineRange | None) -> _Draft:
-        draft, edit_format = self._draft, self._edit_format()
-        wanted = (text, span, edit_format)
-        if draft is not None and (draft.text, draft.span, draft.edit_format) == wanted:
+    def _draft_of(self, text: str, span: LineRange | None, omitted: Omitted) -> _Draft:
+        draft, form = self._draft, self._edit_format()
+        wanted = (text, span, form, omitted)
+        if draft and (draft.text, draft.span, draft.edit_format, draft.omitted) == wanted:
             return draft
-        draft = self._draft = _Draft(text, span, edit_format)
+        draft = self._draft = _Draft(text, span, form, omitted)
         if len(text) < LONG:
             self._go_through(draft, self._names())
         elif not self._busy:
@@ -206,7 +244,8 @@ class Previews:
         words = " ".join(draft.text.split())
         free = draft.span is None and not named and not unmarked
         asked = words if free and self._asks(words) else ""
-        draft.key = (draft.edit_format, draft.span, named, unmarked), asked
+        named_in = Named(draft.edit_format, draft.span, named, unmarked)
+        draft.key = PreviewKey(named_in, asked, draft.omitted)
 
     async def _go_through_long(self) -> None:
         """One draft after the other, always the newest, until none is left."""
@@ -217,9 +256,11 @@ class Previews:
             self._busy = False
         self._arrived()
 
-    async def _read(self, key: PreviewKey, text: str, into: _Known) -> None:
+    async def _read(
+        self, key: PreviewKey, text: str, into: _Known, answer: Answer | None = None
+    ) -> None:
         try:
-            found = await asyncio.to_thread(self._look, text, key[0][1])
+            found = await asyncio.to_thread(self._look, text, key.named.span, key.omitted, answer)
         except SparkError as error:
             found = Seen(ContextPreview(problem=error.what, remedies=error.remedies))
         into.seen[key] = found

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import groupby
 from operator import itemgetter
 
-from spark_tui.core.context import LineRange
+from spark_tui.core.context import NOTHING_OMITTED, LineRange, Omitted
 from spark_tui.core.endpoint.choices import EndpointChoice
 from spark_tui.core.events import (
     EndpointLabel,
@@ -162,7 +162,12 @@ class Replay(LookOnly):
         """None: a trace has no files."""
         return ()
 
-    def preview(self, text: str, span: LineRange | None = None) -> ContextPreview:  # noqa: ARG002
+    def preview(
+        self,
+        text: str,  # noqa: ARG002
+        span: LineRange | None = None,  # noqa: ARG002
+        omitted: Omitted = NOTHING_OMITTED,  # noqa: ARG002
+    ) -> ContextPreview:
         """Nothing is sent."""
         return ContextPreview((), 0)
 

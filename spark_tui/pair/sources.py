@@ -8,7 +8,14 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from spark_tui.core import prompts
-from spark_tui.core.context import WHOLE_REPOSITORY_FILES, FileLines, FileNames, LineRange
+from spark_tui.core.context import (
+    NOTHING_OMITTED,
+    WHOLE_REPOSITORY_FILES,
+    FileLines,
+    FileNames,
+    LineRange,
+    Omitted,
+)
 from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.model import EditFormat
 from spark_tui.core.endpoint.wire import ChatMessage
@@ -37,6 +44,7 @@ from spark_tui.pair.context_selection import (
     Trusts,
     gather,
     gather_span,
+    leaving_out,
     trusts_nothing,
     with_guidance,
 )
@@ -63,7 +71,8 @@ _CHANGES = Asked | TurnEnded | HunksSet | HunksGone | Decided | Flushed | Undone
 class Sources:
     """Reads for the turn, for its preview, and for looking at.
 
-    `previous`, `earlier` and `notes` tell what a follow-up takes from the turns before,
+    `previous`, `earlier` (with or without notes) and `notes` tell what a follow-up takes from the
+    turns before,
     `edit_format` how an answer would be asked for, `window` how many tokens the model reads at
     once (0: not known).
     `finder` finds code where nothing is named; `working` are the files that differ from HEAD.
@@ -79,7 +88,7 @@ class Sources:
         emit: Emit,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
         previous: Callable[[], tuple[FileLines, ...]],
-        earlier: Callable[[LineRange | None], tuple[ChatMessage, ...]],
+        earlier: Callable[[LineRange | None, bool], tuple[ChatMessage, ...]],
         notes: Callable[[], Notes | None],
         edit_format: Callable[[], EditFormat],
         window: Callable[[], int],
@@ -187,10 +196,12 @@ class Sources:
         earlier: tuple[ChatMessage, ...],
         edit_format: EditFormat,
         answer: Answer | None = None,
+        omitted: Omitted = NOTHING_OMITTED,
     ) -> tuple[Gathered, PlannedRequest]:
         """Read what goes along and make the request; blocks. Raises SparkError.
 
         `answer` is what was found already; without it the finder is asked where that is needed.
+        `omitted` stays here.
         """
 
         def find() -> Answer | None:
@@ -202,6 +213,7 @@ class Sources:
             return found, plan_span(span, text, found, edit_format, earlier)
         found = gather(text, self._worktree, self.names, previous, self._clipboard, find)
         found = with_guidance(found, self._worktree, self.names, self._trusts)
+        found = leaving_out(found, omitted)
         planned = plan(text, found, edit_format, earlier)
         if self.looks():
             planned = replace(planned, request=prompts.with_looks(planned.request))
@@ -226,9 +238,11 @@ class Sources:
                 break
         return answer
 
-    def found(self, text: str, span: LineRange | None) -> Answer | None:
+    def found(
+        self, text: str, span: LineRange | None, omitted: Omitted = NOTHING_OMITTED
+    ) -> Answer | None:
         """What the preview of this text shows as found: it is what is sent."""
-        return self._previews.found(text, span)
+        return self._previews.found(text, span, omitted)
 
     async def changed(self, paths: Sequence[str]) -> None:
         """Files changed on disk: they are found as they are now."""
@@ -258,9 +272,11 @@ class Sources:
         self.forget()
         self._arrived()
 
-    def preview(self, text: str, span: LineRange | None) -> ContextPreview:
+    def preview(
+        self, text: str, span: LineRange | None, omitted: Omitted = NOTHING_OMITTED
+    ) -> ContextPreview:
         """What sending `text` would send; what is not known yet is read in the background."""
-        found = self._previews.get(text, span)
+        found = self._previews.get(text, span, omitted)
         return found if self._listed.is_set() else replace(found, reading=True)
 
     def forget(self) -> None:
@@ -272,12 +288,13 @@ class Sources:
         if any(isinstance(event, _CHANGES) for event in events):
             self._previews.forget()
 
-    def _look(self, text: str, span: LineRange | None) -> Seen:
-        found, planned = self.plan(
-            text, span, self._previous(), self._earlier(span), self._edit_format()
-        )
+    def _look(
+        self, text: str, span: LineRange | None, omitted: Omitted, answer: Answer | None
+    ) -> Seen:
+        earlier, form = self._earlier(span, not omitted.turns), self._edit_format()
+        found, planned = self.plan(text, span, self._previous(), earlier, form, answer, omitted)
         self._large = self._large or found.answer is not None
-        notes = self._notes() if self._earlier(span) else None
+        notes = self._notes() if earlier and not omitted.turns else None
         shown = ContextPreview(
             planned.items,
             around=planned.around,

@@ -7,7 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from spark_tui.core import prompts, sizing
-from spark_tui.core.context import FileLines, FileNames, LineRange, written
+from spark_tui.core.context import (
+    NOTHING_OMITTED,
+    FileLines,
+    FileNames,
+    LineRange,
+    Omitted,
+    written,
+)
 from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits.model import EditFormat, HunkId
 from spark_tui.core.edits.stream import EditStream
@@ -76,7 +83,7 @@ class Ask:
     taught. `span` are the selected lines of a quick edit. `beside` says that another turn runs at
     the same time: what becomes known of the endpoint is this turn's alone, and nothing is applied
     unasked. `again` is the hunk that is asked for again: what the answer places in its file takes
-    its place. `found` is the code that was shown as found.
+    its place. `found` is the code that was shown as found, `omitted` what the person took out.
     """
 
     turn: int
@@ -90,6 +97,7 @@ class Ask:
     beside: bool = False
     again: HunkId | None = None
     found: Answer | None = None
+    omitted: Omitted = NOTHING_OMITTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +291,14 @@ class TurnRun:
         known = names.paths
         edit_format = format_for(self._endpoint.profile, ask.endpoint.model)
         found, planned = await asyncio.to_thread(
-            sources.plan, ask.text, ask.span, ask.previous, ask.earlier, edit_format, ask.found
+            sources.plan,
+            ask.text,
+            ask.span,
+            ask.previous,
+            ask.earlier,
+            edit_format,
+            ask.found,
+            ask.omitted,
         )
         sizing.check(planned.items, planned.tokens, ask.endpoint.window)
         self._looking.fit(ask.endpoint.window, planned.tokens)

@@ -3,11 +3,12 @@
 import random
 import re
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from spark_tui.core.context import LineRange
+from spark_tui.core.context import NOTHING_OMITTED, LineRange, Omitted
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import Ending, EndpointProfile, EndpointState
 from spark_tui.core.events import Asked, TreeChanged, TurnEnded
@@ -62,15 +63,17 @@ PATCH = """*** Begin Patch
 """
 
 
-async def settled(r: Rig, text: str, span: LineRange | None = None) -> ContextPreview:
+async def settled(
+    r: Rig, text: str, span: LineRange | None = None, omitted: Omitted = NOTHING_OMITTED
+) -> ContextPreview:
     """What is shown for this draft once nothing is read any more."""
 
     def known() -> bool:
-        look = r.pair.preview(text, span)
+        look = r.pair.preview(text, span, omitted)
         return not (look.reading or look.finding)
 
     await r.until(known)
-    return r.pair.preview(text, span)
+    return r.pair.preview(text, span, omitted)
 
 
 def shown_files(request: Any) -> list[str]:
@@ -84,11 +87,18 @@ async def one_turn(r: Rig, seed: random.Random, *, finds: bool) -> None:
     r.worktree.changes = seed.choice(["", "diff --git a/calc.py b/calc.py\n"])
     r.pair.preview(text[: seed.randint(0, len(text))], span)  # as it is typed
     shown = await settled(r, text, span)
+    omitted = NOTHING_OMITTED
+    if span is None and shown.items and seed.random() < 0.3:
+        gone = seed.choice(shown.items)
+        omitted = NOTHING_OMITTED.toggled(gone.path, gone.lines)
+        omitted = replace(omitted, turns=seed.random() < 0.5, outlines=seed.random() < 0.5)
+        shown = await settled(r, text, omitted=omitted)
+        assert gone.path not in [i.path for i in shown.items if i.lines == gone.lines]
     calls = sum(len(e.calls) for e in r.made)
     ended = sum(isinstance(e, TurnEnded) for e in r.events)
     turns = len(r.pair.session.turns)
     if span is None:
-        r.pair.ask(text, time.monotonic_ns())
+        r.pair.ask(text, time.monotonic_ns(), omitted)
     else:
         r.pair.ask_span(span, text, time.monotonic_ns())
     await r.until(lambda: len(r.pair.session.turns) > turns)

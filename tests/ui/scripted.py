@@ -14,7 +14,7 @@ from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from spark_tui.core.commit import CommitPlan
-from spark_tui.core.context import LineRange
+from spark_tui.core.context import NOTHING_OMITTED, LineRange, Omitted
 from spark_tui.core.cost.spending import Over
 from spark_tui.core.edits.model import (
     Candidate,
@@ -133,6 +133,8 @@ class FakeConductor:
         self.views: dict[int, EntryView] = {}
         self.trace_place = ""
         self.sticks: tuple[ContextItem, ...] = ()
+        self.guesses: tuple[ContextItem, ...] = ()
+        self.omitted = NOTHING_OMITTED
         self.reading = False
         self.over: Over | None = None
         self._queue: asyncio.Queue[Sequence[Event] | None] = asyncio.Queue()
@@ -157,8 +159,9 @@ class FakeConductor:
                 return
             yield batch
 
-    def ask(self, text: str, key_at: int) -> None:
+    def ask(self, text: str, key_at: int, omitted: Omitted = NOTHING_OMITTED) -> None:
         self.calls.append(("ask", text, key_at))
+        self.omitted = omitted
         turn = len(self.live.turns) + 1
         if self.live.turn is not None and self.live.turn.running:
             self.stop()
@@ -355,13 +358,20 @@ class FakeConductor:
         shown = None if text is None else image(path, text)
         self.push(FileShown(0, path, shown, "" if shown else f"{path} is not here"))
 
-    def preview(self, text: str, span: LineRange | None = None) -> ContextPreview:
+    def preview(
+        self,
+        text: str,
+        span: LineRange | None = None,
+        omitted: Omitted = NOTHING_OMITTED,
+    ) -> ContextPreview:
         if span is not None:
             selected = ContextItem(span.path, span.lines, 30)
             tokens, window = 605 + len(text) // 4, self.live.endpoint.window
             problem = f"{against(tokens, window)}, not sent" if 0 < window < tokens else ""
             return ContextPreview((selected,), tokens, 61, problem)
         items = tuple(i for i in CONTEXT if f"@{i.path}" in text)
+        items += self.guesses
+        items = tuple(i for i in items if not omitted.has(i.path, i.lines))
         again = () if items else self.sticks
         tokens = sum(i.tokens for i in items or again)
         names = tuple(i.path for i in again)
@@ -560,9 +570,8 @@ class Drive:
     @property
     def along(self) -> str:
         """The row that says what would be sent, "" where there is none."""
-        lines = self.text
-        rule = next(at for at, line in enumerate(lines) if line.startswith("── "))
-        return lines[rule - 1].strip() if self.app.desk.context_row.display else ""
+        row = self.app.desk.context_row
+        return self.text[row.region.y].strip() if row.display else ""
 
     @property
     def where(self) -> Where:

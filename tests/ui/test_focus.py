@@ -216,12 +216,15 @@ async def test_tab_without_text_goes_to_review(drive: Drive) -> None:
     assert drive.app.desk.queue == []
 
 
-async def test_tab_with_text_and_nothing_to_wait_for_stays(drive: Drive) -> None:
+async def test_tab_with_text_and_nothing_to_wait_for_shows_what_goes_along(drive: Drive) -> None:
     await drive.press(*"next", "tab")
+    assert drive.row("along").startswith("── along")
+    await drive.press("escape")
     assert owner(drive) is Where.PROMPT
     assert drive.app.desk.prompt.draft.text == "next"
-    assert drive.shown(words.NOTHING_RUNS) in drive.screen
     assert not drive.app.desk.queue
+    await drive.press(*["backspace"] * 4, "!", "x", "tab")
+    assert drive.shown(words.NOTHING_RUNS) in drive.screen
 
 
 async def test_enter_with_text_steers_and_refines(drive: Drive) -> None:

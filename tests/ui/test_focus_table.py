@@ -40,7 +40,7 @@ TABLE = (
     Row("prompt", "Tab, one ladder",
         (f"{FOCUS}::test_tab_with_text_queues_while_hunks_are_open_and_sends_when_decided",
          f"{FOCUS}::test_tab_with_text_queues_while_an_answer_runs",
-         f"{FOCUS}::test_tab_with_text_and_nothing_to_wait_for_stays",
+         f"{FOCUS}::test_tab_with_text_and_nothing_to_wait_for_shows_what_goes_along",
          f"{FOCUS}::test_tab_without_text_goes_to_review")),
     Row("prompt", "`Ctrl+X u`",
         (f"{FOCUS}::test_the_last_decision_is_taken_back_from_the_prompt",)),

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from spark_tui.core.config.instrument import InstrumentSettings
+from spark_tui.core.context import NOTHING_OMITTED, Omitted
 from spark_tui.core.cost.pricing import Price
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.endpoint.wire import Ending
@@ -51,7 +52,7 @@ def begun(at: int) -> list[Event]:
 class Racer(FakeConductor):
     """Sends the first instruction to two endpoints."""
 
-    def ask(self, text: str, key_at: int) -> None:
+    def ask(self, text: str, key_at: int, omitted: Omitted = NOTHING_OMITTED) -> None:
         self.push(*begun(key_at))
 
 

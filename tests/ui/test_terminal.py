@@ -161,7 +161,7 @@ class Stop:
         return
         yield
     def paced_by(self, due): ...
-    def preview(self, text):
+    def preview(self, text, **_):
         from spark_tui.pair.ports import ContextPreview
         return ContextPreview((), 0)
     async def close(self): ...

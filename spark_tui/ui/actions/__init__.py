@@ -1,5 +1,6 @@
 """What the commands do: from a key to the part of the screen or the conductor it is for.
 
+along             The list of what goes along with the draft: opened, changed, kept up to date
 app               Commands that work anywhere: switch, lists, mode, overlay
 clicks            What a click does: it goes where it points, or presses the key it stands on
 code              The code view's keys: which file, which lines

@@ -39,14 +39,16 @@ class PromptActions:
         sending: Sending,
         offers: Mapping[OfferKind, Handler],
         run_command: Callable[[str], None],
+        along: Handler,
     ) -> None:
         """`offers` do what Enter takes on an empty prompt and is not of the prompt itself,
-        `run_command` a command that is named.
+        `run_command` a command that is named, `along` shows what goes along.
         """
         self.screen = screen
         self._offers = {OfferKind.CUT: self._ask_anew, OfferKind.QUEUED: self._send_next, **offers}
         self.sending = sending
         self.run_command = run_command
+        self._along = along
         self.commands: dict[str, Handler] = {
             **{command: self._edit(command) for command in screen.prompt.edits},
             "kill-to-start": self._kill_to_start,
@@ -75,8 +77,12 @@ class PromptActions:
         if not screen.queue or screen.queue.held or undecided(screen.scope) or screen.running:
             return
         screen.keyboard.asked()
-        screen.conductor.ask(screen.queue.take(), at)
+        self._ask_next(at)
         screen.refresh_bars()
+
+    def _ask_next(self, at: int) -> None:
+        text = self.screen.queue.take()
+        self.screen.conductor.ask(text, at, self.screen.queue.omitted(text))
 
     def let_go(self) -> None:
         """What earlier turns sent or asked goes along no more."""
@@ -144,12 +150,12 @@ class PromptActions:
             if offer is not None:
                 self._offers[offer.kind](at)
             return
-        shell = screen.prompt.draft.runs
+        shell, omitted = screen.prompt.draft.runs, screen.prompt.omitted
         text = screen.prompt.take()
         if shell:
             screen.run_line(text)
             return
-        self.sending.send(text, at)
+        self.sending.send(text, at, omitted)
 
     def _ask_anew(self, at: int) -> None:
         turn = self.screen.session.turn
@@ -160,9 +166,9 @@ class PromptActions:
         screen = self.screen
         if screen.queue:
             screen.keyboard.entered(at)
-            screen.conductor.ask(screen.queue.take(), at)
+            self._ask_next(at)
 
-    def _tab(self, _at: int) -> None:
+    def _tab(self, at: int) -> None:
         screen = self.screen
         busy = bool(undecided(screen.scope)) or screen.running
         if busy and screen.prompt.draft.runs:
@@ -171,9 +177,12 @@ class PromptActions:
         if not screen.prompt.draft.text.strip():
             screen.to_review()
         elif busy:
-            screen.queue.add(screen.prompt.take())
-        else:
+            omitted = screen.prompt.omitted
+            screen.queue.add(screen.prompt.take(), omitted)
+        elif screen.prompt.draft.runs:
             screen.say(words.NOTHING_RUNS)
+        else:
+            self._along(at)
         screen.refresh_bars()
 
     def _delete_or_quit(self, at: int) -> None:
@@ -188,7 +197,8 @@ class PromptActions:
     def _up(self, _at: int) -> None:
         screen = self.screen
         if screen.prompt.empty and screen.queue:
-            screen.prompt.replace(screen.queue.pop())
+            text = screen.queue.pop()
+            screen.prompt.replace(text, screen.queue.omitted(text))
             screen.refresh_bars()
         else:
             screen.prompt.edit("history-up")

@@ -11,6 +11,7 @@ from textual.timer import Timer
 
 from spark_tui.core.dataclass import replace
 from spark_tui.core.endpoint.keyfile import looks_like_key
+from spark_tui.ui.actions.along import AlongActions
 from spark_tui.ui.actions.app import AppActions
 from spark_tui.ui.actions.code import CodeActions
 from spark_tui.ui.actions.context import ActionContext
@@ -80,12 +81,13 @@ class KeyRouter:
             OfferKind.CONFLICT: self.actions.take_conflict,
             OfferKind.COMMENT: self.outside.run_comment,
         }
-        self.prompts = PromptActions(screen, sending, offers, self.run_command)
+        self.along = AlongActions(screen, code, self.typed)
+        self.prompts = PromptActions(screen, sending, offers, self.run_command, self.along.open)
         own: dict[str, Handler] = {
             "endpoint": self.endpoints.open,
             "strip": lambda _: self.arm_strip(),
         }
-        anywhere = merged(self.actions.commands, more, own)
+        anywhere = merged(self.actions.commands, self.along.commands, more, own)
         self.handlers = merged(
             self.review.commands,
             followed(anywhere, screen.refresh_bars),

@@ -6,7 +6,7 @@ What is shown before sending is what is held against both.
 
 from __future__ import annotations
 
-from spark_tui.core.context import LineRange
+from spark_tui.core.context import NOTHING_OMITTED, LineRange, Omitted
 from spark_tui.core.sizing import unusual
 from spark_tui.pair.ports import ContextPreview
 from spark_tui.ui.actions.context import ActionContext
@@ -19,34 +19,34 @@ class Sending:
 
     def __init__(self, screen: ActionContext) -> None:
         self.screen = screen
-        self.waiting: tuple[str, int] | None = None
+        self.waiting: tuple[str, int, Omitted] | None = None
         self._asked: tuple[str, LineRange | None] | None = None
 
-    def send(self, text: str, at: int) -> None:
+    def send(self, text: str, at: int, omitted: Omitted = NOTHING_OMITTED) -> None:
         """Send it, or put it back into the prompt and say why; `at` is the key's stamp."""
         screen = self.screen
         self._give_up_waiting()
-        look = screen.conductor.preview(text)
+        look = screen.conductor.preview(text, omitted=omitted)
         if look.reading and any(turn.tokens for turn in screen.session.turns):
-            self.waiting = (text, at)
+            self.waiting = (text, at, omitted)
         elif self.lets(look, text):
-            self._ask(text, at)
+            self._ask(text, at, omitted)
         else:
-            screen.prompt.replace(text)
+            screen.prompt.replace(text, omitted)
 
     def go_on(self) -> None:
         """Something happened: what waited may be known by now."""
         if self.waiting is None:
             return
-        text, at = self.waiting
-        look = self.screen.conductor.preview(text)
+        text, at, omitted = self.waiting
+        look = self.screen.conductor.preview(text, omitted=omitted)
         if look.reading:
             return
         self.waiting = None
         if self.lets(look, text):
-            self._ask(text, at)
+            self._ask(text, at, omitted)
         elif self.screen.prompt.empty:
-            self.screen.prompt.replace(text)
+            self.screen.prompt.replace(text, omitted)
 
     def lets(self, look: ContextPreview, text: str, span: LineRange | None = None) -> bool:
         """Whether an instruction of this size may go; says why not."""
@@ -68,9 +68,9 @@ class Sending:
     def _give_up_waiting(self) -> None:
         """The next one comes: what waited goes first, as it is."""
         if self.waiting is not None:
-            (text, at), self.waiting = self.waiting, None
-            self._ask(text, at)
+            (text, at, omitted), self.waiting = self.waiting, None
+            self._ask(text, at, omitted)
 
-    def _ask(self, text: str, at: int) -> None:
+    def _ask(self, text: str, at: int, omitted: Omitted) -> None:
         self.screen.keyboard.entered(at)
-        self.screen.conductor.ask(text, at)
+        self.screen.conductor.ask(text, at, omitted)

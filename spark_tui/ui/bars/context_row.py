@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from textual.strip import Strip
 
 from spark_tui.core.context import written
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.events import ContextItem
 from spark_tui.core.printable import safe
 from spark_tui.core.session import Session

@@ -44,6 +44,16 @@ SEND = (
     Hint("endpoint", rank=2),
     Hint("palette", rank=4),
 )
+TYPED = (
+    Hint("send"),
+    Hint("queue", "what goes along", rank=1),
+    Hint("mention", "add"),
+    Hint("new-line", rank=3),
+    Hint("endpoint", rank=2),
+    Hint("palette", rank=4),
+)
+"""Where an instruction is typed and nothing runs or waits."""
+
 TAKE_BACK = Hint("undo", "takes back", rank=1)
 ONE_MORE = (Hint("delete-or-quit", "closes", rank=0), Hint("send", "sends what you type"))
 """One edit that closes on the last decision, where the answer left nothing to decide."""
@@ -265,7 +275,7 @@ def prompt_hints(
     turn = session.turn
     running = turn is not None and turn.running
     if typed:
-        return RUNNING if running else UNDECIDED if undecided(session) else SEND
+        return RUNNING if running else UNDECIDED if undecided(session) else TYPED
     hints: Sequence[Hint] = (*SEND, TAKE_BACK) if session.acts else SEND
     if running or undecided(session):
         hints = RUNNING_EMPTY if running else UNDECIDED_EMPTY

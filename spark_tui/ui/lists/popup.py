@@ -148,6 +148,7 @@ class Popup(PaintedWidget):
         self.selected = self._begin(model.start)
         self.display = True
         self.fit()
+        self.call_after_refresh(self.fit)  # rows below it may come with the same key
 
     def at(self) -> ListPlace:
         """Where the person is in the list, for `reopen`."""

@@ -508,9 +508,14 @@ def remembered(turns: Sequence[int], tokens: int, session: Sequence[Turn]) -> st
 
 def place(item: ContextItem) -> str:
     """A part of a file, or a whole one, that nobody named."""
-    if item.lines is None:
-        return f"{safe(item.path)} whole"
-    return f"{safe(item.path)}:{item.lines[0]}-{item.lines[1]}"
+    return file_lines(item.path, item.lines)
+
+
+def file_lines(path: str, lines: tuple[int, int] | None) -> str:
+    """Lines of a file, or a whole one."""
+    if lines is None:
+        return f"{safe(path)} whole"
+    return f"{safe(path)}:{lines[0]}-{lines[1]}"
 
 
 def _listed(items: Sequence[ContextItem]) -> str:

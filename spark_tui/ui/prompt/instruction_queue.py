@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from spark_tui.core.context import NOTHING_OMITTED, Omitted
 from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import Asked, Event, TurnEnded
 from spark_tui.core.session import Session
@@ -19,17 +20,23 @@ class InstructionQueue(list[str]):
     def __init__(self) -> None:
         super().__init__()
         self._held = False
+        self._omitted: dict[str, Omitted] = {}
 
     @property
     def held(self) -> bool:
         """True while something waits that is not sent by itself."""
         return bool(self) and self._held
 
-    def add(self, text: str) -> None:
-        """Queue an instruction behind the others."""
+    def add(self, text: str, omitted: Omitted = NOTHING_OMITTED) -> None:
+        """Queue an instruction behind the others, with what stays here of what goes along."""
         if not self:
             self._held = False
         self.append(text)
+        self._omitted[text] = omitted
+
+    def omitted(self, text: str) -> Omitted:
+        """What stays here of what goes along with an instruction that was taken."""
+        return self._omitted.pop(text, NOTHING_OMITTED)
 
     def take(self) -> str:
         """The next instruction, to be sent now; those behind it wait at least until it is asked."""

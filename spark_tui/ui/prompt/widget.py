@@ -9,6 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from spark_tui.core.context import NOTHING_OMITTED, Omitted
 from spark_tui.core.mentions import partial_mention
 from spark_tui.core.pasted_blocks import blocks_of
 from spark_tui.ui.bars.key_hints import Hint, review_command_at, review_parts
@@ -40,13 +41,15 @@ READING = "say what to change"
 class Prompt(PaintedWidget):
     """Holds the draft and its history; the screen routes commands to `edit` and text to `type`.
 
-    `instead` is said where nothing is typed, in place of what could be.
+    `instead` is said where nothing is typed, in place of what could be. `omitted` is what
+    the person took out of what goes along with this draft.
     """
 
     def __init__(self, keymap: Keymap) -> None:
         super().__init__(id="prompt")
         self._keymap = keymap
         self.draft = Draft()
+        self.omitted = NOTHING_OMITTED
         self.history = InstructionHistory()
         self.where = Where.PROMPT
         self._lent = False
@@ -103,10 +106,11 @@ class Prompt(PaintedWidget):
         self.draft.paste(text)
         self.changed()
 
-    def replace(self, text: str) -> None:
-        """Set the whole draft."""
+    def replace(self, text: str, omitted: Omitted = NOTHING_OMITTED) -> None:
+        """Set the whole draft, and what was taken out of what goes along with it."""
         self.draft.save()
         self.draft.set(text)
+        self.omitted = omitted
         self.changed()
 
     def take(self) -> str:
@@ -196,6 +200,8 @@ class Prompt(PaintedWidget):
 
     def changed(self) -> None:
         """The draft changed: grow or shrink, and paint."""
+        if not self.draft.text:
+            self.omitted = NOTHING_OMITTED
         rows = min(max(len(self.draft.layout(self._width())), 1), ROWS)
         if self.styles.height is None or self.styles.height.value != rows:
             self.styles.height = rows

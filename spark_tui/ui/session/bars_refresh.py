@@ -82,7 +82,8 @@ class BarsRefresh:
 
         @cache
         def look() -> ContextPreview:  # asked for only when shown
-            return screen.conductor.preview(screen.prompt.draft.expanded())
+            prompt = screen.prompt
+            return screen.conductor.preview(prompt.draft.expanded(), omitted=prompt.omitted)
 
         if not screen.completing:  # half a name is no wrong name yet
             self._show_context(look)
@@ -118,12 +119,12 @@ class BarsRefresh:
 
     def _show_context(self, look: Callable[[], ContextPreview]) -> None:
         """What the draft would send, while an instruction is typed."""
-        screen, draft = self._screen, self._screen.prompt.draft
+        screen, draft, row = self._screen, self._screen.prompt.draft, self._context_row
         asks = screen.keyboard.where is Where.PROMPT and bool(draft.text.strip())
         if not asks or draft.runs or draft.text == HELP or draft.command is not None:
-            self._context_row.show(None)
+            row.show(None)
         elif (shown := context_shown(look(), screen.session, screen.keymap)) is not None:
-            self._context_row.show(shown)
+            row.show(shown)
 
     def _rule_state(
         self, word: str, offer: Offer | None, look: Callable[[], ContextPreview]

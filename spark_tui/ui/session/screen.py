@@ -246,6 +246,7 @@ class SessionScreen(FaultBoundary, Screen[None]):
             self.refresh_bars()
         with contained():
             self.sending.go_on()
+            self.keys.along.follow()
             self.keys.prompts.send_queued(now)
             self.follow(now)
             if self.one_shot is not None:
