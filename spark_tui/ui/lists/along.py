@@ -9,7 +9,6 @@ from spark_tui.core.dataclass import dataclass
 from spark_tui.core.sizing import against
 from spark_tui.core.tokens import short
 from spark_tui.pair.ports import ContextPreview
-from spark_tui.ui.bars.context_row import place
 from spark_tui.ui.lists.popup import CLOSES, Item, ListKey, PopupModel
 from spark_tui.ui.messages import words
 
@@ -76,7 +75,7 @@ def _sent(preview: ContextPreview, omitted: Omitted, turns: str) -> Sequence[Ite
     rows = [
         Item(
             ident(item.path, item.lines),
-            f"? {place(item)}" if item.guess else place(item),
+            f"{'? ' * item.guess}{words.place(item)}",
             item.symbol or ("again" if item.path in preview.again else ""),
             f"{short(item.tokens)} tokens",
         )

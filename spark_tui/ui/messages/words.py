@@ -24,7 +24,6 @@ from spark_tui.core.tokens import short
 from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages.message import Key, Message, WayOut, key
-from spark_tui.ui.style.cells import cut_end
 
 
 def _said(what: str, *ways: WayOut, error: bool = False) -> Message:
@@ -487,6 +486,10 @@ def _before(stuck: str, turns: int) -> str:
     return f"again: {before}" if before else ""
 
 
+QUOTED = 28
+"""Characters of an instruction that are quoted where it is remembered."""
+
+
 def nothing_found(may_look: bool) -> str:
     """Nothing goes along with what is typed."""
     return "nothing found for these words · @ names a file" + " · the model may look" * may_look
@@ -501,14 +504,15 @@ def remembered(turns: Sequence[int], tokens: int, session: Sequence[Turn]) -> st
     if len(known) > 1:
         return f"{len(known)} turns{size}"
     turn = known[0]
-    said = cut_end(safe(" ".join(turn.text.split())), 28)
+    said = safe(" ".join(turn.text.split()))
+    said = said if len(said) <= QUOTED else f"{said[: QUOTED - 1]}…"
     applied = any(hunk.state is HunkState.APPLIED for hunk in turn.hunks)
     return f'turn {turn.id} "{said}"{" and its diff" * applied}{size}'
 
 
 def place(item: ContextItem) -> str:
-    """A part of a file, or a whole one, that nobody named."""
-    return file_lines(item.path, item.lines)
+    """A part of what goes along: as a person names it, a guess without the mark of a mention."""
+    return file_lines(item.path, item.lines) if item.guess else safe(written(item.path, item.lines))
 
 
 def file_lines(path: str, lines: tuple[int, int] | None) -> str:
