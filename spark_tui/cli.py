@@ -35,6 +35,9 @@ Point at code, say what to change, keep what you like.
                        stdin: a filter, code in, code out: --keep, --name NAME
   find -m TEXT [PATH]  what would go along with an instruction: lines, outlines, tokens; nothing is
                        sent. --budget N, --wait for the whole index, --json; -m - reads stdin
+  review [PATH]        anyone's changes as hunks: what is seen stays seen, what must go is taken
+                       out, undoable; --staged, --since REF, --between A B; --json, --drop ID,
+                       --seen ID; `git diff | spark-tui review -` looks at a patch
   log [-p] [--json]    the edit journal
   undo [ID] [--hunk N] take back an entry (default: the newest), or one hunk of it; --to ID: every
                        entry later than that at once; --through: with later ones of its files;
@@ -197,6 +200,12 @@ def _find(args: list[str]) -> int:
     return find(args)
 
 
+def _review(args: list[str]) -> int:
+    from spark_tui.commands.review import review
+
+    return review(args)
+
+
 def _log(args: list[str]) -> int:
     from spark_tui.commands.journal import log
 
@@ -301,6 +310,7 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "apply": _apply,
     "edit": _edit,
     "find": _find,
+    "review": _review,
     "log": _log,
     "undo": _undo,
     "redo": _redo,

@@ -31,10 +31,11 @@ def test_the_conductor_loads_no_textual_and_no_sdk() -> None:
     assert loaded("import spark_tui.pair.conductor") == set()
 
 
-def test_finding_loads_no_textual_and_no_sdk(tmp_path: Path) -> None:
+def test_finding_and_reviewing_load_no_textual_and_no_sdk(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    called = f"main(['find', '-m', 'retry', {str(tmp_path)!r}])"
-    state = f"import os; os.environ['XDG_STATE_HOME'] = {str(tmp_path)!r}"
+    (tmp_path / "new.py").write_text("new\n")
+    called = "main(['find', '-m', 'retry']) + main(['review', '--json'])"
+    state = f"import os; os.chdir({str(tmp_path)!r}); os.environ['XDG_STATE_HOME'] = '../state'"
     assert loaded(f"{state}; from spark_tui.cli import main; assert {called} == 0") == set()
 
 

@@ -16,6 +16,7 @@ login           `spark-tui login` and `logout`: a ChatGPT plan instead of a key
 output          The one door to stdout and stderr: harmless on a terminal, exact in a pipe
 prove           `spark-tui prove`: are an endpoint's edits right? Tasks with hidden tests
 replay          `spark-tui replay TRACE`: a recorded turn in the session's screen, at its own pace
+review          `spark-tui review`: anyone's changes as hunks, marked and taken out
 sample          The demo's throw-away repository: the sample files, committed
 session         `spark-tui [PATH]`, `demo`, `resume`: paint first, import later, then join the parts
 sessions        `spark-tui sessions` and `export`: the sessions kept for this worktree

@@ -10,6 +10,7 @@ latency/       Where the time of a turn went: stamps in, figures, waterfall and 
 measure/       Figures of measured requests: named as benchmark tools do, and their spread
 retrieve/      Finding the code an instruction is about: terms, blocks, ranking and packing. No I/O
 trace/         Latency traces: one turn as JSON lines, without its text unless the person opted in
+tree_review/   Anyone's changes as hunks: made, remembered, and taken out, byte for byte
 checks         Post-apply checks: which are due for which files, and what their output says
 comments       Comments that ask for an edit: a comment line that ends in a marker (`AI!`)
 commit         What a commit of the edits on disk holds: its files, and a message to edit

@@ -126,13 +126,13 @@ def _without(file: FileSides, parts: Sequence[_Part]) -> tuple[bytes | None, int
             data = file.before
         else:
             return file.before, file.before_permissions
-    images = _images(file.before, file.after, file.path) if ops else None
+    images = both_as_text(file.before, file.after, file.path) if ops else None
     if images is not None:
-        data = encode(images[1], _spliced(*images, ops))
+        data = encode(images[1], spliced(*images, ops))
     return data, permissions
 
 
-def _spliced(before: FileImage, after: FileImage, ops: Iterable[Op]) -> list[str]:
+def spliced(before: FileImage, after: FileImage, ops: Iterable[Op]) -> list[str]:
     """The lines after, with the old lines where `ops` are."""
     lines, at = [], 0
     for op in sorted(ops, key=lambda op: (op.b1, op.a1)):
@@ -190,25 +190,25 @@ def _alike(one: bytes, other: bytes) -> float:
 
 
 def _renamed(old: FileSides, new: FileSides) -> _Part:
-    images = _images(old.before, new.after, new.path)
+    images = both_as_text(old.before, new.after, new.path)
     hunk = EntryHunk(0, new.path, FileOp.RENAME, origin=old.path)
     return _Part(_with_rows(hunk, images, opcodes(*_lines(images))) if images else hunk)
 
 
 def _whole(file: FileSides) -> _Part:
     op = FileOp.CREATE if file.before is None else FileOp.DELETE
-    images = _images(file.before or b"", file.after or b"", file.path, same=False)
+    images = both_as_text(file.before or b"", file.after or b"", file.path, same=False)
     hunk = EntryHunk(0, file.path, op)
     return _Part(_with_rows(hunk, images, opcodes(*_lines(images))) if images else hunk)
 
 
 def _changes(file: FileSides) -> list[_Part]:
-    images = _images(file.before, file.after, file.path)
+    images = both_as_text(file.before, file.after, file.path)
     changed = [op for op in opcodes(*_lines(images)) if not op.equal] if images else []
     if images is None or not changed:
         return [_Part(EntryHunk(0, file.path, FileOp.UPDATE))]
     before, after = images
-    if encode(after, _spliced(before, after, changed)) != file.before:
+    if encode(after, spliced(before, after, changed)) != file.before:
         return [_Part(EntryHunk(0, file.path, FileOp.UPDATE))]
     groups: list[list[Op]] = []
     for op in changed:
@@ -224,7 +224,7 @@ def _changes(file: FileSides) -> list[_Part]:
     return out
 
 
-def _images(
+def both_as_text(
     before: bytes | None, after: bytes | None, path: str, *, same: bool = True
 ) -> tuple[FileImage, FileImage] | None:
     """Both sides as text; None where one is none, or (`same`) they are not written alike."""

@@ -17,11 +17,14 @@ late_saves    After a finished write: what an editor saved late into the displac
 prune         Keeps the journal bounded: the oldest entries go, with their blobs
 records       The record of one write and its file: JSON header, compressed blobs
 recover       At the start: finish or take back what the last process was doing
+reviewed_tree A tree's changes reviewed by hunks: seen, and taken out through the writer
 repo          The user's repository, seen through git that runs nothing of the repository's owner
 rollback      Putting a begun record back, from nothing but what the disk holds
 searching     Which files hold a text, as git finds it: plain texts only
+seen_store    Which hunks of a worktree were looked at: hashes beside its journal
 staging       The user's index (`apply --index`): read its blobs, stage a diff
 store         Blobs in a private git repository, written and read in process as loose objects
+tree_diff     What differs between two sides of a repository, read without running its programs
 undo          Takes entries back by appending another: exactly, or by a three-way merge
 user_commit   A commit in the user's own repository, made only when they ask for it by key
 watch         Changes made by others: what is watched, and what is ignored

@@ -145,9 +145,14 @@ class GitWorktree:
 
         Raises ConflictError when a file is no longer its `before`, FileRefusedError, JournalError.
         """
-        targets = [_target(change) for change in changes if change.before != change.after]
+        return self.put([_target(c) for c in changes if c.before != c.after], note)
+
+    def put(
+        self, targets: Sequence[Target], note: EntryNote, emptied: tuple[str, ...] = ()
+    ) -> Entry:
+        """`flush` for targets; of `emptied` those folders go that are empty then."""
         with self._locked():
-            written = write(self.journal, targets, note, git_holds=self.git_holds)
+            written = write(self.journal, targets, note, emptied=emptied, git_holds=self.git_holds)
         self._after(written)
         for path, names in written.lost:
             told = f"{shown(path)} lost {', '.join(names)}"

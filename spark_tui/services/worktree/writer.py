@@ -254,12 +254,17 @@ def _step(target: Target, found: OnDisk, model: OnDisk) -> Step:
 
 def _permissions(found: OnDisk, mode: int) -> int:
     if not found.exists:
-        return (0o777 if mode == 0o100755 else 0o666) & ~_umask()
+        return new_permissions(mode)
     if mode in (0, git_mode(found.permissions)):
         return found.permissions
     if mode == 0o100755:
         return found.permissions | (found.permissions & 0o444) >> 2
     return found.permissions & ~0o111
+
+
+def new_permissions(mode: int) -> int:
+    """Permissions of a new file of this git mode, as the system would give it."""
+    return (0o777 if mode == 0o100755 else 0o666) & ~_umask()
 
 
 def _umask() -> int:

@@ -1,0 +1,179 @@
+"""`spark-tui review`: anyone's changes as hunks, listed, marked and taken out by scripts."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spark_tui.commands.arguments import Arguments
+from spark_tui.commands.output import out
+from spark_tui.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from spark_tui.core.tree_review.model import PathChange, Scope
+    from spark_tui.core.tree_review.seen import SeenHunks
+    from spark_tui.services.worktree.reviewed_tree import ReviewedTree
+
+MOST_PATCH = 64_000_000
+"""Bytes of a patch that are read."""
+
+
+def review(args: Sequence[str]) -> int:
+    """Look at changes, or list, mark and take out hunks; returns the exit status."""
+    given = _parser().parse_args(list(args))
+    if given.paths == ["-"]:
+        return _patch(given)
+    tree = _tree(given)
+    if given.drop:
+        return _drop(tree, _wanted(given.drop), as_json=given.json)
+    if given.seen:
+        return _mark(tree, _wanted(given.seen))
+    if given.json or not sys.stdout.isatty():
+        _list(_changes(tree), tree.seen(), as_json=given.json)
+        return 0
+    _list(_changes(tree), tree.seen(), as_json=False)
+    return 0
+
+
+def _parser() -> Arguments:
+    parser = Arguments(
+        prog="spark-tui review",
+        description="Anyone's changes as hunks: mark what you have seen, take out what must go.",
+    )
+    add = parser.add_argument
+    add("paths", nargs="*", metavar="PATH", help="only these; - reads a patch from stdin")
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument("--staged", action="store_true", help="the index against HEAD, view only")
+    place.add_argument("--since", metavar="REF", help="the worktree against REF")
+    place.add_argument("--between", nargs=2, metavar=("A", "B"), help="B against A, view only")
+    deed = parser.add_mutually_exclusive_group()
+    deed.add_argument("--json", action="store_true", help="the hunks as one JSON object")
+    deed.add_argument("--seen", nargs="+", metavar="ID", help="mark hunks as seen")
+    parser.add_argument("--drop", nargs="+", metavar="ID", help="take hunks out, as one entry")
+    return parser
+
+
+def _tree(given: Namespace) -> ReviewedTree:
+    from spark_tui.commands.worktree import open_here
+    from spark_tui.services.worktree.reviewed_tree import ReviewedTree
+
+    here = Path.cwd()
+    worktree = open_here(here)
+    paths = [_from_root(worktree.root, here, path) for path in given.paths]
+    return ReviewedTree(worktree, _scope(given), paths)
+
+
+def _scope(given: Namespace) -> Scope:
+    from spark_tui.core.tree_review.model import Scope, ScopeKind
+
+    if given.between:
+        return Scope(ScopeKind.BETWEEN, *given.between)
+    if given.staged:
+        return Scope(ScopeKind.STAGED)
+    return Scope(base=given.since or "HEAD")
+
+
+def _from_root(root: Path, here: Path, path: str) -> str:
+    """A path as it was given, from the worktree's root."""
+    place = os.path.normpath(here.resolve() / path)
+    inside = os.path.relpath(place, root)
+    if inside.startswith(".."):
+        raise UsageError(f"{path} is outside this repository", "name a file or a folder in it")
+    return inside
+
+
+def _changes(tree: ReviewedTree) -> Iterator[PathChange]:
+    return (change for change in tree.changes(tree.listed()) if change is not None)
+
+
+def _wanted(ids: Sequence[str]) -> frozenset[str]:
+    return frozenset(one for text in ids for one in text.replace(",", " ").split())
+
+
+def _found(tree: ReviewedTree, ids: Collection[str]) -> list[tuple[PathChange, frozenset[str]]]:
+    """The changes that have these hunks. Raises UsageError where one is not there."""
+    left = set(ids)
+    found = []
+    for change in _changes(tree):
+        mine = frozenset(hunk.id for hunk in change.file.hunks) & frozenset(ids)
+        if mine:
+            found.append((change, mine))
+            left -= mine
+        if not left:
+            break
+    if left:
+        raise UsageError(
+            f"no hunk {min(left)} here, nothing done: what it was changed since, or is gone",
+            "spark-tui review --json lists them",
+        )
+    return found
+
+
+def _drop(tree: ReviewedTree, ids: frozenset[str], *, as_json: bool) -> int:
+    from spark_tui.commands.worktree import told_late
+
+    drops = _found(tree, ids)
+    tree.worktree.recover()
+    entry = tree.take_out(drops)
+    tree.close()
+    told_late(tree.worktree)
+    if as_json:
+        print(json.dumps({"dropped": sorted(ids), "entry": entry.id, "files": list(entry.files)}))
+    else:
+        count = f"{len(ids)} hunk{'s' * (len(ids) != 1)}"
+        out(f"took out {count} · #{entry.id} · take back: spark-tui undo {entry.id}")
+    return 0
+
+
+def _mark(tree: ReviewedTree, ids: frozenset[str]) -> int:
+    from spark_tui.core.errors import WorktreeError
+    from spark_tui.core.tree_review.seen import as_seen
+
+    hunks = [
+        as_seen(change.file, hunk)
+        for change, mine in _found(tree, ids)
+        for hunk in change.file.hunks
+        if hunk.id in mine
+    ]
+    if not tree.remember(hunks):
+        raise WorktreeError("cannot keep what was seen", "check the folder that `where` names")
+    out(f"{len(hunks)} seen")
+    return 0
+
+
+def _patch(given: Namespace) -> int:
+    from spark_tui.core.tree_review.foreign_patch import changes_of_patch
+    from spark_tui.core.tree_review.seen import SeenHunks
+
+    if given.staged or given.since or given.between or given.drop or given.seen:
+        raise UsageError("a patch can only be looked at", "git diff | spark-tui review -")
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UsageError("no patch", "git diff | spark-tui review -")
+    data = sys.stdin.buffer.read(MOST_PATCH + 1)
+    if len(data) > MOST_PATCH:
+        raise UsageError(f"the patch is longer than {MOST_PATCH // 1_000_000} MB")
+    changes = changes_of_patch(data.decode("utf-8", "surrogateescape"))
+    _list(iter(changes), SeenHunks(), as_json=given.json)
+    return 0
+
+
+def _list(changes: Iterator[PathChange], seen: SeenHunks, *, as_json: bool) -> None:
+    from spark_tui.core.tree_review.report import records
+
+    if as_json:
+        hunks = [record for change in changes for record in records(change.file, seen)]
+        print(json.dumps({"hunks": hunks}))
+        return
+    for change in changes:
+        for hunk in change.file.hunks:
+            mark = "✓" if hunk.content in seen else "○"
+            where = f"{hunk.path}:{hunk.new_start}" if hunk.ops or not hunk.what else hunk.path
+            counts = f"+{hunk.added} -{hunk.removed}" if hunk.added or hunk.removed else ""
+            told = "  ".join(part for part in (where, hunk.what, counts) if part)
+            out(f"{mark} {hunk.id}  {told}")
