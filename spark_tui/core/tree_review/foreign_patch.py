@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.edits.diff import unquoted
 from spark_tui.core.edits.model import Tag, TaggedLine
 from spark_tui.core.tree_review.hunks import digest

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
 
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.diff import Op, opcodes
 from spark_tui.core.edits.entry import both_as_text, spliced
 from spark_tui.core.edits.model import FileImage

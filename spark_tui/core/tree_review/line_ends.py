@@ -6,8 +6,8 @@ Git keeps `\n` and may write `\r\n`. What it would turn into the same bytes is n
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.diff import opcodes
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.diff import Op
 from spark_tui.core.edits.model import FileImage, TaggedLine
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from spark_tui.core.dataclass import dataclass
 
 MOST_COMPARED = 200
 """Files on either side up to which contents are compared; beyond, only equal ones are found."""

@@ -10,8 +10,8 @@ import hashlib
 import os
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
+from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.edits.guard import check_known, shown
 from spark_tui.core.errors import FileRefusedError, WorktreeError
 from spark_tui.core.tree_review.hunks import file_change, size_words
