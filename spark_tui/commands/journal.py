@@ -77,8 +77,17 @@ def _log_lines(entries: Sequence[Entry], refused: Sequence[Refused], most: int) 
         key=lambda line: line[0],
     )
     lines = [line for _, line in said][:most]
-    for line in lines or ["nothing is written yet"]:
+    for line in lines or [_nothing_yet()]:
         out(line)
+
+
+def _nothing_yet() -> str:
+    from spark_tui.services import places
+    from spark_tui.services.worktree.filing import left_behind
+
+    if not left_behind(places.state_dir()):
+        return "nothing is written yet"
+    return "nothing is written yet · spark-tui where names journals of worktrees that are gone"
 
 
 def _entry_line(entry: Entry) -> str:

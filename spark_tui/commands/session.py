@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from spark_tui.core.trace.settings import TraceSettings
     from spark_tui.pair.ports import Conductor, Recorder
     from spark_tui.services.sessions import Sessions
+    from spark_tui.services.worktree.repo import Repository
     from spark_tui.ui.options import OneShot, ShellOptions
     from spark_tui.ui.style.theming import ThemeChanges
     from spark_tui.ui.terminal.first_paint import Skeleton
@@ -183,8 +184,7 @@ def _run(
     """Join the parts of a session and run it; the exit status."""
     from spark_tui.services.worktree.repo import find_repository
 
-    root = find_repository(path).root
-    build = SessionBuilder(root, options, state, resumed, one_shot)
+    build = SessionBuilder(find_repository(path), options, state, resumed, one_shot)
     if first_paint is None:
         from spark_tui.ui.plain.run import run_plain
 
@@ -208,7 +208,7 @@ class SessionBuilder:
 
     def __init__(
         self,
-        root: Path,
+        repo: Repository,
         options: dict[str, str],
         state: Path | None,
         resumed: str,
@@ -217,11 +217,11 @@ class SessionBuilder:
         from spark_tui.core.config.settings import choose_endpoint
         from spark_tui.services import places
 
-        self.root = root
+        self.root = repo.root
         self.options = options
         self.resumed = resumed
         self.one_shot = one_shot
-        self.settings = places.load_settings(root)
+        self.settings = places.load_settings(self.root)
         _check_keys(self.settings)
         self.choice = choose_endpoint(self.settings, os.environ, options.get("--endpoint", ""))
         if one_shot is not None and self.choice.fallback:
@@ -233,11 +233,14 @@ class SessionBuilder:
         self.theme = _theme(options, self.settings, self.themes)
         from spark_tui.services.history import TypedText
         from spark_tui.services.sessions import Sessions
+        from spark_tui.services.worktree.filing import filed_under, note
 
         self.usual = state is None
         self.kept_in = state or places.state_dir()
-        self.typed = TypedText(self.kept_in, root)
-        self.sessions = Sessions(self.kept_in, root)
+        under = filed_under(repo, self.kept_in)
+        note(repo, self.kept_in, under)
+        self.typed = TypedText(self.kept_in, under)
+        self.sessions = Sessions(self.kept_in, under)
         self.saved = _saved(self.sessions, resumed) if resumed else None
 
     def conductor(self) -> Conductor:

@@ -76,8 +76,11 @@ def here() -> Sessions:
     """The sessions of the worktree around us. Raises WorktreeError outside of one."""
     from spark_tui.services import places
     from spark_tui.services.sessions import Sessions
+    from spark_tui.services.worktree.filing import filed_under
+    from spark_tui.services.worktree.repo import find_repository
 
-    return Sessions(places.state_dir(), _root())
+    repo = find_repository(Path())
+    return Sessions(places.state_dir(), filed_under(repo, places.state_dir()))
 
 
 def find(kept: Sessions, wanted: str) -> str:

@@ -261,9 +261,9 @@ def _broken_index(made: Machine) -> None:
 def _broken_state(made: Machine) -> None:
     """Every file of the state folder that the program reads, damaged."""
     journals = made.home / ".local" / "state" / "spark-tui"
-    from spark_tui.services.worktree.git_worktree import journal_name
+    from spark_tui.services.worktree.filing import state_name
 
-    folder = journals / "journals" / journal_name(made.cwd.resolve())
+    folder = journals / "journals" / state_name(made.cwd.resolve())
     _written(folder / "entries" / "000001.entry", b"\0{not json")
     _written(folder / "entries" / "000002.intent", b"\0{not json")
     for name in ("history", "history.jsonl", "spend.log", "refused.jsonl", "learnt.json"):

@@ -29,6 +29,7 @@ def run(call: Invocation, made: Machine) -> tuple[int, bytes, bytes]:
         for descriptor in made.closed:
             os.close(descriptor)
 
+    made.cwd.mkdir(exist_ok=True)  # where it is taken away again
     reading, writing = os.pipe()
     if made.reader_gone:
         os.close(reading)

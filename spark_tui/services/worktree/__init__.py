@@ -10,6 +10,7 @@ disk          The few calls that change files, each by folder descriptor and nam
 disk_faults   What a failed call to the disk means to a person, and what helps
 entry_view    An entry opened: its hunks, and which entries must be taken back together
 files         One file at a time, reached without following a link
+filing        Under which path a worktree's state is kept: the first it had, wherever it is now
 finalize      What an entry still needs after its mark, done in a thread behind the person's back
 git_worktree  The port `pair` writes through: worktree, journal, and what runs behind
 journal       The journal of one worktree: records, and every byte before and after

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
@@ -27,6 +26,8 @@ from spark_tui.services.worktree.conventions import Conventions
 from spark_tui.services.worktree.disk_faults import disk_fault
 from spark_tui.services.worktree.entry_view import in_the_way, view_of
 from spark_tui.services.worktree.files import read_image
+from spark_tui.services.worktree.filing import filed_under, state_name
+from spark_tui.services.worktree.filing import note as note_place
 from spark_tui.services.worktree.finalize import Settler
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.records import Record
@@ -47,15 +48,9 @@ def open_worktree(path: Path, state_dir: Path, bounds: JournalBounds | None = No
     Raises WorktreeError: no worktree, a bare repository, or git refuses.
     """
     repo = find_repository(path)
-    journal = Journal(state_dir / "journals" / journal_name(repo.root), repo.root)
-    return GitWorktree(repo, journal, bounds)
-
-
-def journal_name(root: Path) -> str:
-    """The folder name of a worktree's journal: readable, and unique by the whole path."""
-    digest = hashlib.sha256(str(root).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    readable = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "_" for c in root.name)
-    return f"{readable[:40]}-{digest}"
+    under = filed_under(repo, state_dir)
+    journal = Journal(state_dir / "journals" / state_name(under), repo.root)
+    return GitWorktree(repo, journal, bounds, lambda: note_place(repo, state_dir, under))
 
 
 class GitWorktree:
@@ -67,7 +62,11 @@ class GitWorktree:
     """
 
     def __init__(
-        self, repo: Repository, journal: Journal, bounds: JournalBounds | None = None
+        self,
+        repo: Repository,
+        journal: Journal,
+        bounds: JournalBounds | None = None,
+        noted: Callable[[], None] = lambda: None,
     ) -> None:
         self.root = repo.root
         self.repo = repo
@@ -78,6 +77,7 @@ class GitWorktree:
         self.notes: list[SparkError] = []
         self._tell: Callable[[SparkError], object] = self.notes.append
         self._recovered = False
+        self._note_place: Callable[[], None] | None = noted
 
     # ---- looking
 
@@ -258,6 +258,9 @@ class GitWorktree:
     def _locked(self, *, undo: bool = False) -> Iterator[None]:
         if not self._recovered:
             self.recover()
+        if self._note_place is not None:
+            self._note_place()
+            self._note_place = None
         try:
             with self.journal.locked():
                 yield

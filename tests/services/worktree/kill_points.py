@@ -31,8 +31,8 @@ from spark_tui.core.edits.model import Change
 from spark_tui.core.edits.text import absent, image_of
 from spark_tui.core.journal import EntryNote
 from spark_tui.services.worktree import GitWorktree, disk
+from spark_tui.services.worktree.filing import state_name
 from spark_tui.services.worktree.finalize import Settler, tidy
-from spark_tui.services.worktree.git_worktree import journal_name
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.repo import Repository
 from spark_tui.services.worktree.writer import Written
@@ -137,7 +137,7 @@ def worktree(folder: Path) -> GitWorktree:
     root = folder / "work"
     tree = GitWorktree(
         Repository(root, root / ".git"),
-        Journal(journals(folder) / journal_name(root), root),
+        Journal(journals(folder) / state_name(root), root),
     )
     tree._settler = Tidying(tree.journal)
     return tree
@@ -242,7 +242,7 @@ class Stage:
         shutil.copytree(self.base / name, to, symlinks=True)
         if journals(to).is_dir():
             (old,) = journals(to).iterdir()
-            old.rename(journals(to) / journal_name(to / "work"))
+            old.rename(journals(to) / state_name(to / "work"))
         return to
 
 

@@ -32,7 +32,7 @@ from unittest import mock
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
 from spark_tui.services.worktree import disk
-from spark_tui.services.worktree.git_worktree import journal_name
+from spark_tui.services.worktree.filing import state_name
 from tests.services.worktree import kill_points
 from tests.services.worktree.kill_points import Stage, in_child, journals, one_by_one, seen, stage
 
@@ -309,7 +309,7 @@ def try_point(of: Stage, run: Run, count: int, policy: str, seed: int, folder: P
     build(run.disk_after(count), policy, seed, folder)
     if journals(folder).is_dir():
         for old in list(journals(folder).iterdir()):
-            old.rename(journals(folder) / journal_name(folder / "work"))
+            old.rename(journals(folder) / state_name(folder / "work"))
     in_child(kill_points.recover, folder, 0)
     state = seen(folder)
     if count == len(run.ops) and state != run.done:
