@@ -80,7 +80,8 @@ def read(printed: Printed) -> CheckReading:
             titled, loose = _blocks(lines, printed.resolve)
             blocks += titled
             of_line += loose
-    summary = [found for line in printed.lines if (found := _SUMMARY.match(line))]
+    short = (line for name, lines in sections if "test summary" in name for line in lines)
+    summary = [found for line in short if (found := _SUMMARY.match(line))]
     failures = _joined(summary, blocks, of_line, printed.resolve)
     counts, duration = _counts(printed.lines, blocks)
     tests = _tests(printed.lines) | {one.id for one in failures if one.kind == "failure"}

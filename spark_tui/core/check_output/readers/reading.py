@@ -11,10 +11,11 @@ from spark_tui.core.dataclass import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """The lines of an output, and how the paths in it are looked up."""
+    """The lines of an output, how the paths in it are looked up, and the command that ran."""
 
     lines: Sequence[str]
     resolve: Resolve
+    argv: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
