@@ -218,7 +218,7 @@ MOCHA = (
         "mocha_mixed",
         {
             "src/maths.js": _MATHS,
-            "test/maths.js": """
+            "test/sums.js": """
                 const assert = require('assert');
                 const { add, price } = require('../src/maths');
 
@@ -300,7 +300,7 @@ TSC = (
                   return text; «return»
                 }
                 size(3); «call»
-                unknown(); «name»
+                nothing(); «name»
                 const user = { name: 'a' };
                 user.age; «property»
             """,

@@ -71,13 +71,20 @@ class Tools:
         if first not in self._versions:
             asked = [*self._words.get(first, [first]), "version" if first == "go" else "--version"]
             try:
-                done = subprocess.run(asked, capture_output=True, text=True, timeout=60, check=True)
+                done = subprocess.run(
+                    asked, capture_output=True, text=True, timeout=60, check=True, cwd="/"
+                )
             except (OSError, subprocess.SubprocessError):
                 self._versions[first] = ""
             else:
                 found = re.search(r"\d+\.\d+[\w.]*", done.stdout + done.stderr)
                 self._versions[first] = f"{first.rstrip('79')} {found[0] if found else ''}"
         return self._versions[first]
+
+    def folders(self) -> list[str]:
+        """Where other versions are installed."""
+        own = (self._words[name][0] for name in ("pytest7", "pytest9"))
+        return [str(Path(one).parent.parent) for one in own if one]
 
     def link(self, root: Path) -> None:
         """Let a project see the JavaScript packages."""
@@ -139,7 +146,7 @@ def record(name: str, project: Broken, command: str, tools: Tools, version: str)
             tools.words(command), cwd=root, env=tools.environment(), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=_SECONDS, check=False,
         )  # fmt: skip
-        text = neutral(done.stdout.decode("utf-8", "replace"), root)
+        text = neutral(done.stdout.decode("utf-8", "replace"), root, tools.folders())
     plain = _ANSI.sub("", text)
     words = (command, *command.split())
     bound = next((n for word, n in project.only.items() if word in words), None)
@@ -147,12 +154,20 @@ def record(name: str, project: Broken, command: str, tools: Tools, version: str)
     codes = ((places[mark], hidden(code, command)) for mark, code in project.findings)
     return Recorded(
         name, command, done.returncode, outcome, version, tuple(project.files),
-        project.ids[:bound],
+        tuple(in_script(one, command) for one in project.ids[:bound]),
         tuple(f"{place} {code}" for place, code in codes if code),
         tuple(said for said in project.says if said in plain),
         tuple(places[mark] for mark in project.at if shown(places[mark], plain)),
         text,
     )  # fmt: skip
+
+
+def in_script(name: str, command: str) -> str:
+    """The id of a unittest where its module is run as the program."""
+    script = command.rsplit(maxsplit=1)[-1].removesuffix(".py")
+    return (
+        name.replace(f"{script}.", "__main__.", 1) if command.startswith("python test_") else name
+    )
 
 
 def hidden(code: str, command: str) -> str:
@@ -169,11 +184,11 @@ def shown(place: str, text: str) -> bool:
     return re.search(rf'{name}(?:"?\W{{1,3}}(?:line )?){line}\b', text) is not None
 
 
-def neutral(text: str, root: Path) -> str:
+def neutral(text: str, root: Path, folders: list[str]) -> str:
     """The output without this machine's paths."""
     text = text.replace(str(root), ROOT).replace(str(root.parent), "/tmp")
     text = re.sub(r"(/private)?/tmp/checked\w+/project", ROOT, text)
-    for prefix in dict.fromkeys((sys.prefix, sys.base_prefix, str(Path.home()))):
+    for prefix in (*folders, sys.prefix, sys.base_prefix, str(Path.home())):
         text = text.replace(prefix, "/usr")
     return re.sub(r"(?:file://)?(?:/[\w.+-]+)+/node_modules", f"{ROOT}/node_modules", text)
 

@@ -23,6 +23,9 @@ MOST_IDS = 5
 MOST_FRAMES = 3
 MOST_DETAILS = 14
 MOST_CAPTURED = 10
+MOST_OTHERS = 2
+"""Messages of a group that differ from the one shown."""
+
 HEAD, TAIL = 40, 80
 """Lines of a raw output that are kept."""
 
@@ -68,11 +71,12 @@ def condense(
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Failures of one root cause, with the one that says most."""
+    """Failures of one root cause: the one that says most, and other messages than its own."""
 
     names: tuple[str, ...]
     shown: CheckFailure
     old: bool
+    others: tuple[str, ...] = ()
 
 
 def _groups(report: CheckReport, was: frozenset[str]) -> list[_Group]:
@@ -83,7 +87,8 @@ def _groups(report: CheckReport, was: frozenset[str]) -> list[_Group]:
     for (old, *_), members in found.items():
         shown = max((one for _, one in members), key=lambda one: len(one.details) + len(one.frames))
         names = tuple(one.id or identity for identity, one in members)
-        groups.append(_Group(names, shown, bool(old)))
+        said = dict.fromkeys(one.message for _, one in members if one.message != shown.message)
+        groups.append(_Group(names, shown, bool(old), tuple(said)[:MOST_OTHERS]))
     return sorted(groups, key=lambda group: group.old)
 
 
@@ -152,6 +157,7 @@ def _whole(group: _Group) -> list[str]:
     if said and not any(failure.message in line for line in details):
         out.append(f"  {_clipped(said)}")
     out += [f"  {_clipped(line)}" for line in details]
+    out += [f"  also: {_clipped(said)}" for said in group.others]
     if failure.captured:
         out.append("  printed:")
         out += [f"    {_clipped(line)}" for line in failure.captured[-MOST_CAPTURED:]]

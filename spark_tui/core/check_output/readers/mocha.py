@@ -14,6 +14,7 @@ _TITLE = re.compile(r"^ {1,6}(\d{1,7})\) (.{1,1000})$")
 _DEEPER = re.compile(r"^ {7,200}(\S.{0,1000})$")
 _RAISED = re.compile(r"^(?:Uncaught )?(\w{0,80}(?:Error|Exception))(?: \[(\w{1,60})\])?: (.*)$")
 _TAP = re.compile(r"^(not ok|ok) (\d{1,7}) (.*?)(?: # (SKIP|TODO).*)?$")
+_DURING = "Exception during run: "
 _NODE = re.compile(r"^Node\.js v\d{1,3}\.")
 
 _MOST_DETAILS = 60
@@ -79,7 +80,7 @@ def _failure(name: str, body: Sequence[str], printed: Printed) -> CheckFailure:
 
 def _crash(printed: Printed) -> CheckReading:
     """No test was reached: what node says of it."""
-    lines = [line.strip() for line in printed.lines if line.strip()]
+    lines = [line.strip().removeprefix(_DURING) for line in printed.lines if line.strip()]
     raised = next((found for line in lines if (found := _RAISED.match(line))), None)
     frames = own_frames(printed.lines, printed.resolve)
     if raised is None:

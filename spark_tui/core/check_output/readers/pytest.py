@@ -33,6 +33,7 @@ _FRAME = re.compile(r"^((?:[A-Za-z]:)?[^\s:][^:]{0,400}):(\d{1,7}): ?(.*)$")
 _NATIVE = re.compile(r'^\s{0,8}File "([^"]{1,400})", line (\d{1,7})(?:, in (.{1,200}))?$')
 _RAISED = re.compile(r"^([A-Za-z_][\w.]{0,120})(?:: (.*))?$")
 _PHASE = re.compile(r"^ERROR (at setup of|at teardown of|collecting) (.*)$")
+_CONFTEST = re.compile(r"^ImportError while loading conftest '(.{1,400})'\.$")
 _CHAINED = ("The above exception was the direct cause", "During handling of the above exception")
 
 _MOST_DETAILS = 60
@@ -43,7 +44,7 @@ def recognises(lines: Sequence[str]) -> bool:
     """Whether the output is pytest's."""
     return any(
         (line.startswith("=") and ("test session starts" in line or "short test summary" in line))
-        or line.startswith(("INTERNALERROR> ", "no tests ran in "))
+        or line.startswith(("INTERNALERROR> ", "no tests ran in ", "ImportError while loading c"))
         or (_SUMMARY.match(line) is not None and ("::" in line or ".py" in line))
         or (_ENDING.search(line) is not None and _COUNT.search(line) is not None and _quiet(line))
         for line in lines
@@ -80,6 +81,7 @@ def read(printed: Printed) -> CheckReading:
             titled, loose = _blocks(lines, printed.resolve)
             blocks += titled
             of_line += loose
+    blocks += _of_conftest(printed)
     short = (line for name, lines in sections if "test summary" in name for line in lines)
     summary = [found for line in short if (found := _SUMMARY.match(line))]
     failures = _joined(summary, blocks, of_line, printed.resolve)
@@ -92,6 +94,17 @@ def read(printed: Printed) -> CheckReading:
     exact = bool(failures) and len(failures) == len({one.id for one in failures})
     ran = False if broken and nothing_ran else None
     return CheckReading(failures, counts, duration, exact, ran, frozenset(tests))
+
+
+def _of_conftest(printed: Printed) -> list[_Block]:
+    """A conftest that cannot be loaded: there are no sections then."""
+    for at, line in enumerate(printed.lines):
+        found = _CONFTEST.match(line)
+        if found is not None:
+            block = _Block(printed.resolve(found[1]) or found[1], "collecting")
+            _fill(block, printed.lines[at + 1 : at + 400], printed.resolve)
+            return [block]
+    return []
 
 
 def _sections(lines: Sequence[str]) -> list[tuple[str, list[str]]]:

@@ -22,7 +22,11 @@ _COUNT = re.compile(r"(\d{1,7}) (failed|skipped|todo|passed|expected fail)")
 _TIME = re.compile(r"^\s{1,12}Duration  (\d{1,7}(?:\.\d{1,3})?)(ms|s)\b")
 _RAISED = re.compile(r"^(?:Unknown Error|([A-Z]\w{0,80})): (.*)$")
 _PRINTED = re.compile(r"^std(?:out|err) \| (\S{1,400})(?: > (.{1,1000}))?$")
-_TAP = re.compile(r"^( {0,200})(not ok|ok) \d{1,7} - (.{1,1000}?)(?: # .*)?(\{)?$")
+_TAP = re.compile(r"^( {0,200})(not ok|ok) \d{1,7} - (.{1,2000}?)( \{)?$")
+_GITHUB = re.compile(
+    r"^::error file=(.{1,400}?),title=(.{1,1000}?),line=(\d{1,7}),column=\d{1,7}::(.*)$"
+)
+_PARSED = re.compile(r"^\s{0,4}(?:At )?[Ff]ile: /?(\S{1,400}):(\d{1,7}):\d{1,7}$")
 _TAP_PLACE = re.compile(r'^\s{1,200}at: "(.{1,400}):(\d{1,7}):\d{1,7}"$')
 _TAP_SAID = re.compile(r'^\s{1,200}message: "(.{0,2000})"$')
 _TAP_NAME = re.compile(r'^\s{1,200}name: "(\w{1,80})"$')
@@ -37,6 +41,7 @@ def recognises(lines: Sequence[str]) -> bool:
         or (line.lstrip().startswith("Test Files  ") and _FILES.match(line) is not None)
         or (line.startswith("No test files found, exiting with code"))
         or (line.startswith(" FAIL  ") and _TITLE.match(line) is not None)
+        or (line.startswith("::error file=") and _GITHUB.match(line) is not None)
         for line in lines
     ) or _is_tap(lines)
 
@@ -44,7 +49,7 @@ def recognises(lines: Sequence[str]) -> bool:
 def _is_tap(lines: Sequence[str]) -> bool:
     """TAP as vitest writes it: files are tests of tests."""
     return any(line.startswith("TAP version") for line in lines) and any(
-        (found := _TAP.match(line)) and found[4] and re.search(r"\.[cm]?[jt]sx? ", line)
+        line.endswith(" {") and _TAP.match(line) and re.search(r"\.[cm]?[jt]sx? ", line)
         for line in lines
     )
 
@@ -60,6 +65,10 @@ def read(printed: Printed) -> CheckReading:
     unhandled = False
     for line in [*printed.lines, "⎯⎯⎯⎯"]:
         found = _TITLE.match(line)
+        annotated = _GITHUB.match(line) if line.startswith("::error ") else None
+        if annotated is not None:
+            one = _annotated(annotated, printed)
+            failures.setdefault(one.id, one)
         if found is not None:
             # One error of several tests stands once, under all of their titles.
             if body:
@@ -100,6 +109,18 @@ def _failure(
     )  # fmt: skip
 
 
+def _annotated(found: re.Match[str], printed: Printed) -> CheckFailure:
+    """A failure as GitHub's annotations have it: its lines are percent-encoded."""
+    path, _, inner = found[2].partition(" > ")
+    title = _TITLE.match(f" FAIL  {found[2]}")
+    body = found[4].replace("%0A", "\n").replace("%25", "%").split("\n")
+    if title is not None:
+        return _failure(title, body, {}, printed)
+    return CheckFailure(
+        found[2], "failure" if inner else "error", body[0], path=printed.resolve(path)
+    )
+
+
 def _unhandled(body: Sequence[str], printed: Printed) -> CheckFailure:
     frames = _frames(body, printed)
     said = _said(body)
@@ -115,6 +136,9 @@ def _unhandled(body: Sequence[str], printed: Printed) -> CheckFailure:
 def _frames(body: Sequence[str], printed: Printed) -> tuple[StackFrame, ...]:
     found = [one for line in body if (one := _FRAME.match(line))]
     frames = [StackFrame(printed.resolve(one[2]), int(one[3]), one[1] or "") for one in found]
+    if not any(frame.path for frame in frames):
+        parsed = [one for line in body if (one := _PARSED.match(line))]
+        frames = [StackFrame(printed.resolve(one[1]), int(one[2])) for one in parsed]
     own = tuple(reversed([frame for frame in dict.fromkeys(frames) if frame.path]))
     return own or own_frames(body, printed.resolve)
 
