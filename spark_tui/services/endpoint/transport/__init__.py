@@ -1,5 +1,6 @@
 """Connections below the wires: addresses, sockets, TLS, proxies, each stamped.
 
+chunked               The chunked transfer coding, cut out of bytes as they arrive
 connect               Getting connected: the name lookup and a race of its addresses, both timed
 connection_state      Whether an endpoint is warm, and whom to tell when what is known of it changes
 httpx_transport       The HTTP library's transport over our sockets, through the environment's proxy

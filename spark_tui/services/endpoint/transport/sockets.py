@@ -7,10 +7,12 @@ Imported in the network thread only: it fits the HTTP library's stream interface
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import ssl
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import httpcore2
@@ -20,6 +22,12 @@ from spark_tui.services.endpoint.transport.timings import CURRENT
 
 _OPTIONS = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 10_000}
 """The kernel keeps idle connections known to routers, and notices dead ones in 10 s, not in 60."""
+
+_LONGEST_HEAD = 1 << 16
+"""Bytes of a response's head, after which its end is not looked for any more."""
+
+_BLANK_LINE = re.compile(rb"\n\r?\n")
+"""What ends a head, as lenient as the HTTP library reads it."""
 
 _HIGH_WATER = 1 << 20
 """Bytes read ahead of the reader before the socket is left alone."""
@@ -34,6 +42,7 @@ class _Receiver(asyncio.Protocol):
         self.over = False
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.owner: ConnectionState | None = None
+        self.taker: Callable[[int, bytes], bool] | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._held = 0
         self._transport: asyncio.Transport | None = None
@@ -46,7 +55,11 @@ class _Receiver(asyncio.Protocol):
             self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        self.pieces.append((time.monotonic_ns(), data))
+        at = time.monotonic_ns()
+        if self.taker is not None and not self.pieces:
+            self._hand(self.taker, at, data)
+            return
+        self.pieces.append((at, data))
         self._held += len(data)
         if self._held > _HIGH_WATER and not self._paused and self._transport is not None:
             self._paused = True
@@ -84,6 +97,40 @@ class _Receiver(asyncio.Protocol):
             finally:
                 self._waiter = None
 
+    async def taken_by(self, taker: Callable[[int, bytes], bool]) -> bool:
+        """Hand each piece to `taker` as it arrives, until that returns True, or the end: False.
+
+        Raises what `taker` raises.
+        """
+        while self.pieces:
+            if taker(*self.take(_HIGH_WATER)):
+                return True
+        self._waiter = asyncio.get_running_loop().create_future()
+        self.taker = taker
+        try:
+            if not self.over:
+                await self._waiter
+            return self.taker is None
+        finally:
+            self._waiter = self.taker = None
+
+    def _hand(self, taker: Callable[[int, bytes], bool], at: int, data: bytes) -> None:
+        """One piece to whoever takes them; what it raises is raised where it was asked for."""
+        try:
+            if not taker(at, data):
+                return
+        except Exception as error:  # noqa: BLE001 - it is raised by `taken_by`
+            if self._waiter is not None and not self._waiter.done():
+                self._waiter.set_exception(error)
+        self.taker = None
+        self._wake()
+
+    def put_back(self, at: int, data: bytes) -> None:
+        """What was taken is the oldest piece again."""
+        if data:
+            self.pieces.appendleft((at, data))
+            self._held += len(data)
+
     async def drained(self) -> None:
         """Until the socket takes more."""
         await self._writable.wait()
@@ -110,13 +157,17 @@ class _Receiver(asyncio.Protocol):
 class SocketStream(httpcore2.AsyncNetworkStream):
     """One connection, plain or TLS. Reads and writes are stamped on the current tap.
 
-    The head of a POST waits for its body, so that both leave in one packet.
+    The head of a POST waits for its body, so that both leave in one packet. What answers it is read
+    in two parts, head and body, so that the body can be taken (`take_body`) before the HTTP library
+    has seen any of it; whoever takes it may give it back at any byte.
     """
 
     def __init__(self, transport: asyncio.Transport, receiver: _Receiver) -> None:
         self._transport = transport
         self._receiver = receiver
         self._head = b""
+        self._answer: bytes | None = None
+        self._at_body = False
 
     @classmethod
     async def connect(cls, address: str, port: int, local_address: str | None) -> SocketStream:
@@ -157,12 +208,54 @@ class SocketStream(httpcore2.AsyncNetworkStream):
         if stamps is not None:
             stamps.read_at = at
             stamps.reads += 1
-        return data
+        self._at_body = False
+        return data if self._answer is None else self._up_to_body(self._answer, at, data)
+
+    def _up_to_body(self, before: bytes, at: int, data: bytes) -> bytes:
+        """As much of `data` as belongs to the head; what is behind it is read next."""
+        head = before + data
+        blank = _BLANK_LINE.search(head, max(0, len(before) - 3))
+        if blank is None:
+            self._answer = head if data and len(head) < _LONGEST_HEAD else None
+            return data
+        end = blank.end()
+        self._receiver.put_back(at, head[end:])
+        if head[:9] == b"HTTP/1.1 " and head[9:10] == b"1":
+            self._answer = b""  # an interim answer: the head to come is another one
+        else:
+            self._answer, self._at_body = None, True
+        return data[: end - len(before)]
+
+    @property
+    def at_body(self) -> bool:
+        """Whether the head of an answer was read, and not a byte behind it."""
+        return self._at_body
+
+    async def take_body(self, taker: Callable[[bytes], bool]) -> bool:
+        """Hand what comes to `taker`, read by read and stamped, in place of the HTTP library.
+
+        Until that returns True, or the connection ends: False. Raises what `taker` raises.
+        """
+        stamps = CURRENT.get()
+
+        def take(at: int, data: bytes) -> bool:
+            if stamps is not None:
+                stamps.read_at = at
+                stamps.reads += 1
+            return taker(data)
+
+        self._at_body = False
+        return await self._receiver.taken_by(take)
+
+    def give_back(self, rest: bytes) -> None:
+        """Let the HTTP library read on, `rest` first."""
+        self._receiver.put_back(time.monotonic_ns(), rest)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Hand bytes to the socket. Raises WriteError, WriteTimeout."""
         if not self._head and buffer.startswith(b"POST ") and buffer.endswith(b"\r\n\r\n"):
             self._head = buffer
+            self._answer = b""
             return
         data, self._head = self._head + buffer, b""
         await self._send(data, timeout)

@@ -31,6 +31,7 @@ from spark_tui.services.endpoint.faults.faults import FaultError, Peer
 from spark_tui.services.endpoint.limits import KEEP_ALIVE_S, Bounds, Timeouts
 from spark_tui.services.endpoint.network import Network
 from spark_tui.services.endpoint.providers import Provider
+from spark_tui.services.endpoint.transport.chunked import ChunkedDecoder
 from spark_tui.services.endpoint.transport.httpx_transport import (
     SocketTransport,
     proxy_for,
@@ -44,6 +45,7 @@ from spark_tui.services.endpoint.transport.sdk import (
     Omit,
     OpenAIError,
 )
+from spark_tui.services.endpoint.transport.sockets import SocketStream
 from spark_tui.services.endpoint.transport.timings import CURRENT, SocketTimings
 from spark_tui.services.endpoint.wires.call import Phase, WireCall
 from spark_tui.services.endpoint.wires.model_list import Listed, read_listing
@@ -158,6 +160,12 @@ class HttpClient:
         await self.sdk.close()
 
 
+def _chunked(response: httpx2.Response) -> bool:
+    """Whether the body is chunked and nothing else: any other framing is left to the library."""
+    codings = response.headers.get_list("transfer-encoding")
+    return [one.strip().lower() for one in codings] == ["chunked"]
+
+
 def _ambient_headers() -> list[str]:
     """Headers the SDK takes from the environment: meant for OpenAI, nobody else's business."""
     lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").splitlines()
@@ -203,6 +211,10 @@ class Exchange:
         self._timeouts = timeouts
         self._stamps = SocketTimings(before_read=self._before_read)
         self._announced = False
+        self._splitter = SseSplitter(client.bounds)
+        self._kind = ""
+        self._peeked: bytes | None = b""
+        self._grace: asyncio.TimerHandle | None = None
         self._encrypted = client.sdk.base_url.scheme == "https"
 
     @property
@@ -261,6 +273,8 @@ class Exchange:
         call.enter(Phase.FIRST_OUTPUT)
         if headers.get("content-encoding", "identity").lower() != "identity":
             raise faults.not_a_stream(self._peer.host, "a compressed body", b"")
+        kind = headers.get("content-type", "").split(";")[0].strip().lower()
+        self._kind, self._peeked = kind, None if kind == "text/event-stream" else b""
         chunks = response.aiter_raw()
         try:
             finished = await self._stream(chunks, response, reader)
@@ -269,9 +283,14 @@ class Exchange:
         except (httpx2.HTTPError, httpx2.StreamError, OSError):
             finished = False
             self._end(reader)
+        finally:
+            if self._grace is not None:
+                self._grace.cancel()
         if finished:
+            # First the connection, then the end of the answer: the next turn may come at once.
             stamps.before_read = None
             self._network.keep(self._drain(chunks, response))
+            call.flush()
         else:
             await response.aclose()
 
@@ -279,38 +298,71 @@ class Exchange:
         self, chunks: AsyncIterator[bytes], response: httpx2.Response, reader: Reader
     ) -> bool:
         """Read to the terminal event (True) or to the end of the body (False)."""
-        stamps = self._stamps
-        splitter = SseSplitter(self._client.bounds)
-        kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
-        checked = kind == "text/event-stream"
-        peeked = b""
-        grace: asyncio.TimerHandle | None = None
-        content = reader.content
-        try:
+        stream = response.extensions.get("network_stream")
+        if isinstance(stream, SocketStream) and stream.at_body and _chunked(response):
+            if await self._take_body(stream, response, reader):
+                return True
+            async for _ in chunks:
+                pass  # the library reads the end of the body, and keeps the connection
+        else:
             async for chunk in chunks:
-                data = chunk
-                if not checked:
-                    peeked += chunk
-                    if not self._is_stream(kind, peeked):
-                        continue
-                    checked, data = True, peeked
-                if self._take(splitter.feed(data), reader, stamps.read_at):
+                if self._feed(chunk, response, reader):
                     return True
-                if grace is not None and (not reader.finishing or reader.content != content):
-                    grace.cancel()
-                    grace = None
-                content = reader.content
-                if reader.finishing and grace is None:
-                    loop = asyncio.get_running_loop()
-                    grace = loop.call_later(self._timeouts.finish, self._give_up, reader, response)
-            if not checked:
-                raise self._no_stream(kind, peeked)
-            if not self._take(splitter.finish(), reader, stamps.read_at):
-                self._end(reader)
-            return False
-        finally:
-            if grace is not None:
-                grace.cancel()
+        if self._peeked is not None:
+            raise self._no_stream(self._kind, self._peeked)
+        at = self._stamps.read_at
+        if self._take(self._splitter.finish(), reader, at):
+            self._call.flush()
+        else:
+            self._end(reader)
+        return False
+
+    async def _take_body(
+        self, stream: SocketStream, response: httpx2.Response, reader: Reader
+    ) -> bool:
+        """Read the body where it arrives, up to the terminal event (True) or its own end (False).
+
+        What is behind that is left to the HTTP library. Raises OSError for a body that breaks off.
+        """
+        decoder = ChunkedDecoder()
+        finished = False
+
+        def take(data: bytes) -> bool:
+            nonlocal finished
+            content = decoder.feed(data)
+            if content:
+                finished = self._feed(content, response, reader)
+            if not finished:
+                self._call.flush()
+            if decoder.broken:
+                raise ConnectionError
+            return finished or decoder.over
+
+        self._call.flush()
+        if not await stream.take_body(take):
+            raise ConnectionError
+        stream.give_back(decoder.rest())
+        return finished
+
+    def _feed(self, data: bytes, response: httpx2.Response, reader: Reader) -> bool:
+        """Read what came of the body; True when the answer has ended."""
+        if self._peeked is not None:
+            data = self._peeked + data
+            if not self._is_stream(self._kind, data):
+                self._peeked = data
+                return False
+            self._peeked = None
+        content = reader.content
+        if self._take(self._splitter.feed(data), reader, self._stamps.read_at):
+            return True
+        if self._grace is not None and (not reader.finishing or reader.content != content):
+            self._grace.cancel()
+            self._grace = None
+        if self._grace is None and reader.finishing:
+            loop = asyncio.get_running_loop()
+            wait = self._timeouts.finish
+            self._grace = loop.call_later(wait, self._give_up, reader, response)
+        return False
 
     def _take(self, payloads: list[bytes], reader: Reader, at: int) -> bool:
         """Read complete payloads; True when the answer has ended."""
@@ -322,7 +374,6 @@ class Exchange:
                 self._on_heard()
                 call.emit(FirstEvent(at))
             if reader.read(payload, at, call.events):
-                call.flush()
                 return True
         if reader.content != before:
             call.progress()
