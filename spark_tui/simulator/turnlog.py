@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import orjson
@@ -38,6 +39,6 @@ class TurnLog:
         """Write `record` out."""
         if self._path is None:
             return
-        line = orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+        line = orjson.dumps(asdict(record), option=orjson.OPT_APPEND_NEWLINE)
         with self._path.open("ab") as out:
             out.write(line)
