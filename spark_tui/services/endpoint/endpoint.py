@@ -226,7 +226,7 @@ class ModelEndpoint:
         return self._socket
 
     def _open(self) -> HttpClient:
-        """The client, made on first use: the SDK is imported here. Raises FaultError."""
+        """The client, made on first use: the HTTP library is imported here. Raises FaultError."""
         if self._client is None:
             from spark_tui.services.endpoint.wires.http import HttpClient
 

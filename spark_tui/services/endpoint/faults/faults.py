@@ -222,7 +222,7 @@ def from_exception(error: BaseException, host: str) -> FaultError:
             *AGAIN,
             retry="connect",
         )
-    if names & {"ReadTimeout", "WriteTimeout", "PoolTimeout", "APITimeoutError"}:
+    if names & {"ReadTimeout", "WriteTimeout", "PoolTimeout"}:
         return FaultError(FaultKind.TIMEOUT, f"{host} did not answer in time", *AGAIN)
     if names & {"LocalProtocolError", "UnsupportedProtocol", "InvalidURL"}:
         return FaultError(

@@ -4,7 +4,6 @@ chunked               The chunked transfer coding, cut out of bytes as they arri
 connect               Getting connected: the name lookup and a race of its addresses, both timed
 connection_state      Whether an endpoint is warm, and whom to tell when what is known of it changes
 httpx_transport       The HTTP library's transport over our sockets, through the environment's proxy
-sdk                   The `openai` SDK, imported without its optional aiohttp transport
 sockets               A connection that stamps each read the moment the event loop has its bytes
 timings               Stamps where bytes cross the socket, in nanoseconds of `time.monotonic_ns`
 websocket_connection  One WebSocket connection over our stamped sockets

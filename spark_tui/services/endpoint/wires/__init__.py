@@ -5,7 +5,7 @@ chat            Chat Completions: the request body, and the reader of its chunks
 content_parts   What a piece of an answer holds: plain text, or parts of many types
 continuation    What a server remembers on one WebSocket, and what is left to send
 finish_reasons  What a provider's reason for the end of an answer means
-http            One HTTP exchange: the SDK's client as the door, raw bytes on the hot path
+http            One HTTP exchange: what the `openai` SDK would send, read as raw bytes
 looks_in_words  Looks where no tools are taken: asked for in lines, shown as the next message
 model_list      What a server lists at `/models`: ids, and how many tokens each model reads at once
 operations      Tool calls of the Responses wire as one readable patch text

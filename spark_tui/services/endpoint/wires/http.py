@@ -1,6 +1,7 @@
-"""One HTTP exchange: the SDK's client as the door, raw bytes on the hot path.
+"""One HTTP exchange: what is sent is what the `openai` SDK would send, read as raw bytes.
 
-Imported in the network thread only: it pulls in the SDK.
+The SDK itself takes most of a second to import. Tests hold every request beside the one that it
+makes. Imported in the network thread only: it pulls in the HTTP library.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from urllib.parse import parse_qsl
 import httpx2
 import orjson
 
+from spark_tui import __version__
 from spark_tui.core.endpoint.rate_limits import read_limits
 from spark_tui.core.endpoint.wire import (
     Connected,
@@ -37,14 +39,6 @@ from spark_tui.services.endpoint.transport.httpx_transport import (
     proxy_for,
     tls_context,
 )
-from spark_tui.services.endpoint.transport.sdk import (
-    APIStatusError,
-    AsyncOpenAI,
-    AsyncStream,
-    DefaultAsyncHttpxClient,
-    Omit,
-    OpenAIError,
-)
 from spark_tui.services.endpoint.transport.sockets import SocketStream
 from spark_tui.services.endpoint.transport.timings import CURRENT, SocketTimings
 from spark_tui.services.endpoint.wires.call import Phase, WireCall
@@ -52,7 +46,8 @@ from spark_tui.services.endpoint.wires.model_list import Listed, read_listing
 from spark_tui.services.endpoint.wires.reader import Reader
 from spark_tui.services.endpoint.wires.sse import SseSplitter, TooBigError
 
-_HEADERS = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
+_JSON = {"Content-Type": "application/json"}
+_STREAM = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
 _SHORTEST = 5
 _NAMED_TYPES = ("", "text/plain", "application/octet-stream")
 
@@ -72,14 +67,15 @@ class HttpClient:
             max_connections=8, max_keepalive_connections=4, keepalive_expiry=KEEP_ALIVE_S
         )
         patience = httpx2.Timeout(None, connect=timeouts.connect, pool=timeouts.connect)
-        headers: dict[str, Any] = {}
-        if not profile.key:
-            headers["Authorization"] = Omit()
-        if provider.name != "openai":
-            for name in _ambient_headers():
-                headers[name] = Omit()
         self.bounds = bounds
-        self._headers = headers
+        key = {"Authorization": f"Bearer {profile.key}"} if profile.key else {}
+        self._headers = httpx2.Headers(key)
+        if provider.name == "openai":
+            self._headers.update(_ambient_headers())
+        self._unsigned = self._headers.copy()
+        self._unsigned.pop("Authorization", None)
+        if not key:
+            self._headers = self._unsigned
         self.tls = tls_context(base_url)
         self.proxied = proxy_for(base_url) is not None
         # A query (an API's version, a gateway's tenant) stays behind the path of each request.
@@ -88,76 +84,81 @@ class HttpClient:
         behind = f"?{query}" if query else ""
         self.socket_url = f"ws{address.removeprefix('http')}/responses{behind}"
         self.socket_headers = dict(provider.socket_headers)
-        if profile.key:
-            self.socket_headers["Authorization"] = f"Bearer {profile.key}"
-        self._http = DefaultAsyncHttpxClient(
+        self.socket_headers |= key
+        self._address = address
+        self._query = dict(parse_qsl(query, keep_blank_values=True))
+        self.encrypted = address.startswith("https:")
+        self._http = httpx2.AsyncClient(
             transport=SocketTransport(base_url, self.tls, limits, bounds),
             timeout=patience,
             follow_redirects=False,
             trust_env=False,
-        )
-        self.sdk = AsyncOpenAI(
-            api_key=profile.key or "none",
-            admin_api_key="",
-            base_url=address,
-            default_query=dict(parse_qsl(query, keep_blank_values=True)),
-            max_retries=0,
-            http_client=self._http,
+            headers={"User-Agent": f"spark-tui/{__version__}", "Accept": "application/json"},
         )
 
     async def post(self, path: str, body: dict[str, Any], peer: Peer) -> httpx2.Response:
         """The response with its body unread. Raises FaultError for anything but a 200."""
         try:
-            response: Any = await self.sdk.post(
-                path,
-                cast_to=httpx2.Response,
-                content=orjson.dumps(body),
-                options={"headers": {**_HEADERS, **self._headers}},
-                stream=True,
-                stream_cls=AsyncStream[Any],
-            )
-        except APIStatusError as error:
-            raise from_response(error.response, peer) from None
-        except (OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+            headers = httpx2.Headers(_JSON)
+            headers.update(self._headers)
+            headers.update(_STREAM)
+            response = await self._send("POST", path, headers, orjson.dumps(body))
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
             raise faults.from_exception(error, peer.host) from None
-        if not isinstance(response, httpx2.Response):
-            raise faults.malformed(peer.host)
-        if response.status_code != 200:
+        if response.status_code == 200:
+            return response
+        if response.is_success:
             await response.aclose()
             raise faults.not_a_stream(peer.host, f"status {response.status_code}", b"")
-        return response
+        with contextlib.suppress(httpx2.HTTPError, OSError):
+            await response.aread()
+        await response.aclose()
+        raise from_response(response, peer)
 
     async def models(self, peer: Peer) -> list[Listed]:
         """The models the endpoint lists. Raises FaultError."""
         try:
-            response = await self.sdk.get(
-                "/models", cast_to=httpx2.Response, options={"headers": self._headers}
-            )
+            response = await self._list(self._headers)
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+            raise faults.from_exception(error, peer.host) from None
+        if not response.is_success:
+            raise from_response(response, peer)
+        try:
             return read_listing(response.content)
-        except APIStatusError as error:
-            raise from_response(error.response, peer) from None
         except orjson.JSONDecodeError:
             raise faults.not_a_stream(peer.host, "no list of models", b"") from None
-        except (OpenAIError, httpx2.HTTPError, OSError) as error:
-            raise faults.from_exception(error, peer.host) from None
 
     async def connect(self) -> list[Listed]:
         """Open a connection ahead of the first request, without the key; failing is no matter.
 
         What the server lists to anybody comes back.
-        It goes the way of every request, so that what the SDK does only once is done as well.
         """
-        headers = {**self._headers, "Authorization": Omit()}
-        with contextlib.suppress(OpenAIError, httpx2.HTTPError, OSError, orjson.JSONDecodeError):
-            response = await self.sdk.get(
-                "/models", cast_to=httpx2.Response, options={"headers": headers}
-            )
-            return read_listing(response.content)
+        with contextlib.suppress(
+            httpx2.HTTPError, httpx2.InvalidURL, OSError, orjson.JSONDecodeError
+        ):
+            response = await self._list(self._unsigned)
+            if response.is_success:
+                return read_listing(response.content)
         return []
+
+    async def _list(self, headers: httpx2.Headers) -> httpx2.Response:
+        response = await self._send("GET", "/models", headers, None)
+        await response.aread()
+        return response
+
+    async def _send(
+        self, method: str, path: str, headers: httpx2.Headers, content: bytes | None
+    ) -> httpx2.Response:
+        """The response with its body unread, whatever its status."""
+        url = self._address + path
+        request = self._http.build_request(
+            method, url, params=self._query or None, headers=headers, content=content
+        )
+        return await self._http.send(request, stream=True)
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self.sdk.close()
+        await self._http.aclose()
 
 
 def _chunked(response: httpx2.Response) -> bool:
@@ -166,11 +167,20 @@ def _chunked(response: httpx2.Response) -> bool:
     return [one.strip().lower() for one in codings] == ["chunked"]
 
 
-def _ambient_headers() -> list[str]:
-    """Headers the SDK takes from the environment: meant for OpenAI, nobody else's business."""
-    lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").splitlines()
-    own = [line.split(":")[0].strip() for line in lines if ":" in line]
-    return ["OpenAI-Organization", "OpenAI-Project", *filter(None, own)]
+def _ambient_headers() -> dict[str, str]:
+    """What the environment adds for OpenAI: whose account pays, and headers by name.
+
+    They are nobody else's business.
+    """
+    given = {
+        "OpenAI-Organization": os.environ.get("OPENAI_ORG_ID", ""),
+        "OpenAI-Project": os.environ.get("OPENAI_PROJECT_ID", ""),
+    }
+    for line in os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n"):
+        name, colon, value = line.partition(":")
+        if colon and name.strip():
+            given[name.strip()] = value.strip()
+    return {name: value for name, value in given.items() if value}
 
 
 def from_response(response: httpx2.Response, peer: Peer) -> FaultError:
@@ -215,7 +225,7 @@ class Exchange:
         self._kind = ""
         self._peeked: bytes | None = b""
         self._grace: asyncio.TimerHandle | None = None
-        self._encrypted = client.sdk.base_url.scheme == "https"
+        self._encrypted = client.encrypted
 
     @property
     def reused(self) -> bool:
