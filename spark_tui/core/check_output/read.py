@@ -42,18 +42,26 @@ _NOT_STARTED = frozenset({126, 127})
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """A runner family: the words that start it, and exit codes that mean no verdict."""
+    """A runner family: the words that start it, and exit codes of no verdict and of no tests."""
 
     name: str
     recognises: Callable[[Sequence[str]], bool]
     read: Callable[[Printed], CheckReading]
     words: tuple[str, ...]
     broken: frozenset[int] = frozenset()
+    empty: frozenset[int] = frozenset()
 
 
 _READERS = (
-    _Reader("pytest", pytest.recognises, pytest.read, ("pytest", "py.test"), frozenset({2, 3, 4})),
-    _Reader("unittest", unittest.recognises, unittest.read, ("unittest",)),
+    _Reader(
+        "pytest",
+        pytest.recognises,
+        pytest.read,
+        ("pytest", "py.test"),
+        frozenset({2, 3, 4}),
+        frozenset({5}),
+    ),
+    _Reader("unittest", unittest.recognises, unittest.read, ("unittest",), empty=frozenset({5})),
     _Reader("jest", jest.recognises, jest.read, ("jest",)),
     _Reader("vitest", vitest.recognises, vitest.read, ("vitest",)),
     _Reader("mocha", mocha.recognises, mocha.read, ("mocha", "_mocha")),
@@ -189,7 +197,7 @@ def _outcome(reading: CheckReading, exit_code: int | None, named: _Reader | None
         return CheckOutcome.DID_NOT_RUN
     if reading.failures or counts.failed or counts.errors:
         return CheckOutcome.FAILED
-    if counts.collected == 0:
+    if counts.collected == 0 or (named is not None and exit_code in named.empty):
         return CheckOutcome.NO_TESTS
     if exit_code in _NOT_STARTED:
         return CheckOutcome.DID_NOT_RUN

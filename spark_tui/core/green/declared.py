@@ -126,7 +126,8 @@ def _node(texts: Mapping[str, str], names: frozenset[str]) -> Iterator[DeclaredC
         # Vitest watches by itself on a terminal only; a check has none.
         yield DeclaredCheck(argv, f"{' '.join(argv)}: {text[:60]}")
     needs = {*_keys(data.get("dependencies")), *_keys(data.get("devDependencies"))}
-    if not any(isinstance(scripts.get(one), str) for one in once):
+    said = (scripts.get(one) for one in once)
+    if not any(isinstance(one, str) and not _NO_TESTS.search(one) for one in said):
         for runner, argv in (
             ("vitest", ("npx", "vitest", "run")),
             ("jest", ("npx", "jest")),
@@ -166,7 +167,7 @@ def _others(texts: Mapping[str, str], names: frozenset[str]) -> Iterator[Declare
         yield DeclaredCheck(("cargo", "test"), "cargo test, Cargo.toml")
     for program, files, shape in (
         ("make", ("GNUmakefile", "makefile", "Makefile"), r"(?m)^({})\s*:(?!=)"),
-        ("just", ("justfile", "Justfile", ".justfile"), r"(?m)^@?({})\b[^:=\n]*:(?!=)"),
+        ("just", ("justfile", "Justfile", ".justfile"), r"(?m)^@?({})(?:\s[^:\n]*)?:(?!=)"),
     ):
         name = next((one for one in files if one in texts), "")
         for target in _TARGETS if name else ():

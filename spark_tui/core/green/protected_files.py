@@ -24,7 +24,7 @@ _INFRASTRUCTURE = re.compile(
     r"conftest\.py|\.?pytest\.(?:ini|toml)|tox\.(?:ini|toml)|setup\.cfg|noxfile\.py|\.coveragerc"
     r"|(?:site|user)customize\.py|.*\.pth|_?pytest\.py|unittest\.py|doctest\.py"
     r"|(?:jest|vitest|vite|babel|playwright|cypress|ava|wdio|web-test-runner)\.(?:config|setup|workspace|preset)\..*"
-    r"|(?:jest|vitest|test)[.-]?setup.*\.[cm]?[jt]sx?|karma\.conf\..*|\.babelrc.*|\.mocharc.*"
+    r"|(?:(?:jest|vitest|test)[.-]?setup|setup[._-]?tests?).*\.[cm]?[jt]sx?|karma\.conf\..*|\.babelrc.*|\.mocharc.*"
     r"|\.nycrc.*|\.c8rc.*|\.swcrc|\.?codecov\.ya?ml|nextest\.toml|phpunit\.xml.*|\.rspec"
     r"|\.env\.test|spec_helper\.rb|test_helper\.(?:rb|exs)|rails_helper\.rb"
 )
@@ -36,7 +36,7 @@ _LINT = re.compile(
     r"|phpstan\.neon.*|phpcs\.xml.*|checkstyle.*\.xml|\.importlinter|\.gitignore|lint-staged\..*"
 )
 _BUILD = re.compile(
-    r"(?:gnu)?makefile(?:\..*)?|.*\.mk|\.?justfile|taskfile\.ya?ml|rakefile|gruntfile\..*"
+    r"(?:gnu)?makefile(?:\.(?:am|in|inc|local|common))?|.*\.mk|\.?justfile|taskfile\.ya?ml|rakefile|gruntfile\..*"
     r"|gulpfile\..*|dodo\.py|tasks\.py|pom\.xml|.*\.gradle(?:\.kts)?|gradle\.properties"
     r"|\.npmrc|\.yarnrc.*|\.cargo/config.*|rust-toolchain.*|lerna\.json|nx\.json|turbo\.json"
 )
