@@ -150,7 +150,9 @@ def _check_lines(image: FileImage, lines: tuple[int, int] | None) -> None:
 
 def _place(written: str) -> tuple[Path, tuple[int, int] | None]:
     """The file and the range that FILE[:A-B] means; a file of that very name comes first."""
-    ranged = None if Path(written).exists() else _RANGE.fullmatch(written)
+    from spark_tui.services.plain_files import is_there
+
+    ranged = None if is_there(Path(written)) else _RANGE.fullmatch(written)
     if ranged is None:
         return Path(written), None
     first = int(ranged["first"])

@@ -25,8 +25,9 @@ def keys(args: Sequence[str]) -> int:
     if given.markdown:
         raw(markdown(Keymap()))
         return 0
+    settings = places.load_settings(None)
     try:
-        keymap = Keymap(dict(places.load_settings(None).keys))
+        keymap = Keymap(dict(settings.keys))
     except SettingsError as error:
         raise places.in_config(error) from None
     if given.list or not (sys.stdin.isatty() and sys.stdout.isatty()):

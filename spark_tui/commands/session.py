@@ -40,7 +40,9 @@ def session(args: Sequence[str]) -> int:
     if len(rest) > 1:
         raise UsageError(f"one path at a time, not {len(rest)}", "spark-tui --help")
     path = Path(rest[0] if rest else ".")
-    if rest and not path.exists():
+    from spark_tui.services.plain_files import is_there
+
+    if rest and not is_there(path):
         raise UsageError(f"{rest[0]} is neither a command nor a path", "spark-tui --help")
     return _start(path, options)
 

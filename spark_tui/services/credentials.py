@@ -24,7 +24,7 @@ from spark_tui.core.endpoint.profiles import EndpointSettings, origin_of
 from spark_tui.core.endpoint.wire import EndpointProfile, Need
 from spark_tui.core.errors import SettingsError
 from spark_tui.services.home import shortened
-from spark_tui.services.plain_files import SETTINGS_MOST, read_plain, write_private
+from spark_tui.services.plain_files import SETTINGS_MOST, is_there, read_plain, write_private
 
 SERVICE = "spark-tui"
 """The name our keys have in the keyring."""
@@ -51,7 +51,7 @@ def save(
     path = folder / FILE_NAME
     origin = origin_of(base_url)
     try:
-        text = read_plain(path, SETTINGS_MOST, links=True).decode() if path.exists() else ""
+        text = read_plain(path, SETTINGS_MOST, links=True).decode() if is_there(path) else ""
         ringed = bool(key) and _into_keyring(origin, key)
         known = parse_keys(text, str(path))
         saved = with_endpoint(known, name, origin, key=key, ring=ringed, table=table)

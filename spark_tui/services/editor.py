@@ -17,6 +17,7 @@ from spark_tui.core.edits.guard import check_known, shown
 from spark_tui.core.errors import FileRefusedError, SettingsError, WorktreeError
 from spark_tui.core.remedy import Remedy
 from spark_tui.services import processes
+from spark_tui.services.plain_files import is_there
 
 _PLUS = frozenset(
     ["vi", "vim", "nvim", "view", "gvim", "nano", "pico", "emacs", "emacsclient", "micro", "kak"]
@@ -69,7 +70,7 @@ def edit_file(root: Path, path: str, line: int) -> None:
     if refusal is not None:
         raise FileRefusedError(path, refusal.message)
     full = root / path
-    if not full.is_file():
+    if not (is_there(full) and full.is_file()):
         raise FileRefusedError(path, f"{shown(path)} is not on disk yet", Remedy.KEEP_FIRST)
     command = editor_command(os.environ)
     _run(at_line(command, str(full), line), root)

@@ -13,7 +13,7 @@ from spark_tui.core.dataclass import replace
 from spark_tui.core.endpoint.keyfile import FILE_NAME, parse_keys
 from spark_tui.core.errors import SettingsError, together
 from spark_tui.services.home import home
-from spark_tui.services.plain_files import SETTINGS_MOST, read_plain
+from spark_tui.services.plain_files import SETTINGS_MOST, is_folder, read_plain
 from spark_tui.services.trust import PROJECT_FILE, is_trusted
 
 
@@ -109,7 +109,7 @@ def load_themes() -> dict[str, ThemeSpec]:
     """Every theme by name; a user's file wins over a shipped one. Raises ThemeError."""
     themes: dict[str, ThemeSpec] = {}
     for folder in theme_dirs():
-        for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+        for path in sorted(folder.glob("*.toml")) if is_folder(folder) else ():
             text = _read(path) or ""
             try:
                 table = toml_table(text)

@@ -15,6 +15,19 @@ SETTINGS_MOST = 64 * 1024
 """Bytes of the largest settings file that is read."""
 
 
+def is_there(path: Path) -> bool:
+    """Whether something is at `path`. What may not be looked at, or has no possible name, is not.
+
+    (`Path.exists` raises for both.)
+    """
+    return os.access(path, os.F_OK)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is at `path`, likewise."""
+    return is_there(path) and path.is_dir()
+
+
 def read_plain(path: Path, most: int, *, links: bool, cut: bool = False) -> bytes:
     """The bytes of a regular file of at most `most` bytes; `links` says that one may lead there.
 

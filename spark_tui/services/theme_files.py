@@ -11,6 +11,7 @@ from pathlib import Path
 from spark_tui.core.config.theme import ThemeSpec
 from spark_tui.core.errors import SparkError
 from spark_tui.services import places
+from spark_tui.services.plain_files import is_folder
 
 _QUIET_MS = 50
 _STEP_MS = 100
@@ -25,8 +26,8 @@ async def changed_themes() -> AsyncIterator[FoundThemes]:
     Ends at once where there is no configuration folder; a `themes` folder made later counts.
     """
     folder = places.config_dir() / "themes"
-    watched = folder if folder.is_dir() else folder.parent
-    if not watched.is_dir():
+    watched = folder if is_folder(folder) else folder.parent
+    if not is_folder(watched):
         return
     loop = asyncio.get_running_loop()
     arrived: asyncio.Queue[FoundThemes | None] = asyncio.Queue()

@@ -34,7 +34,7 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.trace.encode import TurnEncoder
 from spark_tui.services.home import shortened
-from spark_tui.services.plain_files import read_plain
+from spark_tui.services.plain_files import is_there, read_plain
 
 KEPT = 200
 """Traces kept; the oldest go first."""
@@ -88,7 +88,7 @@ class Traces:
                 return known[wanted - 1]
             raise SparkError(f"there is no trace {name}", _WAY_OUT if known else _NONE_YET)
         for path in (Path(name), self.folder / name, self.folder / f"{name}.jsonl"):
-            if path.is_file():
+            if is_there(path) and path.is_file():
                 return path
         raise SparkError(f"no trace is named {name}", _WAY_OUT if known else _NONE_YET)
 

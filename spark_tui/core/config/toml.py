@@ -58,12 +58,17 @@ class TomlFile:
 
 @lru_cache(maxsize=8)
 def key_lines(text: str) -> dict[str, int]:
-    """The line (from 1) of each key and table of a valid TOML text, by its dotted name.
+    """The line (from 1) of each key and table of a TOML text, by its dotted name.
+
+    None of a text that is no valid TOML.
 
     The tables of an array have their number from 0 behind its name. What stands in an inline table
     or an array has no line of its own.
     """
-    return _Scanner(text).lines()
+    try:
+        return _Scanner(text).lines()
+    except ValueError:
+        return {}
 
 
 def without(table: dict[str, Any], key: str) -> bool:

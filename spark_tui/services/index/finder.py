@@ -27,6 +27,7 @@ from spark_tui.services.index.joined import Joined
 from spark_tui.services.index.listing import FileReader, doubtful, fingerprint, listing
 from spark_tui.services.index.store import Store, remove
 from spark_tui.services.index.unindexed import Unindexed
+from spark_tui.services.plain_files import is_there
 from spark_tui.services.processes import OwnProcess, spawn_self
 from spark_tui.services.worktree.repo import Repository
 
@@ -181,7 +182,7 @@ class RepositoryIndex:
 
         Where there is no index yet, what will be `asked` is searched for meanwhile.
         """
-        if not self._path.exists():
+        if not is_there(self._path):
             if asked:
                 args = (asked,)
                 threading.Thread(target=self._unindexed.search, args=args, daemon=True).start()
@@ -223,7 +224,7 @@ class RepositoryIndex:
 
     def update(self, paths: Sequence[str]) -> bool:
         """Take in files that changed; False where that is the builder's work."""
-        if len(paths) > HERE or not self._path.exists():
+        if len(paths) > HERE or not is_there(self._path):
             return False
         try:
             store = Store(self._path, write=True)

@@ -68,7 +68,7 @@ def find_program(name: str) -> str | None:
         return str(given) if os.access(given, os.X_OK) and given.is_file() else None
     for folder in path_folders():
         candidate = Path(folder) / name
-        if candidate.is_file() and os.access(candidate, os.X_OK):
+        if os.access(candidate, os.X_OK) and candidate.is_file():
             return str(candidate)
     return None
 

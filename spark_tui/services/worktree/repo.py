@@ -18,6 +18,7 @@ from spark_tui.core.edits.guard import shown
 from spark_tui.core.errors import WorktreeError
 from spark_tui.core.events import ChangedFile, Tree
 from spark_tui.services.home import expanded
+from spark_tui.services.plain_files import is_folder
 from spark_tui.services.processes import Completed, TooSlowError, run_git
 from spark_tui.services.worktree.disk import is_temp
 
@@ -151,8 +152,8 @@ def find_repository(path: Path) -> Repository:
     Raises WorktreeError: no worktree, a bare repository, or git refuses (another owner).
     """
     path = path.absolute()
-    start = path if path.is_dir() else path.parent
-    if not start.is_dir():
+    start = path if is_folder(path) else path.parent
+    if not is_folder(start):
         raise WorktreeError(f"{_shown(path)} does not exist", "name a folder inside a git worktree")
     try:
         done = run_git(

@@ -127,6 +127,12 @@ def test_what_a_project_file_gets_wrong_is_told_with_its_line() -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["[[[\n= ", "a = ", "= 1", "[", "\0", "[[x]]\nb ="])
+def test_a_text_that_is_no_toml_is_an_error_with_words(text: str) -> None:
+    with pytest.raises(SettingsError, match=r"^config.toml: "):
+        parse(text, "config.toml")
+
+
 @pytest.mark.parametrize(
     ("text", "lines"),
     [
