@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spark_tui.commands.arguments import Arguments
-from spark_tui.commands.output import as_json, err, out, raw, told_anyway
+from spark_tui.commands.output import err, out, print_json, raw, told_anyway
 from spark_tui.commands.worktree import told_late
 from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.diff import unified
@@ -270,4 +270,4 @@ def _print_json(
         ],
         "problems": [{"line": p.line, "message": p.message} for p in result.problems],
     }
-    as_json(report)
+    print_json(report)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from spark_tui import __version__
 from spark_tui.commands.arguments import Arguments
-from spark_tui.commands.output import as_json, err, out
+from spark_tui.commands.output import err, out, print_json
 from spark_tui.core.errors import SparkError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def bench(args: Sequence[str]) -> int:
     if given.save is not None:
         _save(given.save, report)
     if given.json:
-        as_json(report.table, indent=1)
+        print_json(report.table, indent=1)
     else:
         from spark_tui.bench.tables import lines
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from spark_tui.commands.arguments import Arguments
-from spark_tui.commands.output import as_json, out
+from spark_tui.commands.output import out, print_json
 from spark_tui.core.endpoint.probe import Check, ProbeReport, StepOutcome
 from spark_tui.core.endpoint.profiles import check_url, name_for
 from spark_tui.core.endpoint.wire import EndpointProfile, Source
@@ -41,7 +41,7 @@ def doctor(args: Sequence[str]) -> int:
     memory, profile = remembered(places.state_dir()), with_key(profile)
     if given.json:
         report = EndpointProbe(profile, memory=memory).run()
-        as_json(_as_data(profile, report), indent=2)
+        print_json(_as_data(profile, report), indent=2)
     else:
         out(_headline(profile))
         report = EndpointProbe(profile, _print, memory=memory).run()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spark_tui.commands.arguments import Arguments
-from spark_tui.commands.output import as_json, err, out
+from spark_tui.commands.output import err, out, print_json
 from spark_tui.core.dataclass import replace
 from spark_tui.core.errors import UsageError
 
@@ -50,7 +50,7 @@ def find(args: Sequence[str]) -> int:
     if answer.note:
         err(f"spark-tui: no index: {answer.note} · found by searching the files")
     if given.json:
-        as_json(_object(answer))
+        print_json(_object(answer))
     else:
         _told(answer)
     return 0

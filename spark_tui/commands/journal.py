@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spark_tui.commands.arguments import Arguments
-from spark_tui.commands.output import as_json, out, raw, told_anyway
+from spark_tui.commands.output import out, print_json, raw, told_anyway
 from spark_tui.commands.worktree import told_late
 from spark_tui.core.edits import writers
 from spark_tui.core.errors import ConflictError, UsageError, WorktreeError
@@ -48,7 +48,7 @@ def log(args: Sequence[str]) -> int:
         _log_lines(entries, _refused(str(worktree.root), most), most)
         return 0
     for entry in entries:
-        as_json(_described(entry))
+        print_json(_described(entry))
     return 0
 
 

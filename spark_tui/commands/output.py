@@ -79,7 +79,7 @@ def page(text: str) -> None:
     _write(printable(text))
 
 
-def as_json(value: object, indent: int | None = None) -> None:
+def print_json(value: object, indent: int | None = None) -> None:
     """Print one value as JSON, in ASCII, and a line end. Raises SparkError."""
     _write(f"{json.dumps(value, indent=indent)}\n")
 

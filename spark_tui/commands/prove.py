@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from spark_tui import __version__
 from spark_tui.commands.arguments import Arguments
-from spark_tui.commands.output import as_json, err, out
+from spark_tui.commands.output import err, out, print_json
 from spark_tui.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def prove(args: Sequence[str]) -> int:
     from spark_tui.prove.report import as_data, lines
 
     if given.json:
-        as_json(as_data(profiles, found, __version__), indent=1)
+        print_json(as_data(profiles, found, __version__), indent=1)
     else:
         for line in lines(profiles, found):
             out(line)

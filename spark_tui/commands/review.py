@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Collection, Iterator, Sequence
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spark_tui.commands.arguments import Arguments
-from spark_tui.commands.output import out
+from spark_tui.commands.output import out, print_json, told_anyway
 from spark_tui.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -123,11 +122,12 @@ def _drop(tree: ReviewedTree, ids: frozenset[str], *, as_json: bool) -> int:
     entry = tree.take_out(drops)
     tree.close()
     told_late(tree.worktree)
-    if as_json:
-        print(json.dumps({"dropped": sorted(ids), "entry": entry.id, "files": list(entry.files)}))
-    else:
-        count = f"{len(ids)} hunk{'s' * (len(ids) != 1)}"
-        out(f"took out {count} · #{entry.id} · take back: spark-tui undo {entry.id}")
+    with told_anyway():
+        if as_json:
+            print_json({"dropped": sorted(ids), "entry": entry.id, "files": list(entry.files)})
+        else:
+            count = f"{len(ids)} hunk{'s' * (len(ids) != 1)}"
+            out(f"took out {count} · #{entry.id} · take back: spark-tui undo {entry.id}")
     return 0
 
 
@@ -143,7 +143,8 @@ def _mark(tree: ReviewedTree, ids: frozenset[str]) -> int:
     ]
     if not tree.remember(hunks):
         raise WorktreeError("cannot keep what was seen", "check the folder that `where` names")
-    out(f"{len(hunks)} seen")
+    with told_anyway():
+        out(f"{len(hunks)} seen")
     return 0
 
 
@@ -168,7 +169,7 @@ def _list(changes: Iterator[PathChange], seen: SeenHunks, *, as_json: bool) -> N
 
     if as_json:
         hunks = [record for change in changes for record in records(change.file, seen)]
-        print(json.dumps({"hunks": hunks}))
+        print_json({"hunks": hunks})
         return
     for change in changes:
         for hunk in change.file.hunks:

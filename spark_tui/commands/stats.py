@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from spark_tui.commands.arguments import Arguments
-from spark_tui.commands.output import as_json, err, out
+from spark_tui.commands.output import err, out, print_json
 from spark_tui.core.errors import SparkError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def stats(args: Sequence[str]) -> int:
     if given.endpoint:
         found = [one for one in found if one.endpoint.removesuffix(_SIMULATED) == given.endpoint]
     if given.json:
-        as_json(_table(found, summaries(found, settings), settings), indent=1)
+        print_json(_table(found, summaries(found, settings), settings), indent=1)
         return 0
     if not found:
         out("no turns recorded: every turn of a session leaves one")

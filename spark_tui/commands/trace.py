@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spark_tui.commands.arguments import Arguments
-from spark_tui.commands.output import as_json, err, out
+from spark_tui.commands.output import err, out, print_json
 from spark_tui.core.errors import SparkError, UsageError
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _list(given: Namespace) -> int:
 
             err(shell_line(error))
     if given.json:
-        as_json([_entry(path, one) for _, path, one in found], indent=1)
+        print_json([_entry(path, one) for _, path, one in found], indent=1)
         return 0
     if not found:
         out("no traces yet: every turn of a session leaves one")
@@ -136,7 +136,7 @@ def _show(given: Namespace) -> int:
             | ({"estimated": True} if f.guess else {})
             for f in found
         }
-        as_json({**_head(one), "figures": values}, indent=1)
+        print_json({**_head(one), "figures": values}, indent=1)
         return 0
     out(_title(one))
     out(verdict(track_of(one), one.reading).text)
@@ -167,7 +167,7 @@ def _diff(given: Namespace) -> int:
             | ({"estimated": [bool(g) for g in d.guesses]} if any(d.guesses) else {})
             for d in rows
         }
-        as_json({"a": _head(before), "b": _head(after), "figures": table}, indent=1)
+        print_json({"a": _head(before), "b": _head(after), "figures": table}, indent=1)
         return 0
     out(f"A  {_title(before)}")
     out(f"B  {_title(after)}")

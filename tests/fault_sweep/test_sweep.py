@@ -114,7 +114,14 @@ def test_output_that_fails_ends_no_deed(
 def test_arguments_and_names_reach_no_terminal_as_they_are(
     call: Callable[..., tuple[int, str, str]],
 ) -> None:
-    for line in ("\x1b]0;x\x07", "--\x1b[2J", "undo \x9b31m", "where \u202ex", "trust --\x1bc", "x" * 5_000):
+    for line in (
+        "\x1b]0;x\x07",
+        "--\x1b[2J",
+        "undo \x9b31m",
+        "where \u202ex",
+        "trust --\x1bc",
+        "x" * 5_000,
+    ):
         status, out, said = call(line)
         assert (status, out) == (2, "")
         assert said.count("\n") == 1
