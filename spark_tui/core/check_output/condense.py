@@ -86,10 +86,16 @@ def _groups(report: CheckReport, was: frozenset[str]) -> list[_Group]:
     groups = []
     for (old, *_), members in found.items():
         shown = max((one for _, one in members), key=lambda one: len(one.details) + len(one.frames))
-        names = tuple(one.id or identity for identity, one in members)
+        names = tuple(_name(identity, one) for identity, one in members)
         said = dict.fromkeys(one.message for _, one in members if one.message != shown.message)
         groups.append(_Group(names, shown, bool(old), tuple(said)[:MOST_OTHERS]))
     return sorted(groups, key=lambda group: group.old)
+
+
+def _name(identity: str, failure: CheckFailure) -> str:
+    if failure.kind == "finding" and failure.path:
+        return f"{failure.path}:{failure.line}" if failure.line else failure.path
+    return failure.id or identity
 
 
 def _header(report: CheckReport, before: CheckReport | None) -> str:
@@ -130,13 +136,20 @@ def _within(groups: Sequence[_Group], budget: int) -> list[str]:
 
 
 def _names(group: _Group) -> list[str]:
+    """The ids; of findings their places and all that they say."""
     more = len(group.names) - MOST_IDS
     names = ", ".join(_clipped(name) for name in group.names[:MOST_IDS])
-    return [f"{'OLD ' if group.old else ''}{names}{f' +{more} more' if more > 0 else ''}"]
+    line = f"{'OLD ' if group.old else ''}{names}{f' +{more} more' if more > 0 else ''}"
+    if group.shown.kind != "finding":
+        return [line]
+    said = ": ".join(part for part in (group.shown.exception, group.shown.message) if part)
+    return [f"{line}: {_clipped(said)}"]
 
 
 def _short(group: _Group) -> list[str]:
     failure = group.shown
+    if failure.kind == "finding":
+        return _names(group)
     frames = failure.frames[-1:]
     at = [f"  {frame.path}:{frame.line}" for frame in frames]
     if not at and failure.path:
@@ -148,6 +161,8 @@ def _short(group: _Group) -> list[str]:
 def _whole(group: _Group) -> list[str]:
     failure = group.shown
     out = _names(group)
+    if failure.kind == "finding":
+        return [*out, *(f"  {_clipped(line)}" for line in failure.details[:MOST_DETAILS])]
     frames = failure.frames[-MOST_FRAMES:]
     if failure.path and all(f.path != failure.path or f.line != failure.line for f in frames):
         out.append(f"  {failure.path}:{failure.line}" if failure.line else f"  {failure.path}")

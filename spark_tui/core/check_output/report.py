@@ -58,7 +58,12 @@ class CheckFailure:
 
     @property
     def cause(self) -> tuple[str, str, str]:
-        """What failures of one root cause share: exception, masked message, deepest frame."""
+        """What failures of one root cause share: exception, masked message, deepest frame.
+
+        A finding is its own cause: its file, its rule and what it says.
+        """
+        if self.kind == "finding":
+            return self.exception, self.message, self.path
         deepest = self.frames[-1] if self.frames else None
         where = f"{deepest.path}:{deepest.line}" if deepest else self.path
         return self.exception, masked_message(self.message), where

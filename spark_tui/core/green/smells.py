@@ -24,12 +24,18 @@ class Smell:
     why: str
 
 
-def smells(path: str, added: Sequence[str], asserted: Collection[str] = ()) -> tuple[Smell, ...]:
+def smells(
+    path: str, added: Sequence[str], asserted: Collection[str] = (), before: str = ""
+) -> tuple[Smell, ...]:
     """What is suspicious in the lines that a change adds to product code, one for a line.
 
     `asserted` are values of the failing tests (`asserted_values`): a new branch on one of them, or
-    one returned as it is, may be made for that test only.
+    one returned as it is, may be made for that test only. Words that the file's text `before` has
+    already are the product's own.
     """
+    if asserted and before:
+        own = {found[0] for found in _LITERAL.finditer(before[:_MOST_TEXT])}
+        asserted = frozenset(asserted) - {_plain(one) for one in own if one[:1] in _QUOTES}
     language = _LANGUAGES.get(path.rpartition(".")[2].casefold(), "")
     rules = [*_RULES[""], *_RULES.get(language, ())]
     out: list[Smell] = []
@@ -249,8 +255,8 @@ _TABLE: dict[str, dict[str, tuple[str, ...]]] = {
             r"|github\.com/stretchr/testify[^\"]{0,80})\"",
         ),
         _PATCHES: (
-            r"//go:(?:linkname|build)",
-            r"// \+build",
+            r"//go:linkname\b",
+            r"(?://go:build|// \+build)\s.{0,200}\b(?:ignore|test|testing|never)\b",
         ),
         _EQUAL: (r"\)\s{0,4}(?:Equal|Is)\(\w{1,40}\s{1,4}[\w.*\[\]]{1,60}\)\s{0,4}bool",),
         _SWALLOWS: (
@@ -366,7 +372,13 @@ _LITERAL = re.compile(
     r"\"(?:[^\"\\\n]|\\.){0,200}\"|'(?:[^'\\\n]|\\.){0,200}'|`[^`\n]{0,200}`"
     r"|(?<![\w.])-?(?:0[xX][0-9a-fA-F]{1,16}|\d[\d_]{0,30}(?:\.\d{1,30})?(?:e-?\d{1,3})?)(?![\w.])"
 )
-_COMMON = frozenset({"0", "1", "-1", "2", "0.0", "1.0", "10", "100", ""})
+_QUOTES = ("'", '"', "`")
+_COMMENT = re.compile(r"^\s{0,200}(?:#|//|/?\*).*|(?:\s#|\s//)\s.*$")
+_MOST_TEXT = 500_000
+_COMMON = frozenset(
+    {"0", "1", "-1", "2", "0.0", "1.0", "10", "100", "", "string", "number", "boolean", "object"}
+    | {"function", "undefined", "utf-8", "utf8", "true", "false", "null", "None"}
+)
 _BRANCH = re.compile(
     r"\b(?:if|elif|case|when|switch|match|unless)\b|[=!]==?|\s\?\s|\bin\b|=>|^\s{0,80}[\"'\d(].{0,120}:\s"
 )
@@ -377,16 +389,17 @@ _GIVEN = re.compile(
 
 def _plain(literal: str) -> str:
     """A literal as it is compared: without its quotes."""
-    return literal[1:-1] if literal[:1] in "\"'`" else literal.replace("_", "")
+    return literal[1:-1] if literal[:1] in _QUOTES else literal.replace("_", "")
 
 
 def _tells(literal: str) -> bool:
     """Whether a literal is rare enough to say that two lines speak of the same value."""
     plain = _plain(literal)
-    return plain not in _COMMON and (literal[:1] not in "\"'`" or len(plain.strip()) > 1)
+    return plain not in _COMMON and (literal[:1] not in _QUOTES or len(plain.strip()) > 1)
 
 
 def _special_case(line: str, asserted: Collection[str]) -> str:
+    line = _COMMENT.sub("", line)
     if not asserted or not (_BRANCH.search(line) or _GIVEN.search(line)):
         return ""
     for found in _LITERAL.finditer(line):

@@ -187,3 +187,11 @@ def test_a_value_of_the_failing_test_is_told_in_a_branch_and_in_a_result_only() 
     ]
     assert smells("a.py", ["TABLE = [21, 42]"], values) == ()
     assert smells("a.py", ["    if n == 22:"], values) == ()
+    assert smells("a.py", ["    # if n is 21, see #42"], values) == ()
+
+
+def test_a_word_that_the_product_has_already_is_its_own() -> None:
+    line = "    if scheme == 'https':"
+    assert smells("a.py", [line], {"https"})
+    assert smells("a.py", [line], {"https"}, before="DEFAULT = 'https'\n") == ()
+    assert smells("a.py", ["    if n == 21:"], {"21"}, before="LIMIT = 21\n")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from spark_tui.core.check_output.readers.reading import CheckReading, Printed
 from spark_tui.core.check_output.readers.stacks import frame_of, own_frames
-from spark_tui.core.check_output.report import CheckCounts, CheckFailure
+from spark_tui.core.check_output.report import CheckCounts, CheckFailure, StackFrame
 
 _FILE = re.compile(r"^(?:FAIL|PASS)\s{1,4}(?:\S{1,40} )?((?:\./)?\S{1,400}\.[cm]?[jt]sx?)\b")
 _TITLE = re.compile(r"^  ● (.{1,1000})$")
@@ -17,6 +17,7 @@ _COUNT = re.compile(r"(\d{1,7}) (failed|skipped|todo|passed|total)")
 _TIME = re.compile(r"^Time: {1,20}(\d{1,7}(?:\.\d{1,4})?) (m?s|min)\b")
 _CODE = re.compile(r"^\s{0,12}>?\s{0,12}\d{0,7} \|")
 _RAISED = re.compile(r"^(?:thrown: )?([A-Z]\w{0,80}(?:Error|Exception)): (.*)$")
+_PARSED = re.compile(r"^SyntaxError: (\S{1,400}): .{0,400} \((\d{1,7}):\d{1,7}\)$")
 _CONSOLE = re.compile(r"^  console\.\w{1,20}$")
 
 _MOST_DETAILS = 60
@@ -81,7 +82,13 @@ def _failure(
         and not line.lstrip().startswith("at ")
     ]
     said = [line.split("|", 1)[1].strip() if _CODE.match(line) else line for line in said]
+    if "Details:" in said:  # a page about configuration stands before them
+        said = [said[0], *said[said.index("Details:") + 1 :]]
+    said = list(dict.fromkeys(said))
+    parsed = next((found for line in said if (found := _PARSED.match(line))), None)
     frames = own_frames(body, printed.resolve)
+    if parsed is not None and not frames and printed.resolve(parsed[1]):
+        frames = (StackFrame(printed.resolve(parsed[1]), int(parsed[2])),)
     raised = next((found for line in said if (found := _RAISED.match(line))), None)
     expected = next((line for line in said if line.startswith(("Expected", "expect("))), "")
     message = raised[2] if raised else expected or next(iter(said), "")

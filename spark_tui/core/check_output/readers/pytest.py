@@ -58,7 +58,7 @@ def _quiet(line: str) -> bool:
 
 @dataclass(slots=True)
 class _Block:
-    """What stands under one title."""
+    """What stands under one title; what was raised last begins at `chained` of its details."""
 
     title: str
     phase: str = ""
@@ -69,6 +69,7 @@ class _Block:
     message: str = ""
     captured: list[str] = field(default_factory=list)
     rest: list[str] = field(default_factory=list)
+    chained: int = 0
 
 
 def read(printed: Printed) -> CheckReading:
@@ -163,7 +164,7 @@ def _fill(block: _Block, body: Sequence[str], resolve: Resolve) -> None:
             block.details.append(line[1:].strip() if len(block.details) < 2 else line[4:].rstrip())
             continue
         if line.startswith(_CHAINED):
-            block.exception = block.message = ""
+            block.exception, block.chained = "", len(block.details)
             continue
         native = _NATIVE.match(line)
         frame = None if native else _FRAME.match(line) if not line.startswith((" ", ">")) else None
@@ -201,7 +202,7 @@ def _frame(block: _Block, path: str, line: int, function: str) -> None:
 
 def _said(block: _Block) -> None:
     """The exception and its message, from the `E` lines, else from the end of a plain traceback."""
-    said = [line for line in block.details if line]
+    said = [line.strip() for line in block.details[block.chained :] if line.strip()]
     if not said and block.rest:
         block.details = [line.rstrip() for line in block.rest[:_MOST_DETAILS]]
         raised = [line for line in block.rest if _RAISED.match(line)]
