@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.output import out, print_json, told_anyway
-from spark_tui.core.errors import UsageError
+from spark_tui.core.errors import UsageError, WorktreeError
 
 if TYPE_CHECKING:
     from argparse import Namespace
 
     from spark_tui.core.tree_review.model import PathChange, Scope
     from spark_tui.core.tree_review.seen import SeenHunks
+    from spark_tui.pair.tree_review import ReviewSource
     from spark_tui.services.worktree.reviewed_tree import ReviewedTree
 
 MOST_PATCH = 64_000_000
@@ -33,10 +36,9 @@ def review(args: Sequence[str]) -> int:
         return _drop(tree, _wanted(given.drop), as_json=given.json)
     if given.seen:
         return _mark(tree, _wanted(given.seen))
-    if given.json or not sys.stdout.isatty():
-        _list(_changes(tree), tree.seen(), as_json=given.json)
-        return 0
-    _list(_changes(tree), tree.seen(), as_json=False)
+    if not given.json and _has_screen():
+        return _screen(given, lambda: tree)
+    _list(_changes(tree), tree.seen(), as_json=given.json)
     return 0
 
 
@@ -54,8 +56,36 @@ def _parser() -> Arguments:
     deed = parser.add_mutually_exclusive_group()
     deed.add_argument("--json", action="store_true", help="the hunks as one JSON object")
     deed.add_argument("--seen", nargs="+", metavar="ID", help="mark hunks as seen")
+    add("--watch", action="store_true", help="show what others write as they write it")
+    add("--remarks", metavar="FILE", help="keep your remarks there, as a numbered prompt")
+    add("--theme", default="", help=argparse.SUPPRESS)
+    add("--endpoint", default="", help="whom remarks are sent to")
     parser.add_argument("--drop", nargs="+", metavar="ID", help="take hunks out, as one entry")
     return parser
+
+
+def _has_screen() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _screen(given: Namespace, source: Callable[[], ReviewSource]) -> int:
+    from spark_tui.commands.session import review_screen
+    from spark_tui.ui.options import TreeReviewSetup
+
+    options = {f"--{name}": getattr(given, name) for name in ("theme", "endpoint")}
+    keep = None
+    if given.remarks:
+        file = Path(given.remarks).absolute()
+        keep = partial(_keep_remarks, file)
+    setup = TreeReviewSetup(source, follows=given.watch, keep_remarks=keep)
+    return review_screen({name: value for name, value in options.items() if value}, setup)
+
+
+def _keep_remarks(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise WorktreeError(f"cannot write {file}: {error.strerror}", "name another") from None
 
 
 def _tree(given: Namespace) -> ReviewedTree:
@@ -127,12 +157,11 @@ def _drop(tree: ReviewedTree, ids: frozenset[str], *, as_json: bool) -> int:
             print_json({"dropped": sorted(ids), "entry": entry.id, "files": list(entry.files)})
         else:
             count = f"{len(ids)} hunk{'s' * (len(ids) != 1)}"
-            out(f"took out {count} · #{entry.id} · take back: spark-tui undo {entry.id}")
+            out(f"discarded {count} · #{entry.id} · take back: spark-tui undo {entry.id}")
     return 0
 
 
 def _mark(tree: ReviewedTree, ids: frozenset[str]) -> int:
-    from spark_tui.core.errors import WorktreeError
     from spark_tui.core.tree_review.seen import as_seen
 
     hunks = [
@@ -160,8 +189,27 @@ def _patch(given: Namespace) -> int:
     if len(data) > MOST_PATCH:
         raise UsageError(f"the patch is longer than {MOST_PATCH // 1_000_000} MB")
     changes = changes_of_patch(data.decode("utf-8", "surrogateescape"))
+    if not given.json and changes and sys.stdout.isatty() and _in_a_worktree():
+        from spark_tui.core.tree_review.patch_source import PatchSource
+
+        # The keyboard is the terminal's again, now that the patch is read.
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
+        os.dup2(terminal, sys.stdin.fileno())
+        os.close(terminal)
+        return _screen(given, lambda: PatchSource(changes))
     _list(iter(changes), SeenHunks(), as_json=given.json)
     return 0
+
+
+def _in_a_worktree() -> bool:
+    """Whether a session can take remarks here; a patch is only listed elsewhere."""
+    from spark_tui.services.worktree.repo import find_repository
+
+    try:
+        find_repository(Path.cwd())
+    except WorktreeError:
+        return False
+    return os.access("/dev/tty", os.R_OK | os.W_OK)
 
 
 def _list(changes: Iterator[PathChange], seen: SeenHunks, *, as_json: bool) -> None:

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from spark_tui.core.session import Session
     from spark_tui.core.trace.settings import TraceSettings
     from spark_tui.pair.ports import Conductor, Recorder
+    from spark_tui.pair.tree_review import ReviewSource
     from spark_tui.services.sessions import Sessions
     from spark_tui.services.worktree.repo import Repository
-    from spark_tui.ui.options import OneShot, ShellOptions
+    from spark_tui.ui.options import OneShot, ShellOptions, TreeReviewSetup
     from spark_tui.ui.style.theming import ThemeChanges
     from spark_tui.ui.terminal.first_paint import Skeleton
 
@@ -150,6 +151,14 @@ def one_shot(
         return _run(path, options, None, first_paint, "", one_shot), one_shot.parting
 
 
+def review_screen(options: dict[str, str], setup: TreeReviewSetup) -> int:
+    """A review of changes, over a session that takes its remarks; the exit status."""
+    from spark_tui.ui.terminal.first_paint import Skeleton
+
+    with Skeleton() as first_paint:
+        return _run(Path(), options, None, first_paint, "", reviewing=setup)
+
+
 def _start(
     path: Path, options: dict[str, str], state: Path | None = None, resumed: str = ""
 ) -> int:
@@ -182,11 +191,13 @@ def _run(
     first_paint: Skeleton | None,
     resumed: str,
     one_shot: OneShot | None = None,
+    reviewing: TreeReviewSetup | None = None,
 ) -> int:
     """Join the parts of a session and run it; the exit status."""
     from spark_tui.services.worktree.repo import find_repository
 
-    build = SessionBuilder(find_repository(path), options, state, resumed, one_shot)
+    repo = find_repository(path)
+    build = SessionBuilder(repo, options, state, resumed, one_shot, reviewing)
     if first_paint is None:
         from spark_tui.ui.plain.run import run_plain
 
@@ -215,6 +226,7 @@ class SessionBuilder:
         state: Path | None,
         resumed: str,
         one_shot: OneShot | None,
+        reviewing: TreeReviewSetup | None = None,
     ) -> None:
         from spark_tui.core.config.settings import choose_endpoint
         from spark_tui.services import places
@@ -223,6 +235,7 @@ class SessionBuilder:
         self.options = options
         self.resumed = resumed
         self.one_shot = one_shot
+        self.reviewing = reviewing
         self.settings = places.load_settings(self.root)
         _check_keys(self.settings)
         self.choice = choose_endpoint(self.settings, os.environ, options.get("--endpoint", ""))
@@ -284,7 +297,9 @@ class SessionBuilder:
             race_on=self.settings.race_on,
             ledger=SpendFile(self.kept_in / "spend.log"),
             spend=self.settings.spend,
-            finder=None if self.one_shot else RepositoryIndex(worktree.repo, self.kept_in),
+            finder=None
+            if self.one_shot or self.reviewing
+            else RepositoryIndex(worktree.repo, self.kept_in),
             crash_note=self.crash_note,
             looks=self.settings.looks,
             trusted=self.settings.trusts_folder,
@@ -332,9 +347,20 @@ class SessionBuilder:
             skeleton=first_paint,
             resume="spark-tui resume" if self.usual else "",
             one_shot=one_shot,
-            receipt=one_shot is None,
+            receipt=one_shot is None and self.reviewing is None,
             crash_note=self.crash_note,
+            review_source=None if one_shot else self.review_source,
+            reviewing=self.reviewing,
         )
+
+    def review_source(self) -> ReviewSource:
+        """The worktree against HEAD, to be reviewed; called in a thread."""
+        from spark_tui.core.tree_review.model import Scope
+        from spark_tui.services.worktree.git_worktree import open_worktree
+        from spark_tui.services.worktree.reviewed_tree import ReviewedTree
+
+        worktree = open_worktree(self.root, self.kept_in, self.settings.journal)
+        return ReviewedTree(worktree, Scope())
 
     def crash_note(self, error: BaseException) -> str:
         """Note where a fault happened; where the note is."""

@@ -30,6 +30,7 @@ reshape            Hunks that the person splits in parts or rewrites before deci
 review             Decisions and the disk: keep, drop, flush, undo; what auto-apply writes unasked
 sources            The files there are, and what a draft would send
 spending           What turns cost, held against the limits before the next goes out
+tree_review    A review of anyone's changes: reads a tree piece by piece, remembers, takes out
 tree               The worktree as shown: read again when something changed it
 turn               One turn: request -> stream -> edits -> proposal. The only cancel scope
 """

@@ -13,6 +13,7 @@ session/     The session screen: what holds its parts together while turns run
 style/       How things look: theme, cells, syntax colours, and the base of the widgets
 terminal/    The terminal itself: its driver, first paint, clipboard, and how it is given back
 transcript/  Prose and live diffs: what was said, and the hunks that are decided on
+tree_review/ Anyone's changes under review: seen, discarded, remarked
 app          The Textual application: palette, pump, terminal, and the way in and out
 frame        When to paint: events are gathered into frames, and one flush serves the whole screen
 options      What the composition root hands to the interface, as values and functions

@@ -26,6 +26,7 @@ from textual.worker import Worker, WorkerFailed
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.config.theme import ThemeSpec
 from spark_tui.core.errors import SparkError
+from spark_tui.core.events import TreeChanged
 from spark_tui.core.session import Session
 from spark_tui.pair.ports import Conductor
 from spark_tui.ui.frame import FramePump, frames_per_second, writer_backlog
@@ -35,7 +36,7 @@ from spark_tui.ui.lists.contents import session_list
 from spark_tui.ui.messages import words
 from spark_tui.ui.messages.message import Sayable
 from spark_tui.ui.messages.remedies import on_screen
-from spark_tui.ui.options import ConductorFactory, ShellOptions
+from spark_tui.ui.options import ConductorFactory, ShellOptions, TreeReviewSetup
 from spark_tui.ui.prompt.autosave import DraftAutosave
 from spark_tui.ui.prompt.vim import Vim
 from spark_tui.ui.session.one_shot import OneShotRun
@@ -50,6 +51,7 @@ from spark_tui.ui.style.screen_faults import ScreenFaults
 from spark_tui.ui.style.theming import Theming
 from spark_tui.ui.terminal.restore import TerminalGuard
 from spark_tui.ui.terminal.suspend import SuspendTimer
+from spark_tui.ui.tree_review.screen import TreeReviewScreen
 
 RESIZED_SECONDS = 0.1
 
@@ -90,6 +92,7 @@ class SparkApp(FaultBoundary, App[int]):
         self.guard: TerminalGuard | None = None
         self.started_ns = time.monotonic_ns()
         self.conductor: Conductor | None = None
+        self.reviewing: TreeReviewScreen | None = None
         self.pump: FramePump | None = None
         self.ascii_only = not _speaks_utf8()
         self.desk = SessionScreen(
@@ -125,6 +128,10 @@ class SparkApp(FaultBoundary, App[int]):
     def cursor_position(self) -> Offset:
         """Where the terminal's own cursor is left, hidden as it is, after every paint."""
         desk = getattr(self, "desk", None)
+        reviewing = getattr(self, "reviewing", None)
+        if reviewing is not None and reviewing.is_mounted:
+            caret: Offset = reviewing.caret
+            return caret
         return desk.caret if desk is not None and desk.is_mounted else Offset(0, 0)
 
     @cursor_position.setter
@@ -137,6 +144,8 @@ class SparkApp(FaultBoundary, App[int]):
 
     def on_mount(self) -> None:
         """Everything that is not needed for the first frame comes after it."""
+        if self.options.reviewing is not None:
+            self._review(self.options.reviewing)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -173,7 +182,7 @@ class SparkApp(FaultBoundary, App[int]):
 
     def say(self, message: Sayable, *, error: bool = False) -> None:
         """Show a message in the keys row."""
-        self.desk.say(message, error=error)
+        (self.reviewing or self.desk).say(message, error=error)
 
     def paint_in(self, spec: ThemeSpec) -> None:
         """Paint everything in another theme."""
@@ -182,6 +191,8 @@ class SparkApp(FaultBoundary, App[int]):
         for body in self.desk.race.bodies:
             body.palette = self.palette
         self.theme = spec.name
+        if self.reviewing is not None:
+            self.reviewing.paint_in(self.palette)
         self.desk.query("*").refresh()
         self.desk.refresh(layout=True)
 
@@ -208,6 +219,10 @@ class SparkApp(FaultBoundary, App[int]):
     def _frame(self, batch: Sequence[Any], session: Session) -> None:
         with self._context():
             self.desk.handle(batch, session)
+            if self.reviewing is not None:
+                for event in batch:
+                    if isinstance(event, TreeChanged):
+                        self.reviewing.tree_changed(event.outside)
 
     def _newest_turn(self) -> int:
         turn = self.desk.session.turn
@@ -234,10 +249,10 @@ class SparkApp(FaultBoundary, App[int]):
         """Keys and pastes go to the screen in the same step; the rest is Textual's."""
         if isinstance(event, Key) and not event.is_forwarded:
             with self.faults.contained():
-                self.desk.keys.press(event)
+                (self.reviewing or self.desk.keys).press(event)
         elif isinstance(event, Paste) and not event.is_forwarded:
             with self.faults.contained():
-                self.desk.keys.paste(event)
+                (self.reviewing or self.desk.keys).paste(event)
         else:
             if isinstance(event, Resize) and self.desk.attached:
                 self._resized()
@@ -251,7 +266,46 @@ class SparkApp(FaultBoundary, App[int]):
         """
         if self._quiet is not None:
             self._quiet.stop()
-        self._quiet = self.set_timer(RESIZED_SECONDS, lambda: self.desk.refresh(layout=True))
+        self._quiet = self.set_timer(RESIZED_SECONDS, lambda: self.screen.refresh(layout=True))
+
+    # ----------------------------------------------------------------- reviewing changes
+
+    def review_tree(self, path: str = "") -> None:
+        """Review what differs from the last commit, from `path` on."""
+        if self.options.review_source is not None:
+            self._review(TreeReviewSetup(self.options.review_source, start_at=path))
+
+    def _review(self, setup: TreeReviewSetup) -> None:
+        if self.reviewing is None:
+            self.reviewing = TreeReviewScreen(
+                self,
+                setup,
+                self.desk.keymap,
+                ascii_only=self.ascii_only,
+                can_send=not self.options.recorded,
+                copy_native=self.options.copy_native,
+            )
+            self.push_screen(self.reviewing)
+
+    def close_tree_review(self) -> None:
+        """Back to the session; out, where nothing but the review was asked for."""
+        turns = self.desk.session.turns
+        if self.options.reviewing is not None and not turns:
+            self.leave(0)
+            return
+        self.reviewing = None
+        self.pop_screen()
+
+    def send_remarks(self, instruction: str) -> None:
+        """Ask for what a reviewer says, in the session."""
+        if self.conductor is None:
+            return
+        self.reviewing = None
+        self.pop_screen()
+        now = time.monotonic_ns()
+        self.desk.keyboard.entered(now)
+        self.conductor.ask(instruction, now)
+        self.desk.refresh_bars()
 
     # ----------------------------------------------------------------- what the screen asks for
 
@@ -291,7 +345,7 @@ class SparkApp(FaultBoundary, App[int]):
         """Clear the terminal and paint every cell again."""
         if self._driver is not None:
             self._driver.write("\x1b[2J")
-        self.desk.refresh(layout=True)
+        self.screen.refresh(layout=True)
 
     def toggle_mouse(self) -> None:
         """Give the mouse to the terminal, or take it back."""
@@ -301,13 +355,13 @@ class SparkApp(FaultBoundary, App[int]):
         if action is not None:
             action()
             self._mouse_on = not self._mouse_on
-            self.desk.say(words.mouse(on=self._mouse_on))
+            self.say(words.mouse(on=self._mouse_on))
 
     def edit_file(self, path: str, line: int) -> None:
         """Suspend, run the person's editor, come back."""
         edit = self.options.edit_file
         if edit is None:
-            self.desk.say(words.NO_EDITOR)
+            self.say(words.NO_EDITOR)
             return
         self._away(lambda: edit(path, line))
 
@@ -315,7 +369,7 @@ class SparkApp(FaultBoundary, App[int]):
         """Suspend, let the person edit a text, come back; None to leave it as it was."""
         edit = self.options.edit_text
         if edit is None:
-            self.desk.say(words.NO_EDITOR)
+            self.say(words.NO_EDITOR)
             return None
         return self._away(lambda: edit(text, name))
 
@@ -348,7 +402,7 @@ class SparkApp(FaultBoundary, App[int]):
             finally:
                 if not can_suspend:
                     self.suspension.back()
-        self.desk.say(failed)
+        self.say(failed)
         return None
 
     # ----------------------------------------------------------------- endings

@@ -11,6 +11,7 @@ from spark_tui.core.config.settings import PRESETS
 from spark_tui.core.config.theme import ThemeSpec
 from spark_tui.core.dataclass import dataclass, field
 from spark_tui.pair.ports import Conductor
+from spark_tui.pair.tree_review import ReviewSource
 from spark_tui.ui.style.theming import ThemeChanges
 from spark_tui.ui.terminal.first_paint import Skeleton
 
@@ -33,6 +34,21 @@ class OneShot:
     text: str = ""
     status: int = 0
     parting: str = ""
+
+
+@dataclass(slots=True)
+class TreeReviewSetup:
+    """What a review begins with.
+
+    `source` is called in a thread. With `follows` changes by others are shown as they come.
+    `start_at` is a path to begin on. `keep_remarks` is called in a thread with all remarks after
+    each new one.
+    """
+
+    source: Callable[[], ReviewSource]
+    follows: bool = True
+    start_at: str = ""
+    keep_remarks: Callable[[str], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +75,8 @@ class ShellOptions:
     compared with. `one_shot` is the one edit to make, after which the interface ends. `recorded` is
     what the prompt says where what is shown happened before: paints of this screen are no stamps
     of its turn. `crash_note` is called with a fault that ends the program.
+    `review_source` opens the tree for a review of its changes, in a thread; `reviewing` is the
+    review that is all the interface begins with.
     """
 
     themes: Mapping[str, ThemeSpec] = field(default_factory=dict)
@@ -89,3 +107,5 @@ class ShellOptions:
     instrument: InstrumentSettings | None = None
     one_shot: OneShot | None = None
     crash_note: Callable[[BaseException], str] | None = None
+    review_source: Callable[[], ReviewSource] | None = None
+    reviewing: TreeReviewSetup | None = None

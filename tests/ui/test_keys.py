@@ -51,7 +51,7 @@ async def test_who_knows_the_key_sees_no_strip() -> None:
         ("\x10", "ctrl+p", "anywhere: palette"),
         ("\x1b[1;5D", "ctrl+left", "prompt: word-left"),
         ("\x1bOQ", "f2", "anywhere: latency"),
-        ("y", "y", "review: keep · Ctrl+X then: copy"),
+        ("y", "y", "review: keep · review of changes: seen · Ctrl+X then: copy"),
         ("é", "é", "types itself in the prompt"),
         ("\r", "enter", "prompt: send · review: type"),
     ],

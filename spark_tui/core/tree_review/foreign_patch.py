@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from spark_tui.core.dataclass import dataclass, field
+from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.edits.diff import unquoted
 from spark_tui.core.edits.model import Tag, TaggedLine
 from spark_tui.core.tree_review.hunks import digest
@@ -43,9 +43,27 @@ class _File:
 
 def changes_of_patch(text: str) -> tuple[PathChange, ...]:
     """The changes a patch tells of, in the order of a review; none for a text that is no patch."""
-    found = [_change(file) for file in _files(text.split("\n"))]
-    changes = [change for change in found if change.file.hunks]
+    found: dict[str, PathChange] = {}
+    for file in _files(text.split("\n")):
+        change = _change(file)
+        path = change.file.path
+        found[path] = _both_of(found[path], change) if path in found else change
+    changes = [change for change in found.values() if change.file.hunks]
     return tuple(sorted(changes, key=lambda change: rank(change.file.path)))
+
+
+def _both_of(first: PathChange, more: PathChange) -> PathChange:
+    """Two patches of one path, one after the other: a log may hold several."""
+    known = {hunk.id for hunk in first.file.hunks}
+    names = {
+        h.id: h.id if h.id not in known else digest(h.id, str(len(known))) for h in more.file.hunks
+    }
+    hunks = [
+        replace(h, id=names[h.id], content=digest(h.content, names[h.id])) for h in more.file.hunks
+    ]
+    parts = [(names[ident], lines) for ident, lines in more.parts]
+    file = replace(first.file, hunks=(*first.file.hunks, *hunks))
+    return replace(first, file=file, parts=(*first.parts, *parts))
 
 
 def _files(lines: list[str]) -> Iterator[_File]:

@@ -7,6 +7,7 @@ and the stash are not touched.
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from spark_tui.services.worktree.seen_store import SeenStore
 from spark_tui.services.worktree.tree_diff import Changed, TreeDiff
 from spark_tui.services.worktree.writer import Target, new_permissions
 
-INSTRUCTION = "taken out in a review"
+INSTRUCTION = "discarded in a review"
 """What the journal says of such an entry."""
 
 _MOST_NAMED = 200
@@ -58,6 +59,14 @@ class ReviewedTree:
     ) -> AsyncIterator[frozenset[str]]:
         """Sets of paths others wrote; empty: only git's own state changed."""
         return self.worktree.watch(warn)
+
+    def stamp(self, path: str) -> object:
+        """What changes when the file is written: nothing is opened."""
+        try:
+            status = os.lstat(self.root / path)
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_mode
 
     # ---- seen
 
@@ -105,6 +114,10 @@ class ReviewedTree:
     def take_back(self, entry: int | None = None) -> UndoResult:
         """Take an entry back. Raises ConflictError, JournalError."""
         return self.worktree.undo(entry)
+
+    def entries(self) -> tuple[Entry, ...]:
+        """The journal, newest first."""
+        return self.worktree.entries()
 
     def close(self) -> None:
         """Wait for what still happens behind the last write."""

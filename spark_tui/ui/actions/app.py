@@ -172,7 +172,15 @@ class AppActions:
         self.screen.open_popup(contents.theme_list(names, current, theming.use, theming.preview))
 
     def _changes(self, _at: int) -> None:
-        self.screen.open_popup(contents.changes_list(self.screen.session, self._code.open))
+        """Whoever made them: one of them begins the review of all."""
+        screen = self.screen
+        reviews = screen.spark.review_tree if screen.spark.options.review_source else None
+        screen.open_popup(contents.changes_list(screen.session, self._open_changed, reviews))
+
+    def _open_changed(self, path: str) -> None:
+        if self.screen.popup.model is not None:
+            self.screen.close_popup()
+        self._code.open(path)
 
     def diff_read(self, text: str) -> None:
         """What differs from the last commit was read: show it by file."""

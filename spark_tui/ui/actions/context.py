@@ -40,6 +40,9 @@ class AppContext(Protocol):
     def show_sessions(self) -> None:
         """Show the sessions kept here."""
 
+    def review_tree(self, path: str = "") -> None:
+        """Review what differs from the last commit, from `path` on."""
+
     def edit_prompt(self) -> None:
         """Let the person write the instruction in their editor."""
 

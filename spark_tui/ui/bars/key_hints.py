@@ -427,7 +427,7 @@ class KeysRow(PaintedWidget):
 
     def show(self, hints: Sequence[Hint], column: Column) -> None:
         """Take the hints of the context; paints only when they differ."""
-        self._show(hints, column, column if column is Column.LIST else None)
+        self._show(hints, column, column if column in (Column.LIST, Column.TREE) else None)
 
     def show_list(self, model: PopupModel) -> None:
         """Take those of an open list."""

@@ -21,6 +21,8 @@ from spark_tui.ui.style.cells import cells, cut_end, cut_middle, safe
 from spark_tui.ui.style.contained import FaultBoundary
 from spark_tui.ui.style.painted import CaretPlace, PaintedWidget, RoleText
 from spark_tui.ui.style.palette import Palette
+from spark_tui.ui.style.row_paint import Look
+from spark_tui.ui.transcript.layout import Rows
 from spark_tui.ui.transcript.row_view import RowScreen
 
 WHEEL = 3
@@ -28,7 +30,7 @@ MARGIN = 2
 """Lines kept in sight above and below the cursor."""
 
 
-class CodeView(RowScreen, can_focus=False):
+class CodeView(RowScreen[Rows], can_focus=False):
     """The lines. It keeps the cursor in sight; keys come through `CodePane`."""
 
     DEFAULT_CSS = "CodeView { width: 1fr; height: 1fr; }"
@@ -49,6 +51,10 @@ class CodeView(RowScreen, can_focus=False):
         super().__init__(palette, ascii_only=ascii_only, clock=clock, id="code-lines")
         self.viewport.follow = False
         self.block: CodeBlock | None = None
+
+    def new_document(self, look: Look) -> Rows:
+        """One block: the file."""
+        return Rows(look)
 
     def sideways_block(self) -> CodeBlock | None:
         """The file."""

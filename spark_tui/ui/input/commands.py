@@ -28,13 +28,15 @@ class Column(StrEnum):
     PROMPT = "prompt"
     REVIEW = "review"
     LIST = "list"
+    TREE = "review of changes"
     ANY = "anywhere"
     STRIP = "Ctrl+X then"
 
 
 def column_of(where: Where) -> Column:
     """The column that has the keys of who has the keyboard."""
-    return {Where.REVIEW: Column.REVIEW, Where.CODE: Column.LIST}.get(where, Column.PROMPT)
+    columns = {Where.REVIEW: Column.REVIEW, Where.CODE: Column.LIST, Where.TREE: Column.TREE}
+    return columns.get(where, Column.PROMPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Command:
 
 
 P, R, L, A, X = Column.PROMPT, Column.REVIEW, Column.LIST, Column.ANY, Column.STRIP
+T = Column.TREE
 
 
 def _c(
@@ -80,26 +83,27 @@ TABLE: tuple[Command, ...] = (
     _c("drop-file", "drop this and later hunks of the file", (R, "d"), hint="drop file"),
     _c("keep-all", "keep every hunk that has arrived", (R, "A"), hint="keep all", short="all"),
     _c("drop-all", "drop all open hunks and end the review", (R, "q")),
-    _c("split", "split this hunk into its separate changes", (R, "s"), hint="split"),
+    _c("split", "split this hunk into its separate changes", (R, "s"), (T, "s"), hint="split"),
     _c("edit", "edit this hunk by hand in your editor", (R, "e"), hint="edit"),
     _c("comment", "say something about this hunk", (R, "c"), hint="comment"),
-    _c("open", "open the file at this line in your editor", (R, "o"), (L, "o")),
+    _c("open", "open the file at this line in your editor", (R, "o"), (T, "e o"), (L, "o")),
     _c(
         "undo",
         "take back the last decision",
         (R, "u"),
+        (T, "u"),
         (L, "u"),
         (X, "u"),
         hint="undo",
         short="undo",
     ),
-    _c("undo-list", "undo list", (R, "U"), (L, "U"), (X, "U"), hint="undo list"),
+    _c("undo-list", "undo list", (R, "U"), (T, "U"), (L, "U"), (X, "U"), hint="undo list"),
     _c("ask-again", "ask again for this hunk", (R, "r"), hint="ask again"),
-    _c("next-open", "next open hunk", (R, "j"), hint="next", short="next"),
-    _c("previous-open", "previous open hunk", (R, "k")),
-    _c("next-any", "next hunk", (R, "J")),
-    _c("previous-any", "previous hunk", (R, "K")),
-    _c("unfold", "unfold, then more lines around", (R, "x")),
+    _c("next-open", "next open hunk", (R, "j"), (T, "j"), hint="next", short="next"),
+    _c("previous-open", "previous open hunk", (R, "k"), (T, "k")),
+    _c("next-any", "next hunk", (R, "J"), (T, "J")),
+    _c("previous-any", "previous hunk", (R, "K"), (T, "K")),
+    _c("unfold", "unfold, then more lines around", (R, "x"), (T, "x")),
     _c("race-left", "race: the left column", (R, "h"), hint="left", short="left"),
     _c("race-right", "race: the right column", (R, "l"), hint="right", short="right"),
     _c("place", "place an ambiguous hunk", (R, "1 2 3 4 5 6 7 8 9"), palette=False),
@@ -107,13 +111,53 @@ TABLE: tuple[Command, ...] = (
     _c("type", "type an instruction", (R, "i enter tab"), hint="types", palette=False),
     _c("type-mention", "type, starting with this character", (R, "@ / !"), palette=False),
     _c("copy-hunk", "copy the selection, else this hunk, without line numbers", (R, "Y"), (L, "Y")),
-    _c("body-up", "scroll up", (R, "up"), palette=False),
-    _c("body-down", "scroll down", (R, "down"), palette=False),
-    _c("code-left", "long lines back to the left", (R, "left"), (L, "left"), palette=False),
-    _c("code-right", "long lines further to the right", (R, "right"), (L, "right"), palette=False),
-    _c("half-page-down", "half a page down", (R, "ctrl+d"), (L, "ctrl+d"), palette=False),
-    _c("half-page-up", "half a page up", (R, "ctrl+u"), (L, "ctrl+u"), palette=False),
-    _c("space-down", "a page down", (R, "space"), (L, "space"), palette=False),
+    _c("body-up", "scroll up", (R, "up"), (T, "up"), palette=False),
+    _c("body-down", "scroll down", (R, "down"), (T, "down"), palette=False),
+    _c(
+        "code-left",
+        "long lines back to the left",
+        (R, "left"),
+        (T, "left"),
+        (L, "left"),
+        palette=False,
+    ),
+    _c(
+        "code-right",
+        "long lines further to the right",
+        (R, "right"),
+        (T, "right"),
+        (L, "right"),
+        palette=False,
+    ),
+    _c(
+        "half-page-down",
+        "half a page down",
+        (R, "ctrl+d"),
+        (T, "ctrl+d"),
+        (L, "ctrl+d"),
+        palette=False,
+    ),
+    _c(
+        "half-page-up", "half a page up", (R, "ctrl+u"), (T, "ctrl+u"), (L, "ctrl+u"), palette=False
+    ),
+    _c("space-down", "a page down", (R, "space"), (T, "space"), (L, "space"), palette=False),
+    # review of anyone's changes
+    _c("seen", "this hunk is seen", (T, "y"), hint="seen", short="seen", palette=False),
+    _c("seen-file", "all hunks of the file are seen", (T, "a"), hint="file seen", palette=False),
+    _c("seen-all", "all hunks are seen", (T, "A"), hint="all seen", palette=False),
+    _c(
+        "discard",
+        "discard this hunk: taken out of the tree, undoable",
+        (T, "d"),
+        hint="discard",
+        short="discard",
+        palette=False,
+    ),
+    _c("remark", "a remark about this hunk", (T, "c"), hint="remark", palette=False),
+    _c("send-remarks", "send the remarks", (T, "enter"), hint="send", palette=False),
+    _c("copy-remarks", "copy the remarks, else the hunk", (T, "Y"), hint="copy", palette=False),
+    _c("close-review", "close the review", (T, "q"), hint="close", short="close", palette=False),
+    _c("blanks", "fold hunks that change only blanks", (X, "b"), hint="only blanks"),
     # prompt
     _c(
         "send",
@@ -175,7 +219,16 @@ TABLE: tuple[Command, ...] = (
     _c("interrupt", "stop now; idle: draft to history; twice quits", (A, "ctrl+c")),
     _c("page-up", "a page up", (A, "pageup"), palette=False),
     _c("page-down", "a page down", (A, "pagedown"), palette=False),
-    _c("help", "help for where you are", (R, "?"), (L, "?"), (A, "f1"), hint="more", short="more"),
+    _c(
+        "help",
+        "help for where you are",
+        (R, "?"),
+        (T, "?"),
+        (L, "?"),
+        (A, "f1"),
+        hint="more",
+        short="more",
+    ),
     _c("palette", "everything", (A, "ctrl+p"), hint="everything", palette=False),
     _c("switch", "prompt, or review", (A, "ctrl+o"), hint="review"),
     _c("latency", "latency: line, full, off", (A, "f2"), (X, "l"), hint="latency"),
@@ -203,7 +256,7 @@ TABLE: tuple[Command, ...] = (
     _c("say-check", "put the failed check into the prompt", (X, "k"), hint="check result"),
     _c("side-by-side", "unified, or side by side", (X, "v"), hint="side by side"),
     _c("commit", "commit the edits on disk, with a message to edit", (X, "c"), hint="commit"),
-    _c("changes", "changed files", (X, "w"), hint="changes"),
+    _c("changes", "review changes, whoever made them", (X, "w"), hint="changes"),
     _c("copy", "copy this hunk", (X, "y"), hint="copy", palette=False),
     _c("trace", "where the latency trace of this turn is", (X, "t"), hint="trace"),
     _c("stats", "figures of this session, by endpoint", (X, "s"), hint="session figures"),

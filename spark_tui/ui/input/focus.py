@@ -36,6 +36,7 @@ class Where(StrEnum):
     REVIEW = "review"
     CODE = "code"
     SAY = "say"
+    TREE = "tree"
 
 
 class Letter(NamedTuple):

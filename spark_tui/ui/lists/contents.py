@@ -241,8 +241,12 @@ def session_list(kept: Sequence[tuple[str, str, str]], choose: Callable[[str], N
     return PopupModel("sessions", "sessions", items, choose, note, column=18)
 
 
-def changes_list(session: Session, choose: Callable[[str], None]) -> PopupModel:
-    """Changed files of the worktree; choosing one opens it."""
+def changes_list(
+    session: Session,
+    opens: Callable[[str], None],
+    reviews: Callable[[str], None] | None = None,
+) -> PopupModel:
+    """Changed files of the worktree; choosing one begins their review there, else opens it."""
     items = tuple(
         Item(
             c.path,
@@ -251,8 +255,11 @@ def changes_list(session: Session, choose: Callable[[str], None]) -> PopupModel:
         )
         for c in session.tree.changed
     ) or (Item("", "no changes", role="muted"),)
-    note = (ListKey("Enter", "opens it"), CLOSES)
-    return PopupModel("changes", "changed files", items, choose, note)
+    if reviews is None:
+        opening = (ListKey("Enter", "opens it"), CLOSES)
+        return PopupModel("changes", "changed files", items, opens, opening)
+    note = (ListKey("o", "opens it"), ListKey("Enter", "reviews the changes from it on"), CLOSES)
+    return PopupModel("changes", "changed files", items, reviews, note, keys={"o": opens})
 
 
 DIFF_LINES = 5_000

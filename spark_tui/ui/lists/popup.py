@@ -176,7 +176,7 @@ class Popup(PaintedWidget):
         below = sum(w.outer_size.height for w in self.screen.query("#foot").results())
         room = max(screen.height - 1 - max(below, 4), 3)
         wanted = max(len(self._shown), 1) + len(model.footer) + (2 if model.filterable else 1)
-        panel = 29 if screen.width >= 100 else 0
+        panel = 29 if screen.width >= 100 and self.screen.query("#changes") else 0
         self.styles.width = screen.width - panel
         self.styles.height = min(wanted, room)
         self.styles.offset = (0, -max(below, 4))

@@ -707,3 +707,96 @@ def welcome(
         "No key is set, so the endpoint is simulated: it can rename, replace, add docstrings.",
         f"Nothing leaves this machine. {does('endpoint', 'sets up a real one')}.",
     )
+
+
+# ------------------------------------------------------------------- a review of anyone's changes
+
+CHANGED_SINCE_SEEN = "changed since you saw it"
+ONLY_BLANKS = "only blanks differ"
+NOTHING_CHANGED = "nothing differs"
+READING_TREE = "reading what differs"
+REMARK = "remark"
+NO_HUNK = "no hunk here"
+STILL_READING = "still being read"
+DISCARDING = "discarding"
+ONE_CHANGE = Message("this hunk is one change", (key("open", "opens it"),))
+NOTHING_DONE = "nothing to take back"
+NO_REMARKS = Message("no remarks yet", (key("remark", "makes one"),))
+NO_SENDING = Message("no session to send to here", (key("copy-remarks", "copies them"),))
+NO_FILE_TO_OPEN = "there is no file of it here"
+BLANKS_FOLDED = "hunks that change only blanks are folded"
+BLANKS_SHOWN = "every hunk is unfolded"
+
+
+def review_title(scope: str, seen: int, hunks: int) -> str:
+    """The header of a review."""
+    return f"review · {scope} · {seen:,} of {hunks:,} seen"
+
+
+def files_left(read: int, files: int) -> str:
+    """How far a tree is read."""
+    return f"{read:,} of {files:,} files read"
+
+
+def file_hunks(hunks: int, seen: int) -> str:
+    """How much a file is."""
+    said = f"{hunks} hunk{'s' * (hunks != 1)}"
+    return f"{said} · {seen} seen" if seen else said
+
+
+def discarded(entry: int) -> str:
+    """A hunk that is gone from the tree."""
+    return f"discarded #{entry}"
+
+
+def discarded_now(entry: int) -> Message:
+    """The same, with the way back."""
+    return Message(f"discarded #{entry}", (key("undo", "takes it back"),))
+
+
+def discarded_count(hunks: int, entry: int) -> str:
+    """How many are gone, and the last entry."""
+    return f"{hunks} discarded #{entry}"
+
+
+def came_at(time: str) -> str:
+    """When a hunk came."""
+    return f"new at {time}"
+
+
+def moved_lines(lines: int, place: str, *, gone: bool) -> str:
+    """Lines that are the same elsewhere."""
+    return f"{lines} lines moved {'to' if gone else 'from'} {place}"
+
+
+def not_shown(lines: int) -> str:
+    """A hunk that is longer than what is shown of it."""
+    return f"{lines:,} more lines, not shown"
+
+
+def not_discarded(why: str) -> str:
+    """A hunk that stays as it is."""
+    return f"not discarded: {why}"
+
+
+def back_again(entry: int) -> str:
+    """A mark, or a discarded hunk, was taken back."""
+    return f"#{entry} undone" if entry else "not seen again"
+
+
+def marked(hunks: int) -> Message:
+    """Many were marked as seen at once."""
+    said = f"{hunks:,} hunk{'s' * (hunks != 1)} seen"
+    return Message(said, (key("undo", "takes that back"),))
+
+
+def remarks_offer(remarks: int, *, can_send: bool) -> Message:
+    """What becomes of remarks."""
+    ways = (key("send-remarks", "sends them"),) if can_send else ()
+    said = f"{remarks} remark{'s' * (remarks != 1)}"
+    return Message(said, (*ways, key("copy-remarks", "copies them")))
+
+
+def reviewed(seen: int, gone: str) -> str:
+    """Every hunk was seen."""
+    return ", ".join(part for part in (f"{seen:,} seen", gone) if part)

@@ -389,15 +389,7 @@ class HunkBlock(TranscriptBlock):
     def view(self, row: int, look: Look) -> RowView:
         """Header, lines, way out or blank."""
         if row == 0:
-            return header_view(
-                self.hunk,
-                look,
-                current=self.current,
-                place=self.place,
-                more=self.more,
-                words=self._said(),
-                counts=self.counts(),
-            )
+            return self.header(look)
         if self._blank and row == self.height - 1:
             return BLANK
         shown = self.lines
@@ -422,6 +414,18 @@ class HunkBlock(TranscriptBlock):
             wide=self._wide(look),
             shift=self._shift,
             place=self._wraps.place(item, inside),
+        )
+
+    def header(self, look: Look) -> RowView:
+        """The row it folds to."""
+        return header_view(
+            self.hunk,
+            look,
+            current=self.current,
+            place=self.place,
+            more=self.more,
+            words=self._said(),
+            counts=self.counts(),
         )
 
     def _said(self) -> str:

@@ -171,29 +171,54 @@ def header_view(
 
     `place` is (this hunk's number, hunks known); `more` says that others may still come.
     """
-    mark, plain_mark, role = STATE_MARKS[hunk.state]
+    done = _done(hunk.state)
+    return header_row(
+        STATE_MARKS[hunk.state],
+        (_where(hunk), "muted" if done else "text"),
+        look,
+        current=current,
+        place=place,
+        more=more,
+        words=(words, _word_role(hunk.state)),
+        counts=counts,
+    )
+
+
+def header_row(
+    state: tuple[str, str, str],
+    where: StyledText,
+    look: Look,
+    *,
+    current: bool,
+    place: tuple[int, int],
+    more: bool,
+    words: StyledText,
+    counts: tuple[int, int],
+) -> RowView:
+    """A hunk's header made of its parts; `state` is a mark, the same without UTF-8, its role."""
+    mark, plain_mark, role = state
     right = counts_parts(counts)
     right_width = sum(cells(t) for t, _ in right) + 2
     total = f"{place[0]}/{place[1]}{'…' if more else ''}"
     narrow = look.compact or look.width < _NARROW
     label = total if narrow else f"hunk {total}"
-    where = _where(hunk)
     column = max(18 if narrow else 20, min(look.width // 4, 40))
     room = look.width - 3 - right_width - cells(label) - 1
-    if words:
-        room -= min(cells(words) + 3, 20)
-    path = cut_middle(where, max(8, room))
+    said, said_role = words
+    if said:
+        room -= min(cells(said) + 3, 20)
+    path = cut_middle(where[0], max(8, room))
     path += " " * max(1, min(column - cells(path), room - cells(path) + 1))
     parts: list[StyledText] = [
         (plain_mark if look.ascii_only else mark, role),
         (" ", "text"),
-        (path, "muted" if _done(hunk.state) else "text"),
+        (path, where[1]),
         (label, "muted"),
     ]
-    if words:
+    if said:
         gap = "  " if narrow else "   "
         left = look.width - 1 - sum(cells(t) for t, _ in parts) - right_width - len(gap) - 1
-        parts += [(gap, "text"), (cut_middle(words, max(0, left)), _word_role(hunk.state))]
+        parts += [(gap, "text"), (cut_middle(said, max(0, left)), said_role)]
     text, spans = joined(parts)
     return RowView(text, ((look.bar if current else " ", "focus"),), spans, right=right)
 

@@ -11,6 +11,7 @@ import contextvars
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Generic, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -29,7 +30,7 @@ from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.style.row_paint import Look, difference
 from spark_tui.ui.transcript.blocks import TranscriptBlock
 from spark_tui.ui.transcript.direct_write import ChangedCells, DirectPainter
-from spark_tui.ui.transcript.document import Document
+from spark_tui.ui.transcript.layout import Rows
 from spark_tui.ui.transcript.mouse_selection import cell_range, hit_strip
 from spark_tui.ui.transcript.side_by_side import FROM_COLUMNS
 from spark_tui.ui.transcript.viewport import Viewport
@@ -37,11 +38,13 @@ from spark_tui.ui.transcript.viewport import Viewport
 COMPACT = (72, 20)
 """Columns and rows of the terminal under which only the current hunk is unfolded."""
 
+RowsT = TypeVar("RowsT", bound=Rows)
+
 SIDEWAYS = 8
 """Cells a key moves long lines."""
 
 
-class RowScreen(FaultBoundary, Widget):
+class RowScreen(FaultBoundary, Widget, Generic[RowsT]):
     """Rows of `document` from `viewport.top` on, painted, selectable, never laid out.
 
     Many methods: half of them are Textual's, which calls each for a part of painting.
@@ -62,7 +65,7 @@ class RowScreen(FaultBoundary, Widget):
         self._look = Look(
             80, palette or Palette(), ascii_only=ascii_only, keymap=keymap or Keymap()
         )
-        self.document = Document(self._look)
+        self.document = self.new_document(self._look)
         self.viewport = Viewport(self.document)
         self._shown: list[Strip] = []
         self._shown_top = 0
@@ -74,6 +77,10 @@ class RowScreen(FaultBoundary, Widget):
         self._slicing = False
         self._wants_split: bool | None = None
         self._beside = False
+
+    def new_document(self, look: Look) -> RowsT:
+        """What it shows: empty at first."""
+        raise NotImplementedError
 
     def held_block(self) -> TranscriptBlock | None:
         """The block whose first row stays where it is when the size changes."""

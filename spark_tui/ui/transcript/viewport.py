@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spark_tui.core.dataclass import dataclass
 from spark_tui.ui.transcript.blocks import TranscriptBlock
-from spark_tui.ui.transcript.document import Document
+from spark_tui.ui.transcript.layout import Rows
 
 
 @dataclass(slots=True)
@@ -23,7 +23,7 @@ class Viewport:
     The view may reach beyond the end: what is on a row stays there when rows below go.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Rows) -> None:
         self.document = document
         self.height = 0
         self.top = 0

@@ -19,6 +19,7 @@ from spark_tui.core.events import Asked, Event, FileTouched, HunksSet, Mode, Tur
 from spark_tui.core.session import Session
 from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.style.palette import Palette
+from spark_tui.ui.style.row_paint import Look
 from spark_tui.ui.transcript.blocks import TranscriptBlock, WordsBlock
 from spark_tui.ui.transcript.current_hunk import Mark, follow, settled
 from spark_tui.ui.transcript.document import Document
@@ -31,7 +32,7 @@ WHEEL = 3
 """Rows a notch of the mouse wheel scrolls."""
 
 
-class Transcript(RowScreen, can_focus=True):
+class Transcript(RowScreen[Document], can_focus=True):
     """The body of the session screen. It never takes focus by a click and binds no key.
 
     Many methods: one for each key that reads, scrolls, selects or copies; its rows are `document`.
@@ -77,6 +78,10 @@ class Transcript(RowScreen, can_focus=True):
         self._painted: dict[HunkId, int] = {}
         self.question = 0
         self._question_at = 0
+
+    def new_document(self, look: Look) -> Document:
+        """Blocks of turns and hunks."""
+        return Document(look)
 
     # ---------------------------------------------------------------- feeding it
 
@@ -152,7 +157,7 @@ class Transcript(RowScreen, can_focus=True):
     def start_over(self, session: Session) -> None:
         """Forget all rows and show what the session holds: what was shown broke."""
         newest_only = self.document.newest_only
-        self.document = Document(self._look)
+        self.document = self.new_document(self._look)
         self.document.rescope(newest_only=newest_only)
         self.viewport = Viewport(self.document)
         was = self._current

@@ -1,0 +1,154 @@
+"""Files in order as blocks: those near the screen by hunks, the others by one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from spark_tui.core.tree_review.model import TreeHunk
+from spark_tui.core.tree_review.seen import SeenState
+from spark_tui.pair.tree_review import ReviewedFile, TreeReview
+from spark_tui.ui.style.row_paint import Look
+from spark_tui.ui.transcript.blocks import TranscriptBlock, WordsBlock
+from spark_tui.ui.transcript.layout import Rows
+from spark_tui.ui.tree_review.blocks import FileRow, TreeHunkBlock
+
+
+class _Shown:
+    """The blocks of a file, and what they were made of."""
+
+    def __init__(self, blocks: list[TranscriptBlock], made_of: object) -> None:
+        self.blocks = blocks
+        self.made_of = made_of
+
+
+class TreeDocument(Rows):
+    """The rows of a review. `fold_blanks` folds hunks that change nothing but blanks."""
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look)
+        self.fold_blanks = False
+        self._files: dict[str, _Shown] = {}
+        self._folds: dict[tuple[str, str], tuple[bool | None, int | None]] = {}
+        self._words: WordsBlock | None = None
+
+    def paths_between(self, first: int, end: int) -> list[str]:
+        """The files with rows from `first` to before `end`, in order."""
+        found: dict[str, None] = {}
+        at = self.at(max(0, first))
+        if at is None:
+            return []
+        for block in self.blocks[at[0].index :]:
+            if self.start(block) >= end:
+                break
+            if isinstance(block, FileRow):
+                found[block.file.path] = None
+            elif isinstance(block, TreeHunkBlock):
+                found[block.of.path] = None
+        return list(found)
+
+    def hunks_of(self, path: str) -> list[TreeHunkBlock]:
+        """The hunks of a file that are shown, top to bottom."""
+        shown = self._files.get(path)
+        return [b for b in shown.blocks if isinstance(b, TreeHunkBlock)] if shown else []
+
+    def first_of(self, path: str) -> TranscriptBlock | None:
+        """The block a file begins with."""
+        shown = self._files.get(path)
+        return shown.blocks[0] if shown and shown.blocks else None
+
+    def find(self, path: str, content: str) -> TreeHunkBlock | None:
+        """The hunk of this content."""
+        return next((b for b in self.hunks_of(path) if b.of.content == content), None)
+
+    def say(self, lines: Sequence[str]) -> None:
+        """Dim lines in place of hunks; none for hunks."""
+        self._words = WordsBlock(1, lines) if lines else None
+
+    def sync(self, review: TreeReview, held: Collection[str]) -> None:
+        """Show the files as they are now, those that are `held` by their hunks."""
+        blocks: list[TranscriptBlock] = [] if self._words is None else [self._words]
+        fresh: list[TranscriptBlock] = list(blocks)
+        shown: dict[str, _Shown] = {}
+        for file in review.files:
+            by_hunks = file.path in held and (file.change is not None or bool(file.taken))
+            made_of = (file.version, id(file.change), self.fold_blanks) if by_hunks else None
+            known = self._files.get(file.path)
+            if known is None or known.made_of != made_of or known.made_of is None is not made_of:
+                before = known.blocks if known is not None else []
+                made = self._made(review, file, before) if by_hunks else _row(file, before)
+                fresh += [block for block in made if block not in before]
+                known = _Shown(made, made_of)
+            elif made_of is None:
+                known.blocks[0].forget()
+            shown[file.path] = known
+            blocks += known.blocks
+        self._files = shown
+        self.blocks = blocks
+        for index, block in enumerate(blocks):
+            block.index = index
+        for block in fresh:
+            block.layout(self.look)
+        self._starts = [0]
+
+    def _made(
+        self, review: TreeReview, file: ReviewedFile, before: Sequence[TranscriptBlock]
+    ) -> list[TranscriptBlock]:
+        known = {b.key: b for b in before if isinstance(b, TreeHunkBlock)}
+        for old in known.values():
+            self._folds[old.key] = (old.folded, old.context)
+        made: list[TreeHunkBlock] = []
+        change, hunks = file.change, list(file.change.file.hunks) if file.change else []
+        for number, hunk in enumerate(hunks, 1):
+            seen, place = review.state(file, hunk), (number, len(hunks))
+            came = file.times.get(hunk.content, "")
+            block = known.get((hunk.path, hunk.content))
+            if block is not None and block.change is change and block.of == hunk:
+                if block.stands(seen, place, came) or block.fold_blanks != self.fold_blanks:
+                    block.fold_blanks = self.fold_blanks
+                    self.remeasure(block)
+                made.append(block)
+            elif change is not None:
+                moved = review.moved_from(change, hunk)
+                new = TreeHunkBlock(change, hunk, seen=seen, place=place, came=came, moved=moved)
+                new.fold_blanks = self.fold_blanks
+                self._as_before(new, block)
+                made.append(new)
+        for one in file.taken:
+            gone = known.get((file.path, one.hunk.content))
+            if gone is not None and gone.discarded == one.entry:
+                made.append(gone)
+                continue
+            was = one.change.file.hunks
+            new = TreeHunkBlock(
+                one.change,
+                one.hunk,
+                seen=SeenState.NEW,
+                discarded=one.entry,
+                place=(was.index(one.hunk) + 1, len(was)),
+            )
+            self._as_before(new, gone)
+            made.append(new)
+        ordered = sorted(made, key=lambda b: (_line(b.of), bool(b.discarded)))
+        return [*ordered]
+
+    def _as_before(self, block: TreeHunkBlock, old: TreeHunkBlock | None) -> None:
+        """A hunk that is made anew is folded, or has as many lines round it, as before."""
+        if not block.discarded:
+            block.folded, block.context = self._folds.get(block.key, (None, None))
+        if old is not None:
+            block.current = old.current
+
+    def unfold_all_again(self) -> None:
+        """Forget which hunks were folded by hand."""
+        self._folds.clear()
+
+
+def _line(hunk: TreeHunk) -> int:
+    return hunk.old_start if hunk.ops else -1
+
+
+def _row(file: ReviewedFile, before: Sequence[TranscriptBlock]) -> list[TranscriptBlock]:
+    if len(before) == 1 and isinstance(before[0], FileRow):
+        before[0].forget()
+        return list(before)
+    return [FileRow(file)]
