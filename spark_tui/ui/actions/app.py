@@ -83,6 +83,7 @@ class AppActions:
             "code-right": lambda _: screen.body.scroll_code(SIDEWAYS),
             "body-up": lambda _: screen.body.scroll_by(-1),
             "body-down": lambda _: screen.body.scroll_by(1),
+            "blanks": lambda _: screen.say(words.IN_A_REVIEW),
             "quit": lambda _: screen.quit(),
         }
 

@@ -157,7 +157,13 @@ TABLE: tuple[Command, ...] = (
     _c("send-remarks", "send the remarks", (T, "enter"), hint="send", palette=False),
     _c("copy-remarks", "copy the remarks, else the hunk", (T, "Y"), hint="copy", palette=False),
     _c("close-review", "close the review", (T, "q"), hint="close", short="close", palette=False),
-    _c("blanks", "fold hunks that change only blanks", (X, "b"), hint="only blanks"),
+    _c(
+        "blanks",
+        "in a review of changes: fold hunks that change only blanks",
+        (X, "b"),
+        hint="only blanks",
+        palette=False,
+    ),
     # prompt
     _c(
         "send",

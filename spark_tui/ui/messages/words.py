@@ -711,13 +711,13 @@ def welcome(
 
 # ------------------------------------------------------------------- a review of anyone's changes
 
+IN_A_REVIEW = Message("in a review of changes only", (key("changes", "opens one"),))
 CHANGED_SINCE_SEEN = "changed since you saw it"
 ONLY_BLANKS = "only blanks differ"
 NOTHING_CHANGED = "nothing differs"
 READING_TREE = "reading what differs"
 REMARK = "remark"
 NO_HUNK = "no hunk here"
-STILL_READING = "still being read"
 DISCARDING = "discarding"
 ONE_CHANGE = Message("this hunk is one change", (key("open", "opens it"),))
 NOTHING_DONE = "nothing to take back"
@@ -784,9 +784,9 @@ def back_again(entry: int) -> str:
     return f"#{entry} undone" if entry else "not seen again"
 
 
-def marked(hunks: int) -> Message:
-    """Many were marked as seen at once."""
-    said = f"{hunks:,} hunk{'s' * (hunks != 1)} seen"
+def marked_so_far(hunks: int) -> Message:
+    """Many were marked as seen at once, and more are to come."""
+    said = f"{hunks:,} hunk{'s' * (hunks != 1)} seen, the rest is still being read"
     return Message(said, (key("undo", "takes that back"),))
 
 

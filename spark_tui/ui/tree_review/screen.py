@@ -356,9 +356,7 @@ class TreeReviewScreen(FaultBoundary, Screen[None]):
     def _seen_all(self, _at: int) -> None:
         count = self.review.mark_all()
         if self.review.unread:
-            self.say(words.STILL_READING)
-        elif count:
-            self.say(words.marked(count))
+            self.say(words.marked_so_far(count))
 
     def _on(self, mark: Callable[[], object]) -> None:
         """Mark, then go on to the next one, which takes the row of this one's header."""
