@@ -73,6 +73,9 @@ _READERS = (
     _Reader("mypy", mypy.recognises, mypy.read, ("mypy",), frozenset({2})),
 )
 
+_STOPS = ("--exitfirst", "--maxfail", "--bail", "--failfast", "-failfast", "--fail-fast")
+"""Options that end a run at its first failures."""
+
 _LAUNCHERS = frozenset({
     "uv", "uvx", "run", "exec", "poetry", "pdm", "hatch", "pipenv", "rye", "npx", "pnpx", "bunx",
     "pnpm", "yarn", "bun", "npm", "node", "dlx", "x", "env", "coverage", "time", "nice", "--", "-m",
@@ -114,8 +117,16 @@ def read_check(
     took = duration_ms if duration_ms is not None else reading.duration_ms
     return CheckReport(
         name, _outcome(reading, exit_code, named), exit_code, reading.failures, reading.counts,
-        took, reading.exact, reading.tests,
+        took, reading.exact, reading.tests, bool(exit_code) and _partial(reading, named, argv),
     )  # fmt: skip
+
+
+def _partial(reading: CheckReading, named: _Reader | None, argv: Sequence[str]) -> bool:
+    """Whether a failed run ended at what it found: by its option, or as a step of several."""
+    if reading.partial or (named is None and reading.counts.collected is None):
+        return True
+    short = {"unittest": "-f", "mocha": "-b", "pytest": "-x"}.get(named.name) if named else None
+    return any(word == short or word.startswith(_STOPS) for word in argv)
 
 
 def _named(argv: Sequence[str]) -> _Reader | None:
@@ -154,6 +165,7 @@ def _merged(readings: Sequence[CheckReading]) -> CheckReading:
         bool(failures) and all(reading.exact for reading in readings if reading.failures),
         False if any(reading.ran is False for reading in readings) else None,
         frozenset().union(*(reading.tests for reading in readings)),
+        any(reading.partial for reading in readings),
     )
 
 
@@ -185,7 +197,7 @@ def _with_junit(written: CheckReading, printed: CheckReading) -> CheckReading:
     ran = printed.ran if written.ran is None else written.ran
     return CheckReading(
         tuple(failures), counts, written.duration_ms or printed.duration_ms, bool(failures), ran,
-        written.tests,
+        written.tests, printed.partial,
     )  # fmt: skip
 
 

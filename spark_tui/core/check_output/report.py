@@ -88,7 +88,8 @@ class CheckReport:
 
     `exit_code` is None for a run that did not end by itself. `exact` is True when every failure
     has its runner's own id, or for linters their place and message. `tests` are the ids of all
-    tests that the output names, passed ones too; seldom complete.
+    tests that the output names, passed ones too; seldom complete. A `partial` run stopped at what
+    it found: what it did not reach may have failed before as well.
     """
 
     runner: str
@@ -99,6 +100,7 @@ class CheckReport:
     duration_ms: int | None = None
     exact: bool = False
     tests: frozenset[str] = frozenset()
+    partial: bool = False
 
     @property
     def green(self) -> bool:

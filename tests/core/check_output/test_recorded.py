@@ -74,6 +74,24 @@ def test_a_run_ends_as_what_was_broken_says(case: Recorded) -> None:
     assert report.green == (case.outcome == "passed")
 
 
+STOPPED = (
+    "pytest -x -q", "pytest --maxfail=1 -v", "python -m unittest -f", "mocha --bail", "jest --bail",
+    "vitest run --bail=1", "go test -count=1 -failfast ./...", "cargo test -- --test-threads=1",
+)  # fmt: skip
+WHOLE = (
+    "pytest -q", "python -m unittest", "mocha", "jest", "go test ./...", "mypy .", "tsc",
+    "cargo test --no-fail-fast",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", [*STOPPED, *WHOLE])
+def test_a_run_that_stopped_at_a_failure_says_so(command: str) -> None:
+    cases = [case for case in CASES if case.command == command and case.outcome == "failed"]
+    assert cases
+    for case in cases:
+        assert read(case)[0].partial == (command in STOPPED), case.name
+
+
 def test_one_root_cause_of_200_failures_stands_once() -> None:
     many = [case for case in CASES if case.name.startswith("fixture200")]
     assert many

@@ -91,7 +91,9 @@ def read(printed: Printed) -> CheckReading:
     ran = False if "broken" in results and not states and "ok" not in results else None
     seconds = round(run.seconds * 1000) or None
     named = frozenset(f"{test.package}.{test.name}" for test in run.tests.values() if verbose)
-    return CheckReading(tuple(failures), counts, seconds, bool(failures), ran, named)
+    return CheckReading(
+        tuple(failures), counts, seconds, bool(failures), ran, named, "broken" in results
+    )
 
 
 def _events(lines: Sequence[str]) -> Iterator[dict[str, object]]:

@@ -94,7 +94,8 @@ def read(printed: Printed) -> CheckReading:
     nothing_ran = not (counts.passed or counts.failed)
     exact = bool(failures) and len(failures) == len({one.id for one in failures})
     ran = False if broken and nothing_ran else None
-    return CheckReading(failures, counts, duration, exact, ran, frozenset(tests))
+    stopped = any(line.startswith("!") and "stopping after" in line for line in printed.lines)
+    return CheckReading(failures, counts, duration, exact, ran, frozenset(tests), stopped)
 
 
 def _of_conftest(printed: Printed) -> list[_Block]:

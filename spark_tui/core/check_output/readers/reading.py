@@ -23,7 +23,7 @@ class CheckReading:
     """What one reader found.
 
     `ran` is False where the runner says that no test was run for an error, None where it says
-    nothing; `tests` are ids of tests that the output names.
+    nothing; `tests` are ids of tests that the output names; `partial` when it stopped early.
     """
 
     failures: tuple[CheckFailure, ...] = ()
@@ -32,3 +32,4 @@ class CheckReading:
     exact: bool = False
     ran: bool | None = None
     tests: frozenset[str] = frozenset()
+    partial: bool = False

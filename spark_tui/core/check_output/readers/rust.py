@@ -49,7 +49,12 @@ def read(printed: Printed) -> CheckReading:
     testing = not printed.argv or any("test" in word for word in printed.argv)
     ran = False if compiled and counts.collected is None and testing else None
     failures = (*compiled, *tests)
-    return CheckReading(failures, counts, duration, bool(failures), ran, names)
+    # Without --no-fail-fast the first binary with a failure is the last one that runs.
+    ends = [line for line in printed.lines if line.startswith("error: ")]
+    partial = any("test failed, to rerun pass" in line for line in ends) and not any(
+        "target failed:" in line or "targets failed:" in line for line in ends
+    )
+    return CheckReading(failures, counts, duration, bool(failures), ran, names, partial)
 
 
 def _tests(printed: Printed) -> tuple[list[CheckFailure], frozenset[str]]:
