@@ -38,10 +38,13 @@ Point at code, say what to change, keep what you like.
   review [PATH]        anyone's changes as hunks: what is seen stays seen, what must go is taken
                        out, undoable; --staged, --since REF, --between A B; --json, --drop ID,
                        --seen ID; `git diff | spark-tui review -` looks at a patch
+  green [-- CMD…]      have a check made green: within a few attempts, what made it worse taken
+                       back; --check NAME, -m TEXT, --attempts, --candidates, --seconds, --tokens,
+                       --allow-tests, --trust, --json
   log [-p] [--json]    the edit journal
-  undo [ID] [--hunk N] take back an entry (default: the newest), or one hunk of it; --to ID: every
-                       entry later than that at once; --through: with later ones of its files;
-                       --dry-run
+  undo [ID] [--hunk N] take back an entry (default: the newest), or one hunk of it; green:N: all
+                       of a green loop; --to ID: every entry later than that at once; --through:
+                       with later ones of its files; --dry-run
   redo [ID]            redo what an undo took back
   recover              finish or roll back what a crash interrupted
   trace list|show|diff|export
@@ -206,6 +209,12 @@ def _review(args: list[str]) -> int:
     return review(args)
 
 
+def _green(args: list[str]) -> int:
+    from spark_tui.commands.green import green
+
+    return green(args)
+
+
 def _log(args: list[str]) -> int:
     from spark_tui.commands.journal import log
 
@@ -311,6 +320,7 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "edit": _edit,
     "find": _find,
     "review": _review,
+    "green": _green,
     "log": _log,
     "undo": _undo,
     "redo": _redo,

@@ -29,7 +29,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         (["--wrong"], "unknown flag --wrong"),
         (["--endpoint"], "--endpoint needs a value"),
         (["no-such-thing"], "no-such-thing is neither a command nor a path"),
-        (["undo", "x"], "argument id: invalid int value: 'x'"),
+        (["undo", "x"], "argument id: 'x' is no entry, nor green:N"),
         (["where", "x"], "where takes no arguments"),
         (["demo", "x"], "demo takes no path"),
         (["apply", "--format", "xml"], "invalid choice: 'xml'"),

@@ -28,7 +28,7 @@ def test_version_and_help_load_nothing_heavy(flag: str) -> None:
 
 
 def test_the_conductor_loads_no_textual_and_no_sdk() -> None:
-    assert loaded("import spark_tui.pair.conductor") == set()
+    assert loaded("import spark_tui.pair.conductor, spark_tui.commands.green") == set()
 
 
 def test_finding_and_reviewing_load_no_textual_and_no_sdk(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ edit            `spark-tui edit`: an instruction about a file, or a filter from 
 endpoint_setup  Setting up an endpoint from the screen: tested as `doctor` does it, kept if it works
 endpoints       Endpoints as commands open them: keys or sign-in, and what was learnt of servers
 find            `spark-tui find`: what would go along with an instruction; nothing is sent
+green           `spark-tui green`: a red check made green, within attempts, time and tokens
 headless_edit   One instruction about one file, without a screen: request, answer, placed edit
 journal         `spark-tui log`, `undo`, `redo`, `recover`: the edit journal from any shell
 keep_input      `--keep`: however a filter ends, its input comes back on stdout, byte for byte

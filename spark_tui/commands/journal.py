@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import time
+from argparse import ArgumentTypeError
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,6 +67,8 @@ def _described(entry: Entry) -> dict[str, object]:
         "taken": list(entry.taken),
         "flag": entry.flag,
         "refused": list(entry.note.refused),
+        "group": entry.group or None,
+        "part": entry.note.part or None,
     }
 
 
@@ -92,6 +95,8 @@ def _nothing_yet() -> str:
 
 def _entry_line(entry: Entry) -> str:
     what = entry.deed or entry.note.instruction
+    if entry.group:
+        what += f" · green:{entry.group}, part {entry.note.part}"
     mark = f" ({entry.fate})" if entry.fate else ""
     if entry.taken and not mark:
         mark = f" (hunk {', '.join(map(str, entry.taken))} undone)"
@@ -127,7 +132,12 @@ def _log_outside(most: int) -> bool:
 def undo(args: Sequence[str]) -> int:
     """Take back one entry, or some hunks of it, byte for byte; later edits of yours stay."""
     parser = Arguments(prog="spark-tui undo", description="Take back an entry of the journal.")
-    parser.add_argument("id", nargs="?", type=int, help="default: the newest not yet undone")
+    parser.add_argument(
+        "id",
+        nargs="?",
+        type=_number,
+        help="default: the newest not yet undone; green:N: all of a green loop",
+    )
     parser.add_argument(
         "--hunk",
         type=int,
@@ -147,7 +157,9 @@ def undo(args: Sequence[str]) -> int:
     )
     parser.add_argument("--dry-run", action="store_true", help="show the hunks, write nothing")
     given = parser.parse_args(list(args))
-    if given.to is not None or given.through:
+    if isinstance(given.id, str) and (given.hunk or given.through or given.to is not None):
+        raise UsageError("a green loop is taken back as a whole", f"spark-tui undo {given.id}")
+    if given.to is not None or given.through or isinstance(given.id, str):
         return _several_back(given)
     if given.hunk and given.id is None:
         raise UsageError("--hunk needs the entry it is of", "spark-tui log lists them")
@@ -165,6 +177,14 @@ def undo(args: Sequence[str]) -> int:
     return _taken_back(worktree, done, started)
 
 
+def _number(written: str) -> int | str:
+    """An entry's number, or `green:N`."""
+    kind, colon, number = written.rpartition(":")
+    if (kind, colon) not in (("", ""), ("green", ":")) or not number.isdigit():
+        raise ArgumentTypeError(f"{written!r} is no entry, nor green:N")
+    return written if kind else int(number)
+
+
 def _several_back(given: Namespace) -> int:
     """Take back every entry later than one, or one with those in its way, as one entry."""
     if given.hunk or (given.to is not None and (given.through or given.id is not None)):
@@ -175,7 +195,9 @@ def _several_back(given: Namespace) -> int:
         raise UsageError("--through needs the entry", "spark-tui log lists them")
     worktree = _worktree()
     started = time.monotonic_ns()
-    if given.to is not None:
+    if isinstance(given.id, str):
+        done = worktree.undo_group(int(given.id.partition(":")[2]), dry_run=given.dry_run)
+    elif given.to is not None:
         done = worktree.undo_to(given.to, dry_run=given.dry_run)
     else:
         done = worktree.undo_through(given.id, dry_run=given.dry_run)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
+from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-from spark_tui.core.dataclass import dataclass
+from spark_tui.core.dataclass import dataclass, field
+from spark_tui.core.green.limits import GreenLimits
 
 FILE = "{file}"
 """Stands for the checked file in a command; an argument of its own stands for all of them."""
@@ -27,17 +29,34 @@ _TOTAL = re.compile(
 )
 
 
+class FixLevel(StrEnum):
+    """What follows a check that failed: nothing, a key is offered, or it is fixed unasked."""
+
+    TELL = "tell"
+    OFFER = "offer"
+    GREEN = "green"
+
+
 @dataclass(frozen=True, slots=True)
 class CheckRule:
     """One `[[checks]]` table: `run` is a command without a shell, `files` are globs.
 
     A glob without a slash is matched with the file's name, any other with its path. `seconds`
-    bounds how long it may take.
+    bounds how long it may take. `quick` is a shorter command that may say no early, `report` the
+    JUnit file it writes, below the worktree; `protect` are globs of files that a loop does not
+    keep by itself, `fix` is what follows a failure, `limits` what a loop may take. With `tries` a
+    whole answer is checked before the person decides about it.
     """
 
     run: str
     files: tuple[str, ...] = ("*",)
     seconds: float = SECONDS
+    quick: str = ""
+    report: str = ""
+    protect: tuple[str, ...] = ()
+    fix: FixLevel = FixLevel.OFFER
+    tries: bool = False
+    limits: GreenLimits = field(default_factory=GreenLimits)
 
     @property
     def name(self) -> str:
@@ -52,12 +71,40 @@ class CheckRule:
 
     def argv(self, paths: Sequence[str]) -> list[str]:
         """The command for these files. Raises ValueError for unbalanced quotes."""
-        # A path that begins with a dash would be an option.
-        safe = [f"./{path}" if path.startswith("-") else path for path in paths]
-        out: list[str] = []
-        for word in shlex.split(self.run):
-            out += [word.replace(FILE, path) for path in safe] if FILE in word else [word]
-        return out
+        return _argv(self.run, paths)
+
+    def quick_argv(self, paths: Sequence[str]) -> list[str]:
+        """The quick command for these files; empty where there is none. Errors as `argv`."""
+        return _argv(self.quick, paths)
+
+
+def _argv(command: str, paths: Sequence[str]) -> list[str]:
+    # A path that begins with a dash would be an option.
+    safe = [f"./{path}" if path.startswith("-") else path for path in paths]
+    out: list[str] = []
+    for word in shlex.split(command):
+        out += [word.replace(FILE, path) for path in safe] if FILE in word else [word]
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedCheck:
+    """One run of a check's command, as it ended.
+
+    `status` is its exit status (negative is a signal), None where it did not end by itself or was
+    not `started`: `problem` says why. `output` is what it printed, the middle cut out of a long
+    one; `place` is where all of it is kept, "" where it could not be. `junit` is the text of the
+    report it wrote.
+    """
+
+    argv: tuple[str, ...]
+    status: int | None
+    took_ns: int
+    output: str = ""
+    problem: str = ""
+    place: str = ""
+    junit: str | None = None
+    started: bool = True
 
 
 @dataclass(frozen=True, slots=True)

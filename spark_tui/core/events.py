@@ -16,6 +16,7 @@ from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkId, HunkState, Tag, TaggedLine
 from spark_tui.core.endpoint.probe import Check
 from spark_tui.core.endpoint.wire import Ending, WireEvent
+from spark_tui.core.green.view import GreenView
 from spark_tui.core.journal import EntryView
 from spark_tui.core.latency.meter import Reading
 from spark_tui.core.race import Race
@@ -407,12 +408,16 @@ class TopicBegan:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The person (or the mode) set hunks to a state: kept, dropped, or open again."""
+    """The person (or the mode) set hunks to a state: kept, dropped, or open again.
+
+    What was `unasked` is no decision of the person's: `u` does not take it back.
+    """
 
     at: int
     turn: int
     ids: tuple[HunkId, ...]
     state: HunkState
+    unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -503,6 +508,32 @@ class Checked:
     at: int
     results: tuple[CheckResult, ...]
     running: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSaid:
+    """A check that runs for a loop printed more; may begin and end inside a line."""
+
+    at: int
+    check: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HunksGuarded:
+    """Hunks that no loop keeps without a key, each with why, in a few words."""
+
+    at: int
+    turn: int
+    why: tuple[tuple[HunkId, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GreenSet:
+    """The green loop is another than before: it began, went on, or is over."""
+
+    at: int
+    green: GreenView
 
 
 @dataclass(frozen=True, slots=True)
@@ -646,6 +677,9 @@ Event = (
     | CommitPlanned
     | TreeChanged
     | Checked
+    | CheckSaid
+    | HunksGuarded
+    | GreenSet
     | CommentsWaiting
     | ModeSet
     | EndpointSet

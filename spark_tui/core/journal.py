@@ -21,7 +21,8 @@ class EntryNote:
     """What the journal keeps beside the bytes of an entry.
 
     `hunks` are str(HunkId) with the path; `refused` names hunks that had no place. Turns count
-    from 1 in every `session`.
+    from 1 in every `session`. `part` counts from 1 what belongs together as one `group`, which is
+    called by the number of its first entry: that one has 0 there. 0 and 0 is no group.
     """
 
     instruction: str
@@ -30,6 +31,8 @@ class EntryNote:
     hunks: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     session: str = ""
+    group: int = 0
+    part: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,13 @@ class Entry:
     redoes: int | None = None
     redone: tuple[int, ...] = ()
     back: tuple[int, ...] = ()
+
+    @property
+    def group(self) -> int:
+        """The group an edit belongs to, 0 for none."""
+        if not self.note.part or self.undoes is not None:
+            return 0
+        return self.note.group or self.id
 
     @property
     def deed(self) -> str:

@@ -23,7 +23,9 @@ from spark_tui.core.events import (
     Event,
     Flushed,
     FlushRefused,
+    GreenSet,
     HunksGone,
+    HunksGuarded,
     HunksSet,
     HunkStarted,
     LookDone,
@@ -40,6 +42,7 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
+from spark_tui.core.green.view import GreenView
 from spark_tui.core.latency.meter import Reading
 from spark_tui.core.race import Race
 
@@ -50,7 +53,7 @@ class Turn:
 
     `hunks` are in answer order; `entries` maps an applied hunk to its journal entry. `answer` is
     what one without an edit said. `looks` are those of the model, `wants` those that the person is
-    asked about.
+    asked about. `guarded` are hunks that no loop keeps without a key, with why.
     """
 
     id: int
@@ -67,6 +70,7 @@ class Turn:
     answer: str = ""
     looks: tuple[LookResult, ...] = ()
     wants: tuple[str, ...] = ()
+    guarded: tuple[tuple[HunkId, str], ...] = ()
 
     @property
     def running(self) -> bool:
@@ -112,7 +116,7 @@ class Session:
     `checks` are what the person's checks found in what was applied last, `checking` those that
     still run. `comments` are those in files that ask for an edit and were not run yet. `race` is
     one that is armed or whose two turns are the newest. `topic` are the turns that the next one
-    knows of: those after this id.
+    knows of: those after this id. `green` is the newest green loop.
     """
 
     tree: Tree = field(default_factory=lambda: Tree("", ""))
@@ -126,6 +130,7 @@ class Session:
     comments: tuple[CommentRequest, ...] = ()
     race: Race | None = None
     topic: int = 0
+    green: GreenView | None = None
 
     @property
     def turn(self) -> Turn | None:
@@ -176,12 +181,18 @@ def step(session: Session, event: Event) -> Session:
             return _on_turn(session, turn, lambda t: replace(t, answer=text))
         case TopicBegan(after=topic):
             return replace(session, topic=topic)
-        case Decided(at=at, turn=turn, ids=ids, state=state):
+        case HunksGuarded(turn=turn, why=why):
+            return _on_turn(session, turn, lambda t: replace(t, guarded=why))
+        case GreenSet(green=green):
+            return replace(session, green=green)
+        case Decided(at=at, turn=turn, ids=ids, state=state, unasked=unasked):
             changed = _on_turn(session, turn, lambda t: _with_state(t, ids, state))
             if state is HunkState.OPEN:
                 return replace(changed, acts=_without(changed.acts, ids))
             if session.race is not None and session.race.lost.issuperset(ids):
                 return changed  # no decision of its own: it comes back with its twin
+            if unasked:
+                return changed
             act = Act(ActKind.DECISION, ids, at=at)
             return replace(changed, acts=_joined(changed.acts, act))
         case Flushed(turn=turn, ids=ids, entry=entry):

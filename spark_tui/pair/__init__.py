@@ -12,6 +12,7 @@ endpoints          The endpoints of a session: the one in use, switching, and se
 faults             Faults of this program in a session: told in one line, noted, and never a hang
 follow_up          What the next turn takes over: files, open hunks, selected lines
 frame_gate         What is read within a frame crosses to the interface at once, when it is due
+green              Drives a green loop: runs the check, asks, writes and takes back
 inbox              From the network thread into the app's loop: a deque and one wake-up per batch
 journal_hunks      What the journal says about the session's hunks: on disk, or of which entry
 look_only          The half of a `Conductor` that asks and writes, for a replay: it refuses

@@ -55,6 +55,7 @@ class Assembly:
     """One turn's edits while they arrive. Lives in the app's loop.
 
     `replaces` is the hunk that was asked for again: any placed hunk of its file takes its place.
+    `siblings` are turns whose answers replace nothing of one another.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Assembly:
         self._early = ""
         self._held = ""
         self.replaces: HunkId | None = None
+        self.siblings: frozenset[int] = frozenset()
 
     @property
     def any_edit(self) -> bool:
@@ -293,8 +295,9 @@ class Assembly:
         if old.state not in _UNDECIDED or old.path != new.path or new.state is not HunkState.OPEN:
             return False
         race = self._session().race
-        if race is not None and {old.id.turn, new.id.turn} <= set(race.turns):
-            return False  # beside each other: the person chooses
+        turns = {old.id.turn, new.id.turn}
+        if turns <= self.siblings or (race is not None and turns <= set(race.turns)):
+            return False  # beside each other: one of them is chosen
         if old.id == self.replaces:
             return True
         if old.base_span is None or new.base_span is None:

@@ -7,13 +7,13 @@ import threading
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, Protocol
 
-from spark_tui.core.checks import CheckResult, CheckRule, due
+from spark_tui.core.checks import CheckResult, CheckRule, FinishedCheck, due
 from spark_tui.core.events import Checked
 from spark_tui.pair.emit import Emit
-from spark_tui.pair.ports import Clock
+from spark_tui.pair.ports import Clock, WholeChecks
 
 
-class Checks(Protocol):
+class Checks(WholeChecks, Protocol):
     """The person's checks. `run` blocks: call it in a thread."""
 
     rules: tuple[CheckRule, ...]
@@ -34,6 +34,20 @@ class NoChecks:
     ) -> CheckResult | None:
         """Nothing ran."""
         del rule, paths, stop
+        return None
+
+    def run_whole(
+        self,
+        rule: CheckRule,
+        paths: Sequence[str],
+        stop: threading.Event,
+        *,
+        quick: bool = False,
+        seconds: float | None = None,
+        told: Callable[[str], None] = lambda _text: None,
+    ) -> FinishedCheck | None:
+        """Nothing ran."""
+        del rule, paths, stop, quick, seconds, told
         return None
 
 

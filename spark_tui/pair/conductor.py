@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
+from spark_tui.core.checks import CheckRule
 from spark_tui.core.context import NOTHING_OMITTED, LineRange, Omitted, written
 from spark_tui.core.cost.spending import Ledger, SpendLimits
 from spark_tui.core.dataclass import replace
@@ -28,6 +29,8 @@ from spark_tui.core.events import (
     Severity,
     TopicBegan,
 )
+from spark_tui.core.green.brief import CheckBrief, another_way
+from spark_tui.core.green.loop import GreenGate
 from spark_tui.core.journal import Entry
 from spark_tui.core.looks import LookSetting
 from spark_tui.core.mentions import mentions
@@ -42,6 +45,7 @@ from spark_tui.pair.endpoints import Endpoints
 from spark_tui.pair.faults import CrashNote, Faults, no_note
 from spark_tui.pair.follow_up import FollowUp
 from spark_tui.pair.frame_gate import FrameGate, at_once
+from spark_tui.pair.green import Green, GreenWish
 from spark_tui.pair.open_files import OpenFiles
 from spark_tui.pair.ports import (
     Clock,
@@ -63,6 +67,9 @@ from spark_tui.pair.sources import Sources
 from spark_tui.pair.spending import Spending
 from spark_tui.pair.tree import TreeShown
 from spark_tui.pair.turn import Ask, Before, TurnRun
+
+TAKES_BACK_S = 5.0
+"""So long the end of a session waits for what a green loop has to take back, s."""
 
 
 class Pair:
@@ -133,7 +140,8 @@ class Pair:
             self._open_files, self._emit, lambda: self.session, self._review.forget_redo
         )
         self._review.join = self._reshape.join
-        self._checking = Checking(checks or NoChecks(), clock, self._emit, self._spawn)
+        self._checks = checks or NoChecks()
+        self._checking = Checking(self._checks, clock, self._emit, self._spawn)
         self._comments = Comments(worktree, marker, clock, self._emit)
         self._racing = Racing(
             self._endpoints, clock, self._emit, lambda: self.session, keep=race_on
@@ -156,6 +164,21 @@ class Pair:
         )
         self._finder = finder
         self._spending = Spending(ledger, spend, self._spawn)
+        self._green = Green(
+            self._checks,
+            worktree,
+            self._review,
+            clock,
+            self._emit,
+            self._spawn,
+            lambda: self.session,
+            self._ask_for_green,
+            self._stop_answers,
+            lambda: self._sources.names,
+            self._tell_of,
+        )
+        self._review.group_of = self._green.group_of
+        self._beside: list[Endpoint] = []
         self._endpoints.of_rival = self._racing.of_rival
         self._observers: tuple[Observer, ...] = (
             self._autosave,
@@ -163,6 +186,7 @@ class Pair:
             self._endpoints,
             self._racing,
             self._spending,
+            self._green,
         )
         self._sources.looks = self._endpoints.looks = lambda: self._looks() is not LookSetting.OFF
         self._entries: tuple[Entry, ...] = ()
@@ -236,7 +260,10 @@ class Pair:
         """Start a turn; a running one is stopped and its finished hunks stay.
 
         What refines an edit of selected lines, and names no other file, is about the same lines.
+        While a green loop runs the words are for its next attempt.
         """
+        if self._green.say(text):
+            return
         self._start(text, key_at, self._lines_meant(text), omitted=omitted)
 
     def _lines_meant(self, text: str) -> LineRange | None:
@@ -339,8 +366,87 @@ class Pair:
         if run is not None:
             run.allow_looks(yes)
 
+    # ------------------------------------------------------------------ the green loop
+
+    def checks(self) -> Sequence[CheckRule]:
+        """The person's checks."""
+        return self._checks.rules
+
+    def fix(self, check: CheckRule, key_at: int, words: str = "", *, guarded: bool = False) -> None:
+        """Begin a green loop about this check; `guarded` lets it keep protected files.
+
+        In *ask* it stops at each proposal; in auto-apply it runs by itself.
+        """
+        if self.session.mode is Mode.READ_ONLY:
+            self.tell("read-only: nothing is written", Remedy.CHANGE_MODE)
+            return
+        gate = GreenGate.AUTO if self.session.mode is Mode.AUTO else GreenGate.ASK
+        paths = [c.path for c in self.session.tree.changed if c.status != "D"]
+        mine = [path for path in paths if check.matches(path)]
+        if not mine:
+            mine = [path for path in self._sources.names.paths if check.matches(path)]
+        if self._run is not None:
+            self._run.stop()
+        wish = GreenWish(check, tuple(mine), words, gate, guarded)
+        self._green.start(wish, key_at)
+
+    def stop_fix(self) -> None:
+        """Stop the green loop that runs; what it did not prove is taken back, and stays open."""
+        self._green.stop()
+
+    async def listed(self) -> None:
+        """Wait until the files there are, and what changed of them, are known."""
+        await self._sources.listed()
+
+    def _ask_for_green(
+        self, text: str, told: CheckBrief, candidates: int
+    ) -> Sequence[tuple[int, asyncio.Task[None]]]:
+        """Start the turns of an attempt beside each other; none where there is no endpoint."""
+        missing = self._endpoints.missing()
+        if missing:
+            self._emit(Notice(self._clock(), missing, (Remedy.SET_ENDPOINT,), Severity.ERROR))
+            return ()
+        self._racing.over()
+        if self._run is not None:
+            self._run.stop()
+        self._endpoints.settle()
+        for endpoint in self._beside:
+            self._endpoints.retire(endpoint)
+        profile = self._endpoints.profile
+        self._beside = [self._endpoints.beside(profile) for _ in range(candidates - 1)]
+        runs: dict[int, TurnRun] = {}
+        now = self._clock()
+        for n, endpoint in enumerate((self._endpoints.current, *self._beside)):
+            ask = Ask(
+                turn=self._next_turn + n,
+                text=text,
+                key_at=now,
+                endpoint=self.session.endpoint,
+                token_factor=self._run.token_factor if self._run is not None else 1.0,
+                earlier=self._follow_up.messages(None),
+                beside=candidates > 1,
+                siblings=tuple(range(self._next_turn, self._next_turn + candidates)),
+                told=told if n == 0 else another_way(told),
+            )
+            runs[ask.turn] = self._made(ask, endpoint, None)
+        self._next_turn += len(runs)
+        self._runs, self._run = runs, runs[min(runs)]
+        self._follow_up.began(runs)
+        self._sources.forget()
+        tasks = {turn: self._spawn(run.run(self._sources)) for turn, run in runs.items()}
+        self._turns = list(tasks.values())
+        return list(tasks.items())
+
+    def _stop_answers(self) -> None:
+        for run in self._runs.values():
+            run.stop()
+
     def stop(self) -> None:
-        """Interrupt the running answer, or both of a race; finished hunks stay."""
+        """Interrupt the running answer, or both of a race; finished hunks stay.
+
+        A green loop ends by it.
+        """
+        self._green.stop()
         self._racing.stop()
         if self._run is not None:
             if self._run.waits_for_git:
@@ -442,6 +548,10 @@ class Pair:
         """Take back an entry of the journal with every later one of the same files."""
         self._spawn(self._review.undo_through(entry, key_at))
 
+    def undo_group(self, group: int, key_at: int) -> None:
+        """Take back every entry of a green loop that stands."""
+        self._spawn(self._review.undo_group(group, key_at))
+
     def plan_commit(self) -> None:
         """Find out what there is to commit."""
         self._spawn(self._review.plan_commit())
@@ -492,7 +602,8 @@ class Pair:
         self._endpoints.stop_set_up()
 
     def stop_checks(self) -> None:
-        """Stop the person's checks that run."""
+        """Stop the person's checks that run, and a green loop with them."""
+        self._green.stop()
         self._checking.stop()
 
     def use_endpoint(self, name: str) -> None:
@@ -564,6 +675,7 @@ class Pair:
 
     async def _changed_outside(self, changed: frozenset[str]) -> None:
         self._sources.forget()
+        await self._green.moved_outside(changed)
         await self._review.moved_outside(changed)
         self._spawn(self._sources.changed(tuple(changed)))
         if any(path not in self._sources.names.all for path in changed):
@@ -574,7 +686,9 @@ class Pair:
 
     def _wrote(self, files: Sequence[str], applied: bool) -> None:
         """Our own writes changed the worktree and the journal; nothing is `applied` by an undo."""
-        if applied and files:
+        if self._green.running:
+            self._checking.close()  # the loop runs its own check
+        elif applied and files:
             self._checking.applied(files)
         else:
             self._checking.stop()
@@ -587,7 +701,10 @@ class Pair:
 
     async def close(self) -> None:
         """Stop everything; a flush past its intent runs to its end first."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._green.settled(), TAKES_BACK_S)
         self._closed = True
+        self._green.close()
         self._checking.close()
         self._racing.close()
         if self._run is not None:
@@ -599,6 +716,8 @@ class Pair:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for endpoint in self._beside:
+            endpoint.close()
         self._endpoints.close()
         if self._finder is not None:
             await asyncio.to_thread(self._finder.close)

@@ -29,6 +29,7 @@ from spark_tui.core.context import (
 from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits.model import FileImage
 from spark_tui.core.errors import FileRefusedError, WorktreeError
+from spark_tui.core.green.brief import CheckBrief
 from spark_tui.core.guidance import as_guidance, guidance_for
 from spark_tui.core.mentions import Mention, mentions
 from spark_tui.core.remedy import Remedy
@@ -170,6 +171,47 @@ def leaving_out(found: Gathered, omitted: Omitted) -> Gathered:
         again=tuple(path for path in found.again if path in paths),
         outlines=0 if omitted.outlines else found.outlines,
     )
+
+
+PLACE_LINES = 60
+"""Lines above and below a place that a check names which go along."""
+
+WHOLE_FILE = 400
+"""A file up to so many lines goes along whole where a check names it."""
+
+
+def with_places(found: Gathered, told: CheckBrief, worktree: Worktree) -> Gathered:
+    """What goes along already, then the places that a check names, then what it says; blocks."""
+    whole = {e.path for e in found.excerpts if not e.about and e.lines is None}
+    images = {image.path: image for image in found.images}
+    wanted: dict[str, list[tuple[int, int]]] = {}
+    for place in told.places:
+        if place.path not in whole:
+            wanted.setdefault(place.path, []).append((place.first, place.last))
+    pieces: list[Excerpt] = []
+    for image in _readable(wanted, worktree):
+        images.setdefault(image.path, image)
+        parts = wanted[image.path]
+        if len(image.lines) <= WHOLE_FILE or (0, 0) in parts:
+            pieces.append(excerpt(image))
+            whole.add(image.path)
+        else:
+            pieces += [excerpt(image, lines) for lines in _joined(parts)]
+    kept = tuple(e for e in found.excerpts if e.lines is None or e.path not in whole)
+    sent = (*kept, *pieces, told.excerpt())
+    return replace(found, excerpts=sent, images=tuple(images.values()), named=True)
+
+
+def _joined(parts: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Ranges with the lines around them, those that touch as one."""
+    out: list[tuple[int, int]] = []
+    for first, last in sorted(parts):
+        around = (max(1, first - PLACE_LINES), last + PLACE_LINES)
+        if out and around[0] <= out[-1][1] + 1:
+            out[-1] = (out[-1][0], max(out[-1][1], around[1]))
+        else:
+            out.append(around)
+    return out
 
 
 def _split(named: Sequence[Mention], known: FileNames) -> tuple[list[Mention], list[str]]:

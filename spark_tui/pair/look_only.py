@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
+from spark_tui.core.checks import CheckRule
 from spark_tui.core.context import NOTHING_OMITTED, LineRange, Omitted
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.endpoint.choices import EndpointDraft
@@ -112,6 +113,22 @@ class LookOnly(ABC):
     def undo_through(self, entry: int, key_at: int) -> None:
         """Nothing is undone."""
         self.refuse()
+
+    def undo_group(self, group: int, key_at: int) -> None:
+        """Nothing is undone."""
+        self.refuse()
+
+    def checks(self) -> Sequence[CheckRule]:
+        """There are none."""
+        return ()
+
+    def fix(self, check: CheckRule, key_at: int, words: str = "", *, guarded: bool = False) -> None:
+        """Nothing is fixed."""
+        self.refuse()
+
+    def stop_fix(self) -> None:
+        """Nothing is fixed."""
+        return
 
     def plan_commit(self) -> None:
         """There is nothing to commit."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from spark_tui.core.checks import CheckRule, FinishedCheck
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.context import NOTHING_OMITTED, LineRange, Omitted
 from spark_tui.core.cost.spending import Over
@@ -117,7 +119,10 @@ class Recovery(Protocol):
 
 
 class Worktree(Protocol):
-    """The user's files. Every method may block: call it in a thread. Errors are SparkErrors."""
+    """The user's files. Every method may block: call it in a thread. Errors are SparkErrors.
+
+    Many methods: one for each thing done to a worktree.
+    """
 
     root: Path
 
@@ -174,6 +179,9 @@ class Worktree(Protocol):
     def undo_through(self, entry: int) -> UndoResult:
         """Take back an entry with every later one of the same files, likewise."""
 
+    def undo_group(self, group: int) -> UndoResult:
+        """Take back all entries of a group that stand by one new entry, likewise."""
+
     def redo(self, entry: int | None = None) -> UndoResult:
         """Take back an undo, likewise."""
 
@@ -201,6 +209,25 @@ class Worktree(Protocol):
         """Sets of relative paths changed by others, coalesced; ends when the iterator is closed.
 
         `warn` is told where only a part of the tree can be watched.
+        """
+
+
+class WholeChecks(Protocol):
+    """Runs the command of a check. Blocks: call it in a thread."""
+
+    def run_whole(
+        self,
+        rule: CheckRule,
+        paths: Sequence[str],
+        stop: threading.Event,
+        *,
+        quick: bool = False,
+        seconds: float | None = None,
+        told: Callable[[str], None] = ...,
+    ) -> FinishedCheck | None:
+        """Run it to its end, or until `stop` is set: then None. Never raises.
+
+        `told` is called in the same thread with what it prints.
         """
 
 
@@ -399,6 +426,23 @@ class Conductor(Protocol):
 
     def undo_through(self, entry: int, key_at: int) -> None:
         """Take back an entry of the journal with every later one of the same files, likewise."""
+
+    def undo_group(self, group: int, key_at: int) -> None:
+        """Take back every entry of a green loop that stands, as one new entry."""
+
+    def checks(self) -> Sequence[CheckRule]:
+        """The person's checks."""
+
+    def fix(self, check: CheckRule, key_at: int, words: str = "", *, guarded: bool = False) -> None:
+        """Begin a green loop about this check; `guarded` lets it keep protected files.
+
+        In *ask* it stops at each proposal, whose hunks are decided as any; in auto-apply it runs by
+        itself. `GreenSet` tells how it goes. `ask` with words gives them to its next attempt;
+        `stop`, `stop_checks` and `stop_fix` end it.
+        """
+
+    def stop_fix(self) -> None:
+        """Stop the green loop that runs; what it did not prove is taken back, its hunks open."""
 
     def plan_commit(self) -> None:
         """Find out what there is to commit: CommitPlanned follows, or a notice."""

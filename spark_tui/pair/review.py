@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from spark_tui.core.edits import writers
 from spark_tui.core.edits.guard import guessed_new, protected
-from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkId, HunkState
+from spark_tui.core.edits.model import Change, FileImage, FileOp, Hunk, HunkId, HunkState
 from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.errors import ConflictError, OverlapError, SparkError
 from spark_tui.core.events import (
@@ -59,7 +59,10 @@ class Review:
     """Holds the one lock under which the disk is changed, so that acts happen in key order.
 
     `on_write` is called with the files that were written, and whether that applied an edit. `join`
-    takes a split back and says whether that can still be done.
+    takes a split back and says whether that can still be done. `group_of` says to which group of
+    the journal a turn's entries belong, and which part of it comes next.
+
+    Many methods: one for each act of a person on hunks and entries, all under the one lock.
     """
 
     def __init__(
@@ -85,15 +88,23 @@ class Review:
         self._moved_at: dict[HunkId, int] = {}
         self.on_write: Callable[[Sequence[str], bool], None] = lambda _files, _applied: None
         self.join: Callable[[Act, int], bool] = lambda _act, _at: False
+        self.group_of: Callable[[int], tuple[int, int]] = lambda _turn: (0, 0)
 
     # ------------------------------------------------------------------ decisions
 
     def decide(
-        self, ids: Sequence[HunkId], state: HunkState, key_at: int, seen: Sequence[Hunk] = ()
+        self,
+        ids: Sequence[HunkId],
+        state: HunkState,
+        key_at: int,
+        seen: Sequence[Hunk] = (),
+        *,
+        unasked: bool = False,
     ) -> tuple[HunkId, ...]:
         """Record decisions; the hunks that took `state`. `write_kept` writes what is kept.
 
         `seen` are hunks as the person saw them: one that is another by now is not decided.
+        What is `unasked` is no decision of the person's.
         """
         if state is HunkState.KEPT and self._session().mode is Mode.READ_ONLY:
             self._say("read-only: nothing is written", Remedy.CHANGE_MODE)
@@ -105,7 +116,7 @@ class Review:
             turn = self._turn(turn_id)
             chosen = self._with_dependencies(turn, mine, state) if turn is not None else ()
             if chosen:
-                self._emit(Decided(key_at, turn_id, chosen, state))
+                self._emit(Decided(key_at, turn_id, chosen, state, unasked))
                 decided += chosen
         return tuple(decided)
 
@@ -244,10 +255,19 @@ class Review:
             self._tell_written(wanted, entry.id, len(changes), since)
         self.on_write([c.path for c in changes], True)
 
+    def planned(self, hunks: Sequence[Hunk]) -> tuple[Change, ...]:
+        """What writing these hunks would change. Raises ConflictError where it can't be."""
+        return self._open_files.changes(hunks)
+
+    def believed(self, path: str) -> FileImage | None:
+        """What a file with hunks holds as far as we know; None for any other."""
+        return self._open_files.on_disk(path)
+
     def _note(self, turns: Sequence[Turn], hunks: Sequence[Hunk]) -> EntryNote:
         """What the journal keeps beside the bytes: of several turns the newest one counts."""
         newest = turns[-1]
         refused = [h for turn in turns for h in turn.hunks if h.state is HunkState.REFUSED]
+        group, part = self.group_of(newest.id)
         return EntryNote(
             instruction=" · ".join(dict.fromkeys(brief(turn.text) for turn in turns)),
             endpoint=newest.endpoint.name,
@@ -255,6 +275,8 @@ class Review:
             hunks=tuple(f"{h.id} {h.path}" for h in hunks),
             refused=tuple(f"{h.id} {h.path}" for h in refused),
             session=self._name,
+            group=group,
+            part=part,
         )
 
     def _tell_written(self, ids: tuple[HunkId, ...], entry: int, files: int, since: int) -> None:
@@ -310,6 +332,10 @@ class Review:
     async def undo_through(self, entry: int, key_at: int) -> None:
         """Undo an entry with every later one of the same files, likewise."""
         await asyncio.shield(self._undo_several(self._worktree.undo_through, entry, key_at))
+
+    async def undo_group(self, group: int, key_at: int) -> None:
+        """Undo all entries of a group that stand, likewise."""
+        await asyncio.shield(self._undo_several(self._worktree.undo_group, group, key_at))
 
     async def _undo_several(
         self, undo: Callable[[int], UndoResult], entry: int, key_at: int

@@ -35,6 +35,7 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
+from spark_tui.core.green.brief import CheckBrief
 from spark_tui.core.remedy import Remedy, Ways
 from spark_tui.core.tokens import estimate
 from spark_tui.core.topic import Notes
@@ -47,6 +48,7 @@ from spark_tui.pair.context_selection import (
     leaving_out,
     trusts_nothing,
     with_guidance,
+    with_places,
 )
 from spark_tui.pair.emit import Emit
 from spark_tui.pair.ports import Clock, ContextPreview, Finder, Worktree
@@ -197,21 +199,26 @@ class Sources:
         edit_format: EditFormat,
         answer: Answer | None = None,
         omitted: Omitted = NOTHING_OMITTED,
+        told: CheckBrief | None = None,
     ) -> tuple[Gathered, PlannedRequest]:
         """Read what goes along and make the request; blocks. Raises SparkError.
 
         `answer` is what was found already; without it the finder is asked where that is needed.
-        `omitted` stays here.
+        `omitted` stays here. What a check says (`told`) goes along with the places it names.
         """
+        query = text if told is None else f"{text}\n{told.query}"
 
         def find() -> Answer | None:
-            return answer or self._find(text, [path for path, _ in previous])
+            return answer or self._find(query, [path for path, _ in previous])
 
         if span is not None:
             found = gather_span(span, text, self._worktree, self.names, self._clipboard)
             found = with_guidance(found, self._worktree, self.names, self._trusts)
             return found, plan_span(span, text, found, edit_format, earlier)
         found = gather(text, self._worktree, self.names, previous, self._clipboard, find)
+        if told is not None:
+            found = with_places(found, told, self._worktree)
+            text = f"{text}\n\n{told.rules}"
         found = with_guidance(found, self._worktree, self.names, self._trusts)
         found = leaving_out(found, omitted)
         planned = plan(text, found, edit_format, earlier)

@@ -48,6 +48,7 @@ from spark_tui.core.events import (
     SocketClosed,
     TurnEnded,
 )
+from spark_tui.core.green.brief import CheckBrief
 from spark_tui.core.latency.meter import Meter, Reading
 from spark_tui.core.looks import LookSetting
 from spark_tui.core.remedy import Remedy, Ways
@@ -84,6 +85,8 @@ class Ask:
     the same time: what becomes known of the endpoint is this turn's alone, and nothing is applied
     unasked. `again` is the hunk that is asked for again: what the answer places in its file takes
     its place. `found` is the code that was shown as found, `omitted` what the person took out.
+    `told` is what a check says, of a turn of a green loop: nothing of it is applied unasked either.
+    `siblings` are its candidates' turns.
     """
 
     turn: int
@@ -98,6 +101,8 @@ class Ask:
     again: HunkId | None = None
     found: Answer | None = None
     omitted: Omitted = NOTHING_OMITTED
+    told: CheckBrief | None = None
+    siblings: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,7 @@ class TurnRun:
             ask.turn, worktree, open_files, review, clock, emit, session, self.broke
         )
         self._assembly.replaces = ask.again
+        self._assembly.siblings = frozenset(ask.siblings)
         self._label = ask.endpoint
         self._mine = True
         self._call: Call | None = None
@@ -280,7 +286,7 @@ class TurnRun:
 
     async def _run(self, sources: Sources) -> None:
         ask, mode = self._ask, self._session().mode
-        if ask.beside and mode is Mode.AUTO:
+        if (ask.beside or ask.told is not None) and mode is Mode.AUTO:
             mode = Mode.ASK
         names = await self._names(sources)
         if names is None:
@@ -299,6 +305,7 @@ class TurnRun:
             edit_format,
             ask.found,
             ask.omitted,
+            ask.told,
         )
         sizing.check(planned.items, planned.tokens, ask.endpoint.window)
         self._looking.fit(ask.endpoint.window, planned.tokens)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import json
 import os
 import selectors
 import signal
@@ -26,6 +27,16 @@ def _fault(flag: str) -> Fault:
         return parse_fault(flag)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _script(name: str) -> tuple[str, ...]:
+    try:
+        answers = json.loads(Path(name).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"cannot read {name}: {error}") from error
+    if not isinstance(answers, list) or not all(isinstance(one, str) for one in answers):
+        raise argparse.ArgumentTypeError(f"{name} is no list of texts")
+    return tuple(answers)
 
 
 def _faults() -> str:
@@ -79,6 +90,13 @@ def _parser() -> argparse.ArgumentParser:
         default="text",
         help="edits as text, as calls of a custom apply_patch tool, as hosted apply_patch calls",
     )
+    add(
+        "--script",
+        type=_script,
+        default=(),
+        metavar="FILE",
+        help="a JSON list of answers, one a turn, instead of its own; the last one repeats",
+    )
     add("--log", type=Path, metavar="FILE", help="JSON lines of what was sent when")
     add("--port-fd", type=int, metavar="FD", help="write the port here instead of a line to stdout")
     add("--parent-fd", type=int, metavar="FD", help="end when this pipe does")
@@ -102,6 +120,7 @@ async def serve(args: argparse.Namespace) -> None:
         dialect=ImitatedProvider(args.dialect),
         faults=tuple(args.fault),
         reply=Reply(args.reply),
+        script=args.script,
     )
     runner = web.AppRunner(
         Simulator(settings).app(), access_log=None, shutdown_timeout=0.2, handler_cancellation=True

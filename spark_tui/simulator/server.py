@@ -20,7 +20,7 @@ from spark_tui.simulator.conversations import Conversations
 from spark_tui.simulator.dialects import REASONING_FIELD
 from spark_tui.simulator.faults import Fault, FaultName, FaultPlan
 from spark_tui.simulator.instructions import carry_out
-from spark_tui.simulator.looks import parts_of_looks, wanted_looks
+from spark_tui.simulator.looks import LookCall, parts_of_looks, wanted_looks
 from spark_tui.simulator.parts import Reply, parts_of, pieces_of
 from spark_tui.simulator.prompt import ToolOffer, read_prompt
 from spark_tui.simulator.refusals import ErrorReply, instead_of, refusal_of
@@ -130,6 +130,7 @@ class Simulator:
         self._ids = itertools.count(1)
         self._conversations = Conversations()
         self._allowance = TokensPerMinute(settings.tpm)
+        self._answered = 0
 
     def app(self) -> web.Application:
         """Routes of the endpoint."""
@@ -151,11 +152,14 @@ class Simulator:
             faults.pop(FaultName.NO_TOOLS, None)
         reply = self.settings.reply
         wanted = self.settings.format if reply is Reply.TEXT else AnswerFormat.V4A
-        looks = wanted_looks(prompt, carry_out(prompt.instruction, prompt.files))
+        looks: Sequence[LookCall] = ()
+        if not self.settings.script:
+            looks = wanted_looks(prompt, carry_out(prompt.instruction, prompt.files))
         if looks:
             parts = parts_of_looks(looks, prompt.offer)
         else:
-            parts = parts_of(write_answer(prompt, wanted, faults), reply)
+            text = self._scripted() or write_answer(prompt, wanted, faults)
+            parts = parts_of(text, reply)
         pieces = pieces_of(parts)
         record = TurnRecord(ident, wire.name, read_ns)
         record.input_tokens = tokens.count(prompt.system) + tokens.count(prompt.text)
@@ -165,6 +169,14 @@ class Simulator:
         return PacedTurn(wire, pieces, self.settings, record, faults, bound), "\n".join(
             [prompt.text, prompt.called, *(look.arguments for look in looks)]
         )
+
+    def _scripted(self) -> str:
+        """The next answer of the script, "" without one."""
+        script = self.settings.script
+        if not script:
+            return ""
+        self._answered += 1
+        return script[min(self._answered, len(script)) - 1]
 
     def next_id(self) -> str:
         """A new request id: eight hexadecimal digits."""

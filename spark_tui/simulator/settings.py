@@ -30,6 +30,7 @@ class SimSettings:
     come before the answer's; `dialect` adds a provider's fields, which say that `queue_ms` of the
     time to the first token was waiting. `pause_ms` stops the stream once, half-way. `tpm` is the
     tokens a minute it lets through (0 no limit), told in headers. `reply` is where edits are put.
+    `script` are the answers instead of those it would write, a turn each; the last one repeats.
     """
 
     rate: float = 1000.0
@@ -46,3 +47,4 @@ class SimSettings:
     dialect: ImitatedProvider = ImitatedProvider.OPENAI
     faults: tuple[Fault, ...] = ()
     reply: Reply = Reply.TEXT
+    script: tuple[str, ...] = ()

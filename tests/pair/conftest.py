@@ -225,6 +225,9 @@ class MemoryWorktree:
     def undo_through(self, entry: int) -> UndoResult:
         raise NotImplementedError("a real worktree does this")
 
+    def undo_group(self, group: int) -> UndoResult:
+        raise NotImplementedError("a real worktree does this")
+
     def git_holds(self, sha: str) -> bool:
         return sha in self.held
 

@@ -13,6 +13,7 @@ from textual.events import Key
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
+from spark_tui.core.checks import CheckRule
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.context import NOTHING_OMITTED, LineRange, Omitted
 from spark_tui.core.cost.spending import Over
@@ -130,6 +131,7 @@ class FakeConductor:
         self.waits_for_git = 0
         self._entry = 13
         self.journal: tuple[Entry, ...] = ()
+        self.rules: tuple[CheckRule, ...] = ()
         self.views: dict[int, EntryView] = {}
         self.trace_place = ""
         self.sticks: tuple[ContextItem, ...] = ()
@@ -295,6 +297,18 @@ class FakeConductor:
 
     def undo_through(self, entry: int, key_at: int) -> None:
         self.calls.append(("undo_through", entry))
+
+    def undo_group(self, group: int, key_at: int) -> None:
+        self.calls.append(("undo_group", group))
+
+    def checks(self) -> Sequence[CheckRule]:
+        return self.rules
+
+    def fix(self, check: CheckRule, key_at: int, words: str = "", *, guarded: bool = False) -> None:
+        self.calls.append(("fix", check.name, words, guarded))
+
+    def stop_fix(self) -> None:
+        self.calls.append(("stop_fix",))
 
     def plan_commit(self) -> None:
         self.calls.append(("plan_commit",))

@@ -28,6 +28,7 @@ from spark_tui.services.processes.own import OwnProcess, spawn_self
 from spark_tui.services.processes.untrusted import off_the_network, run_untrusted
 from spark_tui.services.processes.user import (
     attach_user,
+    check_user,
     feed_user,
     run_user,
     stream_user,
@@ -42,6 +43,7 @@ __all__ = [
     "TooMuchOutputError",
     "TooSlowError",
     "attach_user",
+    "check_user",
     "feed_user",
     "find_program",
     "git_command",

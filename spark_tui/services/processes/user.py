@@ -15,6 +15,7 @@ from pathlib import Path
 from spark_tui.services.processes.child import (
     OUTPUT_CAP,
     Completed,
+    StoppedError,
     TooSlowError,
     cannot_start,
     kill,
@@ -62,6 +63,8 @@ LINGERS_S = 0.2
 """What a program left running may still print this long after its end, s."""
 
 _LOOK_UP_S = 0.05
+_STOP_S = 0.02
+_REAP_S = 0.002
 _CHUNK = 65_536
 
 
@@ -110,6 +113,68 @@ def stream_user(
         kill(process)
         raise
     return process.returncode
+
+
+def check_user(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    told: Callable[[bytes], None],
+    stop: threading.Event,
+    timeout: float,
+    secret_names: Collection[str] = (),
+) -> int:
+    """Run a check to its end; its exit status (negative is a signal).
+
+    `told` gets what it prints, both outputs in order, as it comes. It has no input. Its whole group
+    is killed, without a grace, when `stop` is set or after `timeout` seconds, and what it left
+    running when it ends. Raises StoppedError or TooSlowError then, WorktreeError where it can't be
+    started.
+    """
+    try:
+        process = subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env=user_environment(secret_names),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise cannot_start(argv[0], error) from error
+    assert process.stdout is not None
+    deadline = time.monotonic() + timeout
+    ended: float | None = None
+    try:
+        with process.stdout as pipe, selectors.DefaultSelector() as selector:
+            selector.register(pipe, selectors.EVENT_READ)
+            open_ = True
+            while open_ or not _has_ended(process.pid):
+                now = time.monotonic()
+                if stop.is_set():
+                    raise StoppedError(f"{Path(argv[0]).name} was stopped")
+                if _has_ended(process.pid):
+                    ended = ended or now
+                    if now - ended >= LINGERS_S:
+                        break  # what it left running keeps the pipe open
+                elif now >= deadline:
+                    raise TooSlowError(f"{Path(argv[0]).name} did not finish in time", "try again")
+                if not open_:
+                    stop.wait(_REAP_S)
+                elif selector.select(_STOP_S):
+                    chunk = os.read(pipe.fileno(), _CHUNK)
+                    open_ = bool(chunk)
+                    if chunk:
+                        told(chunk)
+    finally:
+        kill(process)  # it is not reaped yet: the number of its group is still its own
+        process.wait()
+    return process.returncode
+
+
+def _has_ended(pid: int) -> bool:
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
 
 
 class _Ending:

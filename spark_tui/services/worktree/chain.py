@@ -120,6 +120,29 @@ class Chain:
                 out.append(record)
         return out
 
+    def group(self, number: int) -> list[Record]:
+        """The records of a group, oldest first, with those that took some of them back.
+
+        All of them at once are exact, whatever was taken back already. Raises JournalError: there
+        is no such group, or nothing of it stands.
+        """
+        members = {r.id for r in self._by_id.values() if self._group_of(r) == number}
+        if not members:
+            raise JournalError(f"there is no group green:{number}", "spark-tui log lists them")
+        if all(self.undone_by(one) is not None for one in members):
+            raise JournalError(f"green:{number} is already undone")
+        out = []
+        for record in self._by_id.values():
+            if record.id in members or (record.takes and members.issuperset(record.takes)):
+                members.add(record.id)
+                out.append(record)
+        return out
+
+    def _group_of(self, record: Record) -> int:
+        if not record.note.part or record.undoes is not None:
+            return 0
+        return record.note.group or record.id
+
     def named(self, records: Sequence[Record]) -> tuple[int, ...]:
         """Those of these records that a person would name: edits and redos that stand."""
         return tuple(

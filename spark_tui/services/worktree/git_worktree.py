@@ -181,6 +181,10 @@ class GitWorktree:
         """Take back an entry with every later one of the same files, likewise."""
         return self._take_back_all(lambda chain: chain.through(entry), dry_run)
 
+    def undo_group(self, group: int, *, dry_run: bool = False) -> UndoResult:
+        """Take back all entries of a group that stand, likewise."""
+        return self._take_back_all(lambda chain: chain.group(group), dry_run)
+
     def redo(self, entry: int | None = None, *, dry_run: bool = False) -> UndoResult:
         """Take back an undo (default: the newest that stands), or that of an entry, likewise."""
         return self._take_back(entry, "undo", dry_run)
