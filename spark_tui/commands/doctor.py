@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from spark_tui.commands.arguments import Arguments
@@ -11,11 +10,12 @@ from spark_tui.core.endpoint.probe import Check, ProbeReport, StepOutcome
 from spark_tui.core.endpoint.profiles import check_url, name_for
 from spark_tui.core.endpoint.wire import EndpointProfile, Source
 from spark_tui.core.errors import SettingsError, UsageError
+from spark_tui.core.regex import regex
 from spark_tui.ui.messages.remedies import in_shell
 
 _MARKS = {StepOutcome.OK: "✓", StepOutcome.FAILED: "✗", StepOutcome.SKIPPED: "–"}
 
-_HOST_AND_PORT = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}(?:/\S*)?")
+_HOST_AND_PORT = regex(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}(?:/\S*)?")
 
 
 def doctor(args: Sequence[str]) -> int:

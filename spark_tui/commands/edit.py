@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from spark_tui.commands import keep_input
 from spark_tui.commands.arguments import Arguments
 from spark_tui.commands.output import err, raw
 from spark_tui.core.errors import FileRefusedError, SparkError, UsageError
+from spark_tui.core.regex import regex
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -24,7 +24,7 @@ MAX_BYTES = 4 * 1024 * 1024
 """More code than this is no single request."""
 
 _NAME = "stdin.txt"
-_RANGE = re.compile(r"(?P<file>.+):(?P<first>\d+)(?:-(?P<last>\d+))?")
+_RANGE = regex(r"(?P<file>.+):(?P<first>\d+)(?:-(?P<last>\d+))?")
 
 
 def edit(args: Sequence[str]) -> int:

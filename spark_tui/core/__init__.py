@@ -29,6 +29,7 @@ plain_data     Frozen values as plain data for JSON, and back, checked against t
 printable      Text from outside made harmless for a terminal or a person
 prompts        From an instruction and excerpts to a `ModelRequest`: stable prefix first
 race           One instruction to two endpoints at once: its values, and which hunks are twins
+regex          Regular expressions that are compiled when first used
 remedy         What a person can do about a problem, as each surface words it
 saved_session  A session as plain data, so that it can be kept on disk and opened again
 session        The session as one value, and the pure fold that makes it from events

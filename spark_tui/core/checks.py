@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.green.limits import GreenLimits
+from spark_tui.core.regex import regex
 
 FILE = "{file}"
 """Stands for the checked file in a command; an argument of its own stands for all of them."""
@@ -21,10 +22,8 @@ MOST_FINDINGS = 8_000
 SECONDS = 60.0
 """How long a check may take unless it says otherwise."""
 
-_PLACE = re.compile(
-    r"^\s*(?:-->\s*)?(?P<path>[^\s:][^:\n]*?):(?P<line>\d+)(?::\d+)?\b", re.MULTILINE
-)
-_TOTAL = re.compile(
+_PLACE = regex(r"^\s*(?:-->\s*)?(?P<path>[^\s:][^:\n]*?):(?P<line>\d+)(?::\d+)?\b", re.MULTILINE)
+_TOTAL = regex(
     r"\b(?P<count>\d+)\s+(?:failed|failures?|errors?|problems?|issues?|warnings?)\b", re.IGNORECASE
 )
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from spark_tui.core.dataclass import dataclass
+from spark_tui.core.regex import regex
 
 SUBJECT = 72
 """Characters a commit's first line has at most."""
 
-_MENTION = re.compile(r'@(?:"([^"]+)"|([^\s:#@]*[./][^\s:#@]*))(?:[:#]L?\d+(?:-L?\d+)?)?')
-_PASTED = re.compile(r"\[pasted \d+ lines?\]")
+_MENTION = regex(r'@(?:"([^"]+)"|([^\s:#@]*[./][^\s:#@]*))(?:[:#]L?\d+(?:-L?\d+)?)?')
+_PASTED = regex(r"\[pasted \d+ lines?\]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,15 +15,16 @@ from collections.abc import Iterable
 
 from spark_tui.core.context import CLIPBOARD, DIFF, FileNames
 from spark_tui.core.dataclass import dataclass
+from spark_tui.core.regex import regex
 
-_ADDRESS = re.compile(r"[A-Za-z0-9_.+%/\\@]")
+_ADDRESS = regex(r"[A-Za-z0-9_.+%/\\@]")
 """Behind one of these an `@` begins no mention."""
 
-_QUOTED = re.compile(r'"([^"\n]+)"')
-_TOKEN = re.compile(r"[A-Za-z0-9_./\\+~=%-]+|[\w./\\+~=%-]+")
-_LINES = re.compile(r"(?::L?|#L?)(\d+)(?:-L?(\d+)|:\d+)?(?![A-Za-z0-9_])")
+_QUOTED = regex(r'"([^"\n]+)"')
+_TOKEN = regex(r"[A-Za-z0-9_./\\+~=%-]+|[\w./\\+~=%-]+")
+_LINES = regex(r"(?::L?|#L?)(\d+)(?:-L?(\d+)|:\d+)?(?![A-Za-z0-9_])")
 _TRAILING = ".,;:!?)]}'"
-_OVER = re.compile(r"""[\s"'`]""")
+_OVER = regex(r"""[\s"'`]""")
 """What no path has while it is typed."""
 
 

@@ -8,9 +8,10 @@ would do about it.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import lru_cache
+
+from spark_tui.core.regex import regex
 
 TAB = 4
 """Cells between tab stops."""
@@ -47,7 +48,7 @@ STAND_INS: dict[str, str] = {
 
 # Plain text that needs no look at its characters: ASCII, Latin-1, Latin extended, Greek, Cyrillic,
 # dashes and quotes, arrows, box drawing, marks of ours, kana, CJK, Hangul.
-_PLAIN = re.compile(
+_PLAIN = regex(
     "[ -~\u00a1-\u00ac\u00ae-\u02ff\u0384-\u038a\u0391-\u03a1\u03a3-\u0482\u048a-\u052f"
     "\u2010-\u2027\u2030-\u205e\u2190-\u23ff\u2500-\u27bf\u3041-\u3096\u30a1-\u30ff"
     "\u4e00-\u9fff\uac00-\ud7a3]*"
@@ -64,12 +65,12 @@ _FILLERS = frozenset(
     | set(range(0xE0100, 0xE01F0))
 )
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL = regex("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 # Control sequences as ECMA-48 and xterm's list have them, in seven and in eight bits: CSI, then the
 # strings (title, link, clipboard, image), then character sets and single shifts. A string ends on
 # its own line, so that one that is never ended takes no text with it.
-_SEQUENCE = re.compile(
+_SEQUENCE = regex(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x00-\x1f\x7f-\x9f]{0,4096}(?:\x07|\x1b\\|\x9c)"
     r"|\x1b(?:[()*+][0-9A-Z<=>%\"]|#[3-8]|%[@G]|[78=>])"

@@ -16,6 +16,7 @@ from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.fences import LONGEST_MARK
 from spark_tui.core.edits.model import EditFormat
 from spark_tui.core.endpoint.wire import ChatMessage, ModelRequest
+from spark_tui.core.regex import regex
 from spark_tui.core.tokens import estimate, weight
 
 MIN_OUTPUT_TOKENS = 16_384
@@ -91,15 +92,13 @@ sentence without a fence.
 """
 
 _MARK = "\nInstruction:\n"
-_FENCE = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
-_MARK_LINE = re.compile(r"^[ \t]*(={5,}(?=[ \t]*\r?$)|<{5,}(?= )|>{5,}(?= ))", re.MULTILINE)
+_FENCE = regex(r"^[ \t]*(`{3,})", re.MULTILINE)
+_MARK_LINE = regex(r"^[ \t]*(={5,}(?=[ \t]*\r?$)|<{5,}(?= )|>{5,}(?= ))", re.MULTILINE)
 
 SPAN_LINES = 80
 """Up to so many selected lines are rewritten as a whole: shorter and surer than a patch."""
 
-_OPENAI_FAMILY = re.compile(
-    r"(^|/)(gpt-[5-9]|gpt-4\.1|codex|o[34]\b)|codex|^simulated", re.IGNORECASE
-)
+_OPENAI_FAMILY = regex(r"(^|/)(gpt-[5-9]|gpt-4\.1|codex|o[34]\b)|codex|^simulated", re.IGNORECASE)
 
 
 def edit_format_for(model: str, base_url: str = "") -> EditFormat:

@@ -7,7 +7,7 @@ and to be corrected by exact counts (`latency.meter`).
 
 from __future__ import annotations
 
-import re
+from spark_tui.core.regex import regex
 
 LATIN_CHARS_PER_TOKEN = 4.3
 """Measured on Python source with the o200k vocabulary."""
@@ -16,9 +16,9 @@ _OTHER_CHARS_PER_TOKEN = 1.7
 _IDEOGRAPH_CHARS_PER_TOKEN = 0.9
 _SPACES_PER_TOKEN = 14.0
 
-_RUNS = re.compile(r"[ \t]{2,}")
-_IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U0001f000-\U0003ffff]+")
-_OTHER = re.compile("[\u0100-\u303f\ufb00-\uffff\u0e00-\u1fff]+")
+_RUNS = regex(r"[ \t]{2,}")
+_IDEOGRAPHS = regex("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U0001f000-\U0003ffff]+")
+_OTHER = regex("[\u0100-\u303f\ufb00-\uffff\u0e00-\u1fff]+")
 
 
 def weight(text: str) -> float:

@@ -7,7 +7,6 @@ went along are offered at the start, others are read in a thread.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable, Iterable, Sequence
 
 from spark_tui.core.dataclass import replace
@@ -42,6 +41,7 @@ from spark_tui.core.events import (
     Thought,
     Unsaid,
 )
+from spark_tui.core.regex import regex
 from spark_tui.core.remedy import Remedy
 from spark_tui.core.session import Session
 from spark_tui.pair.answer import Parsed
@@ -347,12 +347,12 @@ _UNDECIDED = (HunkState.OPEN, HunkState.STALE, HunkState.REFUSED)
 
 _NO_TAIL = Tail(0, 0, " ", "")
 
-_PROSE = re.compile(r"(?!diff )[A-Za-z0-9(][^<`*@]*? ")
+_PROSE = regex(r"(?!diff )[A-Za-z0-9(][^<`*@]*? ")
 """A line that begins like a sentence and like no edit's marker, fence or file name."""
 
-_FENCE = re.compile(r"\s*(`{3,}|~{3,})")
+_FENCE = regex(r"\s*(`{3,}|~{3,})")
 
-_NAME = re.compile(r"\s*(File:\s*)?[`*]*[^\s`*]+[./][^\s`*]*[`*:]*\s*$")
+_NAME = regex(r"\s*(File:\s*)?[`*]*[^\s`*]+[./][^\s`*]*[`*:]*\s*$")
 """A line that is nothing but a path, however it is dressed."""
 
 _LONGEST_EARLY = 4_000

@@ -10,7 +10,6 @@ import contextlib
 import errno
 import os
 import queue
-import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -32,6 +31,7 @@ from spark_tui.core.events import (
     TurnEnded,
     Undone,
 )
+from spark_tui.core.regex import regex
 from spark_tui.core.trace.encode import TurnEncoder
 from spark_tui.services.home import shortened
 from spark_tui.services.plain_files import is_there, read_plain
@@ -45,7 +45,7 @@ MOST_BYTES = 64 * 1024 * 1024
 READABLE = 32 * 1024 * 1024
 """A file beyond this many bytes is none of ours."""
 
-_NAME = re.compile(r"\d{8}-\d{6}-\d+-\d+\.jsonl")
+_NAME = regex(r"\d{8}-\d{6}-\d+-\d+\.jsonl")
 _HANDED_OVER = 512
 _OPEN_TURNS = 16
 _AFTER_THE_END = (

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from spark_tui.core.dataclass import dataclass
+from spark_tui.core.regex import regex
 
 
 class FaultName(StrEnum):
@@ -172,7 +172,7 @@ BREAKS = (
 SIZED = (FaultName.HUGE_LINE, FaultName.CLOSE)
 """Breaks whose argument is something else: they come at half of the answer."""
 
-_FLAG = re.compile(
+_FLAG = regex(
     r"(?P<name>[\w-]+)(?::(?P<arg>\d+(?:\.\d+)?|[a-z]+))?(?:\*(?P<times>\d+))?(?:\+(?P<skip>\d+))?"
 )
 _WORDED = {FaultName.LIMIT: ("date", "junk", "negative", "prose", "none")}

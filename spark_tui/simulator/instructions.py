@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from spark_tui.core.dataclass import dataclass
+from spark_tui.core.regex import regex
 from spark_tui.simulator import functions
 from spark_tui.simulator.edits import FileChange
 from spark_tui.simulator.prompt import SourceFile
@@ -162,7 +163,7 @@ def _more_attempts(match: re.Match[str], files: Files) -> SimulatedAnswer:  # no
     return SimulatedAnswer("I find nothing that bounds how often it tries.")
 
 
-_ATTEMPTS = re.compile(
+_ATTEMPTS = regex(
     r"(?P<head>\s*(?P<name>MAX_(?:ATTEMPTS|RETRIES|TRIES))\s*(?::[^=\n]*)?=\s*)(?P<count>\d{1,4})"
     r"(?P<tail>\s*(?:#.*)?)"
 )
@@ -365,10 +366,10 @@ _RULES = (
 )
 
 
-_TRAILING_PLACE = re.compile(
+_TRAILING_PLACE = regex(
     r"\s+(?:in|of)\s+(?P<paths>@?[\w./-]+\.\w+(?:\s*(?:,|and)?\s*@?[\w./-]+\.\w+)*)(?::\d+(?:-\d+)?)?\s*[.!]?$"
 )
-_MENTION = re.compile(r"@[\w./-]*\w(?::\d+(?:-\d+)?)?")
+_MENTION = regex(r"@[\w./-]*\w(?::\d+(?:-\d+)?)?")
 
 
 def _narrowed(sentence: str, files: Files) -> tuple[str, Files]:
@@ -447,7 +448,7 @@ def names_in(instruction: str) -> tuple[str, ...]:
     return ()
 
 
-_LOOK_FIRST = re.compile(
+_LOOK_FIRST = regex(
     r"look\s+(?:into\s+(?P<folder>[\w./-]+?)|for\s+(?P<text>`[^`\n]+`|\S+?))"
     r"(?:\s*,?\s*then\s+(?P<rest>.+?))?\s*[.!?]?",
     re.IGNORECASE | re.DOTALL,

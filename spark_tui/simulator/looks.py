@@ -7,11 +7,12 @@ import re
 from collections.abc import Sequence
 
 from spark_tui.core.dataclass import dataclass
+from spark_tui.core.regex import regex
 from spark_tui.simulator.instructions import SimulatedAnswer, look_first, names_in
 from spark_tui.simulator.parts import OutputItem, Reply, SimulatedLook
 from spark_tui.simulator.prompt import ReceivedPrompt, ToolOffer
 
-_FOLDER = re.compile(r"^Folder: (?P<folder>\S+)/\n(?P<entries>(?:.+\n)*)", re.MULTILINE)
+_FOLDER = regex(r"^Folder: (?P<folder>\S+)/\n(?P<entries>(?:.+\n)*)", re.MULTILINE)
 _MOST = 8
 
 

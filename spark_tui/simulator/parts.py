@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from spark_tui.core.dataclass import dataclass
+from spark_tui.core.regex import regex
 from spark_tui.simulator import tokens
 
 BEGIN = "*** Begin Patch\n"
 END = "*** End Patch\n"
 
-_SECTION = re.compile(r"^\*\*\* (Add|Update|Delete) File: (.*)\n", re.MULTILINE)
+_SECTION = regex(r"^\*\*\* (Add|Update|Delete) File: (.*)\n", re.MULTILINE)
 _OPERATIONS = {"Add": "create_file", "Update": "update_file", "Delete": "delete_file"}
 
 

@@ -8,13 +8,14 @@ from enum import Enum
 from typing import Any
 
 from spark_tui.core.dataclass import dataclass
+from spark_tui.core.regex import regex
 
-_FILE_LINE = re.compile(r"^File:\s*`?(?P<path>[^`\n]+?)`?(?:\s*\(lines?\s+(?P<range>[^)]*)\))?\s*$")
+_FILE_LINE = regex(r"^File:\s*`?(?P<path>[^`\n]+?)`?(?:\s*\(lines?\s+(?P<range>[^)]*)\))?\s*$")
 _MARK = "\nInstruction:"
 SHOWN = "What you asked to see"
 """How a message begins that shows what was asked for in words."""
 
-_FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})[^`]*$")
+_FENCE = regex(r"^(?P<fence>`{3,}|~{3,})[^`]*$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ import re
 from collections.abc import Sequence
 
 from spark_tui.core.dataclass import dataclass
+from spark_tui.core.regex import regex
 
-_STRING_START = re.compile(r"(?P<prefix>[rbfuRBFU]{0,2})(?P<quote>\"\"\"|'''|\"|')")
+_STRING_START = regex(r"(?P<prefix>[rbfuRBFU]{0,2})(?P<quote>\"\"\"|'''|\"|')")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ Source: the public guide to the WebSocket mode of the Responses API, 2026.
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -14,6 +13,7 @@ from typing import Any, Protocol
 import orjson
 from aiohttp import WSMsgType, web
 
+from spark_tui.core.regex import regex
 from spark_tui.simulator import tokens
 from spark_tui.simulator.conversations import Conversations
 from spark_tui.simulator.faults import FaultName
@@ -25,7 +25,7 @@ from spark_tui.simulator.turn import PacedTurn
 from spark_tui.simulator.turnlog import TurnLog
 from spark_tui.simulator.wires import Counts, Json, Wire
 
-_STREAM_ID = re.compile(r"[A-Za-z0-9_.-]{1,256}")
+_STREAM_ID = regex(r"[A-Za-z0-9_.-]{1,256}")
 _MAX_MESSAGE = 64 * 1024 * 1024
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from spark_tui.core.regex import regex
 
-_PIECE = re.compile(
+_PIECE = regex(
     r"\n[ \t]*"  # a line break takes the next line's indentation along
     r"|[ \t]?_?[^\W_]{1,10}"  # up to ten letters or digits, with the blank before them
     r"|[ \t]+"

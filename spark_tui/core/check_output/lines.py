@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from spark_tui.core.printable import text_only
+from spark_tui.core.regex import regex
 
 MOST_OUTPUT = 2_000_000
 """Characters of an output that are read: more is cut out of the middle."""
@@ -19,8 +19,8 @@ CUT = "… cut here …"
 Resolve = Callable[[str], str]
 """From a path as a tool prints it to the one in the repository, "" for none of it."""
 
-_OUTSIDE = re.compile(r"(?:^|/)(?:site-packages|dist-packages|node_modules|\.venv|\.tox|\.cargo)/")
-_HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069\ufeff\ufff9-\ufffb]")
+_OUTSIDE = regex(r"(?:^|/)(?:site-packages|dist-packages|node_modules|\.venv|\.tox|\.cargo)/")
+_HIDDEN = regex("[\u200b-\u200f\u202a-\u202e\u2028\u2029\u2060-\u2069\ufeff\ufff9-\ufffb]")
 
 
 def lines_of(output: str) -> list[str]:

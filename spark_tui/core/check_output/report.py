@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from enum import Enum
@@ -10,6 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from spark_tui.core.dataclass import dataclass, field
+from spark_tui.core.regex import regex
 
 
 class CheckOutcome(Enum):
@@ -159,11 +159,11 @@ def compare(before: Iterable[str], after: Iterable[str]) -> FailureChange:
     )
 
 
-_HEX = re.compile(r"\b0x[0-9a-fA-F]{1,16}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
-_QUOTED = re.compile(r"'[^'\n]{0,400}'|\"[^\"\n]{0,400}\"|`[^`\n]{0,400}`")
-_PATH = re.compile(r"(?:[A-Za-z]:)?[\w.@+-]{0,100}[/\\][\w.@+/\\-]{1,400}")
-_DIGITS = re.compile(r"\d+(?:\.\d+)?")
-_BLANK = re.compile(r"\s+")
+_HEX = regex(r"\b0x[0-9a-fA-F]{1,16}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+_QUOTED = regex(r"'[^'\n]{0,400}'|\"[^\"\n]{0,400}\"|`[^`\n]{0,400}`")
+_PATH = regex(r"(?:[A-Za-z]:)?[\w.@+-]{0,100}[/\\][\w.@+/\\-]{1,400}")
+_DIGITS = regex(r"\d+(?:\.\d+)?")
+_BLANK = regex(r"\s+")
 _MOST_MESSAGE = 2_000
 
 

@@ -19,13 +19,13 @@ output = 1.5
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from spark_tui.core.config.toml import TomlFile
 from spark_tui.core.cost.pricing import Price
+from spark_tui.core.regex import regex
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DAY = regex(r"\d{4}-\d\d-\d\d")
 _KEYS = ("input", "cached", "cache_write", "output", "checked", "tiers", "later", "long")
 
 

@@ -15,6 +15,7 @@ from spark_tui.core.edits.diff import opcodes
 from spark_tui.core.edits.guard import protected
 from spark_tui.core.edits.model import FileOp, Hunk, HunkState
 from spark_tui.core.edits.text import bare, ending
+from spark_tui.core.regex import regex
 
 FEWEST = 3
 """So many hunks of one answer make a group."""
@@ -25,9 +26,9 @@ LONGEST_CHANGE = 28
 LONGEST_WORDS = 40
 """Cells of what a group is called."""
 
-_WORD = re.compile(r"\w+|\s+|.", re.DOTALL)
-_VISIBLE = re.compile(r"[!-~]*[A-Za-z0-9_][!-~]*")
-_PLAIN = re.compile(r"[ -~]*")
+_WORD = regex(r"\w+|\s+|.", re.DOTALL)
+_VISIBLE = regex(r"[!-~]*[A-Za-z0-9_][!-~]*")
+_PLAIN = regex(r"[ -~]*")
 _LONGEST_LINE = 2_000
 
 

@@ -12,11 +12,12 @@ import re
 import unicodedata
 
 from spark_tui.core.dataclass import dataclass
+from spark_tui.core.regex import regex
 
 MIXED = "utf-8 with stray bytes"
 """UTF-8 in which some bytes are none: those are held as private characters from U+F780 on."""
 
-_STRAYS = re.compile("[\uf780-\uf7ff]")
+_STRAYS = regex("[\uf780-\uf7ff]")
 _TO_PRIVATE = {0xDC00 + byte: 0xF700 + byte for byte in range(0x80, 0x100)}
 _FROM_PRIVATE = {private: low for low, private in _TO_PRIVATE.items()}
 
@@ -36,17 +37,17 @@ _NAMES = (
     "big5hkscs euc_kr johab koi8-r koi8-u mac-roman tis-620 utf-16-le utf-16-be"
 )
 _KNOWN = frozenset(_NAMES.split())
-_CODING = re.compile(rb"coding[:=][ \t]*[\"']?([-\w.]+)")
-_COMMENT = re.compile(rb"^[ \t\x0c]*(?:#|//|/\*|--|;|%|\"|<!--|\.\.|'|\(\*|\{-|rem\b|@rem\b)", re.I)
-_VIM = re.compile(rb"(?:fileencoding|fenc)=([-\w.]+)")
-_XML = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding=[\"']([-\w.]+)")
-_META = re.compile(rb"<meta[^>]{0,300}?charset=[\"']?([-\w.]+)", re.I)
-_CHARSET = re.compile(rb"^@charset \"([-\w.]+)\"")
+_CODING = regex(rb"coding[:=][ \t]*[\"']?([-\w.]+)")
+_COMMENT = regex(rb"^[ \t\x0c]*(?:#|//|/\*|--|;|%|\"|<!--|\.\.|'|\(\*|\{-|rem\b|@rem\b)", re.I)
+_VIM = regex(rb"(?:fileencoding|fenc)=([-\w.]+)")
+_XML = regex(rb"^\s*<\?xml[^>]{0,200}?encoding=[\"']([-\w.]+)")
+_META = regex(rb"<meta[^>]{0,300}?charset=[\"']?([-\w.]+)", re.I)
+_CHARSET = regex(rb"^@charset \"([-\w.]+)\"")
 _MARKUP = (".xml", ".html", ".htm", ".xhtml", ".svg", ".php", ".jsp", ".asp", ".rss", ".xsl")
 _LOOKED_AT = 2_048
 
-_HIGH = re.compile(rb"[\x80-\xff]+")
-_SHIFTS = re.compile(rb"\x1b\$[@B(]|\x1b\([IJ]|\x1b\$\)C")
+_HIGH = regex(rb"[\x80-\xff]+")
+_SHIFTS = regex(rb"\x1b\$[@B(]|\x1b\([IJ]|\x1b\$\)C")
 _TYPOGRAPHY = frozenset(b"\x80\x85\x91\x92\x93\x94\x96\x97\x99")
 _IN_WORDS = frozenset(b"\xa0\xad\xb0\xb4\xb7")
 _LONGEST_RUN = 3

@@ -7,7 +7,6 @@ its beginning and its end; what is not is either renamed in place, or little bes
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -15,30 +14,31 @@ from typing import NamedTuple
 from spark_tui.core.edits.diff import Op, opcodes
 from spark_tui.core.edits.guard import is_prose
 from spark_tui.core.edits.languages import language_of, opens
+from spark_tui.core.regex import regex
 
 _WORDS = (
     r"(?:(?:export|default|declare|pub(?:\([^)]*\))?|public|private|protected|internal|static|"
     r"abstract|final|sealed|async|unsafe|const|inline|override|virtual|extern|open|data)\s+)*"
 )
-_KEYWORD = re.compile(
+_KEYWORD = regex(
     r"^\s*"
     + _WORDS
     + r"(?:def|class|func|fn|function\*?|struct|enum|trait|impl|interface|type|module|mod|"
     r"namespace|object|protocol|extension|macro_rules!|sub|procedure|defmodule|defp?)\b"
     r"\s*(?:\([^)]*\)\s*)?(?P<name>[.$<>?!]*\w[\w.$:<>?!]*)"
 )
-_BOUND = re.compile(
+_BOUND = regex(
     r"^(?:" + _WORDS + r"(?:let|var|const|val|static)\s+(?:mut\s+)?)?(?P<name>[A-Za-z_$][\w.$-]*)"
     r"\s*(?::[^=:]*)?(?:[:+?]?=(?!=)|:(?:\s|$))"
 )
-_C_LIKE = re.compile(
+_C_LIKE = regex(
     r"^[A-Za-z_][\w:<>,*&\[\]]*(?:[ \t]+[\w:<>,*&\[\]]+)*[ \t*&]+"
     r"(?P<name>(?!(?:import|if|for|while|in|and|or|not)\b)[A-Za-z_~][\w:~]*)\s*\("
 )
-_SHELL = re.compile(r"^(?P<name>[A-Za-z_][\w-]*)\s*\(\)\s*\{?")
-_SECTION = re.compile(r"^\[+\s*(?P<name>[^\],{(]+?)\s*\]+\s*$")
-_HEADING = re.compile(r"^(?P<name>#{1,6}\s+\S.*?)\s*#*$")
-_JSON_KEY = re.compile(r'^(?P<indent>\s*)"(?P<name>[^"]+)"\s*:')
+_SHELL = regex(r"^(?P<name>[A-Za-z_][\w-]*)\s*\(\)\s*\{?")
+_SECTION = regex(r"^\[+\s*(?P<name>[^\],{(]+?)\s*\]+\s*$")
+_HEADING = regex(r"^(?P<name>#{1,6}\s+\S.*?)\s*#*$")
+_JSON_KEY = regex(r'^(?P<indent>\s*)"(?P<name>[^"]+)"\s*:')
 _LONGEST = 300
 _LEAST = 3
 _PART = 3

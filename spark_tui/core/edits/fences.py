@@ -8,14 +8,14 @@ an `Extent`, and `doubt` judges it by the file.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
 from spark_tui.core.edits.model import Extent
+from spark_tui.core.regex import regex
 
-_FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[ \t]*([^`]*)$")
+_FENCE = regex(r"^([ \t]*)(`{3,}|~{3,})[ \t]*([^`]*)$")
 _LONGEST_LINE = 300
 _MOST_AFTER = 8
 _HOLDERS = (

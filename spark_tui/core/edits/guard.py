@@ -13,16 +13,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from spark_tui.core.edits.model import FileOp, Hunk, Refusal, RefusalCode
+from spark_tui.core.regex import regex
 
 _LONGEST = 1_024
 _LONGEST_MARKER = 160
 _DEEPEST = 64
-_DEVICE = re.compile(
+_DEVICE = regex(
     r"^(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:[ .].*)?$", re.IGNORECASE
 )
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
-_PARTS = re.compile(r"[\\/]")
-_SHORT_GIT = re.compile(r"^git~[0-9]+$")
+_DRIVE = regex(r"[A-Za-z]:[\\/]")
+_PARTS = regex(r"[\\/]")
+_SHORT_GIT = regex(r"^git~[0-9]+$")
 # default ignorables that Unicode does not class as format characters
 _IGNORABLE = frozenset(
     "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0"
@@ -58,7 +59,7 @@ _PROTECTED_FOLDERS = frozenset(
         ".buildkite",
     }
 )
-_LAZY = re.compile(
+_LAZY = regex(
     r"^\W*(?:\.{3}|…)?\s*"
     r"(?:(?:the\s+)?(?:rest|remainder)\s+(?:of|is|remains|stays)\b"
     r"|(?:the\s+)?(?:existing|unchanged|remaining|previous|same|other|omitted)\s+"
@@ -68,7 +69,7 @@ _LAZY = re.compile(
     r"|(?:unchanged|same as before|as before|omitted)\b)",
     re.IGNORECASE,
 )
-_DOTS = re.compile(r"^\s*(?:(?:#|//|--|;|%|/\*|<!--)[ \t]?)?(?:\.{3}|…)\s*(?:\*/|-->)?\s*$")
+_DOTS = regex(r"^\s*(?:(?:#|//|--|;|%|/\*|<!--)[ \t]?)?(?:\.{3}|…)\s*(?:\*/|-->)?\s*$")
 
 
 def normal_path(written: str, root: str = "") -> str:

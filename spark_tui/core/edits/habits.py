@@ -12,6 +12,7 @@ from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.encodings import codec_name
 from spark_tui.core.edits.model import Habits
 from spark_tui.core.edits.path_patterns import matches
+from spark_tui.core.regex import regex
 
 LARGEST = 65_536
 """Bytes of the largest such file that is read."""
@@ -20,8 +21,8 @@ _MOST_RULES = 2_000
 _LONGEST = 512
 _WIDEST = 16
 
-_SECTION = re.compile(r"\[(.*)\]\s*(?:[#;].*)?$")
-_PAIR = re.compile(r"([^=:]{1,60})[=:](.*)$")
+_SECTION = regex(r"\[(.*)\]\s*(?:[#;].*)?$")
+_PAIR = regex(r"([^=:]{1,60})[=:](.*)$")
 _EOLS = {"lf": "\n", "crlf": "\r\n", "cr": "\r"}
 _CHARSETS = {
     "latin1": ("latin-1", b""),

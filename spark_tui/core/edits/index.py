@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 
 from spark_tui.core.edits.model import FileImage
 from spark_tui.core.edits.text import bare
+from spark_tui.core.regex import regex
 
 
 class Level(IntEnum):
@@ -47,14 +47,14 @@ _NORMAL: dict[Level, Callable[[str], str]] = {
     Level.STRIP: lambda text: fold(text).strip(),
 }
 
-_DEFINITION = re.compile(
+_DEFINITION = regex(
     r"^\s*(?:(?:export|default|pub(?:\([^)]*\))?|public|private|protected|static|abstract|final|"
     r"async|unsafe|const|inline|override|virtual)\s+)*"
     r"(?P<kind>def|class|func|fn|function|struct|enum|trait|impl|interface|type|module|mod)\b"
     r"\s*(?:\([^)]*\)\s*)?(?P<name>[\w.$]+)?"
 )
 _MOST_KEPT = 500
-_RUNS = re.compile(r"[^\x00-\x7f]+[0-9@-~]?")
+_RUNS = regex(r"[^\x00-\x7f]+[0-9@-~]?")
 _CALLABLE = frozenset({"def", "func", "fn", "function"})
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from spark_tui.core.regex import regex
+
 LEAST_OVERLAP, LEAST_AT_LINE = 8, 4
 """Letters and digits that have to be the same before it is taken for a repetition."""
 
@@ -12,8 +14,8 @@ MOST_OVERLAP = 2_000
 ENOUGH = 400
 """Characters of the continuation by which what it repeats is known."""
 
-_FENCE = re.compile(r"^[ \t]*(```+|~~~+)", re.MULTILINE)
-_OPENING = re.compile(r"\A\s*(```+|~~~+)[^\n`]*\n")
+_FENCE = regex(r"^[ \t]*(```+|~~~+)", re.MULTILINE)
+_OPENING = regex(r"\A\s*(```+|~~~+)[^\n`]*\n")
 
 
 def continuation(before: str, start: str) -> str:

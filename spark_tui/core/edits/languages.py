@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
 from spark_tui.core.dataclass import dataclass
+from spark_tui.core.regex import regex
 
 
 class BlockStyle(Enum):
@@ -79,9 +79,9 @@ def language_of(path: str) -> Language | None:
 
 # ------------------------------------------------------------------- what a line begins in
 
-_PYTHON_TOKENS = re.compile(r"#.*|\"\"\"|'''|\"(?:\\.|[^\"\\])*\"?|'(?:\\.|[^'\\])*'?")
-_BRACE_TOKENS = re.compile(r"//.*|/\*|`|\"(?:\\.|[^\"\\])*\"?|'(?:\\.|[^'\\])*'?")
-_HEREDOC = re.compile(r"<<[-~]?\s*([\"']?)(\w+)\1")
+_PYTHON_TOKENS = regex(r"#.*|\"\"\"|'''|\"(?:\\.|[^\"\\])*\"?|'(?:\\.|[^'\\])*'?")
+_BRACE_TOKENS = regex(r"//.*|/\*|`|\"(?:\\.|[^\"\\])*\"?|'(?:\\.|[^'\\])*'?")
+_HEREDOC = regex(r"<<[-~]?\s*([\"']?)(\w+)\1")
 _LONGEST = 2_000
 
 
@@ -153,9 +153,9 @@ def _insides_of_others(texts: Iterable[str]) -> Iterator[Inside]:
 
 # ------------------------------------------------------------------- blocks
 
-_CLOSES = re.compile(r"[\])}]|(?:case|default)\b|else\b|</|end\b")
-_GOES_ON = re.compile(r"(?:[(\[{,\\+\-*/=&|?<>]|\b(?:and|or|not|in|is))$")
-_COMMENT = re.compile(r"\s*(?:#|//|/\*|\*|--|;|<!--)")
+_CLOSES = regex(r"[\])}]|(?:case|default)\b|else\b|</|end\b")
+_GOES_ON = regex(r"(?:[(\[{,\\+\-*/=&|?<>]|\b(?:and|or|not|in|is))$")
+_COMMENT = regex(r"\s*(?:#|//|/\*|\*|--|;|<!--)")
 
 
 def opens(text: str, language: Language) -> bool:
@@ -193,8 +193,8 @@ def _without_comment(text: str) -> str:
 
 # ------------------------------------------------------------------- make
 
-_RULE = re.compile(r"(?![\t #])[^=#]*?:(?!:?=)")
-_DIRECTIVE = re.compile(
+_RULE = regex(r"(?![\t #])[^=#]*?:(?!:?=)")
+_DIRECTIVE = regex(
     r"\s*-?(?:ifn?eq|ifn?def|else|endif|s?include|define|endef|export|unexport|override|vpath|"
     r"undefine)\b"
 )

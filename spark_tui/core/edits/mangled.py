@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
@@ -11,8 +10,9 @@ from spark_tui.core.edits.diff import opcodes
 from spark_tui.core.edits.guard import is_prose
 from spark_tui.core.edits.index import indent_of
 from spark_tui.core.edits.languages import BlockStyle, Inside, insides, language_of
+from spark_tui.core.regex import regex
 
-_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|#39|#x27|apos);")
+_ENTITY = regex(r"&(?:lt|gt|amp|quot|#39|#x27|apos);")
 _PLAIN = {
     "&lt;": "<",
     "&gt;": ">",
@@ -37,14 +37,14 @@ _MARKUP = (
     ".vue",
     ".svelte",
 )
-_QUOTED = re.compile(
+_QUOTED = regex(
     r"[=(\[{:,]\s*[“”‘’]|[”“’‘]\s*[)\]}:;,]\s*$|[“”].*[“”]\s*$|[‘’].*[‘’]\s*$"
     r"|(?:^|\s)(?:”[^“”\s][^“”]*”|’[^‘’\s][^‘’]*’)"
 )
-_HARD_BLANKS = re.compile(r"^[ \t]*[\u00a0\u2007\u202f\u2000-\u200a\u205f]")
+_HARD_BLANKS = regex(r"^[ \t]*[\u00a0\u2007\u202f\u2000-\u200a\u205f]")
 _TYPOGRAPHIC = frozenset("“”‘’")
 _COMMENT = ("//", "/*", "*", "--", ";", "%", "<!--", '"""', "'''")
-_NUMBERED = re.compile(r"^\s*(\d+)\s*[|:│\t]\s?")
+_NUMBERED = regex(r"^\s*(\d+)\s*[|:│\t]\s?")
 _LEAST_NUMBERED = 3
 _DAMAGED = "\ufffd"
 

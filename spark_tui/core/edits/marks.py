@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
-SEARCH = re.compile(r"^(\s*)(<{5,12}) SEARCH>?\s*$")
-REPLACE = re.compile(r"^\s*(>{5,12}) REPLACE\s*$")
-BEGIN_PATCH = re.compile(r"^\s*(?:(?:apply_patch|applypatch)\s+)?[\"'(]*\*\*\* Begin Patch\s*$")
-PATCH_FILE = re.compile(r"^\s*\*\*\* (Add|Update|Delete) File: ")
+from spark_tui.core.regex import regex
+
+SEARCH = regex(r"^(\s*)(<{5,12}) SEARCH>?\s*$")
+REPLACE = regex(r"^\s*(>{5,12}) REPLACE\s*$")
+BEGIN_PATCH = regex(r"^\s*(?:(?:apply_patch|applypatch)\s+)?[\"'(]*\*\*\* Begin Patch\s*$")
+PATCH_FILE = regex(r"^\s*\*\*\* (Add|Update|Delete) File: ")
 END_PATCH = "*** End Patch"
-GIT_HEADER = re.compile(r"^diff --git (.+)$")
+GIT_HEADER = regex(r"^diff --git (.+)$")
 
 
 def is_mark(line: str) -> bool:

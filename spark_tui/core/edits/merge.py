@@ -13,11 +13,12 @@ from spark_tui.core.edits.diff import opcodes
 from spark_tui.core.edits.index import LineIndex
 from spark_tui.core.edits.model import RawHunk
 from spark_tui.core.edits.near_miss import near_miss
+from spark_tui.core.regex import regex
 
 OURS, BETWEEN, THEIRS = "<<<<<<< the file", "=======", ">>>>>>> the edit"
 """The marks round what only a person can decide."""
 
-_WORD = re.compile(r"\w+|\s+|.", re.DOTALL)
+_WORD = regex(r"\w+|\s+|.", re.DOTALL)
 
 
 class Merge(NamedTuple):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_TICKED = re.compile(r"`([^`\s]+)`")
-_LABEL = re.compile(r"^(?:file|path|filename|in|update|edit|create|new file)\s*:?\s+(?=\S+$)", re.I)
-_TOKEN = re.compile(r"^[^\s`*<>|\"']+$")
+from spark_tui.core.regex import regex
+
+_TICKED = regex(r"`([^`\s]+)`")
+_LABEL = regex(r"^(?:file|path|filename|in|update|edit|create|new file)\s*:?\s+(?=\S+$)", re.I)
+_TOKEN = regex(r"^[^\s`*<>|\"']+$")
 _LONGEST = 300
-_WORD = re.compile(r"^[\w.-]+\w$")
-_LOUD = re.compile(r"^(?=.*[A-Z])[A-Z0-9][A-Z0-9_-]{2,}$")
+_WORD = regex(r"^[\w.-]+\w$")
+_LOUD = regex(r"^(?=.*[A-Z])[A-Z0-9][A-Z0-9_-]{2,}$")
 BARE_NAMES = frozenset(
     {
         "Makefile",
@@ -33,7 +35,7 @@ BARE_NAMES = frozenset(
         "configure",
     }
 )
-_SUFFIX = re.compile(r"\.[A-Za-z][\w+-]{0,15}$")
+_SUFFIX = regex(r"\.[A-Za-z][\w+-]{0,15}$")
 
 
 def may_be_new(path: str, text: Sequence[str]) -> bool:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
 
 from spark_tui.core.dataclass import dataclass
+from spark_tui.core.regex import regex
 
 _MOST_ALTERNATIVES = 64
 _MOST_WILDCARDS = 8
 _LONGEST = 512
-_RANGE = re.compile(r"([+-]?\d{1,9})\.\.([+-]?\d{1,9})$")
-_NUMBER = re.compile(r"[+-]?\d{1,9}")
+_RANGE = regex(r"([+-]?\d{1,9})\.\.([+-]?\d{1,9})$")
+_NUMBER = regex(r"[+-]?\d{1,9}")
 
 _Kind = Literal["char", "any", "star", "deep", "dirs", "in dirs", "set", "number"]
 

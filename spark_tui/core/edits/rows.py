@@ -15,12 +15,13 @@ from spark_tui.core.edits.lookalike import ENDINGS, Unseen, appearance, kind_of
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, Row, TaggedLine
 from spark_tui.core.edits.near_miss import near_miss
 from spark_tui.core.edits.text import bare, ending
+from spark_tui.core.regex import regex
 
 Ranges = tuple[tuple[int, int], ...]
 
 # Scripts that set no blanks between words count by the character.
 _CLOSE = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_WORD = re.compile(rf"[^\W{_CLOSE}]+|\s+|.", re.DOTALL)
+_WORD = regex(rf"[^\W{_CLOSE}]+|\s+|.", re.DOTALL)
 _SIMILAR = 0.5
 _LONG_WORD = 32
 """Characters from which a word that differs is marked only where it does."""

@@ -7,7 +7,6 @@ wrappers and carriage returns around an edit mean nothing. A block over, sniffin
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -18,16 +17,17 @@ from spark_tui.core.edits.model import EditEvent, EditFormat, FileOp, Tail
 from spark_tui.core.edits.naming import NamePicker, may_be_new
 from spark_tui.core.edits.span import SpanParser, SpanTarget
 from spark_tui.core.edits.supposed import Supposed
+from spark_tui.core.regex import regex
 
 OperationKind = Literal["create_file", "update_file", "delete_file"]
 
-_HEREDOC = re.compile(r"<<-?\s*(['\"]?)([A-Za-z_]\w*)\1\s*$")
-_JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*)("?)')
-_IN_JSON = re.compile(
+_HEREDOC = regex(r"<<-?\s*(['\"]?)([A-Za-z_]\w*)\1\s*$")
+_JSON_STRING = regex(r'"((?:[^"\\]|\\.)*)("?)')
+_IN_JSON = regex(
     r"\*\*\* Begin Patch\\n|<{5,9} SEARCH\\n"
     r'|(?:\\n|")--- [^\\"]{1,300}\\n\+\+\+ |(?:\\n|")diff --git [^\\"]{1,600}\\n'
 )
-_LEFT_OVER = re.compile(r"^(?:@@|\+|-(?:[^\s-]|\s{4,}\S))")
+_LEFT_OVER = regex(r"^(?:@@|\+|-(?:[^\s-]|\s{4,}\S))")
 _NO_FILES = COMMANDS | {"text"}
 _OWN = (EditFormat.AUTO, EditFormat.WHOLE)
 _DIFFS = (".patch", ".diff")

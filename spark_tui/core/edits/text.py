@@ -6,17 +6,17 @@ form feeds and U+2028, which are text in source files.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.encodings import DecodedText, declared_by, encoded, read
 from spark_tui.core.edits.model import NO_HABITS, FileImage, Habits, blob_id
+from spark_tui.core.regex import regex
 
 _EOLS = ("\r\n", "\n", "\r")
-_ENDING = re.compile(r"\r\n|\n|\r")
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
+_ENDING = regex(r"\r\n|\n|\r")
+_LINE = regex(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 
 
 class BinaryFileError(ValueError):

@@ -14,6 +14,7 @@ from functools import cache
 from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.edits.model import EditEvent
 from spark_tui.core.edits.stream import EditStream
+from spark_tui.core.regex import regex
 
 _NAMES = (
     "think",
@@ -69,9 +70,7 @@ _ENDS = ("<|end|>", "<|return|>", "<|call|>")
 
 _PATCH_TOOL = "apply_patch"
 
-_SPOKEN = re.compile(
-    r"analysis(?=(?:We|The|User|I|Let|They|Need|So|Okay|This|It|Just)\b)", re.ASCII
-)
+_SPOKEN = regex(r"analysis(?=(?:We|The|User|I|Let|They|Need|So|Okay|This|It|Just)\b)", re.ASCII)
 _SPOKEN_SIZE = len("analysisOkay ")
 _SPOKEN_END = "assistantfinal"
 """Harmony whose marks were left out: what an answer then begins with, and what ends the thought."""
@@ -84,14 +83,14 @@ _LONGEST_TAG = 80
 _LONGEST_LINE = 2_000
 _TAGS = "|".join(map(re.escape, (*_NAMES, *_FIRST_NAMES)))
 _WITH_WORDS = rf"<(?:{_TAGS})\s[^<>\n]{{0,{_LONGEST_TAG}}}"
-_MARK = re.compile("|".join([*map(re.escape, _MARKS), _WITH_WORDS + r"(?<!/)>"]), re.IGNORECASE)
-_OPEN_TAG = re.compile(_WITH_WORDS + "$", re.IGNORECASE)
-_FIRST = re.compile(r"[<\[◁]")
-_BEGINS = re.compile(r"[<\[◁a]", re.IGNORECASE)
-_BLANK = re.compile(r"\s*")
-_NO_SPACE = re.compile(r"\S")
-_NO_BLANK = re.compile(r"[^ \t]")
-_FENCE = re.compile(r"[ \t]*(?:```|~~~)")
+_MARK = regex("|".join([*map(re.escape, _MARKS), _WITH_WORDS + r"(?<!/)>"]), re.IGNORECASE)
+_OPEN_TAG = regex(_WITH_WORDS + "$", re.IGNORECASE)
+_FIRST = regex(r"[<\[◁]")
+_BEGINS = regex(r"[<\[◁a]", re.IGNORECASE)
+_BLANK = regex(r"\s*")
+_NO_SPACE = regex(r"\S")
+_NO_BLANK = regex(r"[^ \t]")
+_FENCE = regex(r"[ \t]*(?:```|~~~)")
 _QUOTES = tuple("`'\"“‘«")
 
 UNSURE = "it is unclear where the thinking ends"

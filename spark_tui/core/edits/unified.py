@@ -12,9 +12,10 @@ import re
 from spark_tui.core.edits.diff import unquoted
 from spark_tui.core.edits.emitter import Emitter
 from spark_tui.core.edits.model import FileOp, RawHunk, Tag, TaggedLine, Tail
+from spark_tui.core.regex import regex
 
-_NUMBERS = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)$")
-_EXTENDED = re.compile(
+_NUMBERS = regex(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)$")
+_EXTENDED = regex(
     r"^(index |new file mode |deleted file mode |old mode |new mode |similarity index |"
     r"dissimilarity index |rename from |rename to |copy from |copy to |Binary files |"
     r"GIT binary patch)"

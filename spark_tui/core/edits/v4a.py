@@ -7,14 +7,13 @@ lost its leading space. Which place a hunk means is decided later, in `locate`.
 
 from __future__ import annotations
 
-import re
-
 from spark_tui.core.edits.emitter import Emitter
 from spark_tui.core.edits.marks import BEGIN_PATCH, END_PATCH, PATCH_FILE
 from spark_tui.core.edits.model import FileOp, RawHunk, Tag, TaggedLine, Tail
+from spark_tui.core.regex import regex
 
 _OPS = {"Add": FileOp.CREATE, "Update": FileOp.UPDATE, "Delete": FileOp.DELETE}
-_NUMBERS = re.compile(r"^-(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)$")
+_NUMBERS = regex(r"^-(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)$")
 
 
 class V4AParser:

@@ -7,7 +7,6 @@ its key follows it to that origin and to no other.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 
 from spark_tui.core.config.toml import TomlFile, toml_table
@@ -21,6 +20,7 @@ from spark_tui.core.endpoint.profiles import (
     unknown,
 )
 from spark_tui.core.errors import SettingsError
+from spark_tui.core.regex import regex
 
 FILE_NAME = "keys.toml"
 KEYRING = "keyring"
@@ -29,7 +29,7 @@ KEYRING = "keyring"
 MAX_KEY = 4096
 """More characters than this are no key."""
 
-_KEY_SHAPED = re.compile(r"(?:sk|gsk|csk|xai|nvapi|hf)[-_][A-Za-z0-9_-]{20,}")
+_KEY_SHAPED = regex(r"(?:sk|gsk|csk|xai|nvapi|hf)[-_][A-Za-z0-9_-]{20,}")
 
 _HEAD = (
     "# Written by spark-tui. A key goes only to the address it stands beside.\n"

@@ -6,7 +6,6 @@ config.toml share one syntax, so that any of them can change what an earlier one
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -18,6 +17,7 @@ from spark_tui.core.cost.pricing import Price
 from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.endpoint.wire import NOTHING, EndpointProfile, Need, Source
 from spark_tui.core.errors import SettingsError
+from spark_tui.core.regex import regex
 
 SIMULATED = "sim"
 """The built-in simulated endpoint's name; it can't be configured away."""
@@ -30,7 +30,7 @@ _KEYS = (*_TEXTS, "window", "price", "options", "send", "never")
 _OURS = frozenset({"model", "messages", "input", "instructions", "stream"})
 """Request fields that say what is asked: no setting writes over them."""
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_VARIABLE = regex(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 

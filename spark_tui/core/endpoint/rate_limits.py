@@ -7,13 +7,13 @@ Sources: the rate-limit headers in the API references of OpenAI and Groq
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from spark_tui.core.dataclass import dataclass
 from spark_tui.core.endpoint.wire import Allowance, RateLimits
+from spark_tui.core.regex import regex
 
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|us|µs|d|h|m|s)")
+_PART = regex(r"(\d+(?:\.\d+)?)(ms|us|µs|d|h|m|s)")
 _SECONDS = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SPANS = ("", "-minute", "-day")
 

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 
 from spark_tui.core.dataclass import dataclass
+from spark_tui.core.regex import regex
 
 ROOT_FILES = (
     "pyproject.toml", "pytest.ini", ".pytest.ini", "tox.ini", "setup.cfg", "conftest.py",
@@ -107,7 +108,7 @@ def _python(texts: Mapping[str, str], names: frozenset[str]) -> Iterator[Declare
         yield DeclaredCheck(("nox",), "nox, noxfile.py")
 
 
-_NO_TESTS = re.compile(r"no test specified|^\s*(?:echo\b[^&|;]*|true|exit 0)\s*$")
+_NO_TESTS = regex(r"no test specified|^\s*(?:echo\b[^&|;]*|true|exit 0)\s*$")
 
 
 def _node(texts: Mapping[str, str], names: frozenset[str]) -> Iterator[DeclaredCheck]:

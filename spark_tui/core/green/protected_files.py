@@ -7,20 +7,21 @@ A loop never keeps a change there by itself. Where a file holds both (`pyproject
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from collections.abc import Collection, Iterable, Sequence
 from fnmatch import fnmatchcase
 
-_FOLDERS = re.compile(
+from spark_tui.core.regex import regex
+
+_FOLDERS = regex(
     r"(?:tests?|testing|testdata|tests?[_-].*|__tests__|specs?|e2e|__snapshots__|__mocks__|golden)"
 )
-_TESTS = re.compile(
+_TESTS = regex(
     r"test_.*\..*|.*[_.-](?:tests?|spec|specs|e2e|cy)\..*|tests?\.(?:py|js|mjs|cjs|ts|rs|go|rb|c|cpp)"
     r"|[a-z].*(?:tests?|spec|specs|testcase)\.(?:java|kt|kts|scala|cs|groovy|swift|php)"
 )
-_SNAPSHOTS = re.compile(r".*\.(?:snap|ambr|golden)|.*\.(?:approved|snapshot)\..*")
-_INFRASTRUCTURE = re.compile(
+_SNAPSHOTS = regex(r".*\.(?:snap|ambr|golden)|.*\.(?:approved|snapshot)\..*")
+_INFRASTRUCTURE = regex(
     r"conftest\.py|\.?pytest\.(?:ini|toml)|tox\.(?:ini|toml)|setup\.cfg|noxfile\.py|\.coveragerc"
     r"|(?:site|user)customize\.py|.*\.pth|_?pytest\.py|unittest\.py|doctest\.py"
     r"|(?:jest|vitest|vite|babel|playwright|cypress|ava|wdio|web-test-runner)\.(?:config|setup|workspace|preset)\..*"
@@ -28,20 +29,20 @@ _INFRASTRUCTURE = re.compile(
     r"|\.nycrc.*|\.c8rc.*|\.swcrc|\.?codecov\.ya?ml|nextest\.toml|phpunit\.xml.*|\.rspec"
     r"|\.env\.test|spec_helper\.rb|test_helper\.(?:rb|exs)|rails_helper\.rb"
 )
-_LINT = re.compile(
+_LINT = regex(
     r"\.?ruff\.toml|\.flake8|\.?mypy\.ini|pyrightconfig\.json|\.?pylintrc.*|\.bandit|\.isort\.cfg"
     r"|eslint\.config\..*|\.eslintrc.*|\.eslintignore|biome\.jsonc?|\.prettierrc.*|\.prettierignore"
     r"|tslint\.json|tsconfig.*\.json|jsconfig\.json|\.golangci\..*|\.?clippy\.toml|\.?rustfmt\.toml"
     r"|deny\.toml|\.jshintrc|\.stylelintrc.*|\.pre-commit-config\.ya?ml|\.rubocop.*\.yml"
     r"|phpstan\.neon.*|phpcs\.xml.*|checkstyle.*\.xml|\.importlinter|\.gitignore|lint-staged\..*"
 )
-_BUILD = re.compile(
+_BUILD = regex(
     r"(?:gnu)?makefile(?:\.(?:am|in|inc|local|common))?|.*\.mk|\.?justfile|taskfile\.ya?ml|rakefile|gruntfile\..*"
     r"|gulpfile\..*|dodo\.py|tasks\.py|pom\.xml|.*\.gradle(?:\.kts)?|gradle\.properties"
     r"|\.npmrc|\.yarnrc.*|\.cargo/config.*|rust-toolchain.*|lerna\.json|nx\.json|turbo\.json"
 )
 _CI_FOLDERS = frozenset({".circleci", ".buildkite", ".ci", ".woodpecker", ".husky"})
-_CI = re.compile(
+_CI = regex(
     r"\.gitlab-ci\.ya?ml|azure-pipelines.*\.ya?ml|jenkinsfile.*|\.travis\.ya?ml"
     r"|bitbucket-pipelines\.ya?ml|\.?appveyor\.ya?ml|\.woodpecker\.ya?ml|\.cirrus\.ya?ml"
 )
@@ -214,10 +215,8 @@ def _rust_tests(text: str) -> list[str]:
     return out
 
 
-_RUST_TEST = re.compile(
-    r"#!?\[(?:cfg\((?:all\()?test\b|(?:\w+::)?test\b|rstest|should_panic|ignore)"
-)
-_RUST_TEXT = re.compile(r"\"(?:[^\"\\]|\\.){0,400}\"|'(?:[^'\\]|\\.)'|//.*")
+_RUST_TEST = regex(r"#!?\[(?:cfg\((?:all\()?test\b|(?:\w+::)?test\b|rstest|should_panic|ignore)")
+_RUST_TEXT = regex(r"\"(?:[^\"\\]|\\.){0,400}\"|'(?:[^'\\]|\\.)'|//.*")
 
 
 def _doctests(text: str) -> list[str]:

@@ -5,11 +5,11 @@ Told from the text of added lines alone, so all of it is a hint: a hunk with one
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 
 from spark_tui.core.check_output.report import CheckReport
 from spark_tui.core.dataclass import dataclass
+from spark_tui.core.regex import regex
 
 MOST_LINE = 2_000
 """Characters of a line that are looked at."""
@@ -340,18 +340,18 @@ _TABLE: dict[str, dict[str, tuple[str, ...]]] = {
 """What a line may hold, by language and by what a person is told of it; "" is for all."""
 
 _RULES = {
-    language: tuple((re.compile("|".join(shapes)), words) for words, shapes in rows.items())
+    language: tuple((regex("|".join(shapes)), words) for words, shapes in rows.items())
     for language, rows in _TABLE.items()
 }
 
-_BROAD = re.compile(
+_BROAD = regex(
     r"^\s{0,80}except(?:\s{1,4}\(?\s{0,4}(?:builtins\.)?(?:Base)?Exception\b[^:]{0,80})?\s{0,4}:"
     r"\s{0,4}(?:#.*)?$"
 )
-_GIVES_UP = re.compile(r"^\s{0,80}(?:pass|\.\.\.|continue|return\b[^(]{0,80})\s{0,4}(?:#.*)?$")
-_JS_CATCH = re.compile(r"\bcatch\s{0,4}(?:\([^)]{0,60}\)\s{0,4})?\{\s{0,4}(?://.*)?$")
-_JS_GIVES_UP = re.compile(r"^\s{0,80}(?:\}|return\b[^(]{0,80};?)\s{0,4}(?://.*)?$")
-_LOOP = re.compile(r"^\s{0,80}while\s{1,4}(?:True|1)\s{0,4}:\s{0,4}$")
+_GIVES_UP = regex(r"^\s{0,80}(?:pass|\.\.\.|continue|return\b[^(]{0,80})\s{0,4}(?:#.*)?$")
+_JS_CATCH = regex(r"\bcatch\s{0,4}(?:\([^)]{0,60}\)\s{0,4})?\{\s{0,4}(?://.*)?$")
+_JS_GIVES_UP = regex(r"^\s{0,80}(?:\}|return\b[^(]{0,80};?)\s{0,4}(?://.*)?$")
+_LOOP = regex(r"^\s{0,80}while\s{1,4}(?:True|1)\s{0,4}:\s{0,4}$")
 
 
 def _of_block(language: str, added: Sequence[str], at: int) -> str:
@@ -368,21 +368,21 @@ def _of_block(language: str, added: Sequence[str], at: int) -> str:
     return ""
 
 
-_LITERAL = re.compile(
+_LITERAL = regex(
     r"\"(?:[^\"\\\n]|\\.){0,200}\"|'(?:[^'\\\n]|\\.){0,200}'|`[^`\n]{0,200}`"
     r"|(?<![\w.])-?(?:0[xX][0-9a-fA-F]{1,16}|\d[\d_]{0,30}(?:\.\d{1,30})?(?:e-?\d{1,3})?)(?![\w.])"
 )
 _QUOTES = ("'", '"', "`")
-_COMMENT = re.compile(r"^\s{0,200}(?:#|//|/?\*).*|(?:\s#|\s//)\s.*$")
+_COMMENT = regex(r"^\s{0,200}(?:#|//|/?\*).*|(?:\s#|\s//)\s.*$")
 _MOST_TEXT = 500_000
 _COMMON = frozenset(
     {"0", "1", "-1", "2", "0.0", "1.0", "10", "100", "", "string", "number", "boolean", "object"}
     | {"function", "undefined", "utf-8", "utf8", "true", "false", "null", "None"}
 )
-_BRANCH = re.compile(
+_BRANCH = regex(
     r"\b(?:if|elif|case|when|switch|match|unless)\b|[=!]==?|\s\?\s|\bin\b|=>|^\s{0,80}[\"'\d(].{0,120}:\s"
 )
-_GIVEN = re.compile(
+_GIVEN = regex(
     r"^\s{0,80}(?:return\b|yield\b|=>|else\b|.{0,80}\b(?:return|then|else)\s)|=>|:\s{0,4}return\b"
 )
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.text import split_lines
+from spark_tui.core.regex import regex
 from spark_tui.core.retrieve.listed import listed
 
 LONGEST = 120
@@ -87,7 +88,7 @@ _MODIFIERS = (
     r"(?: \"[^\"]{0,20}\")?|partial|readonly|local|fileprivate|mutating|implicit|lazy|case|inner"
     r"|companion|tailrec|operator|noinline|crossinline|synchronized|native|strictfp|get|set)\s+)*"
 )
-_KEYWORD = re.compile(
+_KEYWORD = regex(
     rf"{_MODIFIERS}(def|class|function\*?|func|fn|interface|struct|enum(?: class)?|trait|impl"
     rf"|protocol|extension|object|record|module|mod|namespace|type|union|macro|defp|defmodule"
     rf"|defmacro|fun|sub|typealias|actor|proc|macro_rules!)\b(.*)",
@@ -96,20 +97,20 @@ _CLASSES = listed(
     "class interface struct enum trait impl protocol extension object record module mod namespace"
     " type union defmodule actor"
 )
-_AFTER = re.compile(r"[ \t]*(?:\([^()]{0,120}\)[ \t]*)?(?:<[^<>]{0,120}>[ \t]*)?" + _NAME)
-_DOTTED_NAME = re.compile(r"[A-Za-z_$][\w$]*(?:(?:\.|::)[A-Za-z_$~][\w$]*)*[?!=]?")
-_ASSIGNED = re.compile(
+_AFTER = regex(r"[ \t]*(?:\([^()]{0,120}\)[ \t]*)?(?:<[^<>]{0,120}>[ \t]*)?" + _NAME)
+_DOTTED_NAME = regex(r"[A-Za-z_$][\w$]*(?:(?:\.|::)[A-Za-z_$~][\w$]*)*[?!=]?")
+_ASSIGNED = regex(
     rf"(?:(?:export|default|const|let|var|static|readonly|public|private|declare)\s+){{0,4}}{_NAME}"
     r"[ \t]*(?::[^=]{0,160})?=(?!=|>)[ \t]*(.{0,200})"
 )
-_MAKES_A_FUNCTION = re.compile(
+_MAKES_A_FUNCTION = regex(
     r"(?:async\b|function\b|\(|class\b|[\w$.]{1,60}(?:<[^<>]{0,80}>)?\(|\{|\[|<|[\w$]{1,40}[ \t]*=>"
     r"|memo\b|lambda\b)"
 )
-_EXPORTS = re.compile(rf"(?:module\.)?exports\.{_NAME}[ \t]*=|{_NAME}(?:\.prototype)?\.{_NAME} = ")
-_TOLD = re.compile(r"(?:describe|it|test|context|suite|specify|scenario)(?:\.\w{1,20})?"
+_EXPORTS = regex(rf"(?:module\.)?exports\.{_NAME}[ \t]*=|{_NAME}(?:\.prototype)?\.{_NAME} = ")
+_TOLD = regex(r"(?:describe|it|test|context|suite|specify|scenario)(?:\.\w{1,20})?"
                    r"[ \t]*\(?[ \t]*[\"'`]([^\"'`]{1,120})")  # fmt: skip
-_METHOD = re.compile(
+_METHOD = regex(
     r"(?:(?:async|static|get|set|public|private|protected|readonly|override|abstract|constructor)"
     rf"[ \t]+){{0,4}}[*#]?{_NAME}[ \t]*(?:<[^<>]{{0,80}}>)?\("
 )
@@ -118,17 +119,17 @@ _NOT_A_NAME = listed(
     " print sizeof foreach using lock when match yield case not and or in is del super this"
     " defer go select until unless require include import from echo"
 )
-_DEFINE = re.compile(r"#[ \t]*define[ \t]+(\w+)")
-_SHELL = re.compile(r"(?:function[ \t]+)?([\w:.-]+)[ \t]*\(\)[ \t]*\{?[ \t]*$")
-_HEADING = re.compile(r"#{1,6}[ \t]+(\S.{0,120})")
-_TARGET = re.compile(r"([A-Za-z0-9_./%-]+)[ \t]*::?(?!=)")
-_TABLE = re.compile(r"\[{1,2}([^\]\n]{1,80})\]{1,2}[ \t]*$")
-_LISP = re.compile(r"\((?:def[\w-]*|ns|cl-def\w+)[ \t]+([^\s()]{1,80})")
-_SIGNATURE = re.compile(r"([a-z_][\w']*)[ \t]*::")
-_CLOSING = re.compile(r"(?:[)\]}]|end\b|fi\b|done\b|esac\b|else\b|elif\b|elsif\b|except\b|finally\b"
+_DEFINE = regex(r"#[ \t]*define[ \t]+(\w+)")
+_SHELL = regex(r"(?:function[ \t]+)?([\w:.-]+)[ \t]*\(\)[ \t]*\{?[ \t]*$")
+_HEADING = regex(r"#{1,6}[ \t]+(\S.{0,120})")
+_TARGET = regex(r"([A-Za-z0-9_./%-]+)[ \t]*::?(?!=)")
+_TABLE = regex(r"\[{1,2}([^\]\n]{1,80})\]{1,2}[ \t]*$")
+_LISP = regex(r"\((?:def[\w-]*|ns|cl-def\w+)[ \t]+([^\s()]{1,80})")
+_SIGNATURE = regex(r"([a-z_][\w']*)[ \t]*::")
+_CLOSING = regex(r"(?:[)\]}]|end\b|fi\b|done\b|esac\b|else\b|elif\b|elsif\b|except\b|finally\b"
                       r"|rescue\b|ensure\b|catch\b|when\b|case\b|default:|public:|private:"
                       r"|protected:|\{|-->|</)")  # fmt: skip
-_LEADING = re.compile(r"(?:#(?!\s*(?:include|define|if|endif|else|undef|pragma))|//|/\*|\*|@|--|;"
+_LEADING = regex(r"(?:#(?!\s*(?:include|define|if|endif|else|undef|pragma))|//|/\*|\*|@|--|;"
                       r"|\"\"\"|'''|<!--|\[\w|template\b|%)")  # fmt: skip
 
 _PYTHON = frozenset({"py", "pyi", "pyx"})
@@ -142,12 +143,12 @@ _LISPS = frozenset({"el", "clj", "cljs", "lisp", "scm", "rkt", "cljc"})
 _FUNCTIONAL = frozenset({"hs", "elm", "purs"})
 _DATA = listed("json yaml yml lock csv tsv txt xml svg html htm css scss less sql rst adoc po")
 
-_IMPORT = re.compile(
+_IMPORT = regex(
     r"(?:import|from|use|using|require|require_relative|include|package|#\s*include|extern crate"
     r"|export .{0,120} from|(?:const|var|let) .{0,120}= ?require|load|source|open|alias"
     r"|local .{0,60}= ?require)\b(.{0,200})"
 )
-_IMPORTED = re.compile(r"[\"'<]([\w@./:+-]{1,120})[\"'>]|^[ \t]+([\w.:]{1,120})")
+_IMPORTED = regex(r"[\"'<]([\w@./:+-]{1,120})[\"'>]|^[ \t]+([\w.:]{1,120})")
 
 
 def ending(path: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from fnmatch import translate
 
 from spark_tui.core.dataclass import dataclass
+from spark_tui.core.regex import regex
 
 AROUND = 12
 """Lines above and below a line that goes along."""
@@ -24,23 +25,23 @@ MOST_TEXT = 200_000
 MOST_GLOBBED = 40
 """Files that a pattern or a folder stands for at most."""
 
-_SPACED = re.compile(r'File "([^"\n]{1,400})", line (\d{1,7})')
-_QUOTED = re.compile(r"\"([^\"\n]{1,300})\"|`([^`\n]{1,300})`")
-_WORD = re.compile(r"[^\s\"'`<>|,;]{1,400}")
-_LINES = re.compile(
+_SPACED = regex(r'File "([^"\n]{1,400})", line (\d{1,7})')
+_QUOTED = regex(r"\"([^\"\n]{1,300})\"|`([^`\n]{1,300})`")
+_WORD = regex(r"[^\s\"'`<>|,;]{1,400}")
+_LINES = regex(
     r"(?:::?L?|#L?|\(|:line )(\d{1,7})(?:(?:-L?|\.\.)(\d{1,7})|[:,]\d{1,7})?[\])]?[:.,;)]*(?:in)?$"
 )
-_TEST = re.compile(r"::([\w\[\]-]{1,120})(?:::([\w\[\]-]{1,120}))?[:.,;)]*$")
-_JAVA = re.compile(r"\bat ([\w$.]{1,200})\.[\w$<>]{1,100}\(([\w$-]{1,80}\.\w{1,10}):(\d{1,7})\)")
+_TEST = regex(r"::([\w\[\]-]{1,120})(?:::([\w\[\]-]{1,120}))?[:.,;)]*$")
+_JAVA = regex(r"\bat ([\w$.]{1,200})\.[\w$<>]{1,100}\(([\w$-]{1,80}\.\w{1,10}):(\d{1,7})\)")
 _TRAILING = ".,:;!?)]}'\"»…"
 _LEADING = "([{<'\"«@"
-_SYMBOL = re.compile(r"(?<![\w@.])@([A-Za-z_]\w{0,60}(?:(?:\.|::|#)[A-Za-z_]\w{0,60}){0,4})")
-_GLOB = re.compile(r"[*?]")
-_WITH_DOT = re.compile(r"\.[A-Za-z]\w{0,9}$")
+_SYMBOL = regex(r"(?<![\w@.])@([A-Za-z_]\w{0,60}(?:(?:\.|::|#)[A-Za-z_]\w{0,60}){0,4})")
+_GLOB = regex(r"[*?]")
+_WITH_DOT = regex(r"\.[A-Za-z]\w{0,9}$")
 
-_BASE = re.compile(r"[\w.+-]{1,100}\.[A-Za-z]\w{0,9}$")
+_BASE = regex(r"[\w.+-]{1,100}\.[A-Za-z]\w{0,9}$")
 
-_PYTHON_FRAME = re.compile(r'^\s*File "')
+_PYTHON_FRAME = regex(r'^\s*File "')
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
+from spark_tui.core.regex import regex
 from spark_tui.core.retrieve.listed import listed
 
 _TEST_FOLDERS = listed(
     "test tests testing spec specs __tests__ e2e testdata fixtures fixture __mocks__ mocks"
     " integration_tests benches bench benchmark benchmarks"
 )
-_TEST_NAME = re.compile(
+_TEST_NAME = regex(
     r"(?:test|tests)_.*|.*_(?:test|tests|spec|bench)\.\w+|.*\.(?:test|spec|bench|e2e)\.\w+"
     r"|.*(?:[a-z0-9])(?:Test|Tests|TestCase|Spec|IT)\.\w+|conftest\.py|tests?\.\w+"
 )
@@ -23,14 +22,12 @@ _DROPPED_FOLDERS = listed(
     "vendor vendored node_modules dist third_party thirdparty third-party .git bower_components"
     " __pycache__ .yarn __snapshots__ snapshots"
 )
-_DROPPED_NAME = re.compile(
+_DROPPED_NAME = regex(
     r".*\.min\.\w+|.*[.-]lock(?:\.\w+)?|.*\.lock(?:b|file)?|package-lock\.json|pnpm-lock\.yaml"
     r"|go\.sum|.*\.(?:map|snap|svg|po|pot|csv|tsv|ipynb)|.*\.generated\.\w+|.*_generated\.\w+"
     r"|.*\.pb\.go|.*_pb2(?:_grpc)?\.pyi?|.*\.g\.dart"
 )
-_CHANGES = re.compile(
-    r"(?:changes|changelog|history|news|releases?|authors|contributors)(?:\.\w+)?"
-)
+_CHANGES = regex(r"(?:changes|changelog|history|news|releases?|authors|contributors)(?:\.\w+)?")
 _BARRELS = frozenset({"__init__.py", "index.js", "index.ts", "mod.rs", "lib.rs", "index.tsx"})
 _SETTINGS = listed("json yaml yml toml ini cfg xml html css scss less sql")
 
@@ -38,7 +35,7 @@ _SAY_TEST = listed("test tests testing spec specs coverage fixture bench benchma
 _SAY_DOC = listed(
     "doc docs readme documentation document changelog example examples typo guide tutorial"
 )
-_WORD = re.compile(r"[a-z]+")
+_WORD = regex(r"[a-z]+")
 
 
 def sort_of(path: str) -> str:

@@ -10,18 +10,18 @@ from __future__ import annotations
 
 import heapq
 import math
-import re
 from collections.abc import Mapping, Sequence
 from itertools import compress
 from operator import itemgetter
 
 from spark_tui.core.dataclass import dataclass, field
+from spark_tui.core.regex import regex
 from spark_tui.core.retrieve.corpus import SHIFT, Corpus, IndexEntry, folded
 from spark_tui.core.retrieve.history import History
 from spark_tui.core.retrieve.priors import priors
 from spark_tui.core.retrieve.terms import MOST, Term, name_terms, query_terms
 
-_PARTS = re.compile(r"[./:\\-]+")
+_PARTS = regex(r"[./:\\-]+")
 
 ORDINAL = (1 << SHIFT) - 1
 """The bits of a unit that number the block in its file."""

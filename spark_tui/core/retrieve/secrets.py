@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from spark_tui.core.regex import regex
 from spark_tui.core.retrieve.listed import listed
 
-_NAMES = re.compile(
+_NAMES = regex(
     r"\.env(\..*)?|.*\.env|.*\.(pem|key|p12|pfx|jks|keystore|kdbx|ppk|tfstate|tfvars)(\.backup)?"
     r"|id_(rsa|dsa|ecdsa|ed25519)(?!\.pub).*|id_[a-z0-9]+|\.(netrc|npmrc|pypirc|pgpass|htpasswd)|_netrc"
 )
@@ -15,15 +16,15 @@ _CODE = listed(
 )
 _FOLDERS = frozenset({".ssh", ".aws", ".gnupg", ".kube"})
 
-_HEADER = re.compile(r"-----BEGIN (?:[A-Z]{2,10} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
-_TOKEN = re.compile(
+_HEADER = regex(r"-----BEGIN (?:[A-Z]{2,10} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
+_TOKEN = regex(
     r"\b(?:sk-(?:[a-z]{2,8}-){0,2}[A-Za-z0-9_-]{20,200}|gh[pousr]_[A-Za-z0-9]{36,255}"
     r"|github_pat_[A-Za-z0-9_]{30,255}|glpat-[A-Za-z0-9_-]{20,64}|xox[abprs]-[A-Za-z0-9-]{20,200}"
     r"|A[KS]IA[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{35}|ya29\.[A-Za-z0-9_-]{20,200}"
     r"|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,255}|[sr]k_live_[A-Za-z0-9]{20,64}"
     r"|SG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{40,45}|hf_[A-Za-z0-9]{30,40})"
 )
-_BLOCK = re.compile(
+_BLOCK = regex(
     r"-----BEGIN (?:[A-Z]{2,10} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
     r"(?:[^-]{0,20000}-----END [A-Z ]{1,60}-----|[A-Za-z0-9+/=\s]{0,20000})"
 )
@@ -33,13 +34,13 @@ _STARTS = (
 )  # fmt: skip
 """How tokens of known providers begin: looked for first, since most files have none."""
 
-_ASSIGNED = re.compile(
+_ASSIGNED = regex(
     r"[A-Za-z_](?:ecret|ECRET|oken|OKEN|assw|ASSW|pi_?[kK]ey|PI_?KEY|ey|EY)[A-Za-z0-9_]{0,24}"
     r"[\"']?[ \t]{0,4}[:=]{1,2}[ \t]{0,4}[\"']?([A-Za-z0-9+/_=-]{20,200})"
 )
 
-_PART = re.compile(r"[A-Za-z0-9]+")
-_TURNS = re.compile(r"[a-z](?=[A-Z0-9])|[A-Z](?=[0-9])|[0-9](?=[A-Za-z])")
+_PART = regex(r"[A-Za-z0-9]+")
+_TURNS = regex(r"[a-z](?=[A-Z0-9])|[A-Z](?=[0-9])|[0-9](?=[A-Za-z])")
 
 
 def key_shaped(token: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from spark_tui.core.dataclass import dataclass
+from spark_tui.core.regex import regex
 from spark_tui.core.retrieve.listed import listed
 from spark_tui.core.retrieve.secrets import key_shaped, random_run
 
@@ -21,17 +22,17 @@ LONGEST = 40
 MOST = 24
 """Terms of an instruction that are looked up."""
 
-_WORD = re.compile(r"[^\W_]+(?:_+[^\W_]+)*", re.UNICODE)
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
-_IDEOGRAPHS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
-_RANDOM = re.compile(r"[A-Za-z0-9+/_=-]{20,}")
+_WORD = regex(r"[^\W_]+(?:_+[^\W_]+)*", re.UNICODE)
+_PARTS = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_IDEOGRAPHS = regex("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_RANDOM = regex(r"[A-Za-z0-9+/_=-]{20,}")
 
-_CODE_SPAN = re.compile(r"`([^`\n]{1,200})`")
-_FENCE = re.compile(r"^ {0,3}(```|~~~)")
-_PATH_LIKE = re.compile(r"(?:[\w.+-]+/)+[\w.+-]+|\b[\w-]+\.[A-Za-z]{1,5}\b")
-_DOTTED = re.compile(r"[A-Za-z_]\w*(?:(?:\.|::|->|#)[A-Za-z_]\w*)+(?:\(\))?")
-_CALLED = re.compile(r"[A-Za-z_]\w*(?=\()")
-_COMPOUND = re.compile(r"[a-z0-9][A-Z]|[A-Za-z0-9]_[A-Za-z0-9]|^_|[A-Z]{2}[a-z]")
+_CODE_SPAN = regex(r"`([^`\n]{1,200})`")
+_FENCE = regex(r"^ {0,3}(```|~~~)")
+_PATH_LIKE = regex(r"(?:[\w.+-]+/)+[\w.+-]+|\b[\w-]+\.[A-Za-z]{1,5}\b")
+_DOTTED = regex(r"[A-Za-z_]\w*(?:(?:\.|::|->|#)[A-Za-z_]\w*)+(?:\(\))?")
+_CALLED = regex(r"[A-Za-z_]\w*(?=\()")
+_COMPOUND = regex(r"[a-z0-9][A-Z]|[A-Za-z0-9]_[A-Za-z0-9]|^_|[A-Z]{2}[a-z]")
 
 STOP = listed("""
 a about above across add added adding adds after again all allow allowed allows along already also

@@ -23,6 +23,7 @@ from spark_tui.core.events import (
     Undone,
     Unsaid,
 )
+from spark_tui.core.regex import regex
 
 VERSION = 1
 """Raised when the meaning of a line changes; new kinds and fields do not raise it."""
@@ -71,7 +72,7 @@ LONGEST_LINE = 10_000
 """A placeholder is never longer, whatever a trace says."""
 
 _DOT = "·"
-_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}$")
+_SUFFIX = regex(r"\.[A-Za-z0-9]{1,8}$")
 
 
 def kind_of(event_type: type[Any]) -> str:

@@ -6,12 +6,12 @@ passed over, as `git apply` does.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.edits.diff import unquoted
 from spark_tui.core.edits.model import Tag, TaggedLine
+from spark_tui.core.regex import regex
 from spark_tui.core.tree_review.hunks import digest
 from spark_tui.core.tree_review.model import (
     ChangeKind,
@@ -25,7 +25,7 @@ from spark_tui.core.tree_review.order import rank
 
 VIEW_ONLY = "a patch can only be looked at"
 
-_HUNK = re.compile(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
+_HUNK = regex(r"@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@")
 _TAGS: dict[str, Tag] = {" ": " ", "": " ", "-": "-", "+": "+"}
 
 

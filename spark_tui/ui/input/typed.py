@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from spark_tui.core.printable import safe
+from spark_tui.core.regex import regex
 
 _NOT_TYPED = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 """Controls, halves of pairs, what is no character, and separators that no keyboard has."""
@@ -13,11 +13,11 @@ _NOT_TYPED = frozenset({"Cc", "Cs", "Cn", "Zl", "Zp"})
 _BLANKS = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f", " "))
 """Blanks that don't break, typed by holding a modifier a moment too long: plain ones are meant."""
 
-_MODIFIED = re.compile(r"(?:^|\+)(?:ctrl|alt|super|hyper|meta)\+")
+_MODIFIED = regex(r"(?:^|\+)(?:ctrl|alt|super|hyper|meta)\+")
 
 # Between letters of these scripts a joiner is spelling: Arabic and Syriac, then those of India,
 # Tibet, Burma, Khmer and Mongolian.
-_JOINED = re.compile(
+_JOINED = regex(
     "(?<=[\u0600-\u07ff\u0860-\u08ff\u0900-\u0fff\u1000-\u109f\u1780-\u18af\ufb50-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc])[\u200c\u200d]"
 )
 

@@ -44,6 +44,7 @@ from spark_tui.core.events import (
     Unsaid,
 )
 from spark_tui.core.printable import safe
+from spark_tui.core.regex import regex
 from spark_tui.core.remedy import Remedy
 from spark_tui.pair.ports import Conductor
 from spark_tui.ui.messages import words
@@ -59,8 +60,8 @@ r 3  ask again          p 3 2  put hunk 3 at its second place
 /show 3  /list  /stop  /mode ask|auto-apply|read-only  /endpoint NAME  /help  /quit
 /comment  do what an AI! comment asks      /check  send what a failed check says"""
 
-_DECISION = re.compile(r"([ynrp])(?:\s+(\d+))?(?:\s+(\d+))?|([Au])")
-_TOGETHER = re.compile(r"([yn])\s+g(\d+)")
+_DECISION = regex(r"([ynrp])(?:\s+(\d+))?(?:\s+(\d+))?|([Au])")
+_TOGETHER = regex(r"([yn])\s+g(\d+)")
 _TAGS = {"-": "remove", "+": "add", " ": "keep"}
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from rich.cells import cell_len
 
 from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.pasted_blocks import Folded, blocks_of, label_of
 from spark_tui.core.printable import is_plain, text_only
+from spark_tui.core.regex import regex
 from spark_tui.ui.input.typed import shown_as_typed
 from spark_tui.ui.prompt.text_units import (
     at_column,
@@ -38,8 +37,8 @@ LARGE_PASTE_CHARS = 2_000
 
 UNDO_STEPS = 200
 
-_NOT_IN_A_DRAFT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udbff]")
-_STANDING = re.compile("([\ud800-\udbff])")
+_NOT_IN_A_DRAFT = regex("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udbff]")
+_STANDING = regex("([\ud800-\udbff])")
 
 
 def is_chip(char: str) -> bool:

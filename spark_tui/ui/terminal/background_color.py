@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from spark_tui.core.config.theme import reply_is_light
+from spark_tui.core.regex import regex
 
 ASK_BACKGROUND = "\x1b]11;?\x1b\\"
 """OSC 11 with a question mark, as xterm's control sequences have it."""
 
 _BEGIN = b"\x1b]11;"
-_ANSWER = re.compile(rb"\x1b\]11;([^\x07\x1b]{1,64})(?:\x07|\x1b\\)")
+_ANSWER = regex(rb"\x1b\]11;([^\x07\x1b]{1,64})(?:\x07|\x1b\\)")
 _LONGEST = 80
 
 

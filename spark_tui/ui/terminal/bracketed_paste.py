@@ -7,12 +7,12 @@ key, and what follows a closing mark in the same breath is text too where anothe
 
 from __future__ import annotations
 
-import re
 from codecs import getincrementaldecoder
 from enum import Enum, auto
 
 from spark_tui.core.dataclass import dataclass
 from spark_tui.core.printable import text_only
+from spark_tui.core.regex import regex
 
 START, END = b"\x1b[200~", b"\x1b[201~"
 
@@ -31,7 +31,7 @@ LARGEST_BEHIND = 65_536
 QUIET_S = 1.0
 """A paste without an end that is quiet for this long is shown as far as it came, s."""
 
-_PRESSED = re.compile(rb"[\x00-\x1f]|[\x08\x7f]+|(?:\x1b(?:\[[0-?]*[ -/]*[@-~]|O[ -~]|[ -~]))+")
+_PRESSED = regex(rb"[\x00-\x1f]|[\x08\x7f]+|(?:\x1b(?:\[[0-?]*[ -/]*[@-~]|O[ -~]|[ -~]))+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from spark_tui.core.edits.lookalike import named
 from spark_tui.core.edits.model import Row
+from spark_tui.core.regex import regex
 from spark_tui.ui.style.cells import cells, is_plain, pieces
 from spark_tui.ui.style.row_paint import StyledRange
 
@@ -24,8 +25,8 @@ LEAST = 12
 ENDING = " ← "
 """Stands before the name of a line's ending."""
 
-_LEADING = re.compile(r"\s*")
-_MARK = re.compile(r".*[,;:.([{)\]}>/|&=+]", re.DOTALL)
+_LEADING = regex(r"\s*")
+_MARK = regex(r".*[,;:.([{)\]}>/|&=+]", re.DOTALL)
 """Up to the last mark behind which a line breaks where no blank is near."""
 
 _WIDE = 2

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from spark_tui.core.check_output.readers.reading import CheckReading, Printed
 from spark_tui.core.check_output.report import CheckFailure
+from spark_tui.core.regex import regex
 
-_FILE = re.compile(r"^(\S.{0,400}\.\w{1,10})$")
-_FINDING = re.compile(
+_FILE = regex(r"^(\S.{0,400}\.\w{1,10})$")
+_FINDING = regex(
     r"^ {1,12}(\d{1,7}):\d{1,7} {1,12}(error|warning) {1,12}(.{1,2000}?)"
     r"(?: {2,200}([\w@/-]{1,100}))?$"
 )
-_ENDING = re.compile(r"^✖ \d{1,7} problems? \(\d{1,7} errors?, \d{1,7} warnings?\)$")
+_ENDING = regex(r"^✖ \d{1,7} problems? \(\d{1,7} errors?, \d{1,7} warnings?\)$")
 
 
 def recognises(lines: Sequence[str]) -> bool:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from spark_tui.core.check_output.readers.reading import CheckReading, Printed
 from spark_tui.core.check_output.report import CheckFailure
+from spark_tui.core.regex import regex
 
 MOST_FINDINGS = 2_000
 
-_PYTHON = re.compile(r'^\s*File "([^"\n]{1,400})", line (\d{1,7})')
-_PLACE = re.compile(
+_PYTHON = regex(r'^\s*File "([^"\n]{1,400})", line (\d{1,7})')
+_PLACE = regex(
     r"^\s{0,40}(?:-->\s{0,4}|at\s{1,4}|\[?(?:ERROR|error)\]?:?\s{1,4})?"
     r"([^\s:()\"'\[\]]{1,300}?)(?::|\(|:\[)(\d{1,7})\b[:,.\d]{0,16}[)\]]?:?\s{0,8}(.{0,1000})"
 )

@@ -10,18 +10,19 @@ from spark_tui.core.check_output.readers.reading import CheckReading, Printed
 from spark_tui.core.check_output.readers.stacks import own_frames
 from spark_tui.core.check_output.report import CheckCounts, CheckFailure, StackFrame
 from spark_tui.core.dataclass import dataclass, field
+from spark_tui.core.regex import regex
 
-_ENDED = re.compile(r"^( {0,200})--- (FAIL|PASS|SKIP): (\S{1,400}) \((\d{1,7}(?:\.\d{1,3})?)s\)$")
-_SWITCH = re.compile(r"^=== (RUN|CONT|NAME|PAUSE)\s{1,4}(\S{1,400})$")
-_PACKAGE = re.compile(
+_ENDED = regex(r"^( {0,200})--- (FAIL|PASS|SKIP): (\S{1,400}) \((\d{1,7}(?:\.\d{1,3})?)s\)$")
+_SWITCH = regex(r"^=== (RUN|CONT|NAME|PAUSE)\s{1,4}(\S{1,400})$")
+_PACKAGE = regex(
     r"^(ok  |FAIL|\?   |---)\s(\S{1,400})\s{1,4}"
     r"(\d{1,7}(?:\.\d{1,4})?s|\(cached\)|\[.{1,80}\])(.*)$"
 )
-_SAID = re.compile(r"^\s{4,200}([\w./-]{1,300}\.go):(\d{1,7}): (.*)$")
-_COMPILED = re.compile(r"^(?:vet: )?((?:\./)?[\w./@+-]{1,300}\.go):(\d{1,7}):(?:\d{1,7}:)? (.*)$")
-_HEADER = re.compile(r"^# (\S{1,400})(?: \[.{1,400}\])?$")
-_PANIC = re.compile(r"^(?:panic|fatal error): (.*)$")
-_IN_TEST = re.compile(
+_SAID = regex(r"^\s{4,200}([\w./-]{1,300}\.go):(\d{1,7}): (.*)$")
+_COMPILED = regex(r"^(?:vet: )?((?:\./)?[\w./@+-]{1,300}\.go):(\d{1,7}):(?:\d{1,7}:)? (.*)$")
+_HEADER = regex(r"^# (\S{1,400})(?: \[.{1,400}\])?$")
+_PANIC = regex(r"^(?:panic|fatal error): (.*)$")
+_IN_TEST = regex(
     r"^[\w./@-]{1,400}\.((?:Test|Fuzz|Example|Benchmark)\w{0,200})(?:\.func[\w.]{1,40})?\("
 )
 

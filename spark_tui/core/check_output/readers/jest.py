@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from spark_tui.core.check_output.readers.reading import CheckReading, Printed
 from spark_tui.core.check_output.readers.stacks import frame_of, own_frames
 from spark_tui.core.check_output.report import CheckCounts, CheckFailure, StackFrame
+from spark_tui.core.regex import regex
 
-_FILE = re.compile(r"^(?:FAIL|PASS)\s{1,4}(?:\S{1,40} )?((?:\./)?\S{1,400}\.[cm]?[jt]sx?)\b")
-_TITLE = re.compile(r"^  ● (.{1,1000})$")
-_SUITES = re.compile(r"^Test Suites: .*\b\d{1,7} total$")
-_TESTS = re.compile(r"^Tests: {1,20}(.*)$")
-_COUNT = re.compile(r"(\d{1,7}) (failed|skipped|todo|passed|total)")
-_TIME = re.compile(r"^Time: {1,20}(\d{1,7}(?:\.\d{1,4})?) (m?s|min)\b")
-_CODE = re.compile(r"^\s{0,12}>?\s{0,12}\d{0,7} \|")
-_RAISED = re.compile(r"^(?:thrown: )?([A-Z]\w{0,80}(?:Error|Exception)): (.*)$")
-_PARSED = re.compile(r"^SyntaxError: (\S{1,400}): .{0,400} \((\d{1,7}):\d{1,7}\)$")
-_CONSOLE = re.compile(r"^  console\.\w{1,20}$")
+_FILE = regex(r"^(?:FAIL|PASS)\s{1,4}(?:\S{1,40} )?((?:\./)?\S{1,400}\.[cm]?[jt]sx?)\b")
+_TITLE = regex(r"^  ● (.{1,1000})$")
+_SUITES = regex(r"^Test Suites: .*\b\d{1,7} total$")
+_TESTS = regex(r"^Tests: {1,20}(.*)$")
+_COUNT = regex(r"(\d{1,7}) (failed|skipped|todo|passed|total)")
+_TIME = regex(r"^Time: {1,20}(\d{1,7}(?:\.\d{1,4})?) (m?s|min)\b")
+_CODE = regex(r"^\s{0,12}>?\s{0,12}\d{0,7} \|")
+_RAISED = regex(r"^(?:thrown: )?([A-Z]\w{0,80}(?:Error|Exception)): (.*)$")
+_PARSED = regex(r"^SyntaxError: (\S{1,400}): .{0,400} \((\d{1,7}):\d{1,7}\)$")
+_CONSOLE = regex(r"^  console\.\w{1,20}$")
 
 _MOST_DETAILS = 60
 

@@ -6,7 +6,6 @@ and depth, elements and texts are bounded.
 
 from __future__ import annotations
 
-import re
 from xml.parsers import expat
 
 from spark_tui.core.check_output.lines import MOST_OUTPUT, Resolve, lines_of
@@ -14,6 +13,7 @@ from spark_tui.core.check_output.readers.reading import CheckReading
 from spark_tui.core.check_output.readers.stacks import own_frames
 from spark_tui.core.check_output.report import CheckCounts, CheckFailure, StackFrame
 from spark_tui.core.dataclass import dataclass, field
+from spark_tui.core.regex import regex
 
 MOST_DEPTH = 32
 MOST_CASES = 100_000
@@ -21,7 +21,7 @@ MOST_CASES = 100_000
 _MOST_TEXT = 40_000
 """Characters of one failure's text that are kept."""
 
-_PLACE = re.compile(r"^((?:[A-Za-z]:)?[^\s:][^:]{0,400}):(\d{1,7}): ?(?:in )?(\w{0,120})")
+_PLACE = regex(r"^((?:[A-Za-z]:)?[^\s:][^:]{0,400}):(\d{1,7}): ?(?:in )?(\w{0,120})")
 _MOST_DETAILS = 60
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from spark_tui.core.check_output.readers.reading import CheckReading, Printed
 from spark_tui.core.check_output.readers.stacks import frame_of, own_frames
 from spark_tui.core.check_output.report import CheckCounts, CheckFailure
+from spark_tui.core.regex import regex
 
-_COUNT = re.compile(r"^ {1,8}(\d{1,7}) (passing|pending|failing)(?: \((\d{1,7})(ms|s|m)\))?$")
-_TITLE = re.compile(r"^ {1,6}(\d{1,7})\) (.{1,1000})$")
-_DEEPER = re.compile(r"^ {7,200}(\S.{0,1000})$")
-_RAISED = re.compile(r"^(?:Uncaught )?(\w{0,80}(?:Error|Exception))(?: \[(\w{1,60})\])?: (.*)$")
-_TAP = re.compile(r"^(not ok|ok) (\d{1,7}) (.*?)(?: # (SKIP|TODO).*)?$")
+_COUNT = regex(r"^ {1,8}(\d{1,7}) (passing|pending|failing)(?: \((\d{1,7})(ms|s|m)\))?$")
+_TITLE = regex(r"^ {1,6}(\d{1,7})\) (.{1,1000})$")
+_DEEPER = regex(r"^ {7,200}(\S.{0,1000})$")
+_RAISED = regex(r"^(?:Uncaught )?(\w{0,80}(?:Error|Exception))(?: \[(\w{1,60})\])?: (.*)$")
+_TAP = regex(r"^(not ok|ok) (\d{1,7}) (.*?)(?: # (SKIP|TODO).*)?$")
 _DURING = "Exception during run: "
-_NODE = re.compile(r"^Node\.js v\d{1,3}\.")
+_NODE = regex(r"^Node\.js v\d{1,3}\.")
 
 _MOST_DETAILS = 60
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from spark_tui.core.check_output.readers.reading import CheckReading, Printed
 from spark_tui.core.check_output.report import CheckFailure
+from spark_tui.core.regex import regex
 
-_FINDING = re.compile(
+_FINDING = regex(
     r"^(\S.{0,400}?\.pyi?):(\d{1,7})(?::\d{1,7}){0,3}: (error|note): (.{0,2000}?)"
     r"(?:  \[([a-z0-9-]{1,40})\])?$"
 )
-_NO_LINE = re.compile(r"^(\S.{0,400}?\.pyi?): error: (.*)$")
-_CODE = re.compile(r"^(.*?) {0,2}\[([a-z0-9-]{1,40})\]$")
-_ENDING = re.compile(
+_NO_LINE = regex(r"^(\S.{0,400}?\.pyi?): error: (.*)$")
+_CODE = regex(r"^(.*?) {0,2}\[([a-z0-9-]{1,40})\]$")
+_ENDING = regex(
     r"^(?:Found \d{1,7} errors? in \d{1,7} files? \(|Success: no issues found in |mypy: )"
 )
 

@@ -10,30 +10,31 @@ from spark_tui.core.check_output.lines import Resolve
 from spark_tui.core.check_output.readers.reading import CheckReading, Printed
 from spark_tui.core.check_output.report import CheckCounts, CheckFailure, StackFrame
 from spark_tui.core.dataclass import dataclass, field
+from spark_tui.core.regex import regex
 
-_SECTION = re.compile(r"^={1,200} ([A-Za-z][^=]{0,200}?) ={1,200}$")
-_TITLE = re.compile(r"^_{1,200} ([^\s_].{0,2000}?|_\w.{0,2000}?) _{1,200}$")
-_CAPTURED = re.compile(r"^-{1,200} Captured (std\w+|log) \w+ -{1,200}$")
-_SUMMARY = re.compile(
+_SECTION = regex(r"^={1,200} ([A-Za-z][^=]{0,200}?) ={1,200}$")
+_TITLE = regex(r"^_{1,200} ([^\s_].{0,2000}?|_\w.{0,2000}?) _{1,200}$")
+_CAPTURED = regex(r"^-{1,200} Captured (std\w+|log) \w+ -{1,200}$")
+_SUMMARY = regex(
     r"^(FAILED|ERROR|SUBFAIL(?:ED)?(?:\[[^\]]{0,200}\]|\([^)]{0,200}\)){0,2}) "
     r"([^\s\[][^\[]{0,1000}?(?:\[.{0,2000}?\])?)(?: - (.*))?$"
 )
-_VERBOSE = re.compile(
+_VERBOSE = regex(
     r"^([^\s\[]\S{0,500}?::.{1,2000}?) (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS)\b"
     r"|^\[gw\d{1,3}\] \[ {0,2}\d{1,3}%\] (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) "
     r"(\S{1,500}?::.*)$"
 )
-_ENDING = re.compile(r"\b(?:no tests ran|\d{1,7} \w{4,10})\b.* in (\d{1,7}(?:\.\d{1,3})?)s\b")
-_COUNT = re.compile(
+_ENDING = regex(r"\b(?:no tests ran|\d{1,7} \w{4,10})\b.* in (\d{1,7}(?:\.\d{1,3})?)s\b")
+_COUNT = regex(
     r"\b(\d{1,7}) (failed|passed|skipped|deselected|xfailed|xpassed|errors?|warnings?|rerun)\b"
 )
-_COLLECTED = re.compile(r"^collect(?:ed|ing).{0,40}?\b(\d{1,7}) items?\b")
-_WORKERS = re.compile(r"^(?:created: )?\d{1,4}/?\d{0,4} workers? \[(\d{1,7}) items?\]")
-_FRAME = re.compile(r"^((?:[A-Za-z]:)?[^\s:][^:]{0,400}):(\d{1,7}): ?(.*)$")
-_NATIVE = re.compile(r'^\s{0,8}File "([^"]{1,400})", line (\d{1,7})(?:, in (.{1,200}))?$')
-_RAISED = re.compile(r"^([A-Za-z_][\w.]{0,120})(?:: (.*))?$")
-_PHASE = re.compile(r"^ERROR (at setup of|at teardown of|collecting) (.*)$")
-_CONFTEST = re.compile(r"^ImportError while loading conftest '(.{1,400})'\.$")
+_COLLECTED = regex(r"^collect(?:ed|ing).{0,40}?\b(\d{1,7}) items?\b")
+_WORKERS = regex(r"^(?:created: )?\d{1,4}/?\d{0,4} workers? \[(\d{1,7}) items?\]")
+_FRAME = regex(r"^((?:[A-Za-z]:)?[^\s:][^:]{0,400}):(\d{1,7}): ?(.*)$")
+_NATIVE = regex(r'^\s{0,8}File "([^"]{1,400})", line (\d{1,7})(?:, in (.{1,200}))?$')
+_RAISED = regex(r"^([A-Za-z_][\w.]{0,120})(?:: (.*))?$")
+_PHASE = regex(r"^ERROR (at setup of|at teardown of|collecting) (.*)$")
+_CONFTEST = regex(r"^ImportError while loading conftest '(.{1,400})'\.$")
 _CHAINED = ("The above exception was the direct cause", "During handling of the above exception")
 
 _MOST_DETAILS = 60

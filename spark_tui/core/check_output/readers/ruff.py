@@ -7,17 +7,18 @@ from collections.abc import Sequence
 
 from spark_tui.core.check_output.readers.reading import CheckReading, Printed
 from spark_tui.core.check_output.report import CheckFailure
+from spark_tui.core.regex import regex
 
 _CODE = r"([A-Z]{1,8}\d{1,5}|invalid-syntax|syntax-error)"
-_CONCISE = re.compile(rf"^(\S.{{0,400}}?):(\d{{1,7}}):(?:\d{{1,7}}:)? \[?{_CODE}\]?:? (.*)$")
-_FULL = re.compile(rf"^{_CODE}:? (?:\[\*\] )?(.*)$")
-_ARROW = re.compile(r"^ {1,12}--> (.{1,400}):(\d{1,7}):\d{1,7}$")
-_GROUP = re.compile(r"^(\S.{0,400}):$")
-_GROUPED = re.compile(rf"^ {{1,12}}(\d{{1,7}}):\d{{1,7}} {{1,8}}{_CODE}:? (.*)$")
-_GITHUB = re.compile(
+_CONCISE = regex(rf"^(\S.{{0,400}}?):(\d{{1,7}}):(?:\d{{1,7}}:)? \[?{_CODE}\]?:? (.*)$")
+_FULL = regex(rf"^{_CODE}:? (?:\[\*\] )?(.*)$")
+_ARROW = regex(r"^ {1,12}--> (.{1,400}):(\d{1,7}):\d{1,7}$")
+_GROUP = regex(r"^(\S.{0,400}):$")
+_GROUPED = regex(rf"^ {{1,12}}(\d{{1,7}}):\d{{1,7}} {{1,8}}{_CODE}:? (.*)$")
+_GITHUB = regex(
     r"^::error title=\w{1,20} \(([\w-]{1,20})\),file=(.{1,400}?),line=(\d{1,7}),.*?::(.*)$"
 )
-_ENDING = re.compile(r"^(?:Found \d{1,7} errors?(?: \(.*\))?\.|All checks passed!)$")
+_ENDING = regex(r"^(?:Found \d{1,7} errors?(?: \(.*\))?\.|All checks passed!)$")
 
 
 def recognises(lines: Sequence[str]) -> bool:

@@ -7,21 +7,22 @@ from collections.abc import Sequence
 
 from spark_tui.core.check_output.readers.reading import CheckReading, Printed
 from spark_tui.core.check_output.report import CheckCounts, CheckFailure, StackFrame
+from spark_tui.core.regex import regex
 
-_RESULT = re.compile(
+_RESULT = regex(
     r"^test result: \w{2,6}\. (\d{1,7}) passed; (\d{1,7}) failed; (\d{1,7}) ignored; "
     r"\d{1,7} measured; (\d{1,7}) filtered out(?:; finished in (\d{1,7}(?:\.\d{1,3})?)s)?$"
 )
-_TEST = re.compile(r"^test (.{1,400}?)(?: - should panic)? \.\.\. (ok|FAILED|ignored)\b")
-_SECTION = re.compile(r"^---- (.{1,400}?) stdout ----$")
-_PANIC = re.compile(r"^thread '(.{1,400}?)' (?:\(\d{1,12}\) )?panicked at (.*)$")
-_PLACE = re.compile(r"^(?:'.{0,2000}', )?(\S{1,400}):(\d{1,7}):\d{1,7}:?$")
-_RUNNING = re.compile(r"^ {1,12}Running (?:unittests )?(\S{1,400}) \(")
-_DOC_LINE = re.compile(r"^(\S{1,400}) - .{0,400}\(line (\d{1,7})\)$")
-_AT = re.compile(r"did not panic as expected at (\S{1,400}):(\d{1,7}):\d{1,7}$")
-_ERROR = re.compile(r"^error(?:\[(E\d{1,6}|clippy::[\w]{1,80})\])?: (.*)$")
-_ARROW = re.compile(r"^ {0,12}--> (\S.{0,400}):(\d{1,7}):\d{1,7}$")
-_SHORT = re.compile(r"^(\S{1,400}\.rs):(\d{1,7}):\d{1,7}: error(?:\[(E\d{1,6})\])?: (.*)$")
+_TEST = regex(r"^test (.{1,400}?)(?: - should panic)? \.\.\. (ok|FAILED|ignored)\b")
+_SECTION = regex(r"^---- (.{1,400}?) stdout ----$")
+_PANIC = regex(r"^thread '(.{1,400}?)' (?:\(\d{1,12}\) )?panicked at (.*)$")
+_PLACE = regex(r"^(?:'.{0,2000}', )?(\S{1,400}):(\d{1,7}):\d{1,7}:?$")
+_RUNNING = regex(r"^ {1,12}Running (?:unittests )?(\S{1,400}) \(")
+_DOC_LINE = regex(r"^(\S{1,400}) - .{0,400}\(line (\d{1,7})\)$")
+_AT = regex(r"did not panic as expected at (\S{1,400}):(\d{1,7}):\d{1,7}$")
+_ERROR = regex(r"^error(?:\[(E\d{1,6}|clippy::[\w]{1,80})\])?: (.*)$")
+_ARROW = regex(r"^ {0,12}--> (\S.{0,400}):(\d{1,7}):\d{1,7}$")
+_SHORT = regex(r"^(\S{1,400}\.rs):(\d{1,7}):\d{1,7}: error(?:\[(E\d{1,6})\])?: (.*)$")
 _SUMMARY = (
     "could not compile", "aborting due to", "test failed", "doctest failed", "target failed",
     "targets failed", "could not document", "build failed",

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from spark_tui.core.check_output.lines import Resolve
 from spark_tui.core.check_output.report import StackFrame
+from spark_tui.core.regex import regex
 
-_PYTHON = re.compile(r'^\s{0,40}File "([^"]{1,400})", line (\d{1,7})(?:, in (.{1,200}))?$')
-_JS = re.compile(
+_PYTHON = regex(r'^\s{0,40}File "([^"]{1,400})", line (\d{1,7})(?:, in (.{1,200}))?$')
+_JS = regex(
     r"^\s{0,40}(?:at|❯|›)\s(?:async )?(?:(\S.{0,200}?) (?=\(|\S+:\d))?\(?"
     r"(?:file://)?([^\s():][^():]{0,400}):(\d{1,7}):\d{1,7}\)?$"
 )
-_JAVA = re.compile(r"^\s{0,40}at ([\w$.<>/]{1,300})\(([\w$-]{1,100}\.\w{1,10}):(\d{1,7})\)")
-_GO = re.compile(r"^\s{0,8}((?:/|\w:|\.)?[^\s:]{1,400}\.go):(\d{1,7})(?: \+0x[0-9a-f]{1,16})?$")
+_JAVA = regex(r"^\s{0,40}at ([\w$.<>/]{1,300})\(([\w$-]{1,100}\.\w{1,10}):(\d{1,7})\)")
+_GO = regex(r"^\s{0,8}((?:/|\w:|\.)?[^\s:]{1,400}\.go):(\d{1,7})(?: \+0x[0-9a-f]{1,16})?$")
 
 
 def frame_of(line: str, resolve: Resolve) -> StackFrame | None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from spark_tui.core.check_output.readers.reading import CheckReading, Printed
 from spark_tui.core.check_output.report import CheckFailure
+from spark_tui.core.regex import regex
 
-_PLAIN = re.compile(r"^(\S.{0,400}?)\((\d{1,7}),\d{1,7}\): error (TS\d{1,6}): (.*)$")
-_PRETTY = re.compile(r"^(\S.{0,400}?):(\d{1,7}):\d{1,7} - error (TS\d{1,6}): (.*)$")
-_NO_FILE = re.compile(r"^error (TS\d{1,6}): (.*)$")
+_PLAIN = regex(r"^(\S.{0,400}?)\((\d{1,7}),\d{1,7}\): error (TS\d{1,6}): (.*)$")
+_PRETTY = regex(r"^(\S.{0,400}?):(\d{1,7}):\d{1,7} - error (TS\d{1,6}): (.*)$")
+_NO_FILE = regex(r"^error (TS\d{1,6}): (.*)$")
 
 
 def recognises(lines: Sequence[str]) -> bool:

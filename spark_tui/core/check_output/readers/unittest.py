@@ -8,17 +8,18 @@ from collections.abc import Sequence
 from spark_tui.core.check_output.readers.reading import CheckReading, Printed
 from spark_tui.core.check_output.readers.stacks import own_frames
 from spark_tui.core.check_output.report import CheckCounts, CheckFailure
+from spark_tui.core.regex import regex
 
-_TITLE = re.compile(
+_TITLE = regex(
     r"^(FAIL|ERROR|UNEXPECTED SUCCESS): ([\w.<>-]{1,300}|setUp\w+|tearDown\w+)"
     r"(?: \(([\w.<>-]{1,400})\))?(?: (.{1,1000}))?$"
 )
-_RAN = re.compile(r"^Ran (\d{1,7}) tests? in (\d{1,7}(?:\.\d{1,6})?)s$")
-_ENDING = re.compile(r"^(?:OK|FAILED|NO TESTS RAN)(?: \((.{1,200})\))?$")
-_COUNT = re.compile(r"([a-z]+(?: [a-z]+)?)=(\d{1,7})")
-_VERBOSE = re.compile(r"^(\w{1,200}) \(([\w.]{1,400})\)(?:\n| \.\.\. |$)")
-_RAISED = re.compile(r"^([A-Za-z_][\w.]{0,120})(?:: (.*))?$")
-_RULE = re.compile(r"^(?:={40,200}|-{40,200})$")
+_RAN = regex(r"^Ran (\d{1,7}) tests? in (\d{1,7}(?:\.\d{1,6})?)s$")
+_ENDING = regex(r"^(?:OK|FAILED|NO TESTS RAN)(?: \((.{1,200})\))?$")
+_COUNT = regex(r"([a-z]+(?: [a-z]+)?)=(\d{1,7})")
+_VERBOSE = regex(r"^(\w{1,200}) \(([\w.]{1,400})\)(?:\n| \.\.\. |$)")
+_RAISED = regex(r"^([A-Za-z_][\w.]{0,120})(?:: (.*))?$")
+_RULE = regex(r"^(?:={40,200}|-{40,200})$")
 
 _MOST_DETAILS = 60
 

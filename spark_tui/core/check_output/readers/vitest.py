@@ -8,28 +8,29 @@ from collections.abc import Sequence
 from spark_tui.core.check_output.readers.reading import CheckReading, Printed
 from spark_tui.core.check_output.readers.stacks import own_frames
 from spark_tui.core.check_output.report import CheckCounts, CheckFailure, StackFrame
+from spark_tui.core.regex import regex
 
-_TITLE = re.compile(
+_TITLE = regex(
     r"^ ?FAIL  (?:\|[^|]{1,80}\| )?(\S{1,400}\.[cm]?[jt]sx?)(?: > (.{1,1000}))?"
     r"(?: \[ .{1,400} \])?$"
 )
-_RULE = re.compile(r"^⎯{3,400}(?:.{0,80}⎯{1,400})?$")
-_FRAME = re.compile(r"^ ❯ (?:(\S.{0,200}?) )?(\S{1,400}):(\d{1,7}):(\d{1,7})$")
-_CODE = re.compile(r"^\s{0,12}\d{0,7}\| ?|^\s{1,12}\|")
-_TESTS = re.compile(r"^\s{1,12}Tests  (.*)$")
-_FILES = re.compile(r"^\s{0,12}Test Files  (.*)$")
-_COUNT = re.compile(r"(\d{1,7}) (failed|skipped|todo|passed|expected fail)")
-_TIME = re.compile(r"^\s{1,12}Duration  (\d{1,7}(?:\.\d{1,3})?)(ms|s)\b")
-_RAISED = re.compile(r"^(?:Unknown Error|([A-Z]\w{0,80})): (.*)$")
-_PRINTED = re.compile(r"^std(?:out|err) \| (\S{1,400})(?: > (.{1,1000}))?$")
-_TAP = re.compile(r"^( {0,200})(not ok|ok) \d{1,7} - (.{1,2000}?)( \{)?$")
-_GITHUB = re.compile(
+_RULE = regex(r"^⎯{3,400}(?:.{0,80}⎯{1,400})?$")
+_FRAME = regex(r"^ ❯ (?:(\S.{0,200}?) )?(\S{1,400}):(\d{1,7}):(\d{1,7})$")
+_CODE = regex(r"^\s{0,12}\d{0,7}\| ?|^\s{1,12}\|")
+_TESTS = regex(r"^\s{1,12}Tests  (.*)$")
+_FILES = regex(r"^\s{0,12}Test Files  (.*)$")
+_COUNT = regex(r"(\d{1,7}) (failed|skipped|todo|passed|expected fail)")
+_TIME = regex(r"^\s{1,12}Duration  (\d{1,7}(?:\.\d{1,3})?)(ms|s)\b")
+_RAISED = regex(r"^(?:Unknown Error|([A-Z]\w{0,80})): (.*)$")
+_PRINTED = regex(r"^std(?:out|err) \| (\S{1,400})(?: > (.{1,1000}))?$")
+_TAP = regex(r"^( {0,200})(not ok|ok) \d{1,7} - (.{1,2000}?)( \{)?$")
+_GITHUB = regex(
     r"^::error file=(.{1,400}?),title=(.{1,1000}?),line=(\d{1,7}),column=\d{1,7}::(.*)$"
 )
-_PARSED = re.compile(r"^\s{0,4}(?:At )?[Ff]ile: /?(\S{1,400}):(\d{1,7}):\d{1,7}$")
-_TAP_PLACE = re.compile(r'^\s{1,200}at: "(.{1,400}):(\d{1,7}):\d{1,7}"$')
-_TAP_SAID = re.compile(r'^\s{1,200}message: "(.{0,2000})"$')
-_TAP_NAME = re.compile(r'^\s{1,200}name: "(\w{1,80})"$')
+_PARSED = regex(r"^\s{0,4}(?:At )?[Ff]ile: /?(\S{1,400}):(\d{1,7}):\d{1,7}$")
+_TAP_PLACE = regex(r'^\s{1,200}at: "(.{1,400}):(\d{1,7}):\d{1,7}"$')
+_TAP_SAID = regex(r'^\s{1,200}message: "(.{0,2000})"$')
+_TAP_NAME = regex(r'^\s{1,200}name: "(\w{1,80})"$')
 
 _MOST_DETAILS = 60
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.endpoint.rate_limits import seconds_of
+from spark_tui.core.regex import regex
 
 _DEPTH = 6
 """How deep an error within an error is followed."""
@@ -221,11 +222,11 @@ def _json_in(text: str) -> Iterator[Any]:
 
 # ------------------------------------------------------------------ fields named in words
 
-_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+_FIELD = regex(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 _NAME = r"([A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)"
 _QUOTED = rf"['\"`‘“]{_NAME}['\"`’”]"
 _WORDINGS = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    regex(pattern, re.IGNORECASE)
     for pattern in (
         r"(?:un(?:supported|known|recogni[sz]ed|expected)|invalid|extra|additional)\s+"
         r"(?:request\s+)?(?:parameter|field|argument|property|input|name|value|key)s?"
@@ -244,7 +245,7 @@ _WORDINGS = tuple(
         rf"(?:^|[\s:]){_NAME} is not supported (?:with|by|for|on) this",
     )
 )
-_CAMEL = re.compile(r"(?<=[a-z0-9])([A-Z])")
+_CAMEL = regex(r"(?<=[a-z0-9])([A-Z])")
 
 
 def _named_in_text(found: ErrorBody) -> ErrorBody:
@@ -263,14 +264,14 @@ def _named_in_text(found: ErrorBody) -> ErrorBody:
 
 # ------------------------------------------------------------------ how long to wait
 
-_WAIT = re.compile(
+_WAIT = regex(
     r"(?:try again|retry|wait|available again|resets?)\s*(?:after|in|for|at least)?\s*:?\s*"
     r"(?:about |~)?"
     r"((?:\d+(?:\.\d+)?\s*(?:milliseconds?|seconds?|minutes?|hours?|days?|msecs?|secs?|mins?|ms|"
     r"[smhd])\s*(?:,|and)?\s*)+)",
     re.IGNORECASE,
 )
-_PIECE = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)", re.IGNORECASE)
+_PIECE = regex(r"(\d+(?:\.\d+)?)\s*([a-z]+)", re.IGNORECASE)
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "ms": 0.001}
 _RESETS = ("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimit-reset")
 _EPOCH_S = 1e9
@@ -344,19 +345,19 @@ def _until(date: str, now: float) -> float | None:
 
 # ------------------------------------------------------------------ how much fits
 
-_WINDOW = re.compile(
+_WINDOW = regex(
     r"(?:maximum (?:model )?context (?:length|window)|context (?:length|window|size)|max_seq_len|"
     r"max_model_len|max_context_length|n_ctx)\D{0,40}?(\d{3,8})",
     re.IGNORECASE,
 )
 _INPUT = (
-    re.compile(r"(\d+) (?:tokens )?(?:in|from|of) the (?:input )?(?:messages|prompt|input)"),
-    re.compile(r"(\d+) (?:tokens of )?(?:text )?input tokens"),
-    re.compile(r"(\d+) input tokens"),
-    re.compile(r"prompt(?: length|_len)?\D{0,12}(\d+)", re.IGNORECASE),
-    re.compile(r"(\d+) tokens from the input"),
+    regex(r"(\d+) (?:tokens )?(?:in|from|of) the (?:input )?(?:messages|prompt|input)"),
+    regex(r"(\d+) (?:tokens of )?(?:text )?input tokens"),
+    regex(r"(\d+) input tokens"),
+    regex(r"prompt(?: length|_len)?\D{0,12}(\d+)", re.IGNORECASE),
+    regex(r"(\d+) tokens from the input"),
 )
-_MOST = re.compile(
+_MOST = regex(
     r"(?:(?:max_(?:completion_|output_)?tokens|maxoutputtokens)\D{0,80}?"
     r"(?:less than or equal to|at most|<=|maximum(?: value)?(?: is| of)?|cannot exceed|"
     r"should not exceed|must be below|up to)\D{0,20}?|"

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.endpoint.wire import Ended, Ending, EndpointProfile, FaultKind, RateLimits
 from spark_tui.core.printable import safe
+from spark_tui.core.regex import regex
 from spark_tui.core.remedy import Remedy, Way, Ways
 from spark_tui.services.endpoint.faults.error_body import Fit
 
@@ -23,7 +24,7 @@ NOT_STEERED = "not_steered"
 """`FaultError.code` where a server turned out to steer nothing."""
 
 _SHOWN = 200
-_KEY_SHAPED = re.compile(r"\b(?:sk|gsk|csk|xai|nvapi|hf|key)[-_][A-Za-z0-9_*-]{6,}")
+_KEY_SHAPED = regex(r"\b(?:sk|gsk|csk|xai|nvapi|hf|key)[-_][A-Za-z0-9_*-]{6,}")
 
 
 @dataclass(frozen=True, slots=True)

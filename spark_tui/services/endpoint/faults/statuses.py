@@ -8,6 +8,7 @@ from typing import Any
 
 from spark_tui.core.dataclass import replace
 from spark_tui.core.endpoint.wire import FaultKind
+from spark_tui.core.regex import regex
 from spark_tui.core.remedy import Remedy
 from spark_tui.services.endpoint.faults.error_body import (
     ErrorBody,
@@ -34,7 +35,7 @@ _QUOTA_CODES = {
     "insufficient_credits",
     "billing_not_active",
 }
-_QUOTA_WORDS = re.compile(
+_QUOTA_WORDS = regex(
     r"insufficient.{0,3}(?:quota|balance|credits?|funds)|exceeded your current quota|"
     r"requires more credits|out of credits|credits? (?:have |has )?(?:expired|exhausted)|"
     r"no credits|not enough credits|credit balance is too low|payment required|"
@@ -50,7 +51,7 @@ _TOO_LONG_CODES = {
     "max_prompt_tokens_exceeded",
     "model_max_prompt_tokens_exceeded",
 }
-_TOO_LONG_WORDS = re.compile(
+_TOO_LONG_WORDS = regex(
     r"context length|context window|maximum context|context size|too many (?:input )?tokens|"
     r"max_seq_len|prompt is too long|input is too long|input too long|"
     r"(?:prompt|input)[^.]{0,60}exceeds? the (?:maximum|limit|model)|"
@@ -69,7 +70,7 @@ _MODEL_CODES = {
     "deployment_not_found",
     "model_not_active",
 }
-_MODEL_WORDS = re.compile(
+_MODEL_WORDS = regex(
     r"\bmodels?\b[^.\n]{0,80}?(?:not found|does not exist|doesn'?t exist|decommissioned|"
     r"is not available|no longer available|is not supported|not a valid|unknown)|"
     r"(?:not a valid|unknown|invalid|no such|unsupported) model\b|"
@@ -84,14 +85,14 @@ _KEY_CODES = {
     "unauthenticated",
     "unauthorized",
 }
-_KEY_WORDS = re.compile(
+_KEY_WORDS = regex(
     r"(?:incorrect|invalid|wrong|bad|expired|malformed|missing) api.?key|"
     r"api.?key (?:not valid|is invalid|is not valid|is incorrect|expired|is missing)|"
     r"no api.?key|api key not found",
     re.IGNORECASE,
 )
 _FILTER_CODES = {"content_filter", "content_policy_violation", "responsibleaipolicyviolation"}
-_FILTER_WORDS = re.compile(
+_FILTER_WORDS = regex(
     r"content (?:management|usage) policy|flagged by|requires moderation|was filtered|"
     r"safety (?:system|filter|polic)|violates (?:our|the) .{0,20}polic",
     re.IGNORECASE,
@@ -99,7 +100,7 @@ _FILTER_WORDS = re.compile(
 _LIMIT_CODES = {"rate_limit_exceeded", "rate_limit_error", "too_many_requests", "throttled"}
 _BUSY_CODES = {"overloaded_error", "capacity_exceeded", "engine_overloaded", "server_overloaded"}
 _TOOL = r"(?:tools?|tool[ _-]?(?:calls?|calling|use|choice)|functions?[ _-]?call(?:s|ing)?)"
-_NO_TOOLS = re.compile(
+_NO_TOOLS = regex(
     rf"(?:not|n'?t|cannot|that) support (?:the use of )?['\"`]?{_TOOL}\b"
     rf"|\b{_TOOL}['\"`]? (?:is|are) (?:not |un)(?:supported|enabled|available|allowed)"
     r"|tools? param(?:eter)? requires|tool choice requires|enable-auto-tool-choice",
@@ -107,8 +108,8 @@ _NO_TOOLS = re.compile(
 )
 """What servers say whose model, or whose setting, takes no tools (vLLM, llama.cpp, Ollama, …)."""
 
-_LOADING = re.compile(r"loading (?:the )?model|model is (?:still )?loading|starting up", re.I)
-_PAGE_TITLE = re.compile(rb"<title[^>]*>([^<]{1,120})</title>", re.IGNORECASE)
+_LOADING = regex(r"loading (?:the )?model|model is (?:still )?loading|starting up", re.I)
+_PAGE_TITLE = regex(rb"<title[^>]*>([^<]{1,120})</title>", re.IGNORECASE)
 _CUT_BODY_STATUSES = frozenset({429, 408, 413})
 
 

@@ -6,9 +6,9 @@ a token afterwards; what is read here can be handed back to it at any byte.
 
 from __future__ import annotations
 
-import re
+from spark_tui.core.regex import regex
 
-_SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})(?:;[^\r\n]*)?[ \t]*\r\n")
+_SIZE = regex(rb"([0-9A-Fa-f]{1,16})(?:;[^\r\n]*)?[ \t]*\r\n")
 _MOST = 16_384
 """Longest size line, and longest trailer section, in bytes."""
 

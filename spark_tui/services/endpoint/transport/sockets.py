@@ -7,7 +7,6 @@ Imported in the network thread only: it fits the HTTP library's stream interface
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 import ssl
 import time
@@ -17,6 +16,7 @@ from typing import Any
 
 import httpcore2
 
+from spark_tui.core.regex import regex
 from spark_tui.services.endpoint.transport.connection_state import OWNER, ConnectionState
 from spark_tui.services.endpoint.transport.timings import CURRENT
 
@@ -26,7 +26,7 @@ _OPTIONS = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3, "TCP_USER
 _LONGEST_HEAD = 1 << 16
 """Bytes of a response's head, after which its end is not looked for any more."""
 
-_BLANK_LINE = re.compile(rb"\n\r?\n")
+_BLANK_LINE = regex(rb"\n\r?\n")
 """What ends a head, as lenient as the HTTP library reads it."""
 
 _HIGH_WATER = 1 << 20

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from spark_tui.core.dataclass import replace
@@ -23,9 +22,10 @@ from spark_tui.core.looks import (
     in_words,
     may_ask,
 )
+from spark_tui.core.regex import regex
 from spark_tui.services.endpoint.wires.reader import Reader
 
-_EDIT = re.compile(r"[ \t]*(?:```|~~~|\*\*\* Begin|<<<<<<<|diff --git |--- |@@)")
+_EDIT = regex(r"[ \t]*(?:```|~~~|\*\*\* Begin|<<<<<<<|diff --git |--- |@@)")
 """How the first line of an edit begins: what follows is a file's text, whatever it looks like."""
 
 

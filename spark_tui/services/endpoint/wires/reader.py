@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Container
 from typing import Any, Protocol
 
 import orjson
 
 from spark_tui.core.endpoint.wire import Served, WireEvent
+from spark_tui.core.regex import regex
 from spark_tui.services.endpoint.faults.faults import (
     FaultError,
     Peer,
@@ -118,7 +118,7 @@ class Halves:
         return whole
 
 
-_HALF = re.compile("[\ud800-\udfff]")
+_HALF = regex("[\ud800-\udfff]")
 
 
 def count(value: Any, *names: str) -> int:

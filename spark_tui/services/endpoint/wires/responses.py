@@ -6,7 +6,6 @@ Source: the public API reference and OpenAPI description of the Responses API, 2
 # ruff: noqa: ARG002 - the handlers of one table share one signature
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -24,6 +23,7 @@ from spark_tui.core.endpoint.wire import (
     Tool,
     WireEvent,
 )
+from spark_tui.core.regex import regex
 from spark_tui.services.endpoint.faults.error_body import fails
 from spark_tui.services.endpoint.faults.faults import FaultError, Peer
 from spark_tui.services.endpoint.faults.statuses import from_event
@@ -70,7 +70,7 @@ _OUTPUTS: dict[str, dict[str, Any]] = {
     "function_call": {"type": "function_call_output"},
     "apply_patch_call": {"type": "apply_patch_call_output", "status": "completed"},
 }
-_ITEMS = re.compile(
+_ITEMS = regex(
     r"message|reasoning|compaction|program|item_reference|additional_tools|mcp_list_tools"
     r"|mcp_approval_(request|response)|[\w:.-]{1,60}_(call|output|result)"
 )
