@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 from rich.color import ColorSystem
+from rich.segment import Segment
 from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import Static
 
 from spark_tui.ui.style.painted import PaintedWidget
 from spark_tui.ui.style.palette import Palette
-from spark_tui.ui.transcript.direct_write import _change
+from spark_tui.ui.transcript.direct_write import ChangedCells, DirectPainter, _change
 from spark_tui.ui.transcript.widget import Transcript
 
 
@@ -121,3 +123,29 @@ def test_a_style_change_says_only_what_changes() -> None:
     assert _change(red + Style(bold=True), blue, true) == "\x1b[0;38;2;0;0;255;48;2;0;0;1m"
     assert _change(red, Style(bold=True), true) == "\x1b[0;1m"
     assert _change(red, red, true) == ""
+
+
+def written(direct: DirectPainter, *rows: Strip) -> str:
+    cells = [ChangedCells(y, row, 0, row.cell_length) for y, row in enumerate(rows)]
+    return "".join(direct._write([(Region(0, 0, 80, 24), cells)]))
+
+
+@pytest.mark.parametrize(
+    ("term", "blanks"), [("xterm-256color", "\x1b[30X"), ("screen-256color", " " * 30)]
+)
+async def test_blanks_are_counted_where_the_terminal_fills_what_it_erases(
+    term: str, blanks: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    ground, other = (Style(color=c, bgcolor="#000001") for c in ("#ffffff", "#ff0000"))
+    marked = Style(bgcolor="#000001", underline=True)
+    row = Strip([Segment("word", ground), Segment(" " * 30, other)])
+    app = Stage()
+    async with app.run_test(size=(80, 24)):
+        direct = DirectPainter(app.query_one(Transcript))
+        text = written(direct, row, Strip([*row, Segment("end", ground)]), Strip([*row][1:]))
+        under = written(direct, Strip([Segment(" " * 30, marked)]))
+    moved = "\x1b[30C" if term.startswith("xterm") else ""
+    assert text.count("\x1b[0;") == 1, "one style for all three rows"
+    assert text.endswith(f"word{blanks}\x1b[2;1Hword{blanks}{moved}end\x1b[3;1H{blanks}\x1b[0m")
+    assert under.endswith(f"m{' ' * 30}\x1b[0m"), "an underline shows on blanks"

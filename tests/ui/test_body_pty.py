@@ -61,12 +61,15 @@ class Terminal:
         return "".join(line[x].data for x in range(self.screen.columns))
 
     def cells(self) -> list[list[Cell]]:
+        """What each cell shows: of a blank that is its ground."""
         rows = []
         for y in range(self.screen.lines - 1):
             line = self.screen.buffer[y]
             rows.append(
                 [
-                    (c.data, c.fg, c.bg, c.bold, c.underscore)
+                    (c.data, "", c.bg, False, c.underscore)
+                    if c.data == " "
+                    else (c.data, c.fg, c.bg, c.bold, c.underscore)
                     for c in (line[x] for x in range(self.screen.columns))
                 ]
             )

@@ -6,23 +6,36 @@ import gc
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
 
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.events import ChangedFile, ContextItem, EndpointLabel, Metered, Mode, Tree
+from spark_tui.core.events import (
+    ChangedFile,
+    ContextItem,
+    EndpointLabel,
+    Metered,
+    Mode,
+    Notice,
+    Said,
+    Tree,
+)
 from spark_tui.core.latency.meter import Exactness, Reading
 from spark_tui.core.session import Session, step
 from spark_tui.core.tokens import short
 from spark_tui.pair.ports import ContextPreview
 from spark_tui.ui.app import GC_THRESHOLD
 from spark_tui.ui.bars import key_hints
-from spark_tui.ui.bars.changes_panel import panel_rows
+from spark_tui.ui.bars.changes_panel import Changes, panel_rows
 from spark_tui.ui.bars.context_row import context_parts, context_shown
-from spark_tui.ui.bars.header import header_parts
+from spark_tui.ui.bars.header import Header, header_parts
 from spark_tui.ui.bars.key_hints import hint_parts
-from spark_tui.ui.bars.rule import RuleState, counts, right_text, rule_parts
+from spark_tui.ui.bars.rule import Rule, RuleState, counts, right_text, rule_parts
 from spark_tui.ui.bars.status import (
     endpoint_name,
     rate_text,
@@ -31,6 +44,8 @@ from spark_tui.ui.bars.status import (
 )
 from spark_tui.ui.input.commands import Column, Keymap
 from spark_tui.ui.input.focus import Where
+from spark_tui.ui.session.bars_refresh import BarsRefresh
+from spark_tui.ui.style.painted import changed_cells
 from tests.ui.scripted import (
     FINISHED,
     MS,
@@ -386,3 +401,54 @@ async def test_old_objects_are_gone_through_between_answers_only(
     monkeypatch.setattr("spark_tui.ui.session.screen.TIDY_S", 0.01)
     await drive.complete()
     await drive.until(lambda: bool(done))
+
+
+async def test_while_an_answer_only_grows_no_bar_is_looked_at(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A frame that only makes text longer touches the transcript; the bars come along later."""
+    looked: list[str] = []
+    visit = BarsRefresh._refresh_around
+
+    def visited(self: BarsRefresh, *state: Any) -> None:
+        looked.append("bars")
+        visit(self, *state)
+
+    monkeypatch.setattr("spark_tui.ui.session.bars_refresh.PERIOD_NS", 3_600 * 10**9)
+    monkeypatch.setattr(BarsRefresh, "_refresh_around", visited)
+    for widget in (Header, Changes, Rule):
+        monkeypatch.setattr(widget, "show", lambda *_: looked.append("widget"))
+    await drive.ask("cap it")
+    await drive.first()
+    turn = drive.turn
+    grown = (Said(0, turn, "more words\n"), Metered(0, turn, Reading(ttft_ns=5, output=30)))
+    drive.fake.push(*grown)
+    await drive.until(lambda: "more words" in drive.screen)
+    assert looked.count("bars") > 0, "its first output is shown at once"
+    looked.clear()
+    pump = drive.app.pump
+    assert pump is not None
+    for number in range(30):
+        drive.fake.push(*grown, Said(0, turn, f"line {number}\n"))
+        shown = pump.flushes + 1
+        await drive.until(lambda flushes=shown: pump.flushes >= flushes)  # type: ignore[misc]
+    assert not looked
+    drive.fake.push(Notice(0, "something else"))
+    await drive.until(lambda: "something else" in drive.screen)
+    assert "bars" in looked
+
+
+def test_a_row_is_painted_again_only_where_its_cells_differ() -> None:
+    ground, bold = Style(bgcolor="#000001"), Style(bgcolor="#000001", bold=True)
+
+    def row(*parts: tuple[str, Style]) -> Strip:
+        return Strip([Segment(text, style) for text, style in parts])
+
+    old = row(("out ", ground), ("1.9k", ground), ("      ", ground), ("4.53 s", ground))
+    new = row(("out 2.0k", ground), ("      4.54 s", ground))
+    assert changed_cells(old, new) == [(4, 7), (17, 18)]
+    assert changed_cells(old, row(("out ", bold), *[("1.9k      4.53 s", ground)])) == [(0, 4)]
+    wide = row(("ab漢字", ground), ("z", ground))
+    assert changed_cells(wide, row(("ab漢字", ground), ("y", ground))) == [(6, 7)]
+    assert changed_cells(wide, row(("ab漢宇", ground), ("z", ground))) == [(0, 6)]
+    assert changed_cells(old, old) == []

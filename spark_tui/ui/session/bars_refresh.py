@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 from functools import cache
 
 from spark_tui.core.edits.model import HunkState
+from spark_tui.core.events import Event, HunkGrew, Metered, Said, Thought
 from spark_tui.core.session import Session
 from spark_tui.pair.ports import ContextPreview
 from spark_tui.ui.actions.prompt import HELP
@@ -36,8 +38,22 @@ from spark_tui.ui.session.race import RaceView
 from spark_tui.ui.session.reduced_motion import without_running_figures
 from spark_tui.ui.undecided import undecided
 
+GROWTH = frozenset({HunkGrew, Said, Thought, Metered})
+"""What makes an answer longer and changes nothing but figures."""
+
+PERIOD_NS = 100_000_000
+"""How long bars may wait while an answer only grows: nobody reads figures faster."""
+
 PANEL_FROM = 100
 """Columns from which there is room for the panel of changes."""
+
+
+def only_grows(events: Sequence[Event], before: Session) -> bool:
+    """Whether these make an answer longer and nothing else, after its first output."""
+    if any(type(event) not in GROWTH for event in events):
+        return False
+    known = {turn.id for turn in before.turns if turn.reading.ttft_ns is not None}
+    return all(event.turn in known for event in events if isinstance(event, Metered))
 
 
 class BarsRefresh:
@@ -63,9 +79,28 @@ class BarsRefresh:
         self._rule = rule
         self._status = status
         self._long_lines = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = 0
+
+    def refresh_soon(self) -> None:
+        """Like `refresh`, within `PERIOD_NS`: no more often than figures are read."""
+        if self._timer is None:
+            wait = self._due - time.monotonic_ns()
+            if wait > 0:
+                self._timer = asyncio.get_running_loop().call_later(wait / 1e9, self.refresh)
+            else:
+                self.refresh()
+
+    def close(self) -> None:
+        """Refresh nothing that was put off."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def refresh(self) -> None:
         """Repaint header, panel, rule, prompt, keys and status where they differ."""
+        self.close()
+        self._due = time.monotonic_ns() + PERIOD_NS
         screen = self._screen
         session, where, popup = screen.session, screen.keyboard.where, screen.popup.model
         self._refresh_around(session, where)

@@ -60,7 +60,7 @@ from spark_tui.ui.prompt.instruction_queue import InstructionQueue
 from spark_tui.ui.prompt.offer import Offered
 from spark_tui.ui.prompt.offered_comment import OfferedComment
 from spark_tui.ui.prompt.widget import Prompt
-from spark_tui.ui.session.bars_refresh import BarsRefresh
+from spark_tui.ui.session.bars_refresh import BarsRefresh, only_grows
 from spark_tui.ui.session.context import ScreenApp
 from spark_tui.ui.session.one_shot import OneShotRun
 from spark_tui.ui.session.race import RaceView
@@ -221,6 +221,7 @@ class SessionScreen(FaultBoundary, Screen[None]):
             self.race.handle(
                 self.reduced_motion.still(events) if self.reduced_motion else events, session
             )
+        grows = only_grows(events, self._session)
         self._session = session = self.race.selected_side(session)
         with contained():
             self.keys.review.handle(events)
@@ -243,7 +244,10 @@ class SessionScreen(FaultBoundary, Screen[None]):
         with contained():
             self.overlay.handle(events)
         with contained():
-            self.refresh_bars()
+            if grows:
+                self.bars.refresh_soon()
+            else:
+                self.refresh_bars()
         with contained():
             self.sending.go_on()
             self.keys.along.follow()
@@ -282,6 +286,10 @@ class SessionScreen(FaultBoundary, Screen[None]):
             self.say(said)
             if isinstance(event, Notice | FlushRefused | Repairing) and session.turns:
                 self.body.note(0, said.lasting(self.keymap))
+
+    def on_unmount(self) -> None:
+        """Nothing is left to show."""
+        self.bars.close()
 
     def stop_run(self, at: int, *, quietly: bool = False) -> None:
         """The person's key stops the running answer; finished hunks stay, which is said."""

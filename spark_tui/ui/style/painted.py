@@ -84,11 +84,10 @@ class PaintedWidget(FaultBoundary, Widget):
         if before is None or len(before) != len(self._rows):
             self.refresh()
             return
-        changed = [
-            y for y, (a, b) in enumerate(zip(before, self._rows, strict=True)) if not _same(a, b)
-        ]
-        for y in changed:
-            self.refresh(Region(0, y, width, 1))
+        for y, (old, new) in enumerate(zip(before, self._rows, strict=True)):
+            if not _same(old, new):
+                for start, end in changed_cells(old, new):
+                    self.refresh(Region(start, y, end - start, 1))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The strips inside `crop`; bypasses the style cache, rows carry all their styles.
@@ -128,6 +127,34 @@ class PaintedWidget(FaultBoundary, Widget):
 
 def _same(a: Strip, b: Strip) -> bool:
     return a is b or a._segments == b._segments
+
+
+def changed_cells(old: Strip, new: Strip) -> list[tuple[int, int]]:
+    """Ranges of cells in which two rows of one width differ, those close together as one."""
+    out: list[tuple[int, int]] = []
+    for at, (before, after) in enumerate(zip(_by_cell(old), _by_cell(new), strict=False)):
+        if before == after:
+            continue
+        if out and at - out[-1][1] <= _CLOSE:
+            out[-1] = out[-1][0], at + 1
+        else:
+            out.append((at, at + 1))
+    return out
+
+
+_CLOSE = 4
+"""Cells that cost no more to be painted again than to be skipped."""
+
+
+def _by_cell(row: Strip) -> list[tuple[str, Style | None]]:
+    """What stands in each cell; whatever takes not one cell for each character stands in all."""
+    out: list[tuple[str, Style | None]] = []
+    for text, style, _ in row:
+        if text.isascii() or all(cells(char) == 1 for char in text):
+            out += [(char, style) for char in text]
+        else:
+            out += [(text, style)] * cells(text)
+    return out
 
 
 def spread(left: Sequence[RoleText], right: Sequence[RoleText], width: int) -> list[RoleText]:

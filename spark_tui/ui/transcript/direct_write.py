@@ -8,6 +8,7 @@ costs a tenth of the bytes and no waiting for the screen's next tick. Wherever a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -22,6 +23,13 @@ from spark_tui.ui.style.row_paint import difference
 
 SYNC_START, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 """Synchronised output, as Textual asks the terminal for it."""
+
+
+_ERASING = ("xterm", "tmux", "alacritty", "foot", "kitty", "ghostty", "wezterm", "rxvt", "konsole")
+"""Terminals, by the beginning of TERM, that fill cells they erase with the ground that is set."""
+
+_WORTH = 8
+"""From so many blanks on it is shorter to say how many."""
 
 
 class ChangedCells(NamedTuple):
@@ -44,6 +52,8 @@ class DirectPainter:
         self._beside: list[tuple[Widget, Region]] = []
         self._scrolls = False
         self._codes: dict[tuple[Style | None, Style], str] = {}
+        self._neighbours: dict[tuple[Widget, int], tuple[list[Strip], list[ChangedCells]]] = {}
+        self._erases = os.environ.get("TERM", "").startswith(_ERASING)
         self.waiting = True
 
     def painted(self) -> None:
@@ -84,13 +94,14 @@ class DirectPainter:
         sync = bool(getattr(app, "_sync_available", False))
         if sync:
             out.append(SYNC_START)
+        rows = [(self._region, changed)]
         if scroll:
             out.append(self._scroll(scroll))
-            for widget, region in self._beside:
-                out += self._write(region, self._moved(widget, region, scroll))
-        out += self._write(self._region, changed)
+            beside = self._beside
+            rows += [(region, self._moved(widget, region, scroll)) for widget, region in beside]
+        out += self._write(rows)
         x, y = self._widget.screen.outer_size.clamp_offset(app.cursor_position)
-        out.append(f"\x1b[0m\x1b[{y + 1};{x + 1}H")
+        out.append(f"\x1b[{y + 1};{x + 1}H")
         if sync:
             out.append(SYNC_END)
         app._driver.write("".join(out))
@@ -108,6 +119,7 @@ class DirectPainter:
         if visible is self._seen and self._seen is not None:
             return
         self._seen, self._clear, self._scrolls, self._beside = visible, False, False, []
+        self._neighbours.clear()
         if not isinstance(visible, dict) or self._widget not in visible:
             return
         region, clip = visible[self._widget]
@@ -136,6 +148,18 @@ class DirectPainter:
             getattr(widget, "_repaint_required", True)
         )
         strips = widget.render_lines(Region(0, 0, region.width, region.height))
+        if dirty:
+            return self._differing(region, strips, scroll, known=False)
+        kept = self._neighbours.get((widget, scroll))
+        if kept is None or kept[0] != strips:
+            kept = strips, self._differing(region, strips, scroll, known=True)
+            self._neighbours[widget, scroll] = kept
+        return kept[1]
+
+    def _differing(
+        self, region: Region, strips: Sequence[Strip], scroll: int, *, known: bool
+    ) -> list[ChangedCells]:
+        """Cells of a neighbour that moving its rows made wrong; all where none are `known`."""
         top, bottom = self._region.y, self._region.bottom
         out = []
         for n, strip in enumerate(strips):
@@ -144,7 +168,7 @@ class DirectPainter:
                 continue
             source = n + scroll
             inside = 0 <= source < len(strips) and top <= y + scroll < bottom
-            span = difference(strips[source] if inside and not dirty else None, strip)
+            span = difference(strips[source] if inside and known else None, strip)
             if span is not None:
                 out.append(ChangedCells(n, strip, *span))
         return out
@@ -157,25 +181,46 @@ class DirectPainter:
         move = down if rows > 0 else f"\x1b[{top};1H" + "\x1bM" * -rows
         return f"\x1b[0m\x1b[{top};{bottom}r{move}\x1b[r"
 
-    def _write(self, region: Region, changed: Sequence[ChangedCells]) -> Iterator[str]:
-        system = getattr(self._widget.app.console, "_color_system", None) or ColorSystem.TRUECOLOR
-        codes = self._codes
+    def _write(self, rows: Sequence[tuple[Region, Sequence[ChangedCells]]]) -> Iterator[str]:
+        """Cells of several regions, style by style; the terminal's own style at the end."""
         before: Style | None = None
-        for y, strip, start, end in changed:
-            yield f"\x1b[{region.y + y + 1};{region.x + start + 1}H"
-            part = strip if (start, end) == (0, strip.cell_length) else strip.crop(start, end)
-            segment: Segment
-            for segment in part:
-                style = segment.style or Style.null()
-                if style is not before:
-                    code = codes.get((before, style))
-                    if code is None:
-                        code = codes[before, style] = _change(before, style, system)
-                    yield code
-                    before = style
-                yield segment.text
+        for region, changed in rows:
+            for y, strip, start, end in changed:
+                yield f"\x1b[{region.y + y + 1};{region.x + start + 1}H"
+                part = strip if (start, end) == (0, strip.cell_length) else strip.crop(start, end)
+                skipped = 0
+                segment: Segment
+                for segment in part:
+                    style, text = segment.style or Style.null(), segment.text
+                    blank = text.isspace() and not _attributes(style)
+                    if blank and before is not None and _same_ground(before, style):
+                        style = before
+                    if style is not before:
+                        yield self._code(before, style)
+                        before = style
+                    if blank and self._erases and len(text) >= _WORTH:
+                        yield f"\x1b[{len(text)}X"
+                        skipped += len(text)
+                        continue
+                    if skipped:
+                        yield f"\x1b[{skipped}C"
+                        skipped = 0
+                    yield text
         if before is not None:
             yield "\x1b[0m"
+
+    def _code(self, before: Style | None, style: Style) -> str:
+        code = self._codes.get((before, style))
+        if code is None:
+            console = self._widget.app.console
+            system = getattr(console, "_color_system", None) or ColorSystem.TRUECOLOR
+            code = self._codes[before, style] = _change(before, style, system)
+        return code
+
+
+def _same_ground(one: Style, two: Style) -> bool:
+    """Whether blanks look the same in both; `two` has no attributes."""
+    return one.bgcolor == two.bgcolor and not _attributes(one) & _SEEN_ON_BLANKS
 
 
 def _change(before: Style | None, after: Style, system: ColorSystem) -> str:
@@ -205,3 +250,7 @@ def _attributes(style: Style | None) -> frozenset[str]:
     flags = (("1", style.bold), ("2", style.dim), ("3", style.italic), ("4", style.underline))
     more = (("7", style.reverse), ("9", style.strike))
     return frozenset(code for code, on in (*flags, *more) if on)
+
+
+_SEEN_ON_BLANKS = frozenset({"4", "7", "9"})
+"""Underline, reverse and strike."""
