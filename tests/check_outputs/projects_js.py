@@ -121,6 +121,28 @@ JEST = (
         says=("<b>old</b>",),
         at=("snapshot",),
     ),
+    Broken(
+        "jest_console",
+        {
+            "a.test.js": "test('a', () => {\n  console.log('one');\n  console.warn('two');\n  expect([1]).toEqual([2]); «a»\n});\n",
+            "b.test.js": "test('b', () => {\n  console.error('three');\n});\n",
+            "package.json": "{}\n",
+        },
+        ("jest", "jest --verbose"),
+        ids=("a",),
+        says=("one",),
+        at=("a",),
+    ),
+    Broken(
+        "jest_noisy",
+        {
+            "a.test.js": "test('a', () => {\n  console.log('  ● a › b');\n});\n",
+            "b.test.js": "test('b', () => {\n  console.error('FAIL b.test.js');\n});\n",
+            "package.json": "{}\n",
+        },
+        ("jest", "jest --verbose"),
+        outcome="passed",
+    ),
     Broken("jest_none", {"app.js": "\n", "package.json": "{}\n"}, ("jest",), outcome="no tests"),
     Broken(
         "jest_passed",
@@ -209,6 +231,39 @@ VITEST = (
         "vitest_passed",
         {"a.test.js": _VITEST + "test('a', () => {});\n", "package.json": '{"type": "module"}\n'},
         ("vitest run", "vitest run --reporter=verbose"),
+        outcome="passed",
+    ),
+)  # fmt: skip
+
+NODE = (
+    Broken(
+        "node_test",
+        {
+            "maths.test.js": """
+                const assert = require('node:assert');
+                const { describe, it, test } = require('node:test');
+
+                describe('maths', () => {
+                  it('adds', () => {
+                    assert.strictEqual(2 - 3, 5); «add»
+                  });
+                  it('adds nothing', () => {});
+                  it.skip('later', () => {});
+                });
+                test('alone', () => {
+                  throw new Error('was refused'); «alone»
+                });
+            """
+        },
+        ("node --test", "node --test --test-reporter=spec", "node --test --test-reporter=tap"),
+        ids=("maths adds", "alone"),
+        says=("-1 !== 5", "was refused"),
+        at=("add", "alone"),
+    ),
+    Broken(
+        "node_passed",
+        {"a.test.js": "require('node:test').test('a', () => {});\n"},
+        ("node --test", "node --test --test-reporter=spec"),
         outcome="passed",
     ),
 )  # fmt: skip
@@ -394,4 +449,4 @@ ESLINT = (
     Broken("eslint_config", {"a.js": "\n"}, ("eslint .",), outcome="did not run"),
 )  # fmt: skip
 
-JS = (*JEST, *VITEST, *MOCHA, *TSC, *ESLINT)
+JS = (*JEST, *VITEST, *NODE, *MOCHA, *TSC, *ESLINT)

@@ -43,7 +43,7 @@ TEXTS = st.lists(st.one_of(PIECES, st.text(max_size=40)), max_size=25).map("\n".
 
 
 CODES = st.sampled_from([0, 1, 2, 5, 101, 127, None])
-COMMANDS = st.sampled_from([(), *((reader.words[0],) for reader in _READERS)])
+COMMANDS = st.sampled_from([(), *(reader.words[:1] for reader in _READERS)])
 
 
 def check(text: str, code: int | None, argv: tuple[str, ...]) -> None:
@@ -95,7 +95,7 @@ HUGE = {
 
 def read_huge(text: str) -> None:
     for reader in (*_READERS, None):
-        argv = (reader.words[0],) if reader else ()
+        argv = reader.words[:1] if reader else ()
         report = read_check(text, 1, argv=argv)
         assert condense(report, text, 200).tokens <= 400
 

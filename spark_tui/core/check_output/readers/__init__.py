@@ -7,6 +7,7 @@ jest      jest
 junit     JUnit XML, whoever wrote it
 mocha     mocha's numbered failures, and its TAP
 mypy      mypy
+node      node's own runner, and its TAP
 pytest    pytest, in all its styles of traceback
 reading   What a reader is given and gives back
 ruff      ruff check

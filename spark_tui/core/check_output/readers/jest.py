@@ -18,7 +18,8 @@ _TIME = regex(r"^Time: {1,20}(\d{1,7}(?:\.\d{1,4})?) (m?s|min)\b")
 _CODE = regex(r"^\s{0,12}>?\s{0,12}\d{0,7} \|")
 _RAISED = regex(r"^(?:thrown: )?([A-Z]\w{0,80}(?:Error|Exception)): (.*)$")
 _PARSED = regex(r"^SyntaxError: (\S{1,400}): .{0,400} \((\d{1,7}):\d{1,7}\)$")
-_CONSOLE = regex(r"^  console\.\w{1,20}$")
+_CONSOLE = regex(r"^ {2,4}console\.\w{1,20}$")
+_NO_TEST = regex(r"^(?:Console$|Validation |.{1,80} Warning:)")
 
 _MOST_DETAILS = 60
 
@@ -37,27 +38,30 @@ def read(printed: Printed) -> CheckReading:
     failures: dict[tuple[str, str], CheckFailure] = {}
     path = title = ""
     body: list[str] = []
-    printed_lines: list[str] = []
-    console = False
+    mine: list[str] = []  # what tests of this file printed
+    ahead: list[str] = []  # what was printed before any file was named: the next one's
+    into: list[str] | None = None
     for line in [*printed.lines, "Test Suites: end"]:
         file = _FILE.match(line)
         found = _TITLE.match(line)
         if file or found or line.startswith(("Test Suites:", "Summary of all failing")):
             if title:
-                one = _failure(path, title, body, printed_lines, printed)
+                one = _failure(path, title, body, mine, printed)
                 failures.setdefault((path, one.id), one)
             title, body = "", []
         if file is not None:
-            path, console = printed.resolve(file[1]) or file[1].removeprefix("./"), False
-            printed_lines = []
+            path, into = printed.resolve(file[1]) or file[1].removeprefix("./"), None
+            mine, ahead = ahead, []
+        elif found is not None and _NO_TEST.match(found[1]):
+            into = mine
         elif found is not None:
-            title, console = found[1].strip(), False
+            title, into = found[1].strip(), None
         elif title:
             body.append(line)
         elif _CONSOLE.match(line):
-            console = True
-        elif console and line.startswith("    ") and frame_of(line, printed.resolve) is None:
-            printed_lines.append(line.strip())
+            into = mine if line.startswith("    ") else ahead
+        elif into is not None and line.startswith("    ") and not _of_code(line, printed):
+            into.append(line.strip())
     counts, duration = _counts(printed.lines)
     suites = any(one.kind == "error" for one in failures.values())
     ran = (
@@ -65,6 +69,10 @@ def read(printed: Printed) -> CheckReading:
     )
     exact = bool(failures) and counts.failed is not None
     return CheckReading(tuple(failures.values()), counts, duration, exact, ran)
+
+
+def _of_code(line: str, printed: Printed) -> bool:
+    return _CODE.match(line) is not None or frame_of(line, printed.resolve) is not None
 
 
 def _failure(

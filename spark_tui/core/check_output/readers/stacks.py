@@ -25,7 +25,8 @@ def frame_of(line: str, resolve: Resolve) -> StackFrame | None:
     found = _JS.match(line)
     if found is not None:
         function = (found[1] or "").strip()
-        return StackFrame(resolve(found[2]), int(found[3]), function)
+        nameless = "<anonymous>" in function or function.startswith("Object.")
+        return StackFrame(resolve(found[2]), int(found[3]), "" if nameless else function)
     found = _JAVA.match(line)
     if found is not None:
         folder = found[1].rpartition(".")[0].rpartition(".")[0].replace(".", "/")
