@@ -585,7 +585,8 @@ class Green:
                     out[hunk.id] = _Reason(why, judges=True)
             if hunk.id not in out:
                 added = [bare(text) for tag, text in tagged(hunk.old, hunk.new) if tag == "+"]
-                if found := smells(hunk.path, added, asserted):
+                before = texts.get(hunk.path, (None, None))[0] or ""
+                if found := smells(hunk.path, added, asserted, before):
                     out[hunk.id] = _Reason(found[0].why)
         return out
 

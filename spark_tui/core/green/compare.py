@@ -86,13 +86,22 @@ def _ran(report: CheckReport) -> bool:
     return report.outcome in (CheckOutcome.PASSED, CheckOutcome.FAILED)
 
 
+def _shorter(before: CheckReport, now: CheckReport) -> bool:
+    """Whether a run stopped at an earlier test than the one before it."""
+    was, passed = before.counts.passed, now.counts.passed
+    return was is not None and passed is not None and passed < was
+
+
 def _regressions(
     before: CheckReport, now: CheckReport, gone: tuple[str, ...], new: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Those of `new` that may have passed before.
 
-    What an error kept from running (a module that could not be imported) was not seen to pass.
+    What an error kept from running (a module that could not be imported) was not seen to pass, nor
+    what came after the failures at which a run stopped, if this one came as far.
     """
+    if before.partial and not _shorter(before, now):
+        return tuple(one for one in new if one in before.tests)
     was = dict(zip(before.identities, before.failures, strict=True))
     mended = {was[one].path for one in gone if was[one].kind == "error"}
     at = dict(zip(now.identities, now.failures, strict=True))

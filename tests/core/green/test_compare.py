@@ -2,7 +2,12 @@
 
 import pytest
 
-from spark_tui.core.check_output.report import CheckFailure, CheckOutcome, CheckReport
+from spark_tui.core.check_output.report import (
+    CheckCounts,
+    CheckFailure,
+    CheckOutcome,
+    CheckReport,
+)
 from spark_tui.core.dataclass import replace
 from spark_tui.core.green.compare import CheckRun, RunVerdict, judge
 from tests.core.green.reports import report
@@ -70,3 +75,14 @@ def test_without_known_failures_the_output_tells_two_runs_apart() -> None:
     assert CheckRun(report("a"), digest="x").signature == CheckRun(report("a")).signature
     assert not CheckRun(replace(bare, outcome=CheckOutcome.DID_NOT_RUN)).usable
     assert CheckRun(report("build", broken=True)).usable
+
+
+def test_what_comes_after_the_failure_at_which_a_run_stopped_was_not_seen_to_pass() -> None:
+    def stopped(failing: str, passed: int, tests: frozenset[str] = frozenset()) -> CheckReport:
+        counts = CheckCounts(passed + 1, passed, 1)
+        return replace(report(failing), counts=counts, partial=True, tests=tests)
+
+    assert judge(stopped("e", 4), stopped("h", 7)).verdict is BETTER
+    assert judge(stopped("e", 4), stopped("b", 1)).verdict is WORSE
+    assert judge(stopped("e", 4, frozenset({"b"})), stopped("b", 5)).verdict is WORSE
+    assert judge(replace(stopped("e", 4), partial=False), stopped("h", 7)).verdict is WORSE
