@@ -281,11 +281,16 @@ def _end(view: GreenView, *, as_json: bool) -> int:
                 "ours_ms": view.ours_ns // 1_000_000,
                 "tokens": loop.tokens,
                 "usd": loop.usd,
+                "check_wrote": list(view.written),
+                "beyond": list(view.beyond),
                 "output": view.place or None,
             }
         )
     else:
         out(words.ended(view))
+        for told in (words.wrote(view), words.beyond(view)):
+            if told:
+                err(told)
         if loop.stands and view.group:
             err(f"take back: spark-tui undo green:{view.group}")
     match loop.ending:

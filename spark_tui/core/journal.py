@@ -133,6 +133,20 @@ class UndoResult:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckWrites:
+    """What a check wrote itself: `files` are in the entry `entry` (0: none), as they were before.
+
+    Of `lost` it is not known what they held, and `untracked` are new files that git does not know:
+    nobody takes these back.
+    """
+
+    entry: int = 0
+    files: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    untracked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Obstacle:
     """Why something can't be taken back: the file, the 1-based line of it that is in the way, who
     changed it (see `core.edits.since`), and the lines that are there now, with their numbers.

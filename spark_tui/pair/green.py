@@ -69,6 +69,7 @@ from spark_tui.core.green.loop import (
 from spark_tui.core.green.protected_files import protected
 from spark_tui.core.green.smells import asserted_values, smells
 from spark_tui.core.green.view import GreenView
+from spark_tui.core.journal import EntryNote
 from spark_tui.core.retrieve.places import Listing
 from spark_tui.core.session import Session, Turn
 from spark_tui.pair.emit import Emit
@@ -142,6 +143,8 @@ class _Course:
     place: str = ""
     cut: tuple[int, int] = (0, 0)
     group: int = 0
+    written: dict[str, None] = field(default_factory=dict)
+    beyond: dict[str, None] = field(default_factory=dict)
 
 
 class Green:
@@ -390,6 +393,8 @@ class Green:
             course.place,
             course.cut,
             ours,
+            tuple(course.written),
+            tuple(course.beyond),
         )
 
     def _report(self, course: _Course) -> None:
@@ -416,6 +421,12 @@ class Green:
     async def _check(self, course: _Course, *, quick: bool) -> None:
         """Run the check; what it says goes to the machine unless somebody stopped it."""
         stop = self._stop_check = threading.Event()
+        try:
+            await asyncio.to_thread(self._worktree.begin_check, anew=not course.outputs)
+        except SparkError as error:
+            self._broke(error)  # without a look at the files the check still runs
+        if stop.is_set():
+            return
         said: Inbox[str] = Inbox(
             lambda texts: self._emit(
                 CheckSaid(self._clock(), course.wish.rule.name, "".join(texts)[-_SAID:])
@@ -442,11 +453,34 @@ class Green:
         if await self._look_for_saves(course):
             return
         run = await asyncio.to_thread(self._read, done, quick=quick)
+        run = replace(run, changed=await self._own_writes(course))
         if stop.is_set():
             return
         course.outputs[id(run.report)] = (run, done.output)
         course.last, course.place = run, done.place
         self._tell(CheckRan(self._clock(), run), course)
+
+    async def _own_writes(self, course: _Course) -> tuple[str, ...]:
+        """What the check wrote itself goes into the loop's group; the protected files among it."""
+        trial = self._loop.trial
+        turn = trial.turn if trial is not None else 0
+        count = len({entry for _, entry in course.entries})
+        words = f"{course.wish.rule.name} changed it"
+        note = EntryNote(words, "", turn, group=course.group, part=count + 1)
+        try:
+            async with self._serial:
+                found = await asyncio.to_thread(self._worktree.end_check, note)
+        except SparkError as error:
+            self._broke(error)
+            return ()
+        if found.entry:
+            course.group = course.group or found.entry
+            course.entries.append((turn, found.entry))
+        course.written |= dict.fromkeys(found.files)
+        course.beyond |= dict.fromkeys((*found.lost, *found.untracked))
+        globs = course.wish.rule.protect
+        argv = course.wish.rule.argv(course.wish.paths)
+        return tuple(p for p in found.files if protected(p, argv=argv, globs=globs) is not None)
 
     def _read(self, done: FinishedCheck, *, quick: bool) -> CheckRun:
         output = done.output or done.problem

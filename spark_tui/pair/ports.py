@@ -18,7 +18,7 @@ from spark_tui.core.endpoint.probe import Check, ProbeReport
 from spark_tui.core.endpoint.wire import EndpointProfile, EndpointState, ModelRequest, WireEvent
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import ContextItem, EndpointLabel, Event, Mode, Tree
-from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
+from spark_tui.core.journal import CheckWrites, Entry, EntryNote, EntryView, UndoResult
 from spark_tui.core.remedy import Ways
 from spark_tui.core.session import Session
 
@@ -184,6 +184,12 @@ class Worktree(Protocol):
 
     def redo(self, entry: int | None = None) -> UndoResult:
         """Take back an undo, likewise."""
+
+    def begin_check(self, *, anew: bool = False) -> None:
+        """A check is about to run; `anew` where nothing is known of the runs before it."""
+
+    def end_check(self, note: EntryNote) -> CheckWrites:
+        """It has run: tracked files that it wrote are journalled as they were before."""
 
     def git_holds(self, sha: str) -> bool:
         """Whether the repository has a blob with this id: git may have written the file then."""

@@ -72,6 +72,24 @@ def test_half_a_fix_then_worse_then_the_rest(project: Path, server: Any, green: 
     assert (project / "calc.py").read_text() == loops.CALC
 
 
+def test_what_the_check_writes_is_taken_back_with_the_loop(
+    project: Path, server: Any, green: Green
+) -> None:
+    (project / "runs.txt").write_bytes(b"one\r\n")
+    git(project, "add", "runs.txt")
+    git(project, "commit", "-q", "-m", "count runs")
+    noisy = "open('runs.txt', 'ab').write(b'again'); open('junk.log', 'a'); import check"
+    server.says(loops.FIX)
+    status, rows = green(command=(loops.COMMAND[0], "-c", noisy))
+    end = rows[-1]
+    assert (status, end["ending"]) == (0, "green")
+    assert (end["check_wrote"], end["beyond"]) == (["runs.txt"], ["junk.log"])
+    assert (project / "runs.txt").read_bytes() == b"one\r\n" + b"again" * 4
+    assert main(["undo", f"green:{end['group']}"]) == 0
+    assert (project / "runs.txt").read_bytes() == b"one\r\n"
+    assert git(project, "status", "--porcelain") == "?? junk.log\n"
+
+
 def test_what_checks_the_code_is_not_kept(
     project: Path, server: Any, green: Green, capsys: pytest.CaptureFixture[str]
 ) -> None:

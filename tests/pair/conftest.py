@@ -31,7 +31,7 @@ from spark_tui.core.endpoint.wire import (
 )
 from spark_tui.core.errors import ConflictError, FileRefusedError, SparkError
 from spark_tui.core.events import Event, Mode, Notice, Repairing, Tree
-from spark_tui.core.journal import Entry, EntryNote, EntryView, UndoResult
+from spark_tui.core.journal import CheckWrites, Entry, EntryNote, EntryView, UndoResult
 from spark_tui.core.looks import LookSetting
 from spark_tui.core.retrieve.answer import Answer, IndexState
 from spark_tui.core.retrieve.find import find
@@ -139,6 +139,7 @@ class MemoryWorktree:
         self.refuse: SparkError | None = None
         self.changes = ""
         self.held: set[str] = set()
+        self.writes = CheckWrites()
         self.changed: asyncio.Queue[frozenset[str]] = asyncio.Queue()
 
     def tree(self) -> Tree:
@@ -227,6 +228,12 @@ class MemoryWorktree:
 
     def undo_group(self, group: int) -> UndoResult:
         raise NotImplementedError("a real worktree does this")
+
+    def begin_check(self, *, anew: bool = False) -> None:
+        pass
+
+    def end_check(self, note: EntryNote) -> CheckWrites:
+        return self.writes
 
     def git_holds(self, sha: str) -> bool:
         return sha in self.held

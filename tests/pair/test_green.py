@@ -49,6 +49,7 @@ class ReadingCheck:
         told: Callable[[str], None] = lambda _text: None,
     ) -> FinishedCheck | None:
         self.runs += 1
+        told("collecting\n")
         while not self.free.wait(0.005):
             if stop.is_set():
                 self.stopped += 1
@@ -91,6 +92,10 @@ class Loop:
         await self.r.until(lambda: self.view.loop.over)
         ending: GreenEnding | None = self.view.loop.ending
         return ending
+
+    async def ran(self, runs: int) -> None:
+        """So many runs of the check have begun: each says so."""
+        await self.r.until(lambda: self.check.runs >= runs)
 
     @property
     def view(self) -> Any:
@@ -202,11 +207,11 @@ async def test_a_save_meanwhile_ends_it_and_nothing_is_taken_back(rig: Any) -> N
     loop = Loop(rig, Mode.AUTO)
     await loop.began()
     call = await loop.asked(1)
-    await loop.r.until(lambda: loop.check.runs == 2)
+    await loop.ran(2)
     loop.check.free.clear()
     call.say(loops.WORSEN)
     call.end()
-    await loop.phase(GreenPhase.CHECKING)
+    await loop.ran(3)
     mine = loop.code + "\n\nMINE = 1\n"
     loop.r.worktree.files["calc.py"] = mine.encode()
     await loop.r.worktree.changed.put(frozenset({"calc.py"}))
@@ -219,11 +224,11 @@ async def test_a_stop_ends_the_check_and_takes_back_what_it_did_not_prove(rig: A
     loop = Loop(rig, Mode.AUTO)
     await loop.began()
     call = await loop.asked(1)
-    await loop.r.until(lambda: loop.check.runs == 2)
+    await loop.ran(2)
     loop.check.free.clear()
     call.say(loops.FIX)
     call.end()
-    await loop.phase(GreenPhase.CHECKING)
+    await loop.ran(3)
     loop.r.pair.stop()
     assert await loop.over() is GreenEnding.STOPPED
     assert (loop.check.stopped, loop.code) == (1, loops.CALC)

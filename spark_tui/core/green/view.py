@@ -14,8 +14,9 @@ class GreenView:
     `group` is the journal's group of its entries, 0 before the first; `entries` are (turn, entry)
     in the order they were written, those taken back among them. `last` is the newest run, `place`
     where all of its output is. `cut` are tokens of an output and those the model was sent of it.
-    `ours_ns` is what neither the model nor the check nor the person took. `untracked` are files
-    that the check wrote and nobody takes back.
+    `ours_ns` is what neither the model nor the check nor the person took. `written` are tracked
+    files that the check itself changed, in entries of turn 0 or of the attempt it was run for;
+    `beyond` are files that it wrote and nobody takes back: untracked ones, mostly.
     """
 
     check: str
@@ -28,7 +29,8 @@ class GreenView:
     place: str = ""
     cut: tuple[int, int] = (0, 0)
     ours_ns: int = 0
-    untracked: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
 
     @property
     def running(self) -> bool:

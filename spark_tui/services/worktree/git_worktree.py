@@ -18,9 +18,18 @@ from spark_tui.core.errors import (
     WorktreeError,
 )
 from spark_tui.core.events import Tree
-from spark_tui.core.journal import Entry, EntryNote, EntryView, JournalBounds, UndoResult, named
+from spark_tui.core.journal import (
+    CheckWrites,
+    Entry,
+    EntryNote,
+    EntryView,
+    JournalBounds,
+    UndoResult,
+    named,
+)
 from spark_tui.services.worktree.chain import Chain
 from spark_tui.services.worktree.changes import committed_text, working_diff
+from spark_tui.services.worktree.check_writes import WatchedCheck
 from spark_tui.services.worktree.commit import NOT_TEXT, entry_patch, journal_log
 from spark_tui.services.worktree.conventions import Conventions
 from spark_tui.services.worktree.disk_faults import disk_fault
@@ -75,6 +84,7 @@ class GitWorktree:
         self._own = OwnWrites(repo.root)
         self._conventions = Conventions()
         self.notes: list[SparkError] = []
+        self._watched_check: WatchedCheck | None = None
         self._tell: Callable[[SparkError], object] = self.notes.append
         self._recovered = False
         self._note_place: Callable[[], None] | None = noted
@@ -285,6 +295,29 @@ class GitWorktree:
         self._own.note(step.path for step in written.record.steps)
         self._settler.submit(written)
         return written.record.id
+
+    # ---- around a check
+
+    def begin_check(self, *, anew: bool = False) -> None:
+        """A check is about to run; `anew` where nothing is known of the runs before it.
+
+        Raises WorktreeError.
+        """
+        if anew or self._watched_check is None:
+            self._watched_check = WatchedCheck(self.repo, self.journal)
+        self._watched_check.begin()
+
+    def end_check(self, note: EntryNote) -> CheckWrites:
+        """It has run: what it wrote itself is journalled as it was before, where that is known.
+
+        Raises JournalError.
+        """
+        if self._watched_check is None:
+            return CheckWrites()
+        with self._locked():
+            found, written = self._watched_check.end(note)
+        self._after(written)
+        return found
 
     # ---- the user's own commit
 

@@ -109,6 +109,23 @@ def kept(view: GreenView) -> str:
     return f"{many}, as you decided" if loop.gate is GreenGate.ASK else many
 
 
+def wrote(view: GreenView) -> str:
+    """Tracked files that the check changed itself, "" for none."""
+    if not view.written:
+        return ""
+    return f"{view.check} itself changed {_files(view.written)}, taken back with the loop"
+
+
+def beyond(view: GreenView) -> str:
+    """Files that the check wrote and nobody takes back, "" for none."""
+    return f"{view.check} wrote {_files(view.beyond)}, not taken back" if view.beyond else ""
+
+
+def _files(paths: Sequence[str]) -> str:
+    more = len(paths) - _NAMED
+    return ", ".join(paths[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
 def _named(names: Sequence[str]) -> str:
     short = [name.rpartition("::")[2] or name for name in names[:_NAMED]]
     more = len(names) - _NAMED

@@ -38,6 +38,11 @@ def test_a_killed_command_leaves_all_old_or_all_new(tmp_path: Path) -> None:
     assert ": 0 failures" in said
 
 
+def test_a_loop_killed_anywhere_is_taken_back_byte_for_byte(tmp_path: Path) -> None:
+    said = run("green_points.py", tmp_path, "--sample", "12", "--seed", "14")
+    assert said.startswith("12 kill points of a loop")
+
+
 def test_a_power_cut_leaves_all_old_or_all_new(tmp_path: Path) -> None:
     said = run("power_loss.py", tmp_path, "--sample", "50", "--seed", "14")
     assert said.startswith("50 power losses")

@@ -318,3 +318,33 @@ def test_hundreds_of_undos_and_redos_are_followed(rig: Rig) -> None:
     chain = Chain(records)
     assert chain.undone_by(records[-1].id) is None
     assert chain.undone_by(records[-2].id) == records[-1].id
+
+
+def test_a_group_is_taken_back_and_what_lies_between_stays(rig: Rig) -> None:
+    rig.save("a.py", LINES)
+    rig.save("d.sh", b"#!/bin/sh\n")
+    tree = rig.tree()
+    before = files(rig)
+
+    def put(path: str, data: bytes, group: int, part: int) -> None:
+        image = tree.read(path)
+        made = EntryNote("make pytest pass", "simulated", part, group=group, part=part)
+        tree.flush([Change(image, image_of(path, data, image.mode))], made)
+
+    put("a.py", LINES.replace(b"line 3\n", b"three\n"), 0, 1)
+    put("d.sh", b"exit 0\n", 0, 0)  # no part of it
+    put("a.py", tree.read("a.py").data.replace(b"line 9\n", b"worse\n"), 1, 2)
+    tree.undo(3)
+    put("a.py", tree.read("a.py").data + b"more\n", 1, 3)
+    assert [(e.id, e.group) for e in tree.entries()] == [(5, 1), (4, 0), (3, 1), (2, 0), (1, 1)]
+    done = tree.undo_group(1)
+    assert done.back == (5, 4, 3, 1)
+    assert files(rig) == before | {"d.sh": (before["d.sh"][0], b"exit 0\n")}
+    with pytest.raises(JournalError, match="green:1 is already undone"):
+        tree.undo_group(1)
+    with pytest.raises(JournalError, match="no group green:2"):
+        tree.undo_group(2)
+    tree.redo(done.entry)
+    assert tree.read("a.py").data.endswith(b"more\n")
+    assert tree.undo_group(1).files == ("a.py",)
+    assert tree.read("a.py").data == LINES
