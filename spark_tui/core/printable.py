@@ -65,6 +65,16 @@ _FILLERS = frozenset(
     | set(range(0xE0100, 0xE01F0))
 )
 
+_EMOJI = regex(
+    "[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u27bf"
+    "\u2934\u2935\u2b05-\u2b55\u3030\u303d\u3297\u3299"
+    "\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff]"
+)
+_KEYCAPS = frozenset("0123456789#*")
+_JOINER, _AS_TEXT, _AS_EMOJI = "\u200d", "\ufe0e", "\ufe0f"
+_JOINS = frozenset({_JOINER, _AS_TEXT, _AS_EMOJI, *map(chr, range(0x1F3FB, 0x1F400))})
+"""What joins emoji, or says how one is drawn; the last five are skin tones."""
+
 _CONTROL = regex("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 # Control sequences as ECMA-48 and xterm's list have them, in seven and in eight bits: CSI, then the
@@ -88,7 +98,8 @@ def safe(text: str, tab: int = TAB) -> str:
     """`text` as one line of harmless cells.
 
     Controls become pictures (U+2400…), invisible and bidirectional characters `<U+XXXX>`, tabs
-    spaces to the next stop of `tab` cells, and marks beyond the fourth on one cell are named.
+    spaces to the next stop of `tab` cells, and marks beyond the fourth on one cell are named. An
+    emoji made of several is shown by its parts, without what joins or colours them.
     """
     if _PLAIN.fullmatch(text):
         return text
@@ -101,21 +112,36 @@ def is_plain(text: str) -> bool:
 
 
 def pieces(text: str, tab: int = TAB) -> list[str]:
-    """What `safe` shows for each character of `text`, one item a character."""
+    """What `safe` shows for each character of `text`, one item a character, "" for none."""
     out: list[str] = []
     column = marks = 0
-    for char in text:
+    for at, char in enumerate(text):
         if char == "\t":
             shown = " " * (tab - column % tab)
             marks = 0
+        elif char in _JOINS and _of_an_emoji(text, at):
+            shown = ""
         else:
             shown, mark = _shown(char)
             marks = marks + 1 if mark else 0
             if marks > COMBINING:
                 shown = _named(char)
         out.append(shown)
-        column += sum(map(_width, shown)) if not shown.isascii() else len(shown)
+        column += sum(map(width, shown)) if not shown.isascii() else len(shown)
     return out
+
+
+def _of_an_emoji(text: str, at: int) -> bool:
+    """Whether the selector, joiner or skin tone at `at` belongs to an emoji.
+
+    Terminals disagree about the width of what these make; about that of its parts they do not.
+    """
+    before = text[at - 1] if at else ""
+    if text[at] != _JOINER:
+        return bool(_EMOJI.fullmatch(before)) or (text[at] == _AS_EMOJI and before in _KEYCAPS)
+    if before in _JOINS and before != _JOINER and at > 1:
+        before = text[at - 2]
+    return bool(_EMOJI.fullmatch(before) and _EMOJI.fullmatch(text[at + 1 : at + 2]))
 
 
 @lru_cache(maxsize=4096)
@@ -135,5 +161,10 @@ def _named(char: str) -> str:
     return f"<U+{ord(char):04X}>"
 
 
-def _width(char: str) -> int:
+@lru_cache(maxsize=4096)
+def width(char: str) -> int:
+    """Cells of a character that `safe` leaves as it is: 0 for one that is drawn on another."""
+    joins = "\u1160" <= char <= "\u11ff" or "\ud7b0" <= char <= "\ud7ff"  # vowels of Hangul
+    if joins or unicodedata.category(char) in {"Mn", "Mc", "Me"}:
+        return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1

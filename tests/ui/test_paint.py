@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spark_tui.core.edits.lookalike import appearance
+from spark_tui.core.printable import width
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle, is_plain, pieces, safe
 
 HOSTILE = {
@@ -60,6 +62,45 @@ def test_nothing_hostile_is_left(payload: str) -> None:
     assert not re.search("[\ufe00-\ufe0f\U000e0100-\U000e01ef\u3164\uffa0\u115f\u2800]", shown)
     assert not re.search("[\u0301\u20dd]{5}", shown)
     shown.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("⚠\ufe0f x", "⚠ x"),
+        ("1\ufe0f\u20e3", "1\u20e3"),
+        ("👨\u200d👩\u200d👧", "👨👩👧"),
+        ("👍🏽!", "👍!"),
+        ("🕵🏽\u200d♂\ufe0f", "🕵♂"),
+        ("🏳\ufe0f\u200d🌈", "🏳🌈"),
+        ("🇩🇪", "🇩🇪"),
+        ("a\ufe0fb", "a<U+FE0F>b"),
+        ("👨\u200dx", "👨<U+200D>x"),
+        ("👨\u200d\u200d👩", "👨<U+200D><U+200D>👩"),
+        ("⚠\ufe0f\ufe0f", "⚠<U+FE0F>"),
+        ("\u200d👩", "<U+200D>👩"),
+    ],
+)
+def test_an_emoji_is_shown_by_parts_whose_width_no_terminal_doubts(text: str, shown: str) -> None:
+    assert safe(text) == shown
+    assert cells(shown) == sum(map(cells, shown)) or shown == "🇩🇪"
+
+
+def test_one_width_of_a_character_everywhere() -> None:
+    """Tab stops are counted in the core, rows by the framework: what they measure is the same."""
+    blocks = ((0x20, 0x2000), (0x2000, 0x3100), (0xD7B0, 0xD800), (0xFE10, 0x10000))
+    differ = [
+        c
+        for first, end in (*blocks, (0x1F000, 0x1FB00))
+        for c in map(chr, range(first, end))
+        if cells(c) != width(c) and safe(c) == c and unicodedata.category(c) not in {"So", "No"}
+    ]
+    assert all(unicodedata.category(c) == "Sk" or "\u302e" <= c <= "\u302f" for c in differ), differ
+
+
+def test_lines_that_differ_in_what_an_emoji_hides_say_so() -> None:
+    assert appearance("x ⚠\ufe0f") == appearance("x ⚠")
+    assert appearance("👍🏽") == appearance("👍")
 
 
 def test_what_was_hidden_is_named() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
-
 from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.pasted_blocks import Folded, blocks_of, label_of
 from spark_tui.core.printable import is_plain, text_only
@@ -18,6 +16,7 @@ from spark_tui.ui.prompt.text_units import (
     word_start,
     wrap,
 )
+from spark_tui.ui.style.cells import cells
 
 STAND_INS = range(0xD800, 0xDBFE)
 """Pasted blocks stand in the text as one of these each, so they move as one. They are halves of
@@ -232,7 +231,7 @@ class Draft:
 
     def cells(self, text: str) -> int:
         """Width of a piece of the draft on screen."""
-        return cell_len(self.shown(text))
+        return cells(self.shown(text))
 
     def layout(self, width: int) -> list[tuple[int, int]]:
         """Screen rows as (start, end) of the text, wrapped at `width` cells, breaks at spaces."""
