@@ -88,6 +88,8 @@ class SparkApp(FaultBoundary, App[int]):
         self.palette = Palette(first, no_color=bool(os.environ.get("NO_COLOR")))
         super().__init__(driver_class=driver_class)
         self.animation_level = "none"
+        # Nothing here has either, and a widget for each would be laid out and painted.
+        self._disable_tooltips = self._disable_notifications = True
         self.terminal_attributes: list[Any] | None = None
         self.guard: TerminalGuard | None = None
         self.started_ns = time.monotonic_ns()

@@ -266,6 +266,8 @@ def test_what_is_typed_before_textual_reaches_the_prompt(tty: Tty) -> None:
     tty.until("early bïrd".encode())
     tty.until(b"\x1b[34;14H")  # the terminal's own cursor stands behind it
     assert tty.written.count(b"\x1b[?1049h") == 1
+    # Every row of the body is painted by the first frame, and by no other.
+    assert tty.written.count(b"\x1b[20;1H") == 1
 
 
 def test_instruction_typed_and_sent_before_textual_is_asked(tty: Tty) -> None:

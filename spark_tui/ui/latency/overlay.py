@@ -77,7 +77,7 @@ class Overlay(PaintedWidget):
         self.display = False
         self._clock = clock
         self._due = 0
-        self._height = 0
+        self._height = 1  # as in spark.tcss
 
     def cycle(self) -> None:
         """Off, line, full, off."""

@@ -134,7 +134,9 @@ class BarsRefresh:
         screen, one_shot = self._screen, self._screen.one_shot
         self._header.show(session, one_shot.title if one_shot else "")
         begun = one_shot is None or session.turn is not None
-        screen.prompt.display = begun or where is Where.PROMPT or not screen.prompt.empty
+        shown = begun or where is Where.PROMPT or not screen.prompt.empty
+        if screen.prompt.display != shown:  # saying it again would lay everything out again
+            screen.prompt.display = shown
         screen.keys_row.belongs_to(where)
         self._changes.show(session)
         self.fit_panel()

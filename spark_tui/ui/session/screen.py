@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Click, Resize
-from textual.geometry import Offset
+from textual.geometry import Offset, Size
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -144,6 +144,7 @@ class SessionScreen(FaultBoundary, Screen[None]):
         self.one_shot: OneShotRun | None = None
         self._session = Session()
         self._message_timer: Timer | None = None
+        self._painted = False
 
     # ----------------------------------------------------------------- parts
 
@@ -383,7 +384,22 @@ class SessionScreen(FaultBoundary, Screen[None]):
         self.refresh_bars()
         self.overlay.tick()
 
+    def _screen_resized(self, size: Size) -> None:
+        """Lay out, unless it is laid out for this: a start tells its size three times."""
+        if size != self._size:
+            super()._screen_resized(size)
+
+    def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
+        """Laying out paints: a wish to paint everything goes along, instead of coming after it."""
+        if self._repaint_required:
+            self._repaint_required = False
+            self._dirty_widgets.add(self)
+        super()._refresh_layout(size, scroll)
+
     def _compositor_refresh(self) -> None:
+        first, self._painted = not self._painted, True
+        if first and self._layout_required:
+            return  # the sizes found just now are laid out at once, and that paints
         began = time.monotonic_ns()
         super()._compositor_refresh()
         self.instrument.painting(time.monotonic_ns() - began)
