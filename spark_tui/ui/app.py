@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, TypeVar, cast
 
 from rich.segment import Segment, Segments
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.events import Event, Key, Paste, Resize
@@ -268,7 +268,11 @@ class SparkApp(FaultBoundary, App[int]):
         """
         if self._quiet is not None:
             self._quiet.stop()
-        self._quiet = self.set_timer(RESIZED_SECONDS, lambda: self.screen.refresh(layout=True))
+        self._quiet = self.set_timer(RESIZED_SECONDS, self._paint_all)
+
+    def _paint_all(self) -> None:
+        with contextlib.suppress(ScreenStackError):  # the program has ended meanwhile
+            self.screen.refresh(layout=True)
 
     # ----------------------------------------------------------------- reviewing changes
 
