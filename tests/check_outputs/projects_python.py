@@ -309,6 +309,38 @@ PYTEST = (
         at=("fail", "old", "close"),
     ),
     Broken(
+        "subtests",
+        {
+            "test_even.py": """
+                import unittest
+
+
+                def test_even(subtests):
+                    for n in (2, 3, 5):
+                        with subtests.test(msg="number", n=n):
+                            assert n % 2 == 0 «even»
+
+
+                class TestPart(unittest.TestCase):
+                    def test_part(self):
+                        for n in (2, 3):
+                            with self.subTest(n=n):
+                                self.assertEqual(n, 2) «part»
+
+
+                def test_group():
+                    raise ExceptionGroup("many", [ValueError("first"), TypeError("second")]) «group»
+            """
+        },
+        ("pytest9 -q", "pytest9 --tb=short", "pytest9 -v"),
+        ids=(
+            "test_even.py::test_even [number] (n=3)", "test_even.py::test_even [number] (n=5)",
+            "test_even.py::TestPart::test_part (n=3)", "test_even.py::test_group",
+        ),
+        says=("assert (3 % 2) == 0", "3 != 2", "ValueError: first"),
+        at=("even", "part", "group"),
+    ),
+    Broken(
         "doctest",
         {
             "words.py": '''

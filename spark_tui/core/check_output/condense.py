@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from spark_tui.core.check_output.lines import lines_of
 from spark_tui.core.check_output.report import CheckFailure, CheckOutcome, CheckReport, compare
 from spark_tui.core.dataclass import dataclass
-from spark_tui.core.retrieve.places import AROUND, Place
+from spark_tui.core.retrieve.places import AROUND, MOST_PLACES, Place
 from spark_tui.core.retrieve.secrets import masked
 from spark_tui.core.tokens import estimate
 
@@ -202,10 +202,10 @@ def _clipped(line: str) -> str:
 def _places(groups: Sequence[_Group]) -> tuple[Place, ...]:
     """The deepest frame of each group, then where it was noticed."""
     out: dict[Place, None] = {}
-    for group in groups:
+    for group in groups[:MOST_PLACES]:
         failure = group.shown
         lines = [(frame.path, frame.line) for frame in reversed(failure.frames)]
         for path, line in [*lines, *([(failure.path, failure.line)] if failure.path else [])]:
             around = (max(1, line - AROUND), line + AROUND) if line else (0, 0)
             out[Place(path, *around, "frame")] = None
-    return tuple(out)
+    return tuple(out)[:MOST_PLACES]

@@ -67,15 +67,15 @@ def read(printed: Printed) -> CheckReading:
     compiled = _compiled(printed)
     failures = [*compiled]
     failed = [test for test in run.tests.values() if test.state == "fail"]
+    above = {(test.package, name) for test in failed for name in _above(test.name)}
+    lost = {test.package for test in failed}
     for test in failed:
-        inside = f"{test.name}/"
-        below = any(o.package == test.package and o.name.startswith(inside) for o in failed)
         said = [line for line in test.lines if line.strip() and not _ENDED.match(line)]
-        if not (below and not said):
+        if said or (test.package, test.name) not in above:
             failures.append(_failure(test, said, printed))
     for package, lines in run.loose.items():
         panic = _panicked(package, lines, printed)
-        if panic is not None and not any(test.package == package for test in failed):
+        if panic is not None and package not in lost:
             failures.append(panic)
     states = [test.state for test in run.tests.values() if test.state]
     verbose = bool(events) or any(_SWITCH.match(line) for line in printed.lines)
@@ -95,6 +95,12 @@ def read(printed: Printed) -> CheckReading:
     return CheckReading(
         tuple(failures), counts, seconds, bool(failures), ran, named, "broken" in results
     )
+
+
+def _above(name: str) -> Iterator[str]:
+    """The tests that a subtest fails with itself."""
+    parts = name.split("/", 8)
+    return ("/".join(parts[:size]) for size in range(1, len(parts)))
 
 
 def _events(lines: Sequence[str]) -> Iterator[dict[str, object]]:

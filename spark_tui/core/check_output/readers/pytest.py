@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from spark_tui.core.check_output.lines import Resolve
 from spark_tui.core.check_output.readers.reading import CheckReading, Printed
@@ -16,7 +17,7 @@ _SECTION = regex(r"^={1,200} ([A-Za-z][^=]{0,200}?) ={1,200}$")
 _TITLE = regex(r"^_{1,200} ([^\s_].{0,2000}?|_\w.{0,2000}?) _{1,200}$")
 _CAPTURED = regex(r"^-{1,200} Captured (std\w+|log) \w+ -{1,200}$")
 _SUMMARY = regex(
-    r"^(FAILED|ERROR|SUBFAIL(?:ED)?(?:\[[^\]]{0,200}\]|\([^)]{0,200}\)){0,2}) "
+    r"^(FAILED|ERROR|SUBFAIL(?:ED)?)((?: ?\[[^\]]{0,200}\])?(?: ?\([^)]{0,400}\))?) "
     r"([^\s\[][^\[]{0,1000}?(?:\[.{0,2000}?\])?)(?: - (.*))?$"
 )
 _VERBOSE = regex(
@@ -31,7 +32,7 @@ _COUNT = regex(
 _COLLECTED = regex(r"^collect(?:ed|ing).{0,40}?\b(\d{1,7}) items?\b")
 _WORKERS = regex(r"^(?:created: )?\d{1,4}/?\d{0,4} workers? \[(\d{1,7}) items?\]")
 _FRAME = regex(r"^((?:[A-Za-z]:)?[^\s:][^:]{0,400}):(\d{1,7}): ?(.*)$")
-_NATIVE = regex(r'^\s{0,8}File "([^"]{1,400})", line (\d{1,7})(?:, in (.{1,200}))?$')
+_NATIVE = regex(r'^[\s|]{0,20}File "([^"]{1,400})", line (\d{1,7})(?:, in (.{1,200}))?$')
 _RAISED = regex(r"^([A-Za-z_][\w.]{0,120})(?:: (.*))?$")
 _PHASE = regex(r"^ERROR (at setup of|at teardown of|collecting) (.*)$")
 _CONFTEST = regex(r"^ImportError while loading conftest '(.{1,400})'\.$")
@@ -87,7 +88,13 @@ def read(printed: Printed) -> CheckReading:
     short = (line for name, lines in sections if "test summary" in name for line in lines)
     summary = [found for line in short if (found := _SUMMARY.match(line))]
     failures = _joined(summary, blocks, of_line, printed.resolve)
-    counts, duration = _counts(printed.lines, blocks)
+    failures += tuple(
+        CheckFailure("coverage", message=line.removeprefix("FAIL "))
+        for line in printed.lines
+        if line.startswith("FAIL Required test coverage of ")
+    )
+    parts = sum(found[1].startswith("SUBFAIL") for found in summary)
+    counts, duration = _counts(printed.lines, blocks, parts)
     tests = _tests(printed.lines) | {one.id for one in failures if one.kind == "failure"}
     broken = any(block.phase == "collecting" for block in blocks) or any(
         "during collection" in line or line.startswith("INTERNALERROR>") for line in printed.lines
@@ -150,6 +157,8 @@ def _blocks(
 
 def _fill(block: _Block, body: Sequence[str], resolve: Resolve) -> None:
     source = ""
+    shown = -1  # where the source line stands that the next frame is of
+    indent = 0
     capturing = False
     for line in body:
         if line.startswith("-") and _CAPTURED.match(line):
@@ -161,9 +170,12 @@ def _fill(block: _Block, body: Sequence[str], resolve: Resolve) -> None:
             continue
         if line.startswith(("E  ", "E\t")) or line == "E":
             if source:
+                shown = len(block.details)
                 block.details.append(source)
-                source = ""
-            block.details.append(line[1:].strip() if len(block.details) < 2 else line[4:].rstrip())
+                source, indent = "", 0
+            said = line[1:].rstrip()
+            indent = indent or len(said) - len(said.lstrip())
+            block.details.append(said[indent:] if said[:indent].isspace() else said.lstrip())
             continue
         if line.startswith(_CHAINED):
             block.exception, block.chained = "", len(block.details)
@@ -174,11 +186,14 @@ def _fill(block: _Block, body: Sequence[str], resolve: Resolve) -> None:
             block.rest = []
             _frame(block, resolve(native[1]), int(native[2]), native[3] or "")
         elif frame is not None:
-            said = frame[3].strip()
-            inside = said.removeprefix("in ") if said.startswith("in ") else ""
+            ended = frame[3].strip()
+            inside = ended.removeprefix("in ") if ended.startswith("in ") else ""
             _frame(block, resolve(frame[1]), int(frame[2]), inside)
-            if said and not inside and _RAISED.match(said):
-                block.exception = said
+            if shown >= 0 and block.outside and not inside:
+                del block.details[shown]  # a library's line
+            shown = -1
+            if ended and not inside and _RAISED.match(ended):
+                block.exception = ended
         elif not line.strip(" ^~") or line.startswith(("_ _", "Traceback (most recent")):
             continue
         elif line.startswith(">"):
@@ -246,8 +261,10 @@ def _joined(
     used: set[int] = set()
     for found in lines:
         error = found[1] == "ERROR"
-        name, said = found[2].strip(), found[3] or ""
+        name, said = found[3].strip(), found[4] or ""
         path, _, inner = name.partition("::")
+        part = f" {found[2].strip()}" if found[2] else ""  # of a subtest
+        name, inner = name + part, inner + part
         titles = (inner.replace("::", "."), name, path, inner) if inner else (name, path)
         queues = [waiting[error, _key(title)] for title in titles]
         queue = next((one for one in queues if one), None)
@@ -277,7 +294,7 @@ def _key(title: str) -> str:
 
 def _of_file(queue: deque[_Block], path: str) -> _Block:
     """The block with a frame in the test's own file, else the next one."""
-    for block in list(queue)[:50]:
+    for block in tuple(islice(queue, 50)):
         if path and any(frame.path == path for frame in block.frames):
             queue.remove(block)
             return block
@@ -295,7 +312,7 @@ def _placed(
     for found in failed:
         while left:
             place = left.popleft()
-            if (found[3] or "").removesuffix("...").strip() in place[2]:
+            if (found[4] or "").removesuffix("...").strip() in place[2]:
                 out[id(found)] = place
                 break
     return out
@@ -338,13 +355,16 @@ def _failure(
     )  # fmt: skip
 
 
-def _counts(lines: Sequence[str], blocks: Sequence[_Block]) -> tuple[CheckCounts, int | None]:
+def _counts(
+    lines: Sequence[str], blocks: Sequence[_Block], parts: int
+) -> tuple[CheckCounts, int | None]:
     ending = next((found for line in reversed(lines) if (found := _ENDING.search(line))), None)
     if ending is None:
         return CheckCounts(), None
     said = {word.removesuffix("s"): int(n) for n, word in _COUNT.findall(ending.string)}
     passed = said.get("passed", 0) + said.get("xpassed", 0)
-    failed, errors = said.get("failed", 0), said.get("error", 0)
+    # Subtests that failed are counted as tests, those that passed are not.
+    failed, errors = max(0, said.get("failed", 0) - parts), said.get("error", 0)
     again = sum(block.phase == "at teardown of" for block in blocks)
     unmade = sum(block.phase == "collecting" for block in blocks)
     skipped, xfailed = said.get("skipped", 0), said.get("xfailed", 0)

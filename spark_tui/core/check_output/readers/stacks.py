@@ -8,7 +8,7 @@ from spark_tui.core.check_output.lines import Resolve
 from spark_tui.core.check_output.report import StackFrame
 from spark_tui.core.regex import regex
 
-_PYTHON = regex(r'^\s{0,40}File "([^"]{1,400})", line (\d{1,7})(?:, in (.{1,200}))?$')
+_PYTHON = regex(r'^[\s|]{0,40}File "([^"]{1,400})", line (\d{1,7})(?:, in (.{1,200}))?$')
 _JS = regex(
     r"^\s{0,40}(?:at|❯|›)\s(?:async )?(?:(\S.{0,200}?) (?=\(|\S+:\d))?\(?"
     r"(?:file://)?([^\s():][^():]{0,400}):(\d{1,7}):\d{1,7}\)?$"
