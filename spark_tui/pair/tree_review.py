@@ -67,6 +67,9 @@ class ReviewSource(Protocol):
     def entries(self) -> Sequence[Entry]:
         """The journal, newest first."""
 
+    def leave(self) -> Sequence[SparkError]:
+        """The review is over: wait until the tree is as it stays; what was found out meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class TakenOut:
@@ -110,7 +113,8 @@ class _Act:
 class TreeReview:
     """The review of one source. `tell` is called in the loop after everything that changes it.
 
-    `wall` is the time of day in words; `spawn` starts a coroutine in the loop.
+    `wall` is the time of day in words; `spawn` starts a coroutine in the loop. `order` changes with
+    the list of files, `touched` are those of it that changed since that was emptied.
     """
 
     def __init__(
@@ -138,6 +142,8 @@ class TreeReview:
         self.unseen = 0
         self.taken = 0
         self.last_entry = 0
+        self.order = 0
+        self.touched: set[str] = set()
         self._wanted: list[str] = []
         self.held: frozenset[str] = frozenset()
         self._reading = False
@@ -180,6 +186,7 @@ class TreeReview:
             file = self.by_path.get(path)
             if file is not None:
                 file.change = None
+        self.touched |= self.held ^ held
         self.held = held
 
     def changed_outside(self, paths: Collection[str]) -> None:
@@ -217,7 +224,10 @@ class TreeReview:
             if only is not None and any(path not in self.by_path for path in only):
                 only = None  # what is new may be what went elsewhere
             found = await asyncio.to_thread(source.listed, only)
-            stamps = await asyncio.to_thread(lambda: [source.stamp(one.path) for one in found])
+            known = frozenset(self.by_path)  # of others nothing is known to be as it was
+            stamps = await asyncio.to_thread(
+                lambda: [source.stamp(one.path) if one.path in known else None for one in found]
+            )
         self._merge(found, stamps, only)
 
     def _merge(self, found: Sequence[Any], stamps: Sequence[object], only: set[str] | None) -> None:
@@ -236,6 +246,7 @@ class TreeReview:
                 if file.stamp is not _UNREAD:
                     file.stamp = _UNREAD
                     self.unread += 1
+        self.order += 1
         if only is None:
             order = {one.path: n for n, one in enumerate(found)}
             old = [file.path for file in self.files]
@@ -253,6 +264,7 @@ class TreeReview:
         file.stamp = None
         if not file.taken:
             del self.by_path[file.path]
+            self.order += 1
             self.files = [one for one in self.files if one is not file]
 
     async def _read_all(self) -> None:
@@ -315,7 +327,7 @@ class TreeReview:
                     file.times.setdefault(hunk.content, self._wall())
         self.moved.add(change)
         self._count(file, change.file)
-        file.change = change
+        file.change = change if file.path in self.held or not self.held else None
 
     @property
     def _begun_with(self) -> bool:
@@ -336,9 +348,13 @@ class TreeReview:
         else:
             file.change = None
         self.unseen += file.unseen
-        file.version += 1
+        self._touch(file)
         if not self.unread:
             self._complete = True
+
+    def _touch(self, file: ReviewedFile) -> None:
+        file.version += 1
+        self.touched.add(file.path)
 
     def moved_from(self, change: PathChange, hunk: TreeHunk) -> MovedFrom | None:
         """Where a hunk's lines are from, or went to."""
@@ -419,6 +435,7 @@ class TreeReview:
             async with self._lock:
                 entry = await asyncio.to_thread(source.take_out, [(change, frozenset({hunk.id}))])
             file.taken.append(TakenOut(hunk, change, entry.id))
+            self._touch(file)
             self._acts.append(_Act(file.path, hunk.id, entry=entry.id))
             self.taken += 1
             self.last_entry = entry.id
@@ -469,7 +486,8 @@ class TreeReview:
                 before = len(file.taken)
                 file.taken = [one for one in file.taken if one.entry != entry]
                 self.taken -= before - len(file.taken)
-                file.version += before != len(file.taken)
+                if before != len(file.taken):
+                    self._touch(file)
             await self._list(set(done.files))
             for path in done.files:
                 if path in self.by_path:
@@ -495,6 +513,13 @@ class TreeReview:
         if self._source is None:
             return ()
         return await asyncio.to_thread(self._source.entries)
+
+    async def close(self) -> Sequence[SparkError]:
+        """The review is over; what was found out about late saves."""
+        if self._source is None:
+            return ()
+        async with self._lock:
+            return await asyncio.to_thread(self._source.leave)
 
 
 _UNREAD = object()

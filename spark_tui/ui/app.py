@@ -299,15 +299,23 @@ class SparkApp(FaultBoundary, App[int]):
         if self.options.reviewing is not None and not turns:
             self.leave(0)
             return
-        self.reviewing = None
+        self._end_review()
+
+    def _end_review(self) -> None:
+        review, self.reviewing = self.reviewing, None
         self.pop_screen()
+        if review is not None:
+            self.run_worker(self._review_over(review), exit_on_error=True)
+
+    async def _review_over(self, review: TreeReviewScreen) -> None:
+        for late in await review.review.close():
+            self.say(on_screen(late.what, late.remedies, error=True), error=True)
 
     def send_remarks(self, instruction: str) -> None:
         """Ask for what a reviewer says, in the session."""
         if self.conductor is None:
             return
-        self.reviewing = None
-        self.pop_screen()
+        self._end_review()
         now = time.monotonic_ns()
         self.desk.keyboard.entered(now)
         self.conductor.ask(instruction, now)
@@ -440,6 +448,8 @@ class SparkApp(FaultBoundary, App[int]):
         self.desk.keys.shell.stop()
         if self.pump is not None:
             self.pump.close()
+        if self.reviewing is not None:
+            await self.reviewing.review.close()
         if self.conductor is not None:
             await self.conductor.close()
 

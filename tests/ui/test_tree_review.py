@@ -20,6 +20,7 @@ from spark_tui.ui.options import ShellOptions, TreeReviewSetup
 from spark_tui.ui.tree_review.blocks import TreeHunkBlock
 from spark_tui.ui.tree_review.screen import TreeReviewScreen
 from tests.services.worktree.random_trees import git, git_state, save, snapshot
+from tests.ui.review_race import run
 from tests.ui.scripted import Drive, FakeConductor, driven
 
 TEN = b"".join(b"line %d\n" % n for n in range(10))
@@ -219,3 +220,10 @@ async def test_a_patch_is_looked_at_in_the_smallest_window(root: Path) -> None:
         await rig.press("question_mark")
         assert rig.screen.popup.model is not None
         await rig.press("escape", "ctrl+x", "v", "escape")
+
+
+async def test_nothing_is_lost_while_another_program_writes(tmp_path: Path) -> None:
+    decisions, entries, bursts = await run(tmp_path / "work", tmp_path / "state", 3, 25)
+    assert decisions == 25
+    assert entries
+    assert bursts

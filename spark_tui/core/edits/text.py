@@ -7,7 +7,7 @@ form feeds and U+2028, which are text in source files.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.encodings import DecodedText, declared_by, encoded, read
@@ -26,17 +26,10 @@ class BinaryFileError(ValueError):
 def split_lines(text: str) -> tuple[str, ...]:
     r"""Lines of `text` with their own endings (`\n`, `\r\n`, `\r`)."""
     if "\r" not in text:
-        return tuple(text[start:end] for start, end in _spans(text))
+        *lines, last = text.split("\n")
+        ended = [f"{line}\n" for line in lines]
+        return (*ended, last) if last else tuple(ended)
     return tuple(_LINE.findall(text))
-
-
-def _spans(text: str) -> Iterable[tuple[int, int]]:
-    start = 0
-    while (at := text.find("\n", start)) >= 0:
-        yield start, at + 1
-        start = at + 1
-    if start < len(text):
-        yield start, len(text)
 
 
 def bare(line: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from spark_tui.core.errors import UsageError
+from spark_tui.core.errors import SparkError, UsageError
 from spark_tui.core.journal import Entry, UndoResult
 from spark_tui.core.tree_review.foreign_patch import VIEW_ONLY
 from spark_tui.core.tree_review.model import PathChange, Scope, ScopeKind
@@ -60,4 +60,8 @@ class PatchSource:
 
     def entries(self) -> Sequence[Entry]:
         """None."""
+        return ()
+
+    def leave(self) -> Sequence[SparkError]:
+        """Nothing was written."""
         return ()

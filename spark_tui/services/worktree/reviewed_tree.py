@@ -119,6 +119,11 @@ class ReviewedTree:
         """The journal, newest first."""
         return self.worktree.entries()
 
+    def leave(self) -> Sequence[SparkError]:
+        """A review is over: wait until the tree is as it stays; saves that came too late."""
+        self.worktree.close(commit=False)
+        return self.worktree.late_saves()
+
     def close(self) -> None:
         """Wait for what still happens behind the last write."""
         self.worktree.close()

@@ -10,6 +10,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.edits.guard import check_known, shown
@@ -73,6 +74,7 @@ class TreeDiff:
         self.scope = scope
         self._paths = tuple(path.rstrip("/") for path in paths if path not in ("", "."))
         self._config: dict[str, str] | None = None
+        self._listed = False
         self.base = self._tree(scope.base)
         self._other = self._tree(scope.other) if scope.kind is ScopeKind.BETWEEN else ""
 
@@ -81,7 +83,9 @@ class TreeDiff:
 
         Raises WorktreeError.
         """
-        self.base = self._tree(self.scope.base)
+        if self._listed:
+            self.base = self._tree(self.scope.base)
+        self._listed = True
         limit = [] if only is None else ["--", *sorted(only)]
         match self.scope.kind:
             case ScopeKind.BETWEEN:
@@ -89,8 +93,10 @@ class TreeDiff:
             case ScopeKind.STAGED:
                 found = self._raw("diff-index", "--cached", self.base, *limit)
             case _:
-                found = self._raw("diff-index", self.base, *limit)
-                untracked, unmerged = self._beside(limit)
+                with ThreadPoolExecutor(1) as beside:  # two programs at a time
+                    others = beside.submit(self._beside, limit)
+                    found = self._raw("diff-index", self.base, *limit)
+                    untracked, unmerged = others.result()
                 for path in untracked:
                     # Out of the index, but still there: it is what it is now.
                     found[path] = replace(found.get(path) or Changed(path), new_mode=-1)
@@ -99,7 +105,10 @@ class TreeDiff:
         if self._paths:
             found = {path: one for path, one in found.items() if self._wanted(path)}
         said = self._attributes(found)
-        listed = [replace(one, attributes=said.get(one.path, {})) for one in found.values()]
+        listed = [
+            replace(one, attributes=said[path]) if path in said else one
+            for path, one in found.items()
+        ]
         listed = self._renamed(listed)
         return tuple(sorted(listed, key=_order))
 

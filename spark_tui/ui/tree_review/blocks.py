@@ -13,6 +13,7 @@ from spark_tui.core.tree_review.seen import SeenState
 from spark_tui.pair.tree_review import ReviewedFile
 from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import cells, cut_middle, safe
+from spark_tui.ui.style.highlight import Colourist
 from spark_tui.ui.style.row_paint import Look, RowView, joined
 from spark_tui.ui.transcript.blocks import TranscriptBlock
 from spark_tui.ui.transcript.hunk_block import HunkBlock
@@ -155,6 +156,11 @@ class TreeHunkBlock(HunkBlock):
             said.append(words.not_shown(cut_of(hunk)))
         unseen = words.differs_in(self.lines) if self.unfolded else ""
         return " · ".join([*said, *([unseen] if unseen else [])])
+
+    def _colour_alone(self, colourist: Colourist) -> None:
+        """Colours of its own only where there is no file: one that is there is lexed in slices."""
+        if self.change.images is None:
+            super()._colour_alone(colourist)
 
     def worktree_line(self, row: int) -> int | None:
         """The line (1-based) of the newer side on row `row` of the block, or right above it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from spark_tui.core.tree_review.model import TreeHunk
 from spark_tui.core.tree_review.seen import SeenState
@@ -30,6 +30,7 @@ class TreeDocument(Rows):
         self._files: dict[str, _Shown] = {}
         self._folds: dict[tuple[str, str], tuple[bool | None, int | None]] = {}
         self._words: WordsBlock | None = None
+        self._known: object = None
 
     def paths_between(self, first: int, end: int) -> list[str]:
         """The files with rows from `first` to before `end`, in order."""
@@ -62,33 +63,65 @@ class TreeDocument(Rows):
 
     def say(self, lines: Sequence[str]) -> None:
         """Dim lines in place of hunks; none for hunks."""
-        self._words = WordsBlock(1, lines) if lines else None
+        if tuple(lines) != (self._words.lines if self._words is not None else ()):
+            self._words = WordsBlock(1, lines) if lines else None
 
-    def sync(self, review: TreeReview, held: Collection[str]) -> None:
-        """Show the files as they are now, those that are `held` by their hunks."""
-        blocks: list[TranscriptBlock] = [] if self._words is None else [self._words]
-        fresh: list[TranscriptBlock] = list(blocks)
+    def sync(self, review: TreeReview) -> None:
+        """Show the files as they are now, those that are held by their hunks."""
+        known = (review, review.order, self.fold_blanks, self._words)
+        if known != self._known:
+            self._known = known
+            self._all_anew(review)
+        else:
+            for path in review.touched:
+                file, shown = review.by_path.get(path), self._files.get(path)
+                if file is not None and shown is not None:
+                    self._update(review, file, shown)
+        review.touched.clear()
+
+    def _all_anew(self, review: TreeReview) -> None:
+        blocks: list[TranscriptBlock] = []
+        if self._words is not None:
+            self._words.layout(self.look)
+            blocks.append(self._words)
         shown: dict[str, _Shown] = {}
         for file in review.files:
-            by_hunks = file.path in held and (file.change is not None or bool(file.taken))
-            made_of = (file.version, id(file.change), self.fold_blanks) if by_hunks else None
-            known = self._files.get(file.path)
-            if known is None or known.made_of != made_of or known.made_of is None is not made_of:
-                before = known.blocks if known is not None else []
-                made = self._made(review, file, before) if by_hunks else _row(file, before)
-                fresh += [block for block in made if block not in before]
-                known = _Shown(made, made_of)
-            elif made_of is None:
-                known.blocks[0].forget()
-            shown[file.path] = known
-            blocks += known.blocks
+            one = shown[file.path] = self._files.get(file.path) or _Shown([], _NOTHING)
+            self._remake(review, file, one)
+            blocks += one.blocks
         self._files = shown
+        self._put(blocks, 0)
+
+    def _update(self, review: TreeReview, file: ReviewedFile, shown: _Shown) -> None:
+        before = shown.blocks
+        first, end = before[0].index, before[-1].index + 1
+        self._remake(review, file, shown)
+        if shown.blocks != before:
+            self._put([*self.blocks[:first], *shown.blocks, *self.blocks[end:]], first)
+        else:
+            del self._starts[first + 1 :]
+
+    def _remake(self, review: TreeReview, file: ReviewedFile, shown: _Shown) -> None:
+        """Bring a file's blocks up to date."""
+        by_hunks = file.path in review.held and (file.change is not None or bool(file.taken))
+        made_of = (file.version, id(file.change), self.fold_blanks) if by_hunks else None
+        if shown.made_of == made_of and made_of is not None:
+            return
+        before = shown.blocks
+        shown.made_of = made_of
+        shown.blocks = self._made(review, file, before) if by_hunks else []
+        if not shown.blocks:
+            shown.made_of = None
+            shown.blocks = _row(file, before)
+        for block in shown.blocks:
+            if not any(block is old for old in before):
+                block.layout(self.look)
+
+    def _put(self, blocks: list[TranscriptBlock], first: int) -> None:
         self.blocks = blocks
-        for index, block in enumerate(blocks):
-            block.index = index
-        for block in fresh:
-            block.layout(self.look)
-        self._starts = [0]
+        for index in range(first, len(blocks)):
+            blocks[index].index = index
+        del self._starts[first + 1 :]
 
     def _made(
         self, review: TreeReview, file: ReviewedFile, before: Sequence[TranscriptBlock]
@@ -141,6 +174,9 @@ class TreeDocument(Rows):
     def unfold_all_again(self) -> None:
         """Forget which hunks were folded by hand."""
         self._folds.clear()
+
+
+_NOTHING = object()
 
 
 def _line(hunk: TreeHunk) -> int:

@@ -138,53 +138,54 @@ class TreeView(RowScreen[TreeDocument], can_focus=False):
 
     def settle(self) -> None:
         """Hold what is near, ask for what is not there yet, and paint."""
+        self._arrange()
+        if self._arrive():
+            self._arrange()
+        self.present()
+
+    def _arrange(self) -> None:
         review, view = self.review, self.viewport
         if review is None:
             return
         height = max(view.height, 1)
+        wanted: dict[str, None] = {}
         for _ in range(3):
+            anchor = view.anchor(self.block)
             near = self.document.paths_between(
                 view.top - NEAR * height, view.top + (NEAR + 1) * height
             )
-            wanted = dict.fromkeys([*near, *([self._at[0]] if self._at else [])])
-            if self._going is not None:
-                wanted[self._going[0]] = None
-            missing = [p for p in wanted if review.by_path[p].change is None] if review else []
+            asked = [self._at[0]] if self._at else []
+            asked += [self._going[0]] if self._going else []
+            before, wanted = wanted, dict.fromkeys([*asked, *near])
+            if wanted == before:
+                break
             review.hold(wanted)
-            anchor = view.anchor(self.block)
-            before = len(self.document.blocks)
             self._sync()
             view.settle(anchor)
-            if len(self.document.blocks) == before:
-                break
+        missing = [p for p in wanted if p in review.by_path and review.by_path[p].change is None]
         if missing:
-            first = [self._going[0]] if self._going else []
-            review.want([*first, *[p for p in missing if p not in first]])
-        self._arrive()
+            review.want(missing)
         if self._at is None and self._going is None:
-            first_block = next(
-                (b for b in self.document.blocks if isinstance(b, TreeHunkBlock)), None
-            )
-            if first_block is not None:
-                self._mark(first_block)
-        self.present()
+            first = next((b for b in self.document.blocks if isinstance(b, TreeHunkBlock)), None)
+            if first is not None:
+                self._mark(first)
 
     def _sync(self) -> None:
         if self.review is not None:
-            self.document.sync(self.review, self.review.held)
+            self.document.sync(self.review)
 
-    def _arrive(self) -> None:
-        """Go where a key asked to go, once that is there."""
+    def _arrive(self) -> bool:
+        """Go where a key asked to go, once that is there; True when that was now."""
         if self._going is None or self.review is None:
-            return
+            return False
         path, which = self._going
         file = self.review.by_path.get(path)
         blocks = self.document.hunks_of(path)
         if file is None or (file.file is not None and not file.file.hunks):
             self._going = None
-            return
+            return False
         if not blocks:
-            return
+            return False
         asking = [b for b in blocks if not b.discarded and b.seen is not SeenState.SEEN]
         found = {
             "first": blocks[0],
@@ -194,17 +195,21 @@ class TreeView(RowScreen[TreeDocument], can_focus=False):
         }.get(which, self.document.find(path, which))
         self._going = None
         if found is not None:
-            self.go(found)
+            self._place(found, None)
+        return found is not None
 
     def go(self, block: TreeHunkBlock, row: int | None = None) -> None:
         """Make it the current one, in sight; on screen row `row` where one is given."""
+        self._place(block, row)
+        self.settle()
+
+    def _place(self, block: TreeHunkBlock, row: int | None) -> None:
         self._mark(block)
         view = self.viewport
         if row is not None:
             view.top = max(0, self.document.start(block) - view.eye_row(row, block))
         else:
             view.reveal(block)
-        self.settle()
 
     def eye(self) -> int | None:
         """The screen row of the current hunk's header; None where it is out of sight."""
