@@ -26,6 +26,8 @@ from spark_tui.services.worktree.reviewed_tree import ReviewedTree
 from tests.services.worktree.random_trees import Files, git, git_state, save, snapshot
 
 FEW = 8
+EVERY = 100
+"""From so many subsets asked for on, all of a few hunks are meant."""
 
 
 def changes_of(tree: ReviewedTree) -> list[PathChange]:
@@ -38,7 +40,8 @@ def subsets(ids: Sequence[str], rng: random.Random, most: int) -> Iterator[froze
             itertools.combinations(ids, n) for n in range(1, len(ids) + 1)
         )
         chosen = [frozenset(one) for one in every]
-        yield from chosen if len(chosen) <= most else rng.sample(chosen, most)
+        few = most < EVERY and len(chosen) > most
+        yield from rng.sample(chosen, most) if few else chosen
         return
     for _ in range(most):
         share = rng.choice([0.05, 0.2, 0.5, 0.8, 1.0])
