@@ -99,7 +99,7 @@ async def run(root: Path, state: Path, seed: int, decisions: int) -> tuple[int, 
                 fake.push(TreeChanged(1, Tree("work", "main"), tuple(touched)))
 
         while made < decisions:
-            if rng.random() < 0.15 and (writing is None or writing.done()):
+            if (not bursts or rng.random() < 0.15) and (writing is None or writing.done()):
                 bursts += 1
                 writing = asyncio.create_task(write())
             deciding = rng.random() < 0.7
