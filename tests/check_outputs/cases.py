@@ -6,6 +6,7 @@ The header is `name: value` lines, several of one name for several values, up to
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 RECORDED = Path(__file__).parent / "recorded"
@@ -77,6 +78,7 @@ def parse(name: str, text: str) -> Recorded:
     )  # fmt: skip
 
 
+@cache
 def recorded() -> list[Recorded]:
     """Every case, by name."""
     files = sorted(RECORDED.glob("*.txt"))

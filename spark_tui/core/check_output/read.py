@@ -33,6 +33,7 @@ from spark_tui.core.check_output.report import (
     CheckReport,
 )
 from spark_tui.core.dataclass import dataclass, replace
+from spark_tui.core.regex import regex
 
 RAW = "raw"
 """The runner's name where only the exit code is known."""
@@ -190,9 +191,17 @@ def _with_junit(written: CheckReading, printed: CheckReading) -> CheckReading:
     What only the output has (a linter beside the tests, a module that cannot be collected) stays:
     a report file can be one of an earlier run.
     """
-    said = {failure.id: failure for failure in printed.failures if failure.id}
-    failures = [said.pop(failure.id, failure) for failure in written.failures]
-    failures += [one for one in printed.failures if not one.id or one.id in said]
+    said: dict[str, list[CheckFailure]] = {}
+    for failure in printed.failures:
+        said.setdefault(_words(failure.id)[-1], []).append(failure)
+    failures = []
+    for failure in written.failures:
+        alike = said.get(_words(failure.id)[-1], [])
+        own = next((one for one in alike[:50] if _same_test(one.id, failure.id)), None)
+        if own is not None:
+            alike.remove(own)
+        failures.append(replace(own, id=failure.id) if own is not None else failure)
+    failures += [one for alike in said.values() for one in alike]
     counts = replace(written.counts, deselected=printed.counts.deselected)
     if printed.counts.xfailed is not None:
         counts = replace(counts, xfailed=printed.counts.xfailed, skipped=printed.counts.skipped)
@@ -201,6 +210,21 @@ def _with_junit(written: CheckReading, printed: CheckReading) -> CheckReading:
         tuple(failures), counts, written.duration_ms or printed.duration_ms, bool(failures), ran,
         written.tests, printed.partial,
     )  # fmt: skip
+
+
+_WORD = regex(r"\w+")
+_ENDINGS = frozenset({"py", "js", "ts", "jsx", "tsx", "mjs", "cjs", "mts", "cts"})
+
+
+def _words(name: str) -> list[str]:
+    """The words of an id, whichever signs a runner joins them with; one at least."""
+    return [word for word in _WORD.findall(name) if word not in _ENDINGS] or [""]
+
+
+def _same_test(one: str, other: str) -> bool:
+    """Whether two ids may name the same test: the longer one has a file or a package besides."""
+    short, long = sorted((_words(one), _words(other)), key=len)
+    return bool(short[0]) and long[len(long) - len(short) :] == short
 
 
 def _outcome(reading: CheckReading, exit_code: int | None, named: _Reader | None) -> CheckOutcome:

@@ -9,7 +9,7 @@ from spark_tui.core.check_output.readers.stacks import frame_of, own_frames
 from spark_tui.core.check_output.report import CheckCounts, CheckFailure, StackFrame
 from spark_tui.core.regex import regex
 
-_FILE = regex(r"^(?:FAIL|PASS)\s{1,4}(?:\S{1,40} )?((?:\./)?\S{1,400}\.[cm]?[jt]sx?)\b")
+_FILE = regex(r"^ ?(?:FAIL|PASS)\s{1,4}(?:\S{1,40} )?((?:\./)?\S{1,400}\.[cm]?[jt]sx?)\b")
 _TITLE = regex(r"^  ● (.{1,1000})$")
 _SUITES = regex(r"^Test Suites: .*\b\d{1,7} total$")
 _TESTS = regex(r"^Tests: {1,20}(.*)$")
@@ -34,7 +34,7 @@ def recognises(lines: Sequence[str]) -> bool:
 
 
 def read(printed: Printed) -> CheckReading:
-    """Each test by its names in order, which is how jest's own `-t` finds it."""
+    """Each test by its file and names, as jest joins them: files may have the same names."""
     failures: dict[tuple[str, str], CheckFailure] = {}
     path = title = ""
     body: list[str] = []
@@ -79,7 +79,7 @@ def _failure(
     path: str, title: str, body: Sequence[str], captured: Sequence[str], printed: Printed
 ) -> CheckFailure:
     broken = title == "Test suite failed to run"
-    name = path if broken else title.replace(" › ", " ")
+    name = path if broken or not path else f"{path} › {title}"
     said = [
         line.strip()
         for line in body
