@@ -98,6 +98,8 @@ def _entry_line(entry: Entry) -> str:
     if entry.group:
         what += f" · green:{entry.group}, part {entry.note.part}"
     mark = f" ({entry.fate})" if entry.fate else ""
+    if entry.undecided:
+        mark = " (tried, nobody kept it)"
     if entry.taken and not mark:
         mark = f" (hunk {', '.join(map(str, entry.taken))} undone)"
     if entry.flag:

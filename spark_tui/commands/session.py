@@ -289,7 +289,10 @@ class SessionBuilder:
             store=store,
             clipboard=read_clipboard,
             checks=UserChecks(
-                self.root, self.settings.checks, {p.key_variable for p in self.choice.profiles}
+                self.root,
+                self.settings.checks,
+                {p.key_variable for p in self.choice.profiles},
+                self.kept_in / "checks" / worktree.journal.folder.name,
             ),
             recorder=recorder,
             setup=Setup(),

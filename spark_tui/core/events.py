@@ -16,6 +16,7 @@ from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkId, HunkState, Tag, TaggedLine
 from spark_tui.core.endpoint.probe import Check
 from spark_tui.core.endpoint.wire import Ending, WireEvent
+from spark_tui.core.green.trying import Try
 from spark_tui.core.green.view import GreenView
 from spark_tui.core.journal import EntryView
 from spark_tui.core.latency.meter import Reading
@@ -529,6 +530,15 @@ class HunksGuarded:
 
 
 @dataclass(frozen=True, slots=True)
+class TrySet:
+    """The try of a turn is another than before: it began, has a verdict, was decided."""
+
+    at: int
+    turn: int
+    tried: Try
+
+
+@dataclass(frozen=True, slots=True)
 class GreenSet:
     """The green loop is another than before: it began, went on, or is over."""
 
@@ -680,6 +690,7 @@ Event = (
     | CheckSaid
     | HunksGuarded
     | GreenSet
+    | TrySet
     | CommentsWaiting
     | ModeSet
     | EndpointSet

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.entry import EntryHunk
@@ -22,7 +23,8 @@ class EntryNote:
 
     `hunks` are str(HunkId) with the path; `refused` names hunks that had no place. Turns count
     from 1 in every `session`. `part` counts from 1 what belongs together as one `group`, which is
-    called by the number of its first entry: that one has 0 there. 0 and 0 is no group.
+    called by the number of its first entry: that one has 0 there. 0 and 0 is no group. What is
+    `provisional` is on disk to be checked, and stays only once it is kept.
     """
 
     instruction: str
@@ -33,6 +35,15 @@ class EntryNote:
     session: str = ""
     group: int = 0
     part: int = 0
+    provisional: bool = False
+
+
+class EntryMarks(NamedTuple):
+    """How an entry hangs together with others, and whether it stays: see `EntryNote`."""
+
+    group: int = 0
+    part: int = 0
+    provisional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +54,8 @@ class Entry:
     its own that are taken back. `flag` is what git disagreed about when it applied the entry's
     diff itself, "" for nothing. An entry that undoes an undo redoes what that had taken back:
     `redoes`, all of it or the hunks `redone`. One that takes several back at once names them in
-    `back`, and the oldest of them as `undoes`.
+    `back`, and the oldest of them as `undoes`. `undecided` is a provisional one that stands and
+    that nobody kept.
     """
 
     id: int
@@ -58,6 +70,7 @@ class Entry:
     redoes: int | None = None
     redone: tuple[int, ...] = ()
     back: tuple[int, ...] = ()
+    undecided: bool = False
 
     @property
     def group(self) -> int:

@@ -39,9 +39,11 @@ from spark_tui.core.events import (
     TopicBegan,
     Tree,
     TreeChanged,
+    TrySet,
     TurnEnded,
     Undone,
 )
+from spark_tui.core.green.trying import Try
 from spark_tui.core.green.view import GreenView
 from spark_tui.core.latency.meter import Reading
 from spark_tui.core.race import Race
@@ -116,7 +118,8 @@ class Session:
     `checks` are what the person's checks found in what was applied last, `checking` those that
     still run. `comments` are those in files that ask for an edit and were not run yet. `race` is
     one that is armed or whose two turns are the newest. `topic` are the turns that the next one
-    knows of: those after this id. `green` is the newest green loop.
+    knows of: those after this id. `green` is the newest green loop, `tries` are
+    those of turns, one each, the newest last.
     """
 
     tree: Tree = field(default_factory=lambda: Tree("", ""))
@@ -131,11 +134,16 @@ class Session:
     race: Race | None = None
     topic: int = 0
     green: GreenView | None = None
+    tries: tuple[Try, ...] = ()
 
     @property
     def turn(self) -> Turn | None:
         """The newest turn."""
         return self.turns[-1] if self.turns else None
+
+    def try_of(self, turn: int) -> Try | None:
+        """The try of a turn."""
+        return next((one for one in self.tries if one.turn == turn), None)
 
     def entry_of(self, hunk_id: HunkId) -> int | None:
         """The journal entry that holds an applied hunk of any turn, or held it last."""
@@ -183,6 +191,9 @@ def step(session: Session, event: Event) -> Session:
             return replace(session, topic=topic)
         case HunksGuarded(turn=turn, why=why):
             return _on_turn(session, turn, lambda t: replace(t, guarded=why))
+        case TrySet(turn=turn, tried=tried):
+            others = tuple(one for one in session.tries if one.turn != turn)
+            return replace(session, tries=(*others, tried))
         case GreenSet(green=green):
             return replace(session, green=green)
         case Decided(at=at, turn=turn, ids=ids, state=state, unasked=unasked):

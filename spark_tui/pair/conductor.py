@@ -31,12 +31,13 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.green.brief import CheckBrief, another_way
 from spark_tui.core.green.loop import GreenGate
-from spark_tui.core.journal import Entry
+from spark_tui.core.journal import Entry, EntryMarks, several
 from spark_tui.core.looks import LookSetting
 from spark_tui.core.mentions import mentions
 from spark_tui.core.remedy import Remedy, Way
 from spark_tui.core.session import Session, step
 from spark_tui.pair.autosave import SessionAutosave
+from spark_tui.pair.check_runner import CheckRunner
 from spark_tui.pair.checking import Checking, Checks, NoChecks
 from spark_tui.pair.comments import Comments
 from spark_tui.pair.context_selection import ReadClipboard, Trusts, no_clipboard, trusts_nothing
@@ -66,6 +67,7 @@ from spark_tui.pair.review import Review
 from spark_tui.pair.sources import Sources
 from spark_tui.pair.spending import Spending
 from spark_tui.pair.tree import TreeShown
+from spark_tui.pair.trying import Trying
 from spark_tui.pair.turn import Ask, Before, TurnRun
 
 TAKES_BACK_S = 5.0
@@ -164,8 +166,11 @@ class Pair:
         )
         self._finder = finder
         self._spending = Spending(ledger, spend, self._spawn)
+        self._reading = CheckRunner(
+            self._checks, clock, self._emit, lambda: self._sources.names, self._tell_of
+        )
         self._green = Green(
-            self._checks,
+            self._reading,
             worktree,
             self._review,
             clock,
@@ -174,10 +179,20 @@ class Pair:
             lambda: self.session,
             self._ask_for_green,
             self._stop_answers,
-            lambda: self._sources.names,
             self._tell_of,
         )
-        self._review.group_of = self._green.group_of
+        self._trying = Trying(
+            self._checks.rules,
+            self._reading,
+            worktree,
+            self._review,
+            clock,
+            self._emit,
+            self._spawn,
+            lambda: self.session,
+            self._tell_of,
+        )
+        self._review.marks_of = self._marks_of
         self._beside: list[Endpoint] = []
         self._endpoints.of_rival = self._racing.of_rival
         self._observers: tuple[Observer, ...] = (
@@ -187,6 +202,7 @@ class Pair:
             self._racing,
             self._spending,
             self._green,
+            self._trying,
         )
         self._sources.looks = self._endpoints.looks = lambda: self._looks() is not LookSetting.OFF
         self._entries: tuple[Entry, ...] = ()
@@ -331,6 +347,10 @@ class Pair:
             self._racing.began(runs)
         self._sources.forget()
         self._turns = [self._spawn(run.run(self._sources)) for run in runs.values()]
+        if not sides:
+            self._trying.asked()
+            only = self._next_turn - 1
+            self._turns[0].add_done_callback(lambda _: self._trying.consider(only))
 
     async def settled(self) -> None:
         """Wait until no turn runs: its answer, its repair round and its writing are over."""
@@ -380,7 +400,8 @@ class Pair:
         if self.session.mode is Mode.READ_ONLY:
             self.tell("read-only: nothing is written", Remedy.CHANGE_MODE)
             return
-        gate = GreenGate.AUTO if self.session.mode is Mode.AUTO else GreenGate.ASK
+        asks = GreenGate.TRY if check.tries else GreenGate.ASK
+        gate = GreenGate.AUTO if self.session.mode is Mode.AUTO else asks
         paths = [c.path for c in self.session.tree.changed if c.status != "D"]
         mine = [path for path in paths if check.matches(path)]
         if not mine:
@@ -389,6 +410,15 @@ class Pair:
             self._run.stop()
         wish = GreenWish(check, tuple(mine), words, gate, guarded)
         self._green.start(wish, key_at)
+
+    def decide_try(self, turn: int, *, keep: bool) -> bool:
+        """Keep what is tried of this turn, or take it back; False where nothing is."""
+        return self._green.decide(turn, keep=keep) or self._trying.decide(turn, keep=keep)
+
+    def _marks_of(self, turn: int) -> EntryMarks:
+        if self._trying.provisional(turn):
+            return EntryMarks(provisional=True)
+        return self._green.marks_of(turn)
 
     def stop_fix(self) -> None:
         """Stop the green loop that runs; what it did not prove is taken back, and stays open."""
@@ -604,6 +634,7 @@ class Pair:
     def stop_checks(self) -> None:
         """Stop the person's checks that run, and a green loop with them."""
         self._green.stop()
+        self._trying.stop()
         self._checking.stop()
 
     def use_endpoint(self, name: str) -> None:
@@ -641,8 +672,16 @@ class Pair:
 
     async def _open_worktree(self) -> None:
         await self._or_told(self._review.recover(self._reopen))
+        await self._or_told(self._name_undecided())
         await self._or_told(self._look_round())
         await self._or_told(self._watch())
+
+    async def _name_undecided(self) -> None:
+        """Say what an earlier session tried and nobody decided about."""
+        left = [e for e in await asyncio.to_thread(self._worktree.entries) if e.undecided]
+        if left:
+            named = several([entry.id for entry in left])
+            self.tell(f"{named} was only tried, nobody kept it", f"spark-tui undo {left[0].id}")
 
     async def _or_told(self, part: Coroutine[Any, Any, None]) -> None:
         """What fails is told of, and what comes after it goes on."""
@@ -676,6 +715,7 @@ class Pair:
     async def _changed_outside(self, changed: frozenset[str]) -> None:
         self._sources.forget()
         await self._green.moved_outside(changed)
+        await self._trying.moved_outside(changed)
         await self._review.moved_outside(changed)
         self._spawn(self._sources.changed(tuple(changed)))
         if any(path not in self._sources.names.all for path in changed):
@@ -686,7 +726,8 @@ class Pair:
 
     def _wrote(self, files: Sequence[str], applied: bool) -> None:
         """Our own writes changed the worktree and the journal; nothing is `applied` by an undo."""
-        if self._green.running:
+        self._trying.changed()
+        if self._green.running or self._trying.running:
             self._checking.close()  # the loop runs its own check
         elif applied and files:
             self._checking.applied(files)
@@ -703,6 +744,7 @@ class Pair:
         """Stop everything; a flush past its intent runs to its end first."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._green.settled(), TAKES_BACK_S)
+            await asyncio.wait_for(self._trying.settled(), TAKES_BACK_S)
         self._closed = True
         self._green.close()
         self._checking.close()

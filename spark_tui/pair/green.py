@@ -9,25 +9,19 @@ from __future__ import annotations
 import asyncio
 import shlex
 import threading
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
 from hashlib import sha256
 from typing import Any, Protocol
 
 from spark_tui.core.check_output.condense import CondensedOutput, condense
-from spark_tui.core.check_output.read import read_check
-from spark_tui.core.check_output.report import masked_message
 from spark_tui.core.checks import CheckResult, CheckRule, FinishedCheck
-from spark_tui.core.context import FileNames
 from spark_tui.core.dataclass import dataclass, field, replace
-from spark_tui.core.edits import guard
-from spark_tui.core.edits.diff import counts, tagged
+from spark_tui.core.edits.diff import counts
 from spark_tui.core.edits.model import Change, Hunk, HunkId, HunkState
-from spark_tui.core.edits.text import bare
 from spark_tui.core.endpoint.wire import Ended, Ending
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
     Checked,
-    CheckSaid,
     Decided,
     Event,
     Flushed,
@@ -35,6 +29,7 @@ from spark_tui.core.events import (
     HunksGuarded,
     HunksSet,
     OnWire,
+    TrySet,
     Undone,
 )
 from spark_tui.core.green.brief import CheckBrief, brief, gave_up, instruction
@@ -67,22 +62,20 @@ from spark_tui.core.green.loop import (
     step_loop,
 )
 from spark_tui.core.green.protected_files import protected
-from spark_tui.core.green.smells import asserted_values, smells
+from spark_tui.core.green.trying import Try, TryPhase
 from spark_tui.core.green.view import GreenView
-from spark_tui.core.journal import EntryNote
-from spark_tui.core.retrieve.places import Listing
+from spark_tui.core.journal import EntryMarks, EntryNote
 from spark_tui.core.session import Session, Turn
+from spark_tui.pair.check_runner import CheckRunner
 from spark_tui.pair.emit import Emit
-from spark_tui.pair.inbox import Inbox
-from spark_tui.pair.ports import Clock, WholeChecks, Worktree
+from spark_tui.pair.guarded_hunks import guarded_hunks, with_what_builds_on
+from spark_tui.pair.own_files import OwnFiles
+from spark_tui.pair.ports import Clock, Worktree
 from spark_tui.pair.review import Review
 
 _UNDECIDED = (HunkState.WRITING, HunkState.OPEN, HunkState.KEPT, HunkState.STALE)
 _PLACED = (HunkState.OPEN, HunkState.KEPT, HunkState.APPLIED)
-_DIGESTED = 40_000
-_SAID = 4_000
 _WORSE_TOKENS = 500
-_NOT_STARTED = 127
 
 
 class AsksTurns(Protocol):
@@ -108,14 +101,6 @@ class GreenWish:
     allow_guarded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Reason:
-    """Why a hunk is not kept by itself; `judges` where its file judges the code."""
-
-    why: str
-    judges: bool = False
-
-
 @dataclass(slots=True)
 class _Planned:
     """What a turn of the loop would write: its trial, hunks, and the paths' shas before."""
@@ -130,19 +115,20 @@ class _Course:
     """What one loop knows beside its pure state."""
 
     wish: GreenWish
+    files: OwnFiles
     turns: list[int] = field(default_factory=list)
     asked_at: dict[int, int] = field(default_factory=dict)
     ended_at: dict[int, int] = field(default_factory=dict)
     planned: dict[int, _Planned] = field(default_factory=dict)
     entries: list[tuple[int, int]] = field(default_factory=list)
     gone: set[int] = field(default_factory=set)
-    expected: dict[str, str] = field(default_factory=dict)
     outputs: dict[int, tuple[CheckRun, str]] = field(default_factory=dict)
     words: list[str] = field(default_factory=list)
     last: CheckRun | None = None
     place: str = ""
     cut: tuple[int, int] = (0, 0)
     group: int = 0
+    tried: Try | None = None
     written: dict[str, None] = field(default_factory=dict)
     beyond: dict[str, None] = field(default_factory=dict)
 
@@ -150,13 +136,12 @@ class _Course:
 class Green:
     """At most one loop at a time; `view` tells of the newest one, which events carry as well.
 
-    `asks` starts turns that nothing keeps unasked, `stop_asking` stops those that run; `names` are
-    the files there are.
+    `asks` starts turns that nothing keeps unasked, `stop_asking` stops those that run.
     """
 
     def __init__(
         self,
-        checks: WholeChecks,
+        reading: CheckRunner,
         worktree: Worktree,
         review: Review,
         clock: Clock,
@@ -165,10 +150,9 @@ class Green:
         session: Callable[[], Session],
         asks: AsksTurns,
         stop_asking: Callable[[], None],
-        names: Callable[[], FileNames],
         broke: Callable[[Exception], None],
     ) -> None:
-        self._checks = checks
+        self._reading = reading
         self._worktree = worktree
         self._review = review
         self._clock = clock
@@ -177,15 +161,13 @@ class Green:
         self._session = session
         self._asks = asks
         self._stop_asking = stop_asking
-        self._names = names
         self._broke = broke
         self._loop = GreenLoop(phase=GreenPhase.OVER)
         self._course: _Course | None = None
         self._serial = asyncio.Lock()
         self._stop_check = threading.Event()
-        self._checking: asyncio.Task[FinishedCheck | None] | None = None
+        self._checking: asyncio.Future[FinishedCheck | None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._listing: tuple[FileNames, Listing] | None = None
         self._undoing = False
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -198,22 +180,23 @@ class Green:
         """Whether a turn is the running loop's."""
         return self._course is not None and self.running and turn in self._course.turns
 
-    def group_of(self, turn: int) -> tuple[int, int]:
-        """The journal's group of what this turn writes, and which part of it comes; (0, 0): none.
+    def marks_of(self, turn: int) -> EntryMarks:
+        """The journal's group of what this turn writes, and which part of it comes.
 
         A group is called by its first entry: before that it is 0 and the part 1.
         """
         course = self._course
         if course is None or turn not in course.turns:
-            return (0, 0)
-        return (course.group, len({entry for _, entry in course.entries}) + 1)
+            return EntryMarks()
+        part = len({entry for _, entry in course.entries}) + 1
+        return EntryMarks(course.group, part, course.wish.gate is GreenGate.TRY)
 
     # ------------------------------------------------------------------ keys
 
     def start(self, wish: GreenWish, key_at: int) -> None:
         """Begin a loop by the key of `key_at` (ns); one that runs is stopped first."""
         self.stop()
-        course = _Course(wish)
+        course = _Course(wish, OwnFiles(self._worktree, self._review))
         self._course = course
         self._loop = GreenLoop(
             gate=wish.gate, limits=wish.rule.limits, has_quick=bool(wish.rule.quick)
@@ -245,10 +228,10 @@ class Green:
         while self._course is not None and self.running and self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def moved_outside(self, paths: Iterable[str]) -> None:
+    async def moved_outside(self, paths: Collection[str]) -> None:
         """Somebody else wrote these files."""
         course = self._course
-        if course is not None and self.running and not course.expected.keys().isdisjoint(paths):
+        if course is not None and self.running and course.files.touched(paths):
             await self._look_for_saves(course)
 
     # ------------------------------------------------------------------ what happens
@@ -286,11 +269,7 @@ class Green:
 
     def _believe(self, course: _Course, ids: Iterable[HunkId]) -> None:
         """What the files of these hunks hold now, as far as we wrote them."""
-        hunks = [h for i in ids if (h := self._session().find(i)) is not None]
-        for path in {p for h in hunks for p in (h.path, h.move_to) if p}:
-            image = self._review.believed(path)
-            if image is not None:
-                course.expected[path] = image.sha
+        course.files.believe(h for i in ids if (h := self._session().find(i)) is not None)
 
     def _decided(self, course: _Course) -> None:
         """In *ask*: a trial whose hunks the person all decided goes on."""
@@ -339,8 +318,9 @@ class Green:
             case CancelAnswers():
                 self._stop_asking()
             case Propose(turn):
-                del turn
                 asyncio.get_running_loop().call_soon(self._decided, course)
+                if self._loop.gate is GreenGate.TRY:
+                    self._offer(course, turn)
             case WriteTrial(turn):
                 self._work(self._write(course, turn))
             case TakeBack(turn):
@@ -416,6 +396,42 @@ class Green:
         )
         self._emit(Checked(self._clock(), (result,)))
 
+    # ------------------------------------------------------------------ tries
+
+    def _offer(self, course: _Course, turn: int) -> None:
+        """A trial is on disk and judged: the person decides."""
+        trial, planned = self._loop.trial, course.planned[turn]
+        if trial is None:
+            return
+        entry = next((e for known, e in reversed(course.entries) if known == turn), 0)
+        tried = Try(turn, course.wish.rule.name, planned.ids, TryPhase.OFFERED, self._loop.best)
+        course.tried = replace(tried, run=trial.run, entry=entry, judgement=trial.judgement)
+        self._emit(TrySet(self._clock(), turn, course.tried))
+
+    def decide(self, turn: int, *, keep: bool) -> bool:
+        """Keep the trial of this turn that is offered, or take it back; False where none is."""
+        course, trial = self._course, self._loop.trial
+        if course is None or trial is None or course.tried is None or trial.turn != turn:
+            return False
+        if self._loop.phase is not GreenPhase.DECIDING:
+            return False
+        tried, course.tried = course.tried, None
+        phase = TryPhase.KEPT if keep else TryPhase.BACK
+        self._emit(TrySet(self._clock(), turn, replace(tried, phase=phase)))
+        self._work(self._kept(course, trial) if keep else self._turned_down(course, turn))
+        return True
+
+    async def _kept(self, course: _Course, trial: Trial) -> None:
+        for known, entry in course.entries:
+            if known == trial.turn and entry not in course.gone:
+                await asyncio.to_thread(self._worktree.keep, entry)
+        self._tell(TrialWritten(self._clock(), trial), course)
+
+    async def _turned_down(self, course: _Course, turn: int) -> None:
+        whole = await self._undo(course, turn)
+        told = TrialRefused(self._clock(), turn, raced=not whole, said="a file of it")
+        self._tell(told, course)
+
     # ------------------------------------------------------------------ the check
 
     async def _check(self, course: _Course, *, quick: bool) -> None:
@@ -427,24 +443,10 @@ class Green:
             self._broke(error)  # without a look at the files the check still runs
         if stop.is_set():
             return
-        said: Inbox[str] = Inbox(
-            lambda texts: self._emit(
-                CheckSaid(self._clock(), course.wish.rule.name, "".join(texts)[-_SAID:])
-            ),
-            self._broke,
-        )
         deadline = self._loop.deadline
         seconds = (deadline - self._clock()) / 1e9 + 1.0 if deadline is not None else None
-        work = asyncio.ensure_future(
-            asyncio.to_thread(
-                self._checks.run_whole,
-                course.wish.rule,
-                course.wish.paths,
-                stop,
-                quick=quick,
-                seconds=seconds,
-                told=said.put,
-            )
+        work = self._reading.start(
+            course.wish.rule, course.wish.paths, stop, quick=quick, seconds=seconds
         )
         self._checking = work
         done = await work
@@ -452,7 +454,7 @@ class Green:
             return
         if await self._look_for_saves(course):
             return
-        run = await asyncio.to_thread(self._read, done, quick=quick)
+        run = await self._reading.read(done, quick=quick)
         run = replace(run, changed=await self._own_writes(course))
         if stop.is_set():
             return
@@ -481,27 +483,6 @@ class Green:
         globs = course.wish.rule.protect
         argv = course.wish.rule.argv(course.wish.paths)
         return tuple(p for p in found.files if protected(p, argv=argv, globs=globs) is not None)
-
-    def _read(self, done: FinishedCheck, *, quick: bool) -> CheckRun:
-        output = done.output or done.problem
-        status = done.status if done.started else _NOT_STARTED
-        report = read_check(
-            output,
-            status,
-            argv=done.argv,
-            junit_text=done.junit,
-            resolve=self._resolve(),
-            duration_ms=done.took_ns // 1_000_000,
-        )
-        digest = sha256(masked_message(output[-_DIGESTED:]).encode()).hexdigest()
-        return CheckRun(report, done.took_ns, digest, quick)
-
-    def _resolve(self) -> Callable[[str], str]:
-        names = self._names()
-        if self._listing is None or self._listing[0] is not names:
-            self._listing = (names, Listing(names.paths))
-        listing = self._listing[1]
-        return lambda path: listing.resolve(names.inside(path))
 
     # ------------------------------------------------------------------ answers
 
@@ -538,7 +519,7 @@ class Green:
         before = self._loop.baseline.report if self._loop.baseline is not None else None
         output = condense(run.report, text, before=before if attempt > 1 else None)
         course.cut = (output.cut_from, output.tokens)
-        return brief(course.wish.rule.name, output, last, tuple(course.expected), worse)
+        return brief(course.wish.rule.name, output, last, tuple(course.files.shas), worse)
 
     async def _answer(self, course: _Course, turn_id: int, over: Awaitable[object]) -> None:
         await asyncio.wait([asyncio.ensure_future(over)])
@@ -578,7 +559,9 @@ class Green:
             changes = self._review.planned([h for h in placed if h.state is not HunkState.APPLIED])
         except SparkError as error:
             return Unusable.UNFIT, error.what
-        guarded = self._guards(course, placed, changes)
+        report = self._loop.best.report if self._loop.best is not None else None
+        rule, paths = course.wish.rule, course.wish.paths
+        guarded = guarded_hunks(placed, changes, rule, paths, report)
         if guarded:
             why = tuple((hunk_id, reason.why) for hunk_id, reason in guarded.items())
             self._emit(HunksGuarded(self._clock(), turn.id, why))
@@ -586,7 +569,7 @@ class Green:
         if not asks:
             allowed = course.wish.allow_guarded
             barred = {i for i, one in guarded.items() if not (allowed and one.judges)}
-            barred = _with_what_builds_on(barred, turn)
+            barred = with_what_builds_on(barred, turn)
             kept = [h for h in placed if h.id not in barred]
             if not kept:
                 return Unusable.GUARDED, next(iter(guarded.values())).why
@@ -597,32 +580,6 @@ class Green:
         trial = _measured(Trial(turn.id, _image(changes)), kept, any(h.id in guarded for h in kept))
         before = {c.path: c.before.sha for c in changes}
         return _Planned(trial, tuple(h.id for h in kept), before)
-
-    def _guards(
-        self, course: _Course, hunks: Sequence[Hunk], changes: Sequence[Change]
-    ) -> dict[HunkId, _Reason]:
-        """The hunks that no loop keeps by itself, with why."""
-        rule, best = course.wish.rule, self._loop.best
-        argv = rule.argv(course.wish.paths)
-        asserted = asserted_values(best.report) if best is not None else frozenset()
-        texts = {c.path: (_text(c.before), _text(c.after)) for c in changes}
-        tests = {f.id.partition("::")[0] for f in best.report.failures} if best is not None else ()
-        out: dict[HunkId, _Reason] = {}
-        for hunk in hunks:
-            if guard.protected(hunk):
-                out[hunk.id] = _Reason("arms something later")
-                continue
-            for path in filter(None, (hunk.path, hunk.move_to)):
-                before, after = texts.get(path, (None, None))
-                why = protected(path, before, after, argv=argv, globs=rule.protect, tests=tests)
-                if why is not None:
-                    out[hunk.id] = _Reason(why, judges=True)
-            if hunk.id not in out:
-                added = [bare(text) for tag, text in tagged(hunk.old, hunk.new) if tag == "+"]
-                before = texts.get(hunk.path, (None, None))[0] or ""
-                if found := smells(hunk.path, added, asserted, before):
-                    out[hunk.id] = _Reason(found[0].why)
-        return out
 
     # ------------------------------------------------------------------ the disk
 
@@ -640,7 +597,7 @@ class Green:
             if hunks and all(h is not None and h.state is HunkState.APPLIED for h in hunks):
                 self._tell(TrialWritten(self._clock(), planned.trial), course)
                 return
-            raced = await self._differs(planned.before)
+            raced = await course.files.other(planned.before)
             said = raced or "the change could not be written"
             self._tell(TrialRefused(self._clock(), turn_id, raced=bool(raced), said=said), course)
 
@@ -649,9 +606,16 @@ class Green:
         return tuple(h.id for h in found if h is not None and h.state is HunkState.DROPPED)
 
     async def _take_back(self, course: _Course, turn_id: int) -> None:
+        whole = await self._undo(course, turn_id)
+        if whole:
+            self._drop_judged(turn_id)
+        self._tell(TrialTakenBack(self._clock(), turn_id, whole), course)
+
+    async def _undo(self, course: _Course, turn_id: int) -> bool:
+        """Take this turn's entries back, unless somebody saved a file of the loop since."""
         async with self._serial:
             await self._check_over()
-            whole = not await self._differs(course.expected)
+            whole = not await course.files.other()
             for known, entry in reversed(course.entries if whole else ()):
                 if known != turn_id or entry in course.gone or not whole:
                     continue
@@ -661,9 +625,7 @@ class Green:
                 finally:
                     self._undoing = False
                 whole = entry in course.gone
-            if whole:
-                self._drop_judged(turn_id)
-            self._tell(TrialTakenBack(self._clock(), turn_id, whole), course)
+            return whole
 
     def _drop_judged(self, turn_id: int) -> None:
         """What was tried and does not stand waits for nobody."""
@@ -684,34 +646,13 @@ class Green:
     async def _look_for_saves(self, course: _Course) -> str:
         """The file of the loop that somebody else saved, told to the machine; "" for none."""
         async with self._serial:
-            path = await self._differs(course.expected)
+            path = await course.files.other()
         if path:
             self._tell(OutsideSave(self._clock(), path), course)
         return path
 
-    async def _differs(self, shas: dict[str, str]) -> str:
-        """The first of these files that is not what it is taken to be, "" for none."""
-        return await asyncio.to_thread(self._first_other, dict(shas))
-
-    def _first_other(self, shas: dict[str, str]) -> str:
-        for path, sha in shas.items():
-            try:
-                if self._worktree.read(path).sha != sha:
-                    return path
-            except SparkError:
-                return path
-        return ""
-
     def _turn(self, turn_id: int) -> Turn | None:
         return next((t for t in self._session().turns if t.id == turn_id), None)
-
-
-def _with_what_builds_on(ids: set[HunkId], turn: Turn) -> set[HunkId]:
-    found, size = set(ids), -1
-    while size != len(found):
-        size = len(found)
-        found |= {h.id for h in turn.hunks if h.depends_on in found}
-    return found
 
 
 def _measured(trial: Trial, hunks: Sequence[Hunk], guarded: bool) -> Trial:
@@ -724,7 +665,3 @@ def _image(changes: Sequence[Change]) -> str:
     """What the files of a trial would be, as one digest."""
     sides = sorted((c.path, c.after.sha, c.after.mode) for c in changes)
     return sha256(repr(sides).encode()).hexdigest()
-
-
-def _text(image: Any) -> str | None:
-    return "".join(image.lines) if image.exists else None

@@ -126,6 +126,10 @@ class LookOnly(ABC):
         """Nothing is fixed."""
         self.refuse()
 
+    def decide_try(self, turn: int, *, keep: bool) -> bool:
+        """Nothing is tried."""
+        return False
+
     def stop_fix(self) -> None:
         """Nothing is fixed."""
         return

@@ -185,6 +185,9 @@ class Worktree(Protocol):
     def redo(self, entry: int | None = None) -> UndoResult:
         """Take back an undo, likewise."""
 
+    def keep(self, entry: int) -> None:
+        """A provisional entry is kept: it is one like any other."""
+
     def begin_check(self, *, anew: bool = False) -> None:
         """A check is about to run; `anew` where nothing is known of the runs before it."""
 
@@ -445,6 +448,12 @@ class Conductor(Protocol):
         In *ask* it stops at each proposal, whose hunks are decided as any; in auto-apply it runs by
         itself. `GreenSet` tells how it goes. `ask` with words gives them to its next attempt;
         `stop`, `stop_checks` and `stop_fix` end it.
+        """
+
+    def decide_try(self, turn: int, *, keep: bool) -> bool:
+        """Keep what is tried of this turn (`Session.tries`), or take it back: `TrySet` tells.
+
+        False where nothing of it is tried.
         """
 
     def stop_fix(self) -> None:

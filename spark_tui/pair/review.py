@@ -29,6 +29,7 @@ from spark_tui.core.events import (
     Severity,
     Undone,
 )
+from spark_tui.core.journal import EntryMarks
 from spark_tui.core.pasted_blocks import brief
 from spark_tui.core.remedy import Remedy, Way
 from spark_tui.core.session import Act, ActKind, Session, Turn
@@ -59,8 +60,8 @@ class Review:
     """Holds the one lock under which the disk is changed, so that acts happen in key order.
 
     `on_write` is called with the files that were written, and whether that applied an edit. `join`
-    takes a split back and says whether that can still be done. `group_of` says to which group of
-    the journal a turn's entries belong, and which part of it comes next.
+    takes a split back and says whether that can still be done. `marks_of` says to which group of
+    the journal what a turn writes belongs, and whether it is provisional.
 
     Many methods: one for each act of a person on hunks and entries, all under the one lock.
     """
@@ -88,7 +89,7 @@ class Review:
         self._moved_at: dict[HunkId, int] = {}
         self.on_write: Callable[[Sequence[str], bool], None] = lambda _files, _applied: None
         self.join: Callable[[Act, int], bool] = lambda _act, _at: False
-        self.group_of: Callable[[int], tuple[int, int]] = lambda _turn: (0, 0)
+        self.marks_of: Callable[[int], EntryMarks] = lambda _turn: EntryMarks()
 
     # ------------------------------------------------------------------ decisions
 
@@ -267,7 +268,7 @@ class Review:
         """What the journal keeps beside the bytes: of several turns the newest one counts."""
         newest = turns[-1]
         refused = [h for turn in turns for h in turn.hunks if h.state is HunkState.REFUSED]
-        group, part = self.group_of(newest.id)
+        marks = self.marks_of(newest.id)
         return EntryNote(
             instruction=" · ".join(dict.fromkeys(brief(turn.text) for turn in turns)),
             endpoint=newest.endpoint.name,
@@ -275,8 +276,9 @@ class Review:
             hunks=tuple(f"{h.id} {h.path}" for h in hunks),
             refused=tuple(f"{h.id} {h.path}" for h in refused),
             session=self._name,
-            group=group,
-            part=part,
+            group=marks.group,
+            part=marks.part,
+            provisional=marks.provisional,
         )
 
     def _tell_written(self, ids: tuple[HunkId, ...], entry: int, files: int, since: int) -> None:

@@ -140,6 +140,7 @@ class MemoryWorktree:
         self.changes = ""
         self.held: set[str] = set()
         self.writes = CheckWrites()
+        self.kept: list[int] = []
         self.changed: asyncio.Queue[frozenset[str]] = asyncio.Queue()
 
     def tree(self) -> Tree:
@@ -228,6 +229,9 @@ class MemoryWorktree:
 
     def undo_group(self, group: int) -> UndoResult:
         raise NotImplementedError("a real worktree does this")
+
+    def keep(self, entry: int) -> None:
+        self.kept.append(entry)
 
     def begin_check(self, *, anew: bool = False) -> None:
         pass

@@ -307,6 +307,10 @@ class FakeConductor:
     def fix(self, check: CheckRule, key_at: int, words: str = "", *, guarded: bool = False) -> None:
         self.calls.append(("fix", check.name, words, guarded))
 
+    def decide_try(self, turn: int, *, keep: bool) -> bool:
+        self.calls.append(("decide_try", turn, keep))
+        return True
+
     def stop_fix(self) -> None:
         self.calls.append(("stop_fix",))
 

@@ -8,5 +8,6 @@ limits           What a loop may take: attempts, time, tokens, money
 loop             The green loop as a pure state machine: what happened in, what to do next out
 protected_files  Files that judge the code: tests, what sets them up, lint, build, CI, snapshots
 smells           Added lines in product code that silence a check instead of satisfying it
+trying           A try: an answer on disk, checked before the person decides, as a state machine
 view             A loop as screens and shells see it: its state, with words and entries around it
 """

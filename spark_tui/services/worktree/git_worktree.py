@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterator, Seque
 from pathlib import Path
 
 from spark_tui.core.commit import CommitPlan
+from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.guard import shown
 from spark_tui.core.edits.model import Change, FileImage, blob_id
 from spark_tui.core.errors import (
@@ -334,7 +335,18 @@ class GitWorktree:
         """Newest first."""
         records = self.journal.records()
         chain = Chain(records)
-        return tuple(_entry(record, chain) for record in records[::-1][:limit])
+        return tuple(self._listed(record, chain) for record in records[::-1][:limit])
+
+    def _listed(self, record: Record, chain: Chain) -> Entry:
+        entry = _entry(record, chain)
+        if not record.note.provisional or entry.undoes or entry.undone_by:
+            return entry
+        return replace(entry, undecided=not self.journal.is_confirmed(record.id))
+
+    def keep(self, entry: int) -> None:
+        """A provisional entry is kept: it is one like any other. Raises JournalError."""
+        with self._locked():
+            self.journal.confirm(entry)
 
     def view(self, entry: int) -> EntryView:
         """An entry opened: its hunks, and what taking them back would run into now.

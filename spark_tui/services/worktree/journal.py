@@ -3,6 +3,7 @@
     <folder>/entries/000014.intent   begun; the record and the bytes not yet in the store
     <folder>/entries/000014.entry    the same file after its mark: done, durable
     <folder>/entries/000014.settled  the record alone, once its bytes are in the repository
+    <folder>/entries/000014.kept     empty: somebody kept the entry, which was provisional
     <folder>/git/                    a private git repository: blobs, and a commit per entry
     <folder>/rescued/                bytes of the user's that had no other place to stay
     <folder>/lock                    one writer at a time, across processes
@@ -162,9 +163,19 @@ class Journal:
         self._path(record.id, "entry").unlink(missing_ok=True)
         self._known[record.id] = record
 
+    def confirm(self, number: int) -> None:
+        """A provisional entry is kept, durably. Raises OSError."""
+        fd = os.open(self._path(number, "kept"), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        os.close(fd)
+        self.sync()
+
+    def is_confirmed(self, number: int) -> bool:
+        """Whether a provisional entry was kept."""
+        return self._path(number, "kept").exists()
+
     def drop(self, number: int) -> None:
         """Remove an entry for good (pruning)."""
-        for kind in ("entry", "settled"):
+        for kind in ("entry", "settled", "kept"):
             self._path(number, kind).unlink(missing_ok=True)
         self._known.pop(number, None)
 

@@ -348,3 +348,21 @@ def test_a_group_is_taken_back_and_what_lies_between_stays(rig: Rig) -> None:
     assert tree.read("a.py").data.endswith(b"more\n")
     assert tree.undo_group(1).files == ("a.py",)
     assert tree.read("a.py").data == LINES
+
+
+def test_what_was_only_tried_is_told_from_what_was_kept(rig: Rig) -> None:
+    rig.save("a.py", LINES)
+    tried = EntryNote("try it", "simulated", 1, provisional=True)
+
+    def flush() -> int:
+        image = rig.tree().read("a.py")
+        return rig.tree().flush([Change(image, image_of("a.py", image.data + b"x\n"))], tried).id
+
+    def undecided() -> list[int]:
+        return [entry.id for entry in rig.tree().entries() if entry.undecided]
+
+    first, second, third = flush(), flush(), flush()
+    assert undecided() == [third, second, first]
+    rig.tree().keep(first)
+    rig.tree().undo(third)
+    assert undecided() == [second]
