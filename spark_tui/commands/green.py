@@ -42,7 +42,7 @@ def green(args: Sequence[str]) -> int:
         from time import monotonic_ns
 
         from spark_tui.commands.endpoints import connector, with_sign_in
-        from spark_tui.core.events import Mode
+        from spark_tui.core.mode import Mode
         from spark_tui.pair.conductor import Pair
         from spark_tui.services import places
         from spark_tui.services.checks import UserChecks

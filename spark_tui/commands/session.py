@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from spark_tui.core.commit import CommitPlan
     from spark_tui.core.config.settings import Settings
     from spark_tui.core.config.theme import ThemeSpec
-    from spark_tui.core.events import Mode
+    from spark_tui.core.mode import Mode
     from spark_tui.core.session import Session
     from spark_tui.core.trace.settings import TraceSettings
     from spark_tui.pair.ports import Conductor, Recorder
@@ -430,7 +430,7 @@ class SessionBuilder:
 
 
 def _mode(options: dict[str, str], settings: Settings) -> Mode:
-    from spark_tui.core.events import Mode
+    from spark_tui.core.mode import Mode
 
     try:
         return Mode(options.get("--mode", settings.mode))

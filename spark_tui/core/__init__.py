@@ -14,7 +14,7 @@ tree_review/   Anyone's changes as hunks: made, remembered, and taken out, byte 
 checks         Post-apply checks: which are due for which files, and what their output says
 comments       Comments that ask for an edit: a comment line that ends in a marker (`AI!`)
 commit         What a commit of the edits on disk holds: its files, and a message to edit
-context        Names of files and their excerpts, nearest names for mistyped ones, limits
+context        Names of files and their excerpts, what of them goes along, limits
 dataclass      Dataclasses that cost their making only when one is made
 errors         Errors a person is meant to read: what happened, then the way out
 events         Everything that happens in a session, as small frozen stamped values
@@ -24,6 +24,8 @@ journal        Values of the edit journal: what is noted beside an entry's bytes
 line_patterns  What a model wants to find, as pieces of text that stand in one line in a given order
 looks          What a model may look at: three read-only tools; how many rounds, calls, tokens
 mentions       Files that an instruction names: `@path`, and lines of them
+mode           Who decides on hunks: the person, nobody, or nothing is written
+nearest        The known name that a mistyped one most likely means
 pasted_blocks  An instruction that knows which parts of it were pasted, so that they fold
 plain_data     Frozen values as plain data for JSON, and back, checked against their annotations
 printable      Text from outside made harmless for a terminal or a person
@@ -36,4 +38,5 @@ session        The session as one value, and the pure fold that makes it from ev
 sizing         How large a request is, against the model's window and the session's usual size
 tokens         How many tokens a text has, guessed from its characters
 topic          What a turn knows of those before it: what they asked, and what became of the answers
+tree           The worktree as shown: its branch, and what differs from HEAD
 """

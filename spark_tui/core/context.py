@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 
 from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits.model import FileImage
-from spark_tui.core.events import ContextItem
 from spark_tui.core.tokens import estimate
 
 WHOLE_REPOSITORY_BYTES = 40_000
@@ -31,8 +30,6 @@ EXTRA_CHARS = 200_000
 AROUND = 200
 """Lines above and below a selection that go along as its surroundings."""
 
-NEAREST_AMONG = 20_000
-"""How many paths a mistyped one is compared with: about 40 ms."""
 
 FileLines = tuple[str, tuple[int, int] | None]
 """A file, and the lines of it that are meant: 1-based, inclusive, None for all of it."""
@@ -46,6 +43,21 @@ def written(path: str, lines: tuple[int, int] | None = None) -> str:
     if lines is not None:
         where += f":{lines[0]}" if lines[0] == lines[1] else f":{lines[0]}-{lines[1]}"
     return f'@"{where}"' if any(c.isspace() for c in where) else f"@{where}"
+
+
+@dataclass(frozen=True, slots=True)
+class ContextItem:
+    """One thing sent along: a file or a range of it. `lines` is 1-based, inclusive; None is all.
+
+    `guess` says that nobody named it: it was found by the instruction's words. `symbol` is what the
+    lines of a guess define, "" where that is not one thing.
+    """
+
+    path: str
+    lines: tuple[int, int] | None
+    tokens: int
+    guess: bool = False
+    symbol: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,26 +245,3 @@ def named_without_at(text: str, known: Iterable[str] | FileNames) -> tuple[str, 
         if len(paths) == 1:
             out[paths[0]] = None
     return tuple(out)
-
-
-def nearest(path: str, known: Sequence[str]) -> str:
-    """The known path a mistyped one most likely means, or "". Looks at `NEAREST_AMONG` at most."""
-    name = path.rsplit("/", 1)[-1].casefold()
-    if not name:
-        return ""
-    best, score = "", 0.45
-    grams = _bigrams(name)
-    for candidate in known[:NEAREST_AMONG]:
-        other = _bigrams(candidate.rsplit("/", 1)[-1].casefold())
-        if not grams or not other:
-            continue
-        likeness = 2 * len(grams & other) / (len(grams) + len(other))
-        if path.rpartition("/")[0] == candidate.rpartition("/")[0]:
-            likeness += 0.05
-        if likeness > score:
-            best, score = candidate, likeness
-    return best
-
-
-def _bigrams(text: str) -> set[str]:
-    return {text[i : i + 2] for i in range(len(text) - 1)}

@@ -12,6 +12,7 @@ from enum import StrEnum
 from spark_tui.core.checks import CheckResult
 from spark_tui.core.comments import CommentRequest
 from spark_tui.core.commit import CommitPlan
+from spark_tui.core.context import ContextItem
 from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkId, HunkState, Tag, TaggedLine
 from spark_tui.core.endpoint.probe import Check
@@ -20,16 +21,10 @@ from spark_tui.core.green.trying import Try
 from spark_tui.core.green.view import GreenView
 from spark_tui.core.journal import EntryView
 from spark_tui.core.latency.meter import Reading
+from spark_tui.core.mode import Mode
 from spark_tui.core.race import Race
 from spark_tui.core.remedy import Ways
-
-
-class Mode(StrEnum):
-    """Who decides: the person per hunk, nobody (written when complete), or nothing is written."""
-
-    ASK = "ask"
-    AUTO = "auto-apply"
-    READ_ONLY = "read-only"
+from spark_tui.core.tree import Tree
 
 
 class Severity(StrEnum):
@@ -37,44 +32,6 @@ class Severity(StrEnum):
 
     INFO = "info"
     ERROR = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class ContextItem:
-    """One thing sent along: a file or a range of it. `lines` is 1-based, inclusive; None is all.
-
-    `guess` says that nobody named it: it was found by the instruction's words. `symbol` is what the
-    lines of a guess define, "" where that is not one thing.
-    """
-
-    path: str
-    lines: tuple[int, int] | None
-    tokens: int
-    guess: bool = False
-    symbol: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedFile:
-    """A file of the worktree that differs from HEAD: path, lines added and removed, who did it.
-
-    `status` is git's one-letter code, "?" for untracked.
-    """
-
-    path: str
-    added: int
-    removed: int
-    status: str = "M"
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """The worktree as shown. `branch` may be a short id; `unborn` means no commits yet."""
-
-    name: str
-    branch: str
-    changed: tuple[ChangedFile, ...] = ()
-    unborn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from spark_tui.core.context import FileNames, nearest
+from spark_tui.core.context import FileNames
 from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits.guard import check_known, normal_path, shown
 from spark_tui.core.endpoint.wire import Tool
 from spark_tui.core.line_patterns import LONGEST as LONGEST_PATTERN
+from spark_tui.core.nearest import nearest
 from spark_tui.core.tokens import estimate, short, weight
 
 ROUNDS = 3

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from spark_tui.core.checks import CheckResult
 from spark_tui.core.comments import CommentRequest
+from spark_tui.core.context import ContextItem
 from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.endpoint.wire import Ending
@@ -15,7 +16,6 @@ from spark_tui.core.events import (
     Asked,
     Checked,
     CommentsWaiting,
-    ContextItem,
     Decided,
     EndpointKnown,
     EndpointLabel,
@@ -33,11 +33,9 @@ from spark_tui.core.events import (
     LooksAllowed,
     LooksWanted,
     Metered,
-    Mode,
     ModeSet,
     RaceSet,
     TopicBegan,
-    Tree,
     TreeChanged,
     TrySet,
     TurnEnded,
@@ -46,7 +44,9 @@ from spark_tui.core.events import (
 from spark_tui.core.green.trying import Try
 from spark_tui.core.green.view import GreenView
 from spark_tui.core.latency.meter import Reading
+from spark_tui.core.mode import Mode
 from spark_tui.core.race import Race
+from spark_tui.core.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)

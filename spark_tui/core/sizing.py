@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from spark_tui.core.context import written
+from spark_tui.core.context import ContextItem, written
 from spark_tui.core.errors import TooLargeError
-from spark_tui.core.events import ContextItem
 from spark_tui.core.tokens import short
 
 UNUSUAL = 10

@@ -23,7 +23,6 @@ from spark_tui.core.events import (
     Event,
     FileRead,
     HunksSet,
-    Mode,
     ModeSet,
     Notice,
     Severity,
@@ -34,6 +33,7 @@ from spark_tui.core.green.loop import GreenGate
 from spark_tui.core.journal import Entry, EntryMarks, several
 from spark_tui.core.looks import LookSetting
 from spark_tui.core.mentions import mentions
+from spark_tui.core.mode import Mode
 from spark_tui.core.remedy import Remedy, Way
 from spark_tui.core.session import Session, step
 from spark_tui.pair.autosave import SessionAutosave

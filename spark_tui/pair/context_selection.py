@@ -22,7 +22,6 @@ from spark_tui.core.context import (
     excerpt,
     extra,
     named_without_at,
-    nearest,
     outlines,
     surroundings,
 )
@@ -32,6 +31,7 @@ from spark_tui.core.errors import FileRefusedError, WorktreeError
 from spark_tui.core.green.brief import CheckBrief
 from spark_tui.core.guidance import as_guidance, guidance_for
 from spark_tui.core.mentions import Mention, mentions
+from spark_tui.core.nearest import nearest
 from spark_tui.core.remedy import Remedy
 from spark_tui.pair.ports import Worktree
 

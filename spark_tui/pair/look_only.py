@@ -9,7 +9,7 @@ from spark_tui.core.checks import CheckRule
 from spark_tui.core.context import NOTHING_OMITTED, LineRange, Omitted
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.endpoint.choices import EndpointDraft
-from spark_tui.core.events import Mode
+from spark_tui.core.mode import Mode
 
 
 class LookOnly(ABC):

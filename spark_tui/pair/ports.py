@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from spark_tui.core.checks import CheckRule, FinishedCheck
 from spark_tui.core.commit import CommitPlan
-from spark_tui.core.context import NOTHING_OMITTED, LineRange, Omitted
+from spark_tui.core.context import NOTHING_OMITTED, ContextItem, LineRange, Omitted
 from spark_tui.core.cost.spending import Over
 from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.model import Change, FileImage, Hunk, HunkId, HunkState
@@ -17,10 +17,12 @@ from spark_tui.core.endpoint.choices import EndpointChoice, EndpointDraft
 from spark_tui.core.endpoint.probe import Check, ProbeReport
 from spark_tui.core.endpoint.wire import EndpointProfile, EndpointState, ModelRequest, WireEvent
 from spark_tui.core.errors import SparkError
-from spark_tui.core.events import ContextItem, EndpointLabel, Event, Mode, Tree
+from spark_tui.core.events import EndpointLabel, Event
 from spark_tui.core.journal import CheckWrites, Entry, EntryNote, EntryView, UndoResult
+from spark_tui.core.mode import Mode
 from spark_tui.core.remedy import Ways
 from spark_tui.core.session import Session
+from spark_tui.core.tree import Tree
 
 if TYPE_CHECKING:
     from spark_tui.core.retrieve.answer import Answer

@@ -17,18 +17,18 @@ from spark_tui.core.events import (
     EndpointLabel,
     EndpointSet,
     Event,
-    Mode,
     ModeSet,
     Notice,
     Severity,
-    Tree,
     TreeChanged,
 )
 from spark_tui.core.journal import Entry
+from spark_tui.core.mode import Mode
 from spark_tui.core.remedy import Remedy, Way
 from spark_tui.core.session import Session, step
 from spark_tui.core.trace.decode import Trace
 from spark_tui.core.trace.shift import shifted
+from spark_tui.core.tree import Tree
 from spark_tui.pair.faults import Faults
 from spark_tui.pair.look_only import LookOnly
 from spark_tui.pair.ports import Clock, ContextPreview

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spark_tui.core import prompts
-from spark_tui.core.context import OUTLINES, Excerpt, LineRange, excerpt, surroundings
+from spark_tui.core.context import OUTLINES, ContextItem, Excerpt, LineRange, excerpt, surroundings
 from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.model import EditFormat
 from spark_tui.core.edits.span import SpanTarget, target_of
 from spark_tui.core.endpoint.wire import ChatMessage, EndpointProfile, ModelRequest
-from spark_tui.core.events import ContextItem
 from spark_tui.core.tokens import weight
 from spark_tui.pair.context_selection import Gathered
 

@@ -24,12 +24,12 @@ from spark_tui.core.events import (
     Flushed,
     FlushRefused,
     HunksSet,
-    Mode,
     Notice,
     Severity,
     Undone,
 )
 from spark_tui.core.journal import EntryMarks
+from spark_tui.core.mode import Mode
 from spark_tui.core.pasted_blocks import brief
 from spark_tui.core.remedy import Remedy, Way
 from spark_tui.core.session import Act, ActKind, Session, Turn

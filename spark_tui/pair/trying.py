@@ -15,7 +15,7 @@ from spark_tui.core.checks import CheckRule
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.errors import SparkError
-from spark_tui.core.events import Event, Flushed, HunksGuarded, Mode, TrySet, Undone
+from spark_tui.core.events import Event, Flushed, HunksGuarded, TrySet, Undone
 from spark_tui.core.green.compare import CheckRun
 from spark_tui.core.green.trying import (
     Try,
@@ -30,6 +30,7 @@ from spark_tui.core.green.trying import (
     TryWritten,
     step_try,
 )
+from spark_tui.core.mode import Mode
 from spark_tui.core.session import Session, Turn
 from spark_tui.pair.check_runner import CheckRunner
 from spark_tui.pair.emit import Emit

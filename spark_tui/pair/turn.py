@@ -40,7 +40,6 @@ from spark_tui.core.events import (
     Handled,
     HunksSet,
     Metered,
-    Mode,
     Notice,
     OnWire,
     RoundBegan,
@@ -51,6 +50,7 @@ from spark_tui.core.events import (
 from spark_tui.core.green.brief import CheckBrief
 from spark_tui.core.latency.meter import Meter, Reading
 from spark_tui.core.looks import LookSetting
+from spark_tui.core.mode import Mode
 from spark_tui.core.remedy import Remedy, Ways
 from spark_tui.core.session import Session
 from spark_tui.pair.answer import AnswerReader, Parsed

@@ -12,9 +12,10 @@ from pathlib import Path
 from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import Ending, EndpointProfile
-from spark_tui.core.events import Event, Mode
+from spark_tui.core.events import Event
 from spark_tui.core.journal import JournalBounds
 from spark_tui.core.latency.meter import Reading
+from spark_tui.core.mode import Mode
 from spark_tui.core.session import Turn
 from spark_tui.pair.conductor import Pair
 from spark_tui.pair.ports import Endpoint

@@ -6,9 +6,9 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from spark_tui.core.context import nearest
 from spark_tui.core.dataclass import dataclass
 from spark_tui.core.errors import UsageError
+from spark_tui.core.nearest import nearest
 
 FILE = Path(__file__).with_name("tasks.toml")
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from spark_tui.cli import main
+from spark_tui.core.context import ContextItem
 from spark_tui.core.edits.model import Change, FileOp, Hunk, HunkId, HunkState, RawHunk, TaggedLine
 from spark_tui.core.edits.text import image_of
 from spark_tui.core.endpoint.wire import Ending
-from spark_tui.core.events import ContextItem, EndpointLabel
+from spark_tui.core.events import EndpointLabel
 from spark_tui.core.journal import EntryNote
 from spark_tui.core.latency.meter import Reading
 from spark_tui.core.saved_session import ACTS, kept_acts, kept_turn, turn_key

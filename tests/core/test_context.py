@@ -1,7 +1,8 @@
 import pytest
 
-from spark_tui.core.context import named_without_at, nearest
+from spark_tui.core.context import named_without_at
 from spark_tui.core.mentions import mentions
+from spark_tui.core.nearest import nearest
 
 KNOWN = ("net/retry.py", "net/client.py", "README.md", "odd name.py", "a:10")
 

@@ -5,6 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spark_tui.core.context import ContextItem
 from spark_tui.core.edits.model import (
     Candidate,
     FileOp,
@@ -17,7 +18,7 @@ from spark_tui.core.edits.model import (
     TaggedLine,
 )
 from spark_tui.core.endpoint.wire import Ending
-from spark_tui.core.events import ContextItem, EndpointLabel
+from spark_tui.core.events import EndpointLabel
 from spark_tui.core.latency.meter import Exactness, Reading
 from spark_tui.core.plain_data import plain, read
 from spark_tui.core.session import Turn

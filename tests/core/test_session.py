@@ -13,12 +13,12 @@ from spark_tui.core.events import (
     HunksGone,
     HunksSet,
     HunkStarted,
-    Mode,
     ModeSet,
     TurnEnded,
     Undone,
 )
 from spark_tui.core.latency.meter import Reading
+from spark_tui.core.mode import Mode
 from spark_tui.core.session import Act, ActKind, Session, step
 
 ONE, TWO = HunkId(1, 1, "1"), HunkId(1, 1, "2")

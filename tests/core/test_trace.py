@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import spark_tui
+from spark_tui.core.context import ContextItem
 from spark_tui.core.edits.model import (
     Candidate,
     FileOp,
@@ -40,7 +41,6 @@ from spark_tui.core.endpoint.wire import (
 from spark_tui.core.events import (
     Asked,
     Away,
-    ContextItem,
     Decided,
     Displayed,
     EndpointLabel,

@@ -30,14 +30,14 @@ from spark_tui.core.events import (
     FileTouched,
     Flushed,
     FlushRefused,
-    Mode,
     Notice,
     OnWire,
     Said,
-    Tree,
     TurnEnded,
 )
 from spark_tui.core.journal import Entry, EntryNote
+from spark_tui.core.mode import Mode
+from spark_tui.core.tree import Tree
 from spark_tui.pair.conductor import Pair
 from spark_tui.services.endpoint import ModelEndpoint, Network
 from spark_tui.services.endpoint.wires import call as calls_module

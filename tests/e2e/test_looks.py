@@ -14,8 +14,9 @@ import pytest
 from spark_tui.core.cost.pricing import Price
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import Ending, EndpointProfile
-from spark_tui.core.events import Event, Flushed, LooksWanted, Mode, RoundBegan
+from spark_tui.core.events import Event, Flushed, LooksWanted, RoundBegan
 from spark_tui.core.looks import LookSetting
+from spark_tui.core.mode import Mode
 from spark_tui.core.session import Turn
 from spark_tui.pair.conductor import Pair
 from spark_tui.services.endpoint import ModelEndpoint

@@ -30,13 +30,15 @@ from spark_tui.core.endpoint.wire import (
     WireEvent,
 )
 from spark_tui.core.errors import ConflictError, FileRefusedError, SparkError
-from spark_tui.core.events import Event, Mode, Notice, Repairing, Tree
+from spark_tui.core.events import Event, Notice, Repairing
 from spark_tui.core.journal import CheckWrites, Entry, EntryNote, EntryView, UndoResult
 from spark_tui.core.looks import LookSetting
+from spark_tui.core.mode import Mode
 from spark_tui.core.retrieve.answer import Answer, IndexState
 from spark_tui.core.retrieve.find import find
 from spark_tui.core.retrieve.memory import MemoryIndex
 from spark_tui.core.session import Session
+from spark_tui.core.tree import Tree
 from spark_tui.pair.checking import Checks
 from spark_tui.pair.conductor import Pair
 from spark_tui.pair.context_selection import Trusts, trusts_nothing

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from spark_tui.core.events import ChangedFile, CommentsWaiting, Tree
+from spark_tui.core.events import CommentsWaiting
+from spark_tui.core.tree import ChangedFile, Tree
 from spark_tui.pair.comments import MOST_FILES
 from tests.pair.test_follow_ups import CALC
 

@@ -4,7 +4,8 @@ import time
 from typing import Any
 
 from spark_tui.core.edits.model import HunkState, RefusalCode
-from spark_tui.core.events import Mode, TurnEnded
+from spark_tui.core.events import TurnEnded
+from spark_tui.core.mode import Mode
 
 CALC = "def add(a, b):\n    return a + b\n\n\ndef sub(a, b):\n    return a - b\n"
 PART = "def add(a, b):\n    return b + a\n"

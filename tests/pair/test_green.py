@@ -7,9 +7,10 @@ from typing import Any
 
 from spark_tui.core.checks import CheckResult, CheckRule, FinishedCheck
 from spark_tui.core.edits.model import HunkId, HunkState
-from spark_tui.core.events import Checked, CheckSaid, Flushed, GreenSet, HunksGuarded, Mode
+from spark_tui.core.events import Checked, CheckSaid, Flushed, GreenSet, HunksGuarded
 from spark_tui.core.green.limits import GreenLimits
 from spark_tui.core.green.loop import GreenEnding, GreenPhase
+from spark_tui.core.mode import Mode
 from tests import loops
 
 FILES = {name: text for name, text in loops.PROJECT.items() if name != "check.py"}

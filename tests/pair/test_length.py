@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spark_tui.core.edits.joining import continuation
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import Ending, Usage
-from spark_tui.core.events import Mode
+from spark_tui.core.mode import Mode
 from tests.pair.test_turns import CALC, PATCH, RENAMED, ended
 
 AT = PATCH.index("return add(1") + 9

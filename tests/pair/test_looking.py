@@ -8,8 +8,9 @@ import pytest
 
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import Ending, LookAsked
-from spark_tui.core.events import HunksGone, LookDone, Mode, Said, Thought
+from spark_tui.core.events import HunksGone, LookDone, Said, Thought
 from spark_tui.core.looks import CALLS, MOST_CALLS, ROUNDS, LookSetting
+from spark_tui.core.mode import Mode
 from tests.pair.conftest import Rig, ScriptedCall
 
 CALC = "def add(a, b):\n    return a + b\n"

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.events import Mode, TurnEnded
+from spark_tui.core.events import TurnEnded
+from spark_tui.core.mode import Mode
 
 CI = ".github/workflows/ci.yml"
 FILES = {"calc.py": "x = 1\n", CI: "on: push\n"}

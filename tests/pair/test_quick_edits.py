@@ -7,8 +7,9 @@ import pytest
 
 from spark_tui.core.context import AROUND, EXTRA_CHARS, LineRange
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.events import ChangedFile, FileShown, Tree, TurnEnded
+from spark_tui.core.events import FileShown, TurnEnded
 from spark_tui.core.remedy import Remedy
+from spark_tui.core.tree import ChangedFile, Tree
 
 CALC = "def add(a, b):\n    return a + b\n\n\ndef sub(a, b):\n    return a + b\n"
 

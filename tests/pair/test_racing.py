@@ -5,7 +5,8 @@ from typing import Any
 
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import Ending, EndpointProfile
-from spark_tui.core.events import Asked, EndpointKnown, EndpointSet, Mode, TurnEnded
+from spark_tui.core.events import Asked, EndpointKnown, EndpointSet, TurnEnded
+from spark_tui.core.mode import Mode
 from tests.pair.conftest import ScriptedCall
 
 CALC = "def add(a, b):\n    return a + b\n\n\ndef use():\n    return add(1, 2)\n"

@@ -7,16 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from spark_tui.core.edits.model import HunkId, HunkState
-from spark_tui.core.events import (
-    Event,
-    Flushed,
-    HunksSet,
-    Mode,
-    Notice,
-    Painted,
-    TreeChanged,
-    TurnEnded,
-)
+from spark_tui.core.events import Event, Flushed, HunksSet, Notice, Painted, TreeChanged, TurnEnded
+from spark_tui.core.mode import Mode
 from spark_tui.core.trace.decode import Trace, parse
 from spark_tui.core.trace.phases import compare, figures
 from spark_tui.pair.replay import LONGEST_PAUSE_NS, Replay, timetable

@@ -10,8 +10,9 @@ import pytest
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.edits.stream import EditStream
 from spark_tui.core.endpoint.wire import Channel, Delta, Ended, Ending
-from spark_tui.core.events import HunksGone, Mode, Said, Thought, TurnEnded, Unsaid
+from spark_tui.core.events import HunksGone, Said, Thought, TurnEnded, Unsaid
 from spark_tui.core.latency.meter import Meter
+from spark_tui.core.mode import Mode
 from spark_tui.pair.answer import AnswerReader
 
 CALC = "def add(a, b):\n    return a + b\n\n\ndef sub(a, b):\n    return a - b\n"

@@ -5,9 +5,10 @@ from typing import Any
 
 from spark_tui.core.checks import CheckRule
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.events import HunksGuarded, Mode
+from spark_tui.core.events import HunksGuarded
 from spark_tui.core.green.loop import GreenEnding
 from spark_tui.core.green.trying import Try, TryPhase
+from spark_tui.core.mode import Mode
 from tests import loops
 from tests.pair.test_green import FILES, ReadingCheck
 

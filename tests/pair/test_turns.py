@@ -7,21 +7,20 @@ from spark_tui.core.endpoint.wire import Ending, EndpointProfile
 from spark_tui.core.errors import WorktreeError
 from spark_tui.core.events import (
     Asked,
-    ChangedFile,
     CommitPlanned,
     EntryOpened,
     Flushed,
     FlushRefused,
     HunkGrew,
-    Mode,
     RepairStage,
     Said,
-    Tree,
     TreeChanged,
     TurnEnded,
     Undone,
 )
+from spark_tui.core.mode import Mode
 from spark_tui.core.pasted_blocks import Folded
+from spark_tui.core.tree import ChangedFile, Tree
 
 CALC = "def add(a, b):\n    return a + b\n\n\ndef use():\n    return add(1, 2)\n"
 RENAMED = CALC.replace("add(", "plus(")

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from spark_tui import cli
+from spark_tui.core.context import ContextItem
 from spark_tui.core.edits.model import Change
 from spark_tui.core.edits.text import image_of
-from spark_tui.core.events import ContextItem, EndpointLabel
+from spark_tui.core.events import EndpointLabel
 from spark_tui.core.journal import EntryNote
 from spark_tui.core.saved_session import kept_turn, turn_key
 from spark_tui.core.session import Turn

@@ -15,6 +15,7 @@ from textual.app import App, ComposeResult
 from textual.widgets import Static
 
 from spark_tui.core.config.theme import parse_theme
+from spark_tui.core.context import ContextItem
 from spark_tui.core.edits import writers
 from spark_tui.core.edits.model import (
     Candidate,
@@ -32,7 +33,6 @@ from spark_tui.core.edits.model import (
 from spark_tui.core.endpoint.wire import Ending
 from spark_tui.core.events import (
     Asked,
-    ContextItem,
     Decided,
     EndpointLabel,
     Event,

@@ -19,7 +19,8 @@ from pathlib import Path
 from textual.events import Key
 
 from spark_tui.core.edits.model import blob_id
-from spark_tui.core.events import Tree, TreeChanged
+from spark_tui.core.events import TreeChanged
+from spark_tui.core.tree import Tree
 from spark_tui.core.tree_review.model import Scope
 from spark_tui.services.worktree import open_worktree
 from spark_tui.services.worktree.reviewed_tree import ReviewedTree

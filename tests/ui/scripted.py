@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 
 from spark_tui.core.checks import CheckRule
 from spark_tui.core.commit import CommitPlan
-from spark_tui.core.context import NOTHING_OMITTED, LineRange, Omitted
+from spark_tui.core.context import NOTHING_OMITTED, ContextItem, LineRange, Omitted
 from spark_tui.core.cost.spending import Over
 from spark_tui.core.edits.model import (
     Candidate,
@@ -42,11 +42,9 @@ from spark_tui.core.endpoint.wire import (
 from spark_tui.core.events import (
     Asked,
     Away,
-    ChangedFile,
     Checked,
     CommentsWaiting,
     CommitPlanned,
-    ContextItem,
     Decided,
     DiffShown,
     Displayed,
@@ -63,19 +61,19 @@ from spark_tui.core.events import (
     HunkStarted,
     LooksAllowed,
     Metered,
-    Mode,
     ModeSet,
     OnWire,
     Painted,
     Said,
-    Tree,
     TurnEnded,
     Undone,
 )
 from spark_tui.core.journal import Entry, EntryView
 from spark_tui.core.latency.meter import Exactness, Reading
+from spark_tui.core.mode import Mode
 from spark_tui.core.session import ActKind, Session, step
 from spark_tui.core.sizing import against
+from spark_tui.core.tree import ChangedFile, Tree
 from spark_tui.pair.ports import ContextPreview
 from spark_tui.ui.app import SparkApp
 from spark_tui.ui.input.focus import Where

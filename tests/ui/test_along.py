@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from spark_tui.core.context import Omitted
-from spark_tui.core.events import ContextItem
+from spark_tui.core.context import ContextItem, Omitted
 from spark_tui.ui.input.focus import Where
 from tests.ui.scripted import Drive
 

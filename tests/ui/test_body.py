@@ -22,7 +22,6 @@ from spark_tui.core.events import (
     Flushed,
     HunkGrew,
     HunksGone,
-    Mode,
     ModeSet,
     Said,
     Thought,
@@ -31,6 +30,7 @@ from spark_tui.core.events import (
     Unsaid,
 )
 from spark_tui.core.latency.meter import Reading
+from spark_tui.core.mode import Mode
 from spark_tui.core.remedy import Remedy
 from spark_tui.core.session import Session, step
 from spark_tui.ui.style.palette import Palette

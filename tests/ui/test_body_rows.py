@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.strip import Strip
 
+from spark_tui.core.context import ContextItem
 from spark_tui.core.edits import writers
 from spark_tui.core.edits.model import (
     FileImage,
@@ -22,7 +23,7 @@ from spark_tui.core.edits.model import (
     Row,
     TaggedLine,
 )
-from spark_tui.core.events import Asked, ContextItem, EndpointLabel, HunkGrew, HunkStarted, Said
+from spark_tui.core.events import Asked, EndpointLabel, HunkGrew, HunkStarted, Said
 from spark_tui.ui.style.cells import cells
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.style.row_paint import Look, RowView, difference, paint_row

@@ -14,20 +14,14 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from spark_tui.core.context import ContextItem
 from spark_tui.core.edits.model import HunkState
-from spark_tui.core.events import (
-    ChangedFile,
-    ContextItem,
-    EndpointLabel,
-    Metered,
-    Mode,
-    Notice,
-    Said,
-    Tree,
-)
+from spark_tui.core.events import EndpointLabel, Metered, Notice, Said
 from spark_tui.core.latency.meter import Exactness, Reading
+from spark_tui.core.mode import Mode
 from spark_tui.core.session import Session, step
 from spark_tui.core.tokens import short
+from spark_tui.core.tree import ChangedFile, Tree
 from spark_tui.pair.ports import ContextPreview
 from spark_tui.ui.app import GC_THRESHOLD
 from spark_tui.ui.bars import key_hints

@@ -9,7 +9,8 @@ from textual.events import Paste
 
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.endpoint.wire import Ending
-from spark_tui.core.events import HunksSet, Mode, ModeSet, Notice, Severity, TreeChanged
+from spark_tui.core.events import HunksSet, ModeSet, Notice, Severity, TreeChanged
+from spark_tui.core.mode import Mode
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
 from spark_tui.ui.options import ShellOptions

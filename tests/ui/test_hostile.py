@@ -6,20 +6,19 @@ from dataclasses import replace
 
 import pytest
 
+from spark_tui.core.context import ContextItem
 from spark_tui.core.edits.model import FileOp, Hunk, HunkId, HunkState
 from spark_tui.core.events import (
     Asked,
-    ChangedFile,
-    ContextItem,
     EndpointLabel,
     EndpointSet,
     HunksSet,
     Notice,
     Severity,
-    Tree,
     TreeChanged,
 )
 from spark_tui.core.printable import safe
+from spark_tui.core.tree import ChangedFile, Tree
 from spark_tui.ui.options import ShellOptions
 from spark_tui.ui.session.receipt import receipt
 from tests.sinks.payloads import ALL_AT_ONCE, HEAD

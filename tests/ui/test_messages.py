@@ -23,16 +23,16 @@ from spark_tui.core.events import (
     CommentsWaiting,
     Decided,
     Flushed,
-    Mode,
     Notice,
     OnWire,
     Repairing,
     RepairStage,
-    Tree,
     TreeChanged,
     Undone,
 )
+from spark_tui.core.mode import Mode
 from spark_tui.core.remedy import Remedy, Way
+from spark_tui.core.tree import Tree
 from spark_tui.services.endpoint.faults import faults
 from spark_tui.services.worktree.disk_faults import disk_fault
 from spark_tui.ui.input.commands import Keymap

@@ -15,12 +15,12 @@ from spark_tui.core.events import (
     CommentsWaiting,
     FlushRefused,
     HunksSet,
-    Mode,
     Notice,
     Repairing,
     RepairStage,
     Undone,
 )
+from spark_tui.core.mode import Mode
 from spark_tui.core.remedy import Remedy
 from spark_tui.services.endpoint.faults.faults import AGAIN, from_exception
 from spark_tui.ui.messages import words

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from textual.events import Paste
 
+from spark_tui.core.context import ContextItem
 from spark_tui.core.cost.spending import Over
-from spark_tui.core.events import ContextItem, ContextRead, EndpointSet
+from spark_tui.core.events import ContextRead, EndpointSet
 from spark_tui.core.sizing import unusual
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.options import ShellOptions

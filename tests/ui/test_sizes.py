@@ -12,8 +12,9 @@ from textual._compositor import Compositor, LayoutUpdate
 
 from spark_tui.core.config.theme import parse_theme
 from spark_tui.core.edits.model import HunkId, TaggedLine
-from spark_tui.core.events import ChangedFile, HunkGrew, HunksSet, Metered
+from spark_tui.core.events import HunkGrew, HunksSet, Metered
 from spark_tui.core.session import Session
+from spark_tui.core.tree import ChangedFile
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
 from spark_tui.ui.options import ShellOptions

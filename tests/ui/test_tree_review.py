@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from spark_tui.core.events import Tree, TreeChanged
+from spark_tui.core.events import TreeChanged
+from spark_tui.core.tree import Tree
 from spark_tui.core.tree_review.foreign_patch import changes_of_patch
 from spark_tui.core.tree_review.model import Scope
 from spark_tui.core.tree_review.patch_source import PatchSource

@@ -20,10 +20,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from spark_tui.core.config.toml import TomlFile
-from spark_tui.core.context import nearest
 from spark_tui.core.cost.price_table import read_price
 from spark_tui.core.cost.pricing import Price
 from spark_tui.core.dataclass import dataclass, replace
+from spark_tui.core.nearest import nearest
 
 STATUS_ITEMS = ("endpoint", "ttft", "sparkline", "rate", "out", "in", "cached", "you", "time")
 """Every item of the status line, in the order of the default."""

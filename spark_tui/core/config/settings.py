@@ -14,7 +14,6 @@ from spark_tui.core.config import instrument
 from spark_tui.core.config.automation import CommentSettings, read_checks, read_comments
 from spark_tui.core.config.instrument import InstrumentSettings
 from spark_tui.core.config.toml import TomlFile, toml_table, without
-from spark_tui.core.context import nearest
 from spark_tui.core.cost.spending import SpendLimits, read_spend
 from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.endpoint.keyfile import FILE_NAME, KEYRING, KeyFile
@@ -34,9 +33,10 @@ from spark_tui.core.endpoint.profiles import (
 )
 from spark_tui.core.endpoint.wire import EndpointProfile, Need, Source
 from spark_tui.core.errors import SettingsError, together
-from spark_tui.core.events import Mode
 from spark_tui.core.journal import JournalBounds
 from spark_tui.core.looks import LookSetting
+from spark_tui.core.mode import Mode
+from spark_tui.core.nearest import nearest
 from spark_tui.core.trace.settings import TraceSettings, read_traces
 
 __all__ = ["SIMULATED", "WIRES", "Choice", "EndpointSettings", "Settings", "choose_endpoint"]

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from spark_tui.core.context import nearest
 from spark_tui.core.dataclass import dataclass
 from spark_tui.core.errors import SettingsError
+from spark_tui.core.nearest import nearest
 from spark_tui.core.remedy import Way
 
 

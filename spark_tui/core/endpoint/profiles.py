@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from spark_tui.core.config.toml import TomlFile
-from spark_tui.core.context import nearest
 from spark_tui.core.cost.price_table import read_price
 from spark_tui.core.cost.pricing import Price
 from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.endpoint.wire import NOTHING, EndpointProfile, Need, Source
 from spark_tui.core.errors import SettingsError
+from spark_tui.core.nearest import nearest
 from spark_tui.core.regex import regex
 
 SIMULATED = "sim"

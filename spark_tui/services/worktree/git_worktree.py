@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from pathlib import Path
@@ -18,7 +17,6 @@ from spark_tui.core.errors import (
     SparkError,
     WorktreeError,
 )
-from spark_tui.core.events import Tree
 from spark_tui.core.journal import (
     CheckWrites,
     Entry,
@@ -28,6 +26,7 @@ from spark_tui.core.journal import (
     UndoResult,
     named,
 )
+from spark_tui.core.tree import Tree
 from spark_tui.services.worktree.chain import Chain
 from spark_tui.services.worktree.changes import committed_text, working_diff
 from spark_tui.services.worktree.check_writes import WatchedCheck
@@ -129,7 +128,9 @@ class GitWorktree:
         saves that came so late that we had written already: they are back.
         """
         if warn is not None:
-            loop = asyncio.get_running_loop()
+            from asyncio import get_running_loop  # no shell command needs it
+
+            loop = get_running_loop()
 
             def tell(error: SparkError) -> None:
                 with contextlib.suppress(RuntimeError):  # the loop is closed: nobody listens

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict, fields
 from typing import Any
 
-from spark_tui.core.dataclass import dataclass
+from spark_tui.core.dataclass import dataclass, field_values
 from spark_tui.core.journal import EntryNote
 
 _FORMAT = 1
@@ -69,8 +68,8 @@ class Record:
 def encode(record: Record, blobs: Mapping[str, bytes]) -> bytes:
     """The whole file of a record that carries these blobs."""
     packed = {sha: zlib.compress(data, 1) for sha, data in blobs.items()}
-    header = {field.name: getattr(record, field.name) for field in fields(record)} | {
-        "note": asdict(record.note),
+    header = field_values(record) | {
+        "note": field_values(record.note),
         "steps": [_plain_step(step) for step in record.steps],
         "format": _FORMAT,
         "blobs": [[sha, len(data)] for sha, data in packed.items()],

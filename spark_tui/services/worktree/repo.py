@@ -16,7 +16,7 @@ from pathlib import Path
 from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.edits.guard import shown
 from spark_tui.core.errors import WorktreeError
-from spark_tui.core.events import ChangedFile, Tree
+from spark_tui.core.tree import ChangedFile, Tree
 from spark_tui.services.home import expanded
 from spark_tui.services.plain_files import is_folder
 from spark_tui.services.processes import Completed, TooSlowError, run_git

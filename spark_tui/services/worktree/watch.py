@@ -7,7 +7,6 @@ folders than MOST_FOLDERS, or than the system allows, is watched from its top as
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import stat
@@ -65,6 +64,8 @@ async def watch_tree(
     `warn` is told, in the loop's thread, where only a part of the folders can be watched. Raises
     WorktreeError where nothing can be, or git lists nothing.
     """
+    import asyncio  # a quarter of a shell command's start, and none of them watches
+
     loop = asyncio.get_running_loop()
     arrived: asyncio.Queue[frozenset[str] | SparkError] = asyncio.Queue()
     stop = threading.Event()

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 from spark_tui.core.context import written
-from spark_tui.core.events import Mode
 from spark_tui.core.journal import EntryView
+from spark_tui.core.mode import Mode
 from spark_tui.ui.actions.code import CodeActions
 from spark_tui.ui.actions.context import ActionContext
 from spark_tui.ui.actions.escape import escape, interrupt

@@ -17,10 +17,10 @@ from spark_tui.core.events import (
     FlushRefused,
     HunksGone,
     HunksSet,
-    Mode,
     Notice,
     Undone,
 )
+from spark_tui.core.mode import Mode
 from spark_tui.ui.actions.context import ActionContext
 from spark_tui.ui.actions.handlers import Handler
 from spark_tui.ui.input.focus import Where

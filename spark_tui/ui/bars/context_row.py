@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from textual.strip import Strip
 
-from spark_tui.core.context import written
+from spark_tui.core.context import ContextItem, written
 from spark_tui.core.dataclass import dataclass, replace
-from spark_tui.core.events import ContextItem
 from spark_tui.core.printable import safe
 from spark_tui.core.session import Session
 from spark_tui.core.sizing import against

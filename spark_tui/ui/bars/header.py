@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from textual.strip import Strip
 
-from spark_tui.core.events import EndpointLabel, Mode, Tree
+from spark_tui.core.events import EndpointLabel
+from spark_tui.core.mode import Mode
 from spark_tui.core.session import Session
+from spark_tui.core.tree import Tree
 from spark_tui.ui.style.cells import cut_middle, safe
 from spark_tui.ui.style.painted import PaintedWidget, RoleText, spread
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from spark_tui.core.checks import CheckResult
-from spark_tui.core.context import written
+from spark_tui.core.context import ContextItem, written
 from spark_tui.core.cost.pricing import dollars
 from spark_tui.core.cost.spending import Over
 from spark_tui.core.edits import writers
 from spark_tui.core.edits.model import HunkState, Row
-from spark_tui.core.events import ContextItem, LookResult, Repairing, RepairStage
+from spark_tui.core.events import LookResult, Repairing, RepairStage
 from spark_tui.core.journal import several
 from spark_tui.core.looks import ROUNDS
 from spark_tui.core.printable import safe

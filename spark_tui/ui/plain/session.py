@@ -33,7 +33,6 @@ from spark_tui.core.events import (
     HunksSet,
     LookDone,
     LooksWanted,
-    Mode,
     ModeSet,
     Notice,
     Repairing,
@@ -43,6 +42,7 @@ from spark_tui.core.events import (
     Undone,
     Unsaid,
 )
+from spark_tui.core.mode import Mode
 from spark_tui.core.printable import safe
 from spark_tui.core.regex import regex
 from spark_tui.core.remedy import Remedy

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from textual.widget import Widget
 
 from spark_tui.core.dataclass import replace
-from spark_tui.core.events import Decided, Event, HunkGrew, Metered, Mode, RaceSet
+from spark_tui.core.events import Decided, Event, HunkGrew, Metered, RaceSet
+from spark_tui.core.mode import Mode
 from spark_tui.core.race import Race
 from spark_tui.core.session import Session, Turn, seen_from
 from spark_tui.ui.actions.handlers import Handler

@@ -25,12 +25,12 @@ from spark_tui.core.events import (
     EntryOpened,
     Event,
     FlushRefused,
-    Mode,
     Notice,
     OnWire,
     Repairing,
     TurnEnded,
 )
+from spark_tui.core.mode import Mode
 from spark_tui.core.session import Session
 from spark_tui.pair.ports import Conductor
 from spark_tui.ui.actions.clicks import clicked

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 
 from textual.strip import Strip
 
-from spark_tui.core.context import written
-from spark_tui.core.events import ContextItem
+from spark_tui.core.context import ContextItem, written
 from spark_tui.ui.messages import words
 from spark_tui.ui.style.cells import cells, cut_end, is_plain, pieces, safe
 from spark_tui.ui.style.highlight import Colourist

@@ -15,7 +15,8 @@ from textual.message import Message
 
 from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
-from spark_tui.core.events import Asked, Event, FileTouched, HunksSet, Mode, TurnEnded
+from spark_tui.core.events import Asked, Event, FileTouched, HunksSet, TurnEnded
+from spark_tui.core.mode import Mode
 from spark_tui.core.session import Session
 from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.style.palette import Palette

@@ -5,9 +5,9 @@ import pytest
 from spark_tui.core.config.settings import Settings, choose_endpoint, parse
 from spark_tui.core.config.toml import key_lines, toml_table
 from spark_tui.core.errors import SettingsError
-from spark_tui.core.events import Mode
 from spark_tui.core.journal import JournalBounds
 from spark_tui.core.looks import LookSetting
+from spark_tui.core.mode import Mode
 from spark_tui.ui.messages.remedies import shell_line, shell_lines
 
 FAST = """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from spark_tui.core.errors import FileRefusedError, WorktreeError
-from spark_tui.core.events import ChangedFile
+from spark_tui.core.tree import ChangedFile
 from spark_tui.services.worktree import GitWorktree, open_worktree
 from spark_tui.services.worktree import repo as repository
 from spark_tui.services.worktree.repo import find_repository

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spark_tui.core.context import nearest
 from spark_tui.core.endpoint.probe import ProbeStep
 from spark_tui.core.endpoint.wire import EndpointProfile, FaultKind
+from spark_tui.core.nearest import nearest
 from spark_tui.core.remedy import Remedy, Ways
 from spark_tui.services.endpoint.faults.faults import FaultError, safe_text
 
