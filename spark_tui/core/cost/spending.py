@@ -8,7 +8,6 @@ day = 5.0        # so is one with which today's turns on this machine come to mo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import median
 from typing import Protocol
 
 from spark_tui.core.config.toml import TomlFile
@@ -54,6 +53,8 @@ def expected(profile: EndpointProfile, tokens: int, outputs: Sequence[int]) -> f
     if profile.price is None:
         return None
     known = [one for one in outputs if one]
+    from statistics import median  # heavy, for a shell's commands
+
     output = round(median(known)) if known else TYPICAL_OUTPUT
     tier = dict(profile.options).get("service_tier", "")
     return profile.price.of(tokens, 0, output, tier=tier)

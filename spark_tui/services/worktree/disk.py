@@ -17,8 +17,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 TEMP_PREFIX = ".spark-tui-"
 UNFINISHED = 0o200
@@ -156,6 +159,8 @@ def sync_all(fds: Sequence[int]) -> None:
 
 @functools.cache
 def _sync_pool() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor
+
     return ThreadPoolExecutor(_SYNC_THREADS, "sync")
 
 
