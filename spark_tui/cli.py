@@ -61,6 +61,7 @@ Point at code, say what to change, keep what you like.
                        first token, WebSocket, each with its time and a way out; --json
   trust [--no] [PATH]  let this .spark.toml, as it is now, name checks to run after an apply,
                        and AGENTS.md go along with instructions
+  completion SHELL     what bash, zsh or fish completes, as a script for it
   keys                 what your terminal sends for a key, and what it does; --list
   where                where configuration, themes, traces and the journal live
 
@@ -99,6 +100,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _told(error, 1)
     except KeyboardInterrupt:
         return 130
+    except ImportError as error:
+        return _incomplete(error)
     except Exception as error:  # noqa: BLE001 - a fault of ours ends in words, and a note of where
         return _broke(error)
     return status
@@ -120,6 +123,14 @@ def _told(error: SparkError, status: int) -> int:
     for line in shell_lines(error) if status == 1 else (shell_line(error),):
         err(f"spark-tui: {line}")
     return status
+
+
+def _incomplete(error: ImportError) -> int:
+    """A part is not there, or not for this Python: no fault of ours, and no traceback's matter."""
+    from spark_tui.services.installation import REINSTALL
+
+    err(f"spark-tui: {error.name or 'a part'} can't be loaded: {error} · {REINSTALL}")
+    return 1
 
 
 def _broke(error: Exception) -> int:
@@ -305,6 +316,12 @@ def _keys(args: list[str]) -> int:
     return keys(args)
 
 
+def _completion(args: list[str]) -> int:
+    from spark_tui.commands.completion import completion
+
+    return completion(args, _COMMANDS)
+
+
 def _where(args: list[str]) -> int:
     from spark_tui.commands.where import where
 
@@ -335,6 +352,7 @@ _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "sim": _sim,
     "doctor": _doctor,
     "trust": _trust,
+    "completion": _completion,
     "keys": _keys,
     "where": _where,
 }

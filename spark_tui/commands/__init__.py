@@ -3,6 +3,7 @@
 apply           `spark-tui apply`: any model's edit text into worktree, index or a patch file
 arguments       argparse with our manners: a wrong argument is one line and exit status 2
 bench           `spark-tui bench`: measures endpoints side by side, and against a saved run
+completion      `spark-tui completion`: what bash, zsh and fish complete, from the command table
 doctor          `spark-tui doctor`: an endpoint checked step by step, each with its time and remedy
 edit            `spark-tui edit`: an instruction about a file, or a filter from code to code
 endpoint_setup  Setting up an endpoint from the screen: tested as `doctor` does it, kept if it works

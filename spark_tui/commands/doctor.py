@@ -32,6 +32,14 @@ def doctor(args: Sequence[str]) -> int:
     given = parser.parse_args(list(args))
     if given.name and given.endpoint and given.name != given.endpoint:
         raise UsageError("one endpoint at a time", "spark-tui doctor ENDPOINT")
+    from spark_tui.services.installation import REINSTALL, faults
+
+    broken = faults()
+    if broken:
+        for line in broken:
+            out(f"  {_MARKS[StepOutcome.FAILED]} {'program':<12}{'':>11}   {line}")
+        out(f"    → {REINSTALL}")
+        return 1
     profile = _profile(given.name or given.endpoint)
     from spark_tui.commands.endpoints import with_key
     from spark_tui.services import places

@@ -14,6 +14,7 @@ file_lock    Advisory locks on small files that several sessions append to
 home         The person's home folder, which may not be known; paths by `~`
 history      What the person typed: instructions sent before, and the draft a session ended with
 places       Where config, themes, state and traces live (XDG); loads settings and themes
+installation Whether this Python can run all of the program
 plain_files  Small files: read only where plain, never for long; written whole, for their owner
 refusals     Why filters gave their input back, noted for `spark-tui log`
 sessions     Sessions on disk: one append-only file each

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from spark_tui.cli import main
+from spark_tui.cli import _COMMANDS, main
+from spark_tui.services import installation
 from spark_tui.services.processes import spawn_self
 
 KEY = "sk-secret-0123456789"
@@ -123,3 +124,40 @@ def test_another_command_without_its_key_is_status_2(
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"x = 1\n")))
     assert main(["edit", "-m", "x", "--endpoint", "cerebras"]) == 2
     assert "cerebras needs a key · set CEREBRAS_API_KEY" in capsys.readouterr().err
+
+
+def test_a_python_that_was_replaced_below_the_program_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load(name: str) -> object:
+        if name == "orjson":
+            raise ImportError("undefined symbol")
+        return name
+
+    found = installation.faults(version=(3, 9), load=load)
+    assert found == [
+        "Python 3.9 is older than 3.11",
+        "orjson can't be loaded: ImportError: undefined symbol",
+    ]
+    monkeypatch.setattr(installation, "faults", lambda: found)
+    assert main(["doctor"]) == 1
+    said = capsys.readouterr().out
+    assert all(line in said for line in found)
+    assert "uv tool install --force spark-tui" in said
+
+
+def test_what_every_part_needs_can_be_loaded_here() -> None:
+    assert installation.faults() == []
+
+
+def test_a_command_whose_part_is_gone_says_how_to_install_it_anew(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def gone(_: list[str]) -> int:
+        raise ImportError("No module named 'orjson'", name="orjson")
+
+    monkeypatch.setitem(_COMMANDS, "where", gone)
+    assert main(["where"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("spark-tui: orjson can't be loaded")
+    assert "install it anew" in said

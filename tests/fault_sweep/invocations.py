@@ -75,6 +75,8 @@ INVOCATIONS = (
     _call("undo", writes=True),
     _call("redo", writes=True),
     _call("recover"),
+    _call("green"),
+    _call("green --help"),
     _call("review"),
     _call("review --json"),
     _call("review --drop 0"),
@@ -97,5 +99,7 @@ INVOCATIONS = (
     _call("trust --no"),
     _call("keys --list"),
     _call("keys --markdown"),
+    _call("completion bash"),
+    _call("completion"),
     _call("where"),
 )
