@@ -198,7 +198,9 @@ def excerpt(image: FileImage, lines: tuple[int, int] | None = None) -> Excerpt:
     if lines is not None:
         first, last = max(1, lines[0]), min(total, lines[1])
         chosen, lines = image.lines[first - 1 : last], (first, last)
-    text = "".join(_lf(line) for line in chosen)
+    text = "".join(chosen)
+    if "\r" in text:
+        text = "".join(_lf(line) for line in chosen)
     return Excerpt(image.path, text, lines, total)
 
 

@@ -269,7 +269,9 @@ def block(piece: Excerpt) -> str:
     where = ""
     if piece.lines is not None:
         where = f" (lines {piece.lines[0]}-{piece.lines[1]} of {piece.total})"
-    longest = max((len(m.group()) for m in re.finditer(r"`{3,}", piece.text)), default=2)
+    longest = 2
+    if "```" in piece.text:
+        longest = max(len(m.group()) for m in re.finditer(r"`{3,}", piece.text))
     fence = "`" * (longest + 1)
     text = piece.text if piece.text.endswith("\n") or not piece.text else piece.text + "\n"
     title = f"To read, no file: {piece.about}" if piece.about else f"File: {piece.path}{where}"

@@ -7,6 +7,8 @@ and to be corrected by exact counts (`latency.meter`).
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from spark_tui.core.regex import regex
 
 LATIN_CHARS_PER_TOKEN = 4.3
@@ -15,6 +17,11 @@ LATIN_CHARS_PER_TOKEN = 4.3
 _OTHER_CHARS_PER_TOKEN = 1.7
 _IDEOGRAPH_CHARS_PER_TOKEN = 0.9
 _SPACES_PER_TOKEN = 14.0
+
+_LONG, _LONGEST = 512, 1 << 18
+"""Characters of a text that is not counted again while it is remembered: a file that goes along is
+asked for its size by the preview, the request, its limit and the screen.
+"""
 
 _RUNS = regex(r"[ \t]{2,}")
 _IDEOGRAPHS = regex("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\U0001f000-\U0003ffff]+")
@@ -26,6 +33,10 @@ def weight(text: str) -> float:
 
     Runs of blanks split across pieces are the one exception, worth a fraction of a token each.
     """
+    return _remembered(text) if _LONG < len(text) < _LONGEST else _weight(text)
+
+
+def _weight(text: str) -> float:
     size = len(text)
     blanks = sum(len(run) - 1 for run in _RUNS.findall(text)) if "  " in text else 0
     if text.isascii():
@@ -38,6 +49,9 @@ def weight(text: str) -> float:
         + ideographs / _IDEOGRAPH_CHARS_PER_TOKEN
         + other / _OTHER_CHARS_PER_TOKEN
     )
+
+
+_remembered = lru_cache(maxsize=64)(_weight)
 
 
 def estimate(text: str) -> int:

@@ -346,6 +346,8 @@ class Pair:
         if sides:
             self._racing.began(runs)
         self._sources.forget()
+        for run in runs.values():
+            run.begin(self._sources)
         self._turns = [self._spawn(run.run(self._sources)) for run in runs.values()]
         if not sides:
             self._trying.asked()

@@ -259,6 +259,11 @@ class Previews:
     async def _read(
         self, key: PreviewKey, text: str, into: _Known, answer: Answer | None = None
     ) -> None:
+        if not text:
+            # Just sent, or not begun: whoever waits for an answer needs the time more.
+            await asyncio.sleep(PAUSE_S)
+            if into is not self._known:
+                return
         try:
             found = await asyncio.to_thread(self._look, text, key.named.span, key.omitted, answer)
         except SparkError as error:

@@ -124,6 +124,11 @@ class Sources:
 
     # ------------------------------------------------------------------ the files there are
 
+    @property
+    def are_listed(self) -> bool:
+        """Whether the files are known, so that nobody waits for git."""
+        return self._listed.is_set() and not self._given_up
+
     async def listed(self) -> FileNames:
         """The files, once they are listed; that is begun anew where somebody gave it up."""
         if self._given_up:
@@ -224,6 +229,7 @@ class Sources:
         planned = plan(text, found, edit_format, earlier)
         if self.looks():
             planned = replace(planned, request=prompts.with_looks(planned.request))
+        prompts.tokens(planned.request)  # counted here, remembered where it is asked for
         return found, planned
 
     def _asks(self, text: str) -> bool:

@@ -64,7 +64,7 @@ from spark_tui.pair.looking import Looking, TooManyLooks
 from spark_tui.pair.open_files import OpenFiles
 from spark_tui.pair.ports import Call, Clock, Endpoint, Worktree
 from spark_tui.pair.repair import Repair, repairable
-from spark_tui.pair.request import format_for
+from spark_tui.pair.request import PlannedRequest, format_for
 from spark_tui.pair.review import Review
 from spark_tui.pair.sources import Sources
 
@@ -172,7 +172,35 @@ class TurnRun:
         self._any_hunk = False
         self._ended: asyncio.Future[tuple[Ended, Reading]] | None = None
         self._listing: asyncio.Future[FileNames] | None = None
+        self._planning: asyncio.Future[tuple[Gathered, PlannedRequest]] | None = None
         self.waits_for_git = 0
+
+    def begin(self, sources: Sources) -> None:
+        """Read what goes along right away, where the files are listed, before `run` has its turn.
+
+        What the screen does with the key goes on meanwhile.
+        """
+        if sources.are_listed:
+            self._planning = self._plan(sources)
+
+    def _plan(self, sources: Sources) -> asyncio.Future[tuple[Gathered, PlannedRequest]]:
+        ask = self._ask
+        return asyncio.get_running_loop().run_in_executor(
+            None,
+            sources.plan,
+            ask.text,
+            ask.span,
+            ask.previous,
+            ask.earlier,
+            self._edit_format,
+            ask.found,
+            ask.omitted,
+            ask.told,
+        )
+
+    @property
+    def _edit_format(self) -> EditFormat:
+        return format_for(self._endpoint.profile, self._ask.endpoint.model)
 
     def stop(self) -> None:
         """Interrupt: the socket closes, the answer ends as STOPPED, finished hunks stay."""
@@ -288,25 +316,15 @@ class TurnRun:
         ask, mode = self._ask, self._session().mode
         if (ask.beside or ask.told is not None) and mode is Mode.AUTO:
             mode = Mode.ASK
-        names = await self._names(sources)
+        names = sources.names if sources.are_listed else await self._names(sources)
         if names is None:
             self._emit(Asked(ask.key_at, ask.turn, ask.text, (), 0, ask.endpoint, again=ask.again))
             self._finish(Ending.STOPPED, Reading(), "", ())
             await self._review.answer_over(ask.turn, Ending.STOPPED, mode)
             return
         known = names.paths
-        edit_format = format_for(self._endpoint.profile, ask.endpoint.model)
-        found, planned = await asyncio.to_thread(
-            sources.plan,
-            ask.text,
-            ask.span,
-            ask.previous,
-            ask.earlier,
-            edit_format,
-            ask.found,
-            ask.omitted,
-            ask.told,
-        )
+        edit_format = self._edit_format
+        found, planned = await (self._planning or self._plan(sources))
         sizing.check(planned.items, planned.tokens, ask.endpoint.window)
         self._looking.fit(ask.endpoint.window, planned.tokens)
         longest = self._endpoint.profile.output_limit(planned.request.max_output_tokens)

@@ -1,8 +1,10 @@
 """What is shown before sending is what is sent: held against the requests themselves."""
 
+import asyncio
 import random
 import re
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -267,3 +269,28 @@ async def test_a_draft_of_a_megabyte_is_gone_through_beside_the_keys(rig: Any) -
     assert [i.path for i in first.items] == ["calc.py"]  # as it was, until the new is known
     shown = await settled(r, text)
     assert shown.tokens > 200_000
+
+
+async def test_between_enter_and_the_request_the_files_are_read_once(
+    rig: Callable[..., Rig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an empty prompt would send is shown later: it is read when nobody waits for it."""
+    r = rig(FILES)
+    monkeypatch.setattr("spark_tui.pair.previews.PAUSE_S", 3600)
+    planned: list[str] = []
+    plan = r.pair._sources.plan
+
+    def counted(text: str, *more: Any) -> Any:
+        planned.append(text)
+        return plan(text, *more)
+
+    monkeypatch.setattr(r.pair._sources, "plan", counted)
+    for text in ("rename add to plus in @calc.py", "and use it in @src/retry.py"):
+        await settled(r, text)
+        planned.clear()
+        asked = asyncio.ensure_future(r.ask(text))
+        await asyncio.sleep(0)
+        r.pair.preview("")
+        await asked
+        r.pair.preview("")
+        assert planned == [text]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from textual.events import Paste
 
 from spark_tui.core.context import ContextItem
@@ -12,7 +13,17 @@ from spark_tui.core.events import ContextRead, EndpointSet
 from spark_tui.core.sizing import unusual
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.options import ShellOptions
-from tests.ui.scripted import CONTEXT, FINISHED, SPARK, Drive, FakeConductor, driven, prints
+from spark_tui.ui.session.screen import SessionScreen
+from tests.ui.scripted import (
+    CONTEXT,
+    FINISHED,
+    SPARK,
+    Drive,
+    FakeConductor,
+    driven,
+    first_events,
+    prints,
+)
 
 BIG = ContextItem("net/big.py", None, 93_800)
 
@@ -177,3 +188,27 @@ def test_a_turn_that_sent_nothing_is_no_measure() -> None:
     assert unusual(94_000, [0, 2_000, 3_000, 9_000])
     assert not unusual(29_000, [2_000, 3_000, 9_000])
     assert not unusual(6_000, [300])  # ten times very little is little
+
+
+async def test_what_enter_changes_is_painted_once_its_request_is_out(
+    drive: Drive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spark_tui.ui.session.screen.PAINT_AFTER_S", 3600)
+    painted: list[int] = []
+    paint = SessionScreen._compositor_refresh
+
+    def counted(self: SessionScreen) -> None:
+        painted.append(1)
+        paint(self)
+
+    drive.app.desk.prompt.type("cap it")
+    await drive.painted()
+    monkeypatch.setattr(SessionScreen, "_compositor_refresh", counted)
+    drive.send("enter")
+    await drive.until(lambda: drive.app.desk.session.turn is not None)
+    assert not painted
+    assert drive.app._batch_count
+    drive.fake.push(*first_events(drive.turn, drive.at))
+    await drive.until(lambda: "backoff" in drive.screen)
+    await drive.until(lambda: bool(painted))
+    assert not drive.app._batch_count

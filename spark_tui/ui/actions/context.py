@@ -154,6 +154,9 @@ class ActionContext(Protocol):
     def refresh_bars(self) -> None:
         """Repaint rule, keys and status where they differ."""
 
+    def paint_after_sending(self) -> None:
+        """An instruction was sent: what that changes is painted once its request is out."""
+
     def selected_text(self) -> str:
         """What the mouse selected, "" for nothing."""
 

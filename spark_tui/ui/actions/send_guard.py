@@ -74,3 +74,4 @@ class Sending:
     def _ask(self, text: str, at: int, omitted: Omitted) -> None:
         self.screen.keyboard.entered(at)
         self.screen.conductor.ask(text, at, omitted)
+        self.screen.paint_after_sending()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -80,6 +81,10 @@ TIDY_S = 1.0
 """Seconds after an answer until old objects are gone through, unless the next one is running."""
 
 
+PAINT_AFTER_S = 0.02
+"""How long what Enter changed may wait to be painted while its request is made."""
+
+
 class SessionScreen(FaultBoundary, Screen[None]):
     """One screen for the whole session. No widget has Textual's focus: keys come to `keys`.
 
@@ -109,6 +114,8 @@ class SessionScreen(FaultBoundary, Screen[None]):
         self.offered = Offered()
         self.conductor: Conductor
         self.attached = False
+        self._waits_to_paint = False
+        self._unpainted = ExitStack()
         self.header = Header()
         self.ascii_only = ascii_only
         self.changes = Changes()
@@ -218,6 +225,9 @@ class SessionScreen(FaultBoundary, Screen[None]):
             self.say(words.UNBORN)
         now = self.silence.last_event_at = time.monotonic_ns()
         contained = self.spark.faults.contained
+        if any(isinstance(event, _SENT_OR_NOT) for event in events):
+            with contained():
+                self._paint_now()
         with contained(lambda: self.race.start_over(session)):
             self.race.handle(
                 self.reduced_motion.still(events) if self.reduced_motion else events, session
@@ -291,6 +301,20 @@ class SessionScreen(FaultBoundary, Screen[None]):
     def on_unmount(self) -> None:
         """Nothing is left to show."""
         self.bars.close()
+        self._unpainted.close()
+
+    def paint_after_sending(self) -> None:
+        """Let the request out first: laying out and painting take longer than making it."""
+        if not self._waits_to_paint:
+            self._waits_to_paint = True
+            self._unpainted.enter_context(self.app.batch_update())
+            self.set_timer(PAINT_AFTER_S, self._paint_now)
+
+    def _paint_now(self) -> None:
+        if self._waits_to_paint:
+            self._waits_to_paint = False
+            with self._unpainted:
+                self.refresh_bars()
 
     def stop_run(self, at: int, *, quietly: bool = False) -> None:
         """The person's key stops the running answer; finished hunks stay, which is said."""
@@ -357,7 +381,8 @@ class SessionScreen(FaultBoundary, Screen[None]):
             return
         if self.keyboard.sent:
             self.silence.begin()
-        self.bars.refresh()
+        if not self._waits_to_paint:
+            self.bars.refresh()
 
     def _files_known(self) -> None:
         """The list of files is ready: an open search shows what it finds now."""
@@ -499,3 +524,7 @@ class SessionScreen(FaultBoundary, Screen[None]):
             elif self.keys_row.message == message(words.TOO_SMALL):
                 self.say("")
             self.call_after_refresh(self.refresh_bars)
+
+
+_SENT_OR_NOT = (OnWire, Notice, TurnEnded)
+"""After these an instruction's request is out, or will not go."""
