@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -100,24 +101,47 @@ def _read(path: Path, name: str = "", *, links: bool = True) -> str | None:
         raise SettingsError(what, "mend or remove it") from None
 
 
-def theme_dirs() -> tuple[Path, ...]:
+def theme_dirs() -> tuple[Path, Path]:
     """Where theme files are looked for, later wins: shipped, then the user's own."""
     return (shipped_themes(), config_dir() / "themes")
 
 
-def load_themes() -> dict[str, ThemeSpec]:
-    """Every theme by name; a user's file wins over a shipped one. Raises ThemeError."""
-    themes: dict[str, ThemeSpec] = {}
-    for folder in theme_dirs():
-        for path in sorted(folder.glob("*.toml")) if is_folder(folder) else ():
-            text = _read(path) or ""
-            try:
-                table = toml_table(text)
-            except ValueError as error:
-                raise SettingsError(f"{path}: {error}", "correct or remove the theme") from None
-            spec = parse_theme(table, str(path))
-            themes[spec.name] = spec
-    return themes
+class Themes(Mapping[str, ThemeSpec]):
+    """Themes by name; a shipped one is read and derived when it is asked for: a start needs one."""
+
+    def __init__(self, shipped: Mapping[str, Path], own: Mapping[str, ThemeSpec]) -> None:
+        self._shipped = shipped
+        self._read = dict(own)
+
+    def __getitem__(self, name: str) -> ThemeSpec:
+        if name not in self._read:
+            self._read[name] = _theme(self._shipped[name])
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._shipped.keys() | self._read.keys())
+
+    def __len__(self) -> int:
+        return len(self._shipped.keys() | self._read.keys())
+
+
+def load_themes() -> Themes:
+    """Every theme by name; a user's file wins over a shipped one. Raises SettingsError."""
+    shipped, users = theme_dirs()
+    specs = [_theme(path) for path in _toml_files(users)]
+    return Themes({path.stem: path for path in _toml_files(shipped)}, {s.name: s for s in specs})
+
+
+def _toml_files(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.toml")) if is_folder(folder) else []
+
+
+def _theme(path: Path) -> ThemeSpec:
+    try:
+        table = toml_table(_read(path) or "")
+    except ValueError as error:
+        raise SettingsError(f"{path}: {error}", "correct or remove the theme") from None
+    return parse_theme(table, str(path))
 
 
 def shipped_themes() -> Path:

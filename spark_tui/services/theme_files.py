@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from spark_tui.core.config.theme import ThemeSpec
@@ -16,7 +16,7 @@ from spark_tui.services.plain_files import is_folder
 _QUIET_MS = 50
 _STEP_MS = 100
 
-FoundThemes = dict[str, ThemeSpec] | SparkError
+FoundThemes = Mapping[str, ThemeSpec] | SparkError
 """All themes by name, or what is wrong with one."""
 
 

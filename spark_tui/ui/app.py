@@ -123,7 +123,7 @@ class SparkApp(FaultBoundary, App[int]):
         self.drafts = DraftAutosave(self.options.keep_draft, self.desk.prompt.draft.expanded)
         self._conductor_factory = conductor_factory
         self._mouse_on = True
-        self.theming.register()
+        self.theming.register(first)
         self.theme = first.name
 
     @property
@@ -188,6 +188,7 @@ class SparkApp(FaultBoundary, App[int]):
 
     def paint_in(self, spec: ThemeSpec) -> None:
         """Paint everything in another theme."""
+        self.theming.register(spec)
         self.palette = Palette(spec, no_color=self.palette.no_color)
         self.desk.code_pane.view.palette = self.palette
         for body in self.desk.race.bodies:

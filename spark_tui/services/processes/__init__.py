@@ -22,7 +22,6 @@ from spark_tui.services.processes.git import (
     git_environment,
     git_program,
     run_git,
-    without_processes,
 )
 from spark_tui.services.processes.own import OwnProcess, spawn_self
 from spark_tui.services.processes.untrusted import off_the_network, run_untrusted
@@ -56,5 +55,4 @@ __all__ = [
     "spawn_self",
     "stream_user",
     "user_environment",
-    "without_processes",
 ]

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import functools
 import os
-import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from spark_tui.core.errors import WorktreeError
 from spark_tui.services.processes.child import (
@@ -154,33 +150,3 @@ def run_git(
         limited=True,
         stop=stop,
     )
-
-
-@contextlib.contextmanager
-def without_processes() -> Iterator[None]:
-    """Import a module in here that starts processes by itself: it finds no way to, ever.
-
-    What it takes as `subprocess.Popen` refuses every call as if no program existed. Other threads
-    start theirs meanwhile.
-    """
-    real, importing = subprocess.Popen, threading.get_ident()
-    over = False
-
-    class NoProcess(real):  # type: ignore[valid-type, misc]
-        """Popen for somebody else's module."""
-
-        def __init__(self, *args: Any, **named: Any) -> None:
-            if over or threading.get_ident() == importing:
-                raise FileNotFoundError(errno.ENOENT, "no process is started from here")
-            super().__init__(*args, **named)
-
-        def __del__(self, *_: object) -> None:
-            if hasattr(self, "returncode"):
-                super().__del__()
-
-    subprocess.Popen = NoProcess  # type: ignore[misc]
-    try:
-        yield
-    finally:
-        subprocess.Popen = real  # type: ignore[misc]
-        over = True

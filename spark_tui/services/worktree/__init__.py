@@ -4,7 +4,7 @@ blame         Who wrote lines that are in the way of an undo: an entry of ours, 
 chain         Who takes back whom: what counts as undone follows from the list of records alone
 changes       The working tree's changes as one text, for a model to read
 check_writes  What a check itself writes: tracked files journalled, untracked ones named
-commands      git's command layer (GitPython) over hardened processes
+commands      git's commands on one repository, over hardened processes
 commit        One commit per entry in the private repository: `git log -p` is the journal
 conventions   What a worktree's `.editorconfig` and `.gitattributes` say, read without trusting them
 disk          The few calls that change files, each by folder descriptor and name; read leases

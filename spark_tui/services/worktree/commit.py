@@ -7,23 +7,18 @@ wrote. A commit by AUTHOR_OUTSIDE in front of an entry holds what others changed
 from __future__ import annotations
 
 import contextlib
-import io
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from spark_tui.core.edits.diff import unified
 from spark_tui.core.edits.model import Change, FileImage
 from spark_tui.core.edits.text import BinaryFileError, image_of
 from spark_tui.core.errors import WorktreeError
-from spark_tui.services.worktree.commands import commands
+from spark_tui.services.worktree.commands import GitCommands
 from spark_tui.services.worktree.files import git_mode
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.records import Record, Step, StoredSide
-
-if TYPE_CHECKING:
-    from git.cmd import Git
 
 AUTHOR = "spark-tui"
 AUTHOR_OUTSIDE = "outside"
@@ -41,7 +36,7 @@ def commit_record(journal: Journal, record: Record, blobs: Mapping[str, bytes]) 
 
     Raises WorktreeError where git fails, OSError.
     """
-    git = commands(journal.store.git_dir)
+    git = GitCommands(journal.store.git_dir)
     parent = _head(git)
     _set_index(git, [(step.path, step.before) for step in record.steps])
     parent = _commit(git, parent, f"outside, before #{record.id}", AUTHOR_OUTSIDE, record.when)
@@ -67,7 +62,7 @@ def clear_stale_locks(git_dir: Path) -> None:
                 lock.unlink()
 
 
-def forget_paths(git: Git, paths: Sequence[str]) -> None:
+def forget_paths(git: GitCommands, paths: Sequence[str]) -> None:
     """Take these paths out of what the next entries build on: their bytes go with old entries."""
     if not paths:
         return
@@ -78,23 +73,22 @@ def forget_paths(git: Git, paths: Sequence[str]) -> None:
 
 def journal_log(journal: Journal) -> str:
     """`git log -p` of the private repository, newest entry first; "" where there is none."""
-    git = commands(journal.store.git_dir)
+    git = GitCommands(journal.store.git_dir)
     if not journal.store.git_dir.is_dir() or not _head(git):
         return ""
     shallow = journal.store.git_dir / "shallow"
     pruned = shallow.read_text().split() if shallow.exists() else []
-    return str(
-        git.log(
-            "-p",
-            "--no-color",
-            "--no-ext-diff",
-            "--no-textconv",
-            "--no-decorate",
-            f"--author=^{AUTHOR} ",
-            "--date=iso-local",
-            BRANCH,
-            *(f"^{commit}" for commit in pruned),
-        )
+    return git(
+        "log",
+        "-p",
+        "--no-color",
+        "--no-ext-diff",
+        "--no-textconv",
+        "--no-decorate",
+        f"--author=^{AUTHOR} ",
+        "--date=iso-local",
+        BRANCH,
+        *(f"^{commit}" for commit in pruned),
     )
 
 
@@ -114,17 +108,16 @@ def message_of(record: Record) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _head(git: Git) -> str:
-    status, out, _ = git.rev_parse("--verify", "--quiet", BRANCH, with_extended_output=True)
-    return str(out) if status == 0 else ""
+def _head(git: GitCommands) -> str:
+    return git.find("rev-parse", "--verify", "--quiet", BRANCH)
 
 
 def _commit(
-    git: Git, parent: str, message: str, author: str, when: float, *, always: bool = False
+    git: GitCommands, parent: str, message: str, author: str, when: float, *, always: bool = False
 ) -> str:
     """Commit the index on top of `parent`; `parent` itself where nothing changed."""
-    tree = str(git.write_tree())
-    if not always and parent and str(git.rev_parse(f"{parent}^{{tree}}")) == tree:
+    tree = git("write-tree")
+    if not always and parent and git("rev-parse", f"{parent}^{{tree}}") == tree:
         return parent
     headers = [f"tree {tree}"]
     if parent:
@@ -132,8 +125,8 @@ def _commit(
     who = f"{author} <{author}@localhost> {int(when)} +0000"
     headers += [f"author {who}", f"committer {who}"]
     body = ("\n".join(headers) + "\n\n" + message).encode("utf-8", "replace")
-    commit = str(git.hash_object("-t", "commit", "-w", "--stdin", istream=io.BytesIO(body)))
-    git.update_ref(BRANCH, commit, *([parent] if parent else []))
+    commit = git("hash-object", "-t", "commit", "-w", "--stdin", feed=body)
+    git("update-ref", BRANCH, commit, *([parent] if parent else []))
     return commit
 
 
@@ -141,19 +134,19 @@ def _entry_of(side: StoredSide) -> tuple[str, str]:
     return f"{git_mode(side.permissions):o}", side.sha
 
 
-def _set_index(git: Git, sides: list[tuple[str, StoredSide]]) -> None:
+def _set_index(git: GitCommands, sides: list[tuple[str, StoredSide]]) -> None:
     lines = []
     for path, side in sides:
         mode, sha = _entry_of(side)
         lines.append(f"{mode} {sha} 0\t{path}" if side.exists else f"{_ABSENT}\t{path}")
     feed = "\0".join(lines) + "\0"
     # A path that was a folder's name before (or the reverse) replaces it.
-    git.update_index("-z", "--replace", "--index-info", istream=io.BytesIO(feed.encode()))
+    git("update-index", "-z", "--replace", "--index-info", feed=feed.encode())
 
 
-def _index_of(git: Git, paths: list[str]) -> dict[str, tuple[str, str]]:
+def _index_of(git: GitCommands, paths: list[str]) -> dict[str, tuple[str, str]]:
     found = {}
-    for item in str(git.ls_files("-s", "-z", "--", *paths)).split("\0"):
+    for item in git("ls-files", "-s", "-z", "--", *paths).split("\0"):
         if item:
             meta, _, path = item.partition("\t")
             mode, sha, _ = meta.split(" ")
@@ -166,7 +159,7 @@ def entry_patch(record: Record, blobs: Mapping[str, bytes]) -> str:
     return unified([_change(step, blobs) for step in record.steps])
 
 
-def _apply(git: Git, record: Record, blobs: Mapping[str, bytes]) -> str:
+def _apply(git: GitCommands, record: Record, blobs: Mapping[str, bytes]) -> str:
     try:
         patch = entry_patch(record, blobs)
     except BinaryFileError:
@@ -174,8 +167,8 @@ def _apply(git: Git, record: Record, blobs: Mapping[str, bytes]) -> str:
     if not patch:
         return ""
     try:
-        feed = io.BytesIO(patch.encode("utf-8", "surrogateescape"))
-        git.apply("--cached", "--whitespace=nowarn", "-", istream=feed)
+        feed = patch.encode("utf-8", "surrogateescape")
+        git("apply", "--cached", "--whitespace=nowarn", "-", feed=feed)
     except WorktreeError as error:
         return error.what
     return ""

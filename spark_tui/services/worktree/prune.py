@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from spark_tui.core.journal import JournalBounds
 from spark_tui.services.worktree import disk
-from spark_tui.services.worktree.commands import commands
+from spark_tui.services.worktree.commands import GitCommands
 from spark_tui.services.worktree.commit import BRANCH, forget_paths
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.records import Record
@@ -39,20 +39,20 @@ def prune(journal: Journal, bounds: JournalBounds, *, weigh: bool = False) -> in
         return 0
     with journal.locked():
         going, staying = records[:-keep], records[-keep:]
-        git = commands(journal.store.git_dir)
+        git = GitCommands(journal.store.git_dir)
         # Entries are committed in the order they settle: usually that of their ids.
-        history = {c: n for n, c in enumerate(str(git.rev_list("--reverse", BRANCH)).split())}
+        history = {c: n for n, c in enumerate(git("rev-list", "--reverse", BRANCH).split())}
         # What is not committed yet is reached by nothing: git would remove its bytes.
         if journal.pending() or any(record.commit not in history for record in staying):
             return 0
         oldest = min((record.commit for record in staying), key=history.__getitem__)
-        in_front = str(git.rev_parse("--verify", f"{oldest}^"))
+        in_front = git("rev-parse", "--verify", f"{oldest}^")
         for record in going:
             journal.drop(record.id)
         journal.sync()
         disk.replace_private(journal.store.git_dir / "shallow", f"{in_front}\n".encode())
         forget_paths(git, _only_in(going, staying))
-        git.prune("--expire=now")
+        git("prune", "--expire=now")
     return len(going)
 
 

@@ -48,7 +48,7 @@ class Theming:
 
     def __init__(self, app: ThemedApp, themes: Mapping[str, ThemeSpec], wanted: str) -> None:
         self.app = app
-        self.themes = dict(themes) or {SUITS_DARK: default_theme()}
+        self.themes = themes or {SUITS_DARK: default_theme()}
         self._by_ground = wanted == AUTOMATIC
 
     def first(self, wanted: str, colorfgbg: str) -> ThemeSpec:
@@ -56,12 +56,11 @@ class Theming:
         if wanted == AUTOMATIC:
             light = ground_of_environment(colorfgbg) is True
             wanted = SUITS_LIGHT if light else SUITS_DARK
-        return self.themes.get(wanted) or next(iter(self.themes.values()))
+        return self.themes[wanted if wanted in self.themes else min(self.themes)]
 
-    def register(self) -> None:
-        """Make every theme known to the framework."""
-        for spec in self.themes.values():
-            self.app.register_theme(textual_theme(spec))
+    def register(self, spec: ThemeSpec) -> None:
+        """Make a theme known to the framework, before it is painted in."""
+        self.app.register_theme(textual_theme(spec))
 
     @property
     def current(self) -> str:
@@ -90,8 +89,7 @@ class Theming:
             if isinstance(found, SparkError):
                 self.app.say(on_screen(found.what, found.remedies, error=True))
                 continue
-            self.themes.update(found)
-            self.register()
+            self.themes = {**self.themes, **found}
             if self.themes[self.current] != self.app.palette.spec:
                 self.app.paint_in(self.themes[self.current])
                 self.app.refresh_css(animate=False)

@@ -13,7 +13,7 @@ from spark_tui.core.errors import JournalError, WorktreeError
 from spark_tui.core.journal import JournalBounds
 from spark_tui.services.worktree import commit, disk, finalize
 from spark_tui.services.worktree import prune as pruning
-from spark_tui.services.worktree.commands import commands
+from spark_tui.services.worktree.commands import GitCommands
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.prune import prune
 
@@ -201,8 +201,14 @@ def test_a_pruning_that_is_stopped_loses_no_entry_that_is_listed(
             case "forget":
                 patch.setattr(pruning, "forget_paths", stop)
             case _:
-                git = type(commands(journal.store.git_dir))
-                patch.setattr(git, "prune", stop, raising=False)
+                real = GitCommands.__call__
+
+                def prunes_no_more(git: GitCommands, *args: str, feed: bytes = b"") -> str:
+                    if args[0] == "prune":
+                        stop()
+                    return real(git, *args, feed=feed)
+
+                patch.setattr(GitCommands, "__call__", prunes_no_more)
         with journal.locked("settle.lock"), pytest.raises(KeyboardInterrupt):
             prune(journal, JournalBounds(6))
     again = rig.tree()
