@@ -155,7 +155,7 @@ def review_screen(options: dict[str, str], setup: TreeReviewSetup) -> int:
     """A review of changes, over a session that takes its remarks; the exit status."""
     from spark_tui.ui.terminal.first_paint import Skeleton
 
-    with Skeleton() as first_paint:
+    with Skeleton(prompt=False) as first_paint:
         return _run(Path(), options, None, first_paint, "", reviewing=setup)
 
 

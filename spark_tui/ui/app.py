@@ -119,6 +119,8 @@ class SparkApp(FaultBoundary, App[int]):
         self.suspension = SuspendTimer(lambda: self._loop, self._was_suspended)
         self.faults = ScreenFaults(self._newest_turn)
         self.crash = ""
+        if self.options.reviewing is not None:
+            self.reviewing = self._review_of(self.options.reviewing)
         self._quiet: Timer | None = None
         self.drafts = DraftAutosave(self.options.keep_draft, self.desk.prompt.draft.expanded)
         self._conductor_factory = conductor_factory
@@ -146,8 +148,8 @@ class SparkApp(FaultBoundary, App[int]):
 
     def on_mount(self) -> None:
         """Everything that is not needed for the first frame comes after it."""
-        if self.options.reviewing is not None:
-            self._review(self.options.reviewing)
+        if self.reviewing is not None:
+            self.push_screen(self.reviewing)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -284,15 +286,18 @@ class SparkApp(FaultBoundary, App[int]):
 
     def _review(self, setup: TreeReviewSetup) -> None:
         if self.reviewing is None:
-            self.reviewing = TreeReviewScreen(
-                self,
-                setup,
-                self.desk.keymap,
-                ascii_only=self.ascii_only,
-                can_send=not self.options.recorded,
-                copy_native=self.options.copy_native,
-            )
+            self.reviewing = self._review_of(setup)
             self.push_screen(self.reviewing)
+
+    def _review_of(self, setup: TreeReviewSetup) -> TreeReviewScreen:
+        return TreeReviewScreen(
+            self,
+            setup,
+            self.desk.keymap,
+            ascii_only=self.ascii_only,
+            can_send=not self.options.recorded,
+            copy_native=self.options.copy_native,
+        )
 
     def close_tree_review(self) -> None:
         """Back to the session; out, where nothing but the review was asked for."""

@@ -425,3 +425,8 @@ async def test_a_signal_wakes_a_loop_that_is_about_to_sleep() -> None:
     loop.remove_reader(guard._wakeups[0])
     guard.uninstall()
     assert signal.set_wakeup_fd(-1) == -1
+
+
+def test_a_review_begins_without_a_prompt_that_nobody_can_type_into() -> None:
+    assert "review" in rows(40, 12, prompt=False)
+    assert PLACEHOLDER not in rows(40, 12, prompt=False)

@@ -76,6 +76,29 @@ def _c(
 
 
 TABLE: tuple[Command, ...] = (
+    # review of anyone's changes
+    _c("seen", "this hunk is seen", (T, "y"), hint="seen", short="seen", palette=False),
+    _c("seen-file", "all hunks of the file are seen", (T, "a"), hint="file seen", palette=False),
+    _c("seen-all", "all hunks are seen", (T, "A"), hint="all seen", palette=False),
+    _c(
+        "discard",
+        "discard this hunk: taken out of the tree, undoable",
+        (T, "d"),
+        hint="discard",
+        short="discard",
+        palette=False,
+    ),
+    _c("remark", "a remark about this hunk", (T, "c"), hint="remark", palette=False),
+    _c("send-remarks", "send the remarks", (T, "enter"), hint="send", palette=False),
+    _c("copy-remarks", "copy the remarks, else the hunk", (T, "Y"), hint="copy", palette=False),
+    _c("close-review", "close the review", (T, "q"), hint="close", short="close", palette=False),
+    _c(
+        "blanks",
+        "in a review of changes: fold hunks that change only blanks",
+        (X, "b"),
+        hint="only blanks",
+        palette=False,
+    ),
     # review
     _c("keep", "keep this hunk", (R, "y"), hint="keep", short="keep"),
     _c("drop", "drop this hunk", (R, "n"), hint="drop", short="drop"),
@@ -141,29 +164,6 @@ TABLE: tuple[Command, ...] = (
         "half-page-up", "half a page up", (R, "ctrl+u"), (T, "ctrl+u"), (L, "ctrl+u"), palette=False
     ),
     _c("space-down", "a page down", (R, "space"), (T, "space"), (L, "space"), palette=False),
-    # review of anyone's changes
-    _c("seen", "this hunk is seen", (T, "y"), hint="seen", short="seen", palette=False),
-    _c("seen-file", "all hunks of the file are seen", (T, "a"), hint="file seen", palette=False),
-    _c("seen-all", "all hunks are seen", (T, "A"), hint="all seen", palette=False),
-    _c(
-        "discard",
-        "discard this hunk: taken out of the tree, undoable",
-        (T, "d"),
-        hint="discard",
-        short="discard",
-        palette=False,
-    ),
-    _c("remark", "a remark about this hunk", (T, "c"), hint="remark", palette=False),
-    _c("send-remarks", "send the remarks", (T, "enter"), hint="send", palette=False),
-    _c("copy-remarks", "copy the remarks, else the hunk", (T, "Y"), hint="copy", palette=False),
-    _c("close-review", "close the review", (T, "q"), hint="close", short="close", palette=False),
-    _c(
-        "blanks",
-        "in a review of changes: fold hunks that change only blanks",
-        (X, "b"),
-        hint="only blanks",
-        palette=False,
-    ),
     # prompt
     _c(
         "send",

@@ -113,10 +113,14 @@ class ListPlace(NamedTuple):
 
 
 class Popup(PaintedWidget):
-    """Shows one model at a time; keys come from the screen through `key`."""
+    """Shows one model at a time; keys come from the screen through `key`.
 
-    def __init__(self) -> None:
+    At least `below` rows of the screen stay below it.
+    """
+
+    def __init__(self, below: int = 4) -> None:
         super().__init__(id="popup")
+        self._below = below
         self.model: PopupModel | None = None
         self.filter = ""
         self.selected = 0
@@ -174,12 +178,12 @@ class Popup(PaintedWidget):
             return
         screen = self.screen.size
         below = sum(w.outer_size.height for w in self.screen.query("#foot").results())
-        room = max(screen.height - 1 - max(below, 4), 3)
+        room = max(screen.height - 1 - max(below, self._below), 3)
         wanted = max(len(self._shown), 1) + len(model.footer) + (2 if model.filterable else 1)
         panel = 29 if screen.width >= 100 and self.screen.query("#changes") else 0
         self.styles.width = screen.width - panel
         self.styles.height = min(wanted, room)
-        self.styles.offset = (0, -max(below, 4))
+        self.styles.offset = (0, -max(below, self._below))
         self.repaint()
 
     def key(self, key: str, character: str | None) -> bool:

@@ -30,14 +30,21 @@ def placeholder(utf8: bool) -> str:
     return PLACEHOLDER if utf8 else PLACEHOLDER[:-1] + "..."
 
 
-def rows(width: int, height: int, *, utf8: bool = True) -> str:
-    """The skeleton as text with cursor moves: rule, prompt and status at their final rows."""
+def rows(width: int, height: int, *, utf8: bool = True, prompt: bool = True) -> str:
+    """The skeleton as text with cursor moves: rule, prompt and status at their final rows.
+
+    Without `prompt` the rule of a screen in which nothing is typed.
+    """
     dash, arrow, none = ("─", "›", "–") if utf8 else ("-", ">", "-")
+    if not prompt:
+        rule = f"{dash * 2} review "
+        rule += dash * max(width - len(rule), 0)
+        return f"\x1b[{max(height - 1, 1)};1H{rule[:width]}"
     rule = f"{dash * 2} type "
     rule += dash * max(width - len(rule), 0)
-    prompt = f" {arrow} {placeholder(utf8)}"
+    typed = f" {arrow} {placeholder(utf8)}"
     status = f"  ttft {none} ms   {none} t/s"
-    placed = ((height - 3, rule), (height - 2, prompt), (height, status))
+    placed = ((height - 3, rule), (height - 2, typed), (height, status))
     return "".join(f"\x1b[{row};1H{text[:width]}" for row, text in placed if row > 0)
 
 
@@ -65,13 +72,22 @@ def echoed(typed: bytes, room: int) -> str | None:
 class EarlyKeys:
     """Reads what is typed into the first paint, and shows it there as long as it is only text."""
 
-    def __init__(self, input_fd: int, output_fd: int, size: tuple[int, int], *, utf8: bool) -> None:
+    def __init__(
+        self,
+        input_fd: int,
+        output_fd: int,
+        size: tuple[int, int],
+        *,
+        utf8: bool,
+        shows: bool = True,
+    ) -> None:
         import threading
 
         self._input = input_fd
         self._output = output_fd
         self._size = size
         self._utf8 = utf8
+        self._shows = shows
         self._typed = b""
         self._end = os.pipe()
         self._thread = threading.Thread(target=self._read, name="early keys", daemon=True)
@@ -89,7 +105,7 @@ class EarlyKeys:
 
     def _read(self) -> None:
         shown = ""
-        showing = True
+        showing = self._shows
         while True:
             ready = select.select([self._input, self._end[0]], [], [])[0]
             if self._end[0] in ready:
@@ -143,10 +159,11 @@ class Skeleton:
 
     From `paint` on, the terminal neither echoes keys nor collects them into lines: `EarlyKeys`
     reads them until Textual's driver takes them over; what is pasted has its marks, so that it is
-    text then. Ctrl+C still interrupts.
+    text then. Ctrl+C still interrupts. Without `prompt` what is typed are keys, and not shown.
     """
 
-    def __init__(self, *, input_fd: int = 0, output_fd: int = 2) -> None:
+    def __init__(self, *, input_fd: int = 0, output_fd: int = 2, prompt: bool = True) -> None:
+        self.prompt = prompt
         self.input_fd = input_fd
         self.output_fd = output_fd
         self.saved: list[Any] | None = None
@@ -168,10 +185,11 @@ class Skeleton:
             return False
         encoding = (sys.stderr.encoding or "").lower().replace("-", "")
         utf8 = encoding == "utf8"
-        text = ENTER + rows(width, height, utf8=utf8)
+        text = ENTER + rows(width, height, utf8=utf8, prompt=self.prompt)
         os.write(self.output_fd, text.encode("utf-8" if utf8 else "ascii", "replace"))
         self.painted = True
-        self._keys = EarlyKeys(self.input_fd, self.output_fd, (width, height), utf8=utf8)
+        size = width, height
+        self._keys = EarlyKeys(self.input_fd, self.output_fd, size, utf8=utf8, shows=self.prompt)
         return True
 
     def typed(self) -> bytes:

@@ -129,7 +129,7 @@ class TreeReviewScreen(FaultBoundary, Screen[None]):
         self.remark = RemarkRow()
         self.keys_row = KeysRow(keymap)
         self.keys_row.where = Where.TREE
-        self.popup = Popup()
+        self.popup = Popup(below=2)
         self.remarks: list[Remark] = []
         self.review = TreeReview(
             setup.source, self._changed, self._failed, self._spawn, lambda: time.strftime("%H:%M")
@@ -266,6 +266,8 @@ class TreeReviewScreen(FaultBoundary, Screen[None]):
 
     def say(self, said: Sayable, *, error: bool = False) -> None:
         """Show a message for 4 s or until a key; an error until a key."""
+        if not self.is_mounted:
+            return
         if self._message_timer is not None:
             self._message_timer.stop()
             self._message_timer = None
@@ -276,7 +278,9 @@ class TreeReviewScreen(FaultBoundary, Screen[None]):
     # ---------------------------------------------------------------- keys
 
     def press(self, event: Key) -> None:
-        """One key."""
+        """One key; before there is anything to see none means anything."""
+        if not self.is_mounted:
+            return
         at = int(event.time * 1e9)
         if self.keys_row.message:
             self.say("")
