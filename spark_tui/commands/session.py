@@ -337,6 +337,7 @@ class SessionBuilder:
             keep_draft=None if one_shot else typed.keep_draft,
             edit_file=self.edit_file,
             edit_text=self.edit_text,
+            show_output=self.show_output,
             run_comments=settings.comments.run,
             commit=self.commit,
             run_line=self.run_line,
@@ -376,6 +377,12 @@ class SessionBuilder:
         from spark_tui.services import editor
 
         editor.edit_file(self.root, path, line)
+
+    def show_output(self, path: str) -> None:
+        """All that a check printed, in the person's editor."""
+        from spark_tui.services import editor
+
+        editor.show_output(self.root, path)
 
     def edit_text(self, text: str, name: str) -> str:
         """A text in the person's editor; None to leave it as it was."""

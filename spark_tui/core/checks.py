@@ -59,9 +59,8 @@ class CheckRule:
 
     @property
     def name(self) -> str:
-        """The program's name, as the screen says it."""
-        words = shlex.split(self.run)
-        return PurePosixPath(words[0]).name if words else ""
+        """What the screen calls it: the program, of an interpreter what it runs, `npm test`."""
+        return _name(shlex.split(self.run))
 
     def matches(self, path: str) -> bool:
         """True when the check is for this file."""
@@ -75,6 +74,20 @@ class CheckRule:
     def quick_argv(self, paths: Sequence[str]) -> list[str]:
         """The quick command for these files; empty where there is none. Errors as `argv`."""
         return _argv(self.quick, paths)
+
+
+_RUNS_ANOTHER = regex(r"python[\d.]*|node|npx|bash|sh|perl|ruby")
+_HAS_TASKS = frozenset({"npm", "pnpm", "yarn", "go", "cargo", "make", "just", "tox", "nox"})
+
+
+def _name(words: Sequence[str]) -> str:
+    program = PurePosixPath(words[0]).name if words else ""
+    follows = next((word for word in words[1:] if not word.startswith("-")), "")
+    if not follows or FILE in follows:
+        return program
+    if _RUNS_ANOTHER.fullmatch(program):
+        return PurePosixPath(follows).name
+    return f"{program} {follows}" if program in _HAS_TASKS else program
 
 
 def _argv(command: str, paths: Sequence[str]) -> list[str]:

@@ -400,7 +400,7 @@ class Pair:
         In *ask* it stops at each proposal; in auto-apply it runs by itself.
         """
         if self.session.mode is Mode.READ_ONLY:
-            self.tell("read-only: nothing is written", Remedy.CHANGE_MODE)
+            self.tell("read-only: no loop writes anything", Remedy.CHANGE_MODE)
             return
         asks = GreenGate.TRY if check.tries else GreenGate.ASK
         gate = GreenGate.AUTO if self.session.mode is Mode.AUTO else asks

@@ -76,6 +76,16 @@ def edit_file(root: Path, path: str, line: int) -> None:
     _run(at_line(command, str(full), line), root)
 
 
+def show_output(root: Path, path: str) -> None:
+    """Open a file of ours, the output of a check, by its absolute path; blocks likewise.
+
+    Raises FileRefusedError where it is gone, WorktreeError, SettingsError.
+    """
+    if not is_there(Path(path)):
+        raise FileRefusedError(path, f"{shown(path)} is gone")
+    _run(at_line(editor_command(os.environ), path, 1), root)
+
+
 def edit_text(root: Path, text: str, name: str) -> str:
     """`text` as it comes back from the editor.
 

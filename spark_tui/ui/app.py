@@ -385,6 +385,14 @@ class SparkApp(FaultBoundary, App[int]):
             return
         self._away(lambda: edit(path, line))
 
+    def show_output(self, path: str) -> None:
+        """Suspend, show all that a check printed in the person's editor, come back."""
+        show = self.options.show_output
+        if show is None:
+            self.say(words.NO_EDITOR)
+            return
+        self._away(lambda: show(path))
+
     def edit_text(self, text: str, name: str) -> str | None:
         """Suspend, let the person edit a text, come back; None to leave it as it was."""
         edit = self.options.edit_text

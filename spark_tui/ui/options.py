@@ -59,6 +59,7 @@ class ShellOptions:
     `history` are earlier instructions, oldest first; `remember` is called with each new one.
     `draft` is what an earlier session ended with; `keep_draft` is called with what this one leaves,
     "" for nothing. `edit_file(path, line)` opens an editor while the interface is suspended;
+    `show_output(path)` shows there what a check printed;
     `edit_text(text, name)` edits a text there, as a file of this name, and returns it, None to
     leave it as it was; `commit(plan)` runs git commit there and returns the new commit, "" for
     none; `run_line(line, told, stop)` runs a shell's command line, tells what it prints as it
@@ -88,6 +89,7 @@ class ShellOptions:
     keep_draft: Callable[[str], None] | None = None
     edit_file: Callable[[str, int], None] | None = None
     edit_text: Callable[[str, str], str | None] | None = None
+    show_output: Callable[[str], None] | None = None
     commit: Callable[[CommitPlan], str] | None = None
     run_line: RunLine | None = None
     copy_native: Callable[[str], bool] | None = None

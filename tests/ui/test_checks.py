@@ -27,7 +27,10 @@ async def test_a_failed_check_is_named_and_goes_to_the_prompt_by_one_key(drive: 
     await decided(drive)
     drive.fake.push(Checked(0, (BAD,)))
     await drive.settled()
-    assert "ruff ✗ 2 in net/retry.py · Ctrl+X k says it" in drive.text[-2]
+    assert (
+        "ruff ✗ 2 in net/retry.py · Ctrl+X g fixes it · Ctrl+X k sends it with your words"
+        in drive.text[-2]
+    )
     assert drive.text[-1].rstrip().endswith("ruff ✗ 2")
     assert any("✗ ruff net/retry.py" in line and line.rstrip().endswith("2") for line in drive.text)
     await drive.press("ctrl+x", "k")

@@ -43,6 +43,9 @@ class AppContext(Protocol):
     def review_tree(self, path: str = "") -> None:
         """Review what differs from the last commit, from `path` on."""
 
+    def show_output(self, path: str) -> None:
+        """Let the person read all that a check printed, in their editor."""
+
     def edit_prompt(self) -> None:
         """Let the person write the instruction in their editor."""
 

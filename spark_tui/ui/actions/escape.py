@@ -15,7 +15,7 @@ from spark_tui.ui.messages import words
 
 
 def escape(screen: ActionContext, shell: ShellActions, at: int) -> None:
-    """One rung of the ladder: the answer, git, the checks, a command, what covers, the keyboard."""
+    """One rung of the ladder: the answer, git, the green loop, the checks, a command, the rest."""
     turn = screen.session.turn
     if screen.keyboard.deaf(at):
         return
@@ -23,6 +23,9 @@ def escape(screen: ActionContext, shell: ShellActions, at: int) -> None:
         screen.stop_run(at)
     elif screen.conductor.waits_for_git:
         screen.conductor.stop()
+        screen.keyboard.interrupted(at)
+    elif screen.session.green is not None and screen.session.green.running:
+        screen.conductor.stop_fix()
         screen.keyboard.interrupted(at)
     elif screen.session.checking:
         screen.conductor.stop_checks()
@@ -50,6 +53,8 @@ def interrupt(screen: ActionContext, shell: ShellActions, at: int) -> None:
         screen.stop_run(at, quietly=kept)
         if kept:
             screen.say(words.QUIT_MID_RUN)
+    elif screen.session.green is not None and screen.session.green.running:
+        screen.conductor.stop_fix()
     elif shell.running:
         shell.stop()
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spark_tui.core.checks import next_instruction
+from spark_tui.core.checks import CheckRule, next_instruction
 from spark_tui.core.context import written
 from spark_tui.ui.actions.context import ActionContext
 from spark_tui.ui.actions.handlers import Handler
@@ -18,6 +18,8 @@ class OutsideActions:
         self.screen = screen
         self.commands: dict[str, Handler] = {
             "say-check": self._say_check,
+            "green": self._green,
+            "check-output": self._check_output,
             "run-comment": self.run_comment,
         }
 
@@ -32,6 +34,36 @@ class OutsideActions:
         screen.prompt.paste(next_instruction(failed))
         screen.prompt.type(f"fix this in {written(failed.path)} ")
         screen.refresh_bars()
+
+    def _green(self, at: int) -> None:
+        """Begin a green loop about the check that failed; what is typed are its words."""
+        screen = self.screen
+        rule = self._rule()
+        if rule is None:
+            screen.say(words.NO_CHECK_HERE)
+            return
+        said = "" if screen.prompt.draft.runs else screen.prompt.take().strip()
+        screen.conductor.fix(rule, at, said)
+        screen.refresh_bars()
+
+    def _rule(self) -> CheckRule | None:
+        """The check that failed last, else that of the last loop, else the first; None for none."""
+        session = self.screen.session
+        rules = {rule.name: rule for rule in self.screen.conductor.checks()}
+        failed = [result.name for result in session.checks if not result.ok]
+        looped = [session.green.check] if session.green is not None else []
+        for name in (*failed, *looped, *rules):
+            if name in rules:
+                return rules[name]
+        return None
+
+    def _check_output(self, _at: int) -> None:
+        """Open the file with all that the check of the loop printed."""
+        green = self.screen.session.green
+        if green is None or not green.place:
+            self.screen.say(words.NO_CHECK_OUTPUT)
+            return
+        self.screen.spark.show_output(green.place)
 
     def run_comment(self, at: int) -> None:
         """Ask for what a comment in a file asks for; behind what runs or waits for a decision."""

@@ -8,7 +8,8 @@ from textual.strip import Strip
 
 from spark_tui.core.edits.model import Hunk, HunkState
 from spark_tui.core.session import Session
-from spark_tui.ui.style.cells import cells, cut_middle, safe
+from spark_tui.ui.messages import green as green_words
+from spark_tui.ui.style.cells import cells, cut_end, cut_middle, safe
 from spark_tui.ui.style.painted import PaintedWidget, RoleText
 from spark_tui.ui.style.row_paint import STATE_MARKS
 
@@ -82,6 +83,7 @@ def _panel(session: Session, width: int) -> list[tuple[list[RoleText], str]]:
             out.append((_file_row(role, mark, path, said, width), path))
         out += [(row, "") for row in _check_rows(session, width)]
         out.append(([], ""))
+    out += [(row, "") for row in _green_rows(session, width)]
     shown = {path for path, *_ in files}
     rest = [c for c in session.tree.changed if c.path not in shown]
     ours = our_paths(session)
@@ -120,12 +122,37 @@ def _check_rows(session: Session, width: int) -> list[list[RoleText]]:
     return [*rows, *(_file_row("writing", "…", name, "runs", width) for name in session.checking)]
 
 
+def _green_rows(session: Session, width: int) -> list[list[RoleText]]:
+    """The attempts of the newest green loop, the one that runs last."""
+    view = session.green
+    if view is None or not (view.running or view.loop.attempts):
+        return []
+    rows: list[list[RoleText]] = [[("muted", cut_end(safe(f"green · {view.check}"), width))]]
+    for row in view.loop.attempts:
+        if view.running and row.number == view.loop.attempt:
+            break  # it still goes on
+        said, took = green_words.panel(row)
+        role = "ok" if row.stands else "muted"
+        rows.append(_file_row(role, str(row.number), said, took, width))
+    if view.running:
+        number = str(view.loop.attempt or "…")
+        rows.append(_file_row("writing", number, green_words.doing(view), "", width))
+    return [*rows, []]
+
+
 def _shown(session: Session) -> tuple[object, ...]:
     """What the panel depends on, by identity: values are frozen, a change makes a new one."""
     turn = session.turn
     hunks = id(turn.hunks) if turn is not None else 0
     checks = (session.checks, session.checking)
-    return (len(session.turns), hunks, id(session.tree), id(session.outside), checks)
+    return (
+        len(session.turns),
+        hunks,
+        id(session.tree),
+        id(session.outside),
+        checks,
+        id(session.green),
+    )
 
 
 class Changes(PaintedWidget):

@@ -11,11 +11,13 @@ from textual.strip import Strip
 from spark_tui.core.config.instrument import STATUS_ITEMS
 from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.events import EndpointLabel
+from spark_tui.core.green.view import GreenView
 from spark_tui.core.latency.meter import Reading
 from spark_tui.core.session import Session, Turn
 from spark_tui.core.tokens import short
+from spark_tui.ui.messages import green as green_words
 from spark_tui.ui.messages import words
-from spark_tui.ui.style.cells import cells, cut_middle, safe
+from spark_tui.ui.style.cells import cells, cut_end, cut_middle, safe
 from spark_tui.ui.style.painted import PaintedWidget, RoleText
 
 _BARS = "▁▂▃▄▅▆▇"
@@ -80,14 +82,18 @@ def status_parts(
     tokens: int | None = None,
     names: Sequence[str] = STATUS_ITEMS,
     check: RoleText | None = None,
+    loop: bool = False,
 ) -> list[RoleText]:
     """The row. Items start at fixed columns; what does not fit goes in a fixed order.
 
     `ours_ns` is what our client added, shown as `you`; `tokens` the estimated input, shown until
     the provider has counted; `names` the items wanted. The endpoint is always named. `check` is
-    what the person's checks say of the last apply, at the end where there is room.
+    what the person's checks say of the last apply, at the end where there is room; with `loop`
+    it is what a green loop does, for which figures of the answer make room.
     """
     wanted = tuple(names) if "endpoint" in names else ("endpoint", *names)
+    if loop:
+        wanted = tuple(name for name in wanted if name in {"endpoint", "ttft", "rate"})
     if not asked:
         wanted = tuple(name for name in wanted if name in {"endpoint", "ttft", "rate"})
     if width < 100:
@@ -112,8 +118,8 @@ def status_parts(
         last = number + 1 == len(items)
         parts += [item.part, ("text", "" if last else " " * (item.width - cells(item.part[1])))]
     room = width - sum(cells(text) for _, text in parts) - gap - 2
-    if check is not None and check[1] and cells(check[1]) <= room:
-        parts += [("text", " " * gap), check]
+    if check is not None and check[1] and (loop or cells(check[1]) <= room):
+        parts += [("text", " " * gap), (check[0], cut_end(check[1], max(room, 0)))]
     return parts
 
 
@@ -192,6 +198,7 @@ class Status(PaintedWidget):
         self._turn: Turn | None = None
         self._ours_ns: int | None = None
         self._check: RoleText | None = None
+        self._green: GreenView | None = None
         self._clock = clock
         self._news: tuple[object, ...] = ()
         self._due = 0
@@ -203,16 +210,26 @@ class Status(PaintedWidget):
         turn: Turn | None,
         ours_ns: int | None = None,
         check: RoleText | None = None,
+        green: GreenView | None = None,
     ) -> None:
         """Take the newest values; paints at once what is new, figures that grow a little later."""
         self._check = check
+        self._green = green if green is not None and green.running else None
         if turn is not None and not turn.running and turn.endpoint.name != label.name:
             turn = None
         self._label = label
         self._ours_ns = ours_ns
         self._turn = turn
         known = None if turn is None else turn.reading.ttft_ns
-        news = (label, ours_ns, known, turn and turn.id, turn and turn.ending, check)
+        news = (
+            label,
+            ours_ns,
+            known,
+            turn and turn.id,
+            turn and turn.ending,
+            check,
+            id(self._green),
+        )
         if news != self._news or turn is None or not turn.running:
             self._news = news
             self._paint()
@@ -232,6 +249,9 @@ class Status(PaintedWidget):
         self.on_unmount()
         self._due = self._clock() + 1_000_000_000 // PER_SECOND
         self.repaint()
+        if self._green is not None:  # its time goes on while no answer comes
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(1 / PER_SECOND, self._paint)
 
     def on_unmount(self) -> None:
         """Nothing is left to paint."""
@@ -241,7 +261,7 @@ class Status(PaintedWidget):
 
     def rows(self, width: int, height: int) -> Sequence[Strip]:  # noqa: ARG002
         """The one row."""
-        turn = self._turn
+        turn, green = self._turn, self._green
         reading = turn.reading if turn else Reading()
         running = turn is not None and turn.running
         if turn is not None and running and reading.ttft_ns is None:
@@ -255,6 +275,9 @@ class Status(PaintedWidget):
             ours_ns=self._ours_ns,
             tokens=turn.tokens if turn is not None else None,
             names=self._items,
-            check=self._check,
+            check=self._check
+            if green is None
+            else ("writing", green_words.status(green, self._clock())),
+            loop=green is not None,
         )
         return [self.line(*parts)]

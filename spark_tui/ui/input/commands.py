@@ -259,6 +259,8 @@ TABLE: tuple[Command, ...] = (
     _c("redo", "redo the last undo", (X, "r"), hint="redo"),
     _c("scope", "review the whole session, or the last turn", (X, "d"), hint="scope"),
     _c("run-comment", "run the AI! comment", (X, "a"), hint="run the AI!"),
+    _c("green", "green loop: fix until the check passes", (X, "g"), hint="green loop"),
+    _c("check-output", "all that the check printed", (X, "K"), hint="check's output"),
     _c("say-check", "put the failed check into the prompt", (X, "k"), hint="check result"),
     _c("side-by-side", "unified, or side by side", (X, "v"), hint="side by side"),
     _c("commit", "commit the edits on disk, with a message to edit", (X, "c"), hint="commit"),
@@ -295,6 +297,7 @@ SLASH = {
     "sessions": "sessions",
     "stats": "stats",
     "redo": "redo",
+    "green": "green",
 }
 """Names typed behind a `/`, as other tools have them, and the commands they are."""
 

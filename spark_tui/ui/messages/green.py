@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from spark_tui.core.green.compare import RunVerdict
 from spark_tui.core.green.loop import GreenAttempt, GreenEnding, GreenGate, GreenPhase
 from spark_tui.core.green.view import GreenView
+from spark_tui.ui.messages.message import Key, Message, WayOut
 
 _NAMED = 3
 
@@ -25,8 +26,9 @@ def status(view: GreenView, now: int = 0) -> str:
         parts.append(f"{len(shown.judgement.old)} old")
     if loop.flaky:
         parts.append(f"{len(loop.flaky)} flaky")
-    if now:
-        parts.append(f"{max(0, now - loop.began_at - loop.idle_ns) / 1e9:.1f} s")
+    if now:  # the person's time is in no figure
+        until = loop.since if loop.phase is GreenPhase.DECIDING else now
+        parts.append(f"{max(0, until - loop.began_at - loop.idle_ns) / 1e9:.1f} s")
     parts.append(_spent(loop.tokens, loop.usd))
     return " · ".join(part for part in parts if part)
 
@@ -40,6 +42,12 @@ def _failing(view: GreenView) -> str:
     best = loop.best or loop.baseline
     now = len(best.report.failing)
     return f"{view.check} {was}→{now} failing" if now != was else f"{view.check} {was} failing"
+
+
+def attempts(view: GreenView) -> list[str]:
+    """All attempts, a line each; none for one that needs no telling apart."""
+    rows = view.loop.attempts
+    return [attempt(view, row) for row in rows] if len(rows) > 1 else []
 
 
 def attempt(view: GreenView, row: GreenAttempt) -> str:
@@ -91,6 +99,38 @@ def ended(view: GreenView) -> str:
         GreenEnding.EDITED: f"stopped: {loop.reason} changed meanwhile, yours is kept",
     }.get(loop.ending or GreenEnding.STOPPED, "stopped")
     return f"{why} · {kept(view)}" if loop.attempts else why
+
+
+def over(view: GreenView) -> Message:
+    """How a loop ended, and the keys that take back what of it stands."""
+    ways: list[WayOut] = []
+    standing = {entry for row in view.loop.attempts if (entry := view.entry_of(row.stands))}
+    if len(standing) > 1:
+        ways = [Key(("undo",), "the last"), Key(("undo-list",), "all")]
+    elif standing:
+        ways = [Key(("undo",), "takes it back")]
+    return Message(ended(view), tuple(ways), error=view.loop.ending is not GreenEnding.GREEN)
+
+
+def doing(view: GreenView) -> str:
+    """What a loop that runs waits for, in few words."""
+    return {
+        GreenPhase.FIXING: "the model writes",
+        GreenPhase.DECIDING: "yours to decide",
+        GreenPhase.WRITING: "is written",
+        GreenPhase.TAKING_BACK: "is taken back",
+    }.get(view.loop.phase, f"{view.check} runs")
+
+
+def panel(row: GreenAttempt) -> tuple[str, str]:
+    """An attempt where there is little room: what came of it, and what it took."""
+    took = f"{(row.model_ns + row.check_ns) / 1e9:.1f} s"
+    shown = row.shown
+    if shown is None or shown.run is None:
+        return "…" if not row.said else row.said, took
+    count = len(shown.run.report.failing)
+    mark = "✓" if shown.run.report.green else f"✗ {count}" if count else "✗"
+    return f"{mark}  +{shown.added} -{shown.removed}", took
 
 
 def kept(view: GreenView) -> str:

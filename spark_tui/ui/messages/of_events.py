@@ -10,6 +10,7 @@ from spark_tui.core.events import (
     Event,
     Flushed,
     FlushRefused,
+    GreenSet,
     Notice,
     OnWire,
     Repairing,
@@ -20,6 +21,7 @@ from spark_tui.core.events import (
 )
 from spark_tui.core.remedy import Remedy
 from spark_tui.core.session import Turn
+from spark_tui.ui.messages import green as green_words
 from spark_tui.ui.messages import words
 from spark_tui.ui.messages.message import Message
 from spark_tui.ui.messages.remedies import on_screen
@@ -56,6 +58,8 @@ def message_for(event: Event) -> Message | None:
             if failed is None:
                 return None
             return words.check_failed(failed.name, failed.count, failed.path)
+        case GreenSet(green=view) if view.loop.over:
+            return green_words.over(view)
         case TurnEnded():
             return _ending(event)
         case Decided(ids=(_,), state=HunkState.DROPPED):

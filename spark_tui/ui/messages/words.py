@@ -98,6 +98,8 @@ COMMENT_QUEUED = _said("goes when this edit is decided", key("history-up", "take
 CHECKS_STOPPED = "checks stopped"
 NO_COMMIT = "no commit was made · Enter goes back"
 """Outside the screen, below what git or a hook said."""
+NO_CHECK_HERE = "no check is set up · config.toml: [[checks]]"
+NO_CHECK_OUTPUT = "no check has run in a green loop yet"
 NO_CHECK = "no check has failed · config.toml: [[checks]]"
 RACE_ARMED = _said("the next instruction goes to two endpoints", key("race", "takes that back"))
 RACE_TAKEN_BACK = "no race: the next instruction goes to one endpoint"
@@ -430,7 +432,8 @@ def theme_for_now(name: str) -> str:
 
 def check_failed(tool: str, count: int, path: str) -> Message:
     """The user's check found something."""
-    return _said(f"{tool} ✗ {count} in {path}", key("say-check", "says it"))
+    told = key("say-check", "sends it with your words")
+    return _said(f"{tool} ✗ {count} in {path}", key("green", "fixes it"), told)
 
 
 def check(result: CheckResult) -> str:

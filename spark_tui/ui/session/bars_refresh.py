@@ -143,7 +143,7 @@ class BarsRefresh:
         self._race.show(session)
         turn = without_running_figures(session.turn) if screen.reduced_motion else session.turn
         ours = screen.instrument.ours_ns
-        self._status.show(session.endpoint, turn, ours, check_part(session))
+        self._status.show(session.endpoint, turn, ours, check_part(session), session.green)
         self._queue_row.show(screen.queue, held=screen.queue.held)
         screen.prompt.show(where, lent=bool(screen.popup.model) and not screen.completing)
         screen.body.review_focus = where is Where.REVIEW and screen.popup.model is None

@@ -26,6 +26,7 @@ from spark_tui.core.events import (
     EntryOpened,
     Event,
     FlushRefused,
+    GreenSet,
     Notice,
     OnWire,
     Repairing,
@@ -54,6 +55,7 @@ from spark_tui.ui.latency.instrument import Instrument
 from spark_tui.ui.latency.overlay import Overlay, OverlayForm
 from spark_tui.ui.lists.file_index import FileIndex
 from spark_tui.ui.lists.popup import Popup, PopupModel
+from spark_tui.ui.messages import green as green_words
 from spark_tui.ui.messages import words
 from spark_tui.ui.messages.message import Message, Sayable, message
 from spark_tui.ui.messages.of_events import message_for
@@ -297,6 +299,9 @@ class SessionScreen(FaultBoundary, Screen[None]):
             self.say(said)
             if isinstance(event, Notice | FlushRefused | Repairing) and session.turns:
                 self.body.note(0, said.lasting(self.keymap))
+            elif isinstance(event, GreenSet):
+                rows = green_words.attempts(event.green)
+                self.body.note(0, "\n".join((*rows, said.lasting(self.keymap))))
 
     def on_unmount(self) -> None:
         """Nothing is left to show."""
@@ -343,7 +348,9 @@ class SessionScreen(FaultBoundary, Screen[None]):
         review, keyboard = self.keys.review, self.keyboard
         about = self._session if self.race.on else self.scope
         left = any(hunk.id not in review.decided for hunk in undecided(about))
+        green = self._session.green
         goes_on = self.running or keyboard.sent or (bool(self.queue) and not self.queue.held)
+        goes_on = goes_on or (green is not None and green.running)
         if keyboard.follow(at, busy=left or goes_on):
             self.refresh_bars()
 
