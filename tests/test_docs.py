@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from spark_tui.core.checks import CheckRule
 from spark_tui.core.config.settings import Settings, choose_endpoint, parse, parse_shipped
+from spark_tui.core.dataclass import replace
+from spark_tui.core.green.limits import GreenLimits
+from spark_tui.core.green.loop import GreenEnding
 from spark_tui.services.endpoint.providers import PROVIDERS
 from spark_tui.services.places import shipped_endpoints
 
@@ -42,6 +46,20 @@ def test_the_example_of_the_documentation_is_a_valid_file() -> None:
     settings = parse(text, "config.toml", Settings(shipped=SHIPPED))
     spark = choose_endpoint(settings, {"OPENAI_API_KEY": "k"}, "spark").chosen
     assert (spark.model, spark.wire) == ("its-successor", "websocket")
+
+
+def test_the_settings_of_a_check_are_documented_as_they_are() -> None:
+    page = Path(shipped_endpoints().parent / "docs" / "green.md").read_text(encoding="utf-8")
+    [text] = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    [rule] = parse(text, "config.toml").checks
+    usual = CheckRule(rule.run)
+    limits = GreenLimits(3, 180.0, 40_000, 1, 0.5)
+    assert (rule.seconds, rule.fix, rule.limits) == (usual.seconds, usual.fix, limits)
+    assert replace(rule.limits, seconds=None, usd=None) == usual.limits
+    assert (rule.quick, rule.tries) == ("pytest -q -x {file}", True)
+    assert (rule.report, rule.protect) == ("build/junit.xml", ("golden/", "*.sql"))
+    for ending in GreenEnding:
+        assert ending in page
 
 
 def test_every_place_where_a_provider_tells_more_is_documented() -> None:

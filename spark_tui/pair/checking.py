@@ -52,7 +52,10 @@ class NoChecks:
 
 
 class Checking:
-    """A newer apply stops the checks of an older one: only the newest text counts."""
+    """A newer apply stops the checks of an older one: only the newest text counts.
+
+    `failed` hears of each check that failed, with the files it was for, once all have run.
+    """
 
     def __init__(
         self,
@@ -60,7 +63,9 @@ class Checking:
         clock: Clock,
         emit: Emit,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
+        failed: Callable[[CheckRule, Sequence[str]], None] = lambda _rule, _paths: None,
     ) -> None:
+        self._failed = failed
         self._checks = checks
         self._clock = clock
         self._emit = emit
@@ -114,3 +119,6 @@ class Checking:
             results.append(result)
         if wanted:
             self._emit(Checked(self._clock(), tuple(results)))
+        for (rule, paths), result in zip(wanted, results, strict=True):
+            if not result.ok:
+                self._failed(rule, paths)

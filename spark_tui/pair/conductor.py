@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
-from spark_tui.core.checks import CheckRule
+from spark_tui.core.checks import CheckRule, FixLevel
 from spark_tui.core.context import NOTHING_OMITTED, LineRange, Omitted, written
 from spark_tui.core.cost.spending import Ledger, SpendLimits
 from spark_tui.core.dataclass import replace
@@ -143,7 +143,7 @@ class Pair:
         )
         self._review.join = self._reshape.join
         self._checks = checks or NoChecks()
-        self._checking = Checking(self._checks, clock, self._emit, self._spawn)
+        self._checking = Checking(self._checks, clock, self._emit, self._spawn, self._check_failed)
         self._comments = Comments(worktree, marker, clock, self._emit)
         self._racing = Racing(
             self._endpoints, clock, self._emit, lambda: self.session, keep=race_on
@@ -412,6 +412,13 @@ class Pair:
             self._run.stop()
         wish = GreenWish(check, tuple(mine), words, gate, guarded)
         self._green.start(wish, key_at)
+
+    def _check_failed(self, rule: CheckRule, paths: Sequence[str]) -> None:
+        """A check failed after an apply: fixed unasked where settings and trust say so."""
+        unasked = rule.fix is FixLevel.GREEN and self._trusted and self.session.mode is Mode.AUTO
+        if unasked and not self._green.running:
+            wish = GreenWish(rule, tuple(paths), gate=GreenGate.AUTO)
+            self._green.start(wish, self._clock())
 
     def decide_try(self, turn: int, *, keep: bool) -> bool:
         """Keep what is tried of this turn, or take it back; False where nothing is."""

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from spark_tui.core.checks import CheckResult, CheckRule, FinishedCheck
+from spark_tui.core.checks import CheckResult, CheckRule, FinishedCheck, FixLevel
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.events import Checked, CheckSaid, Flushed, GreenSet, HunksGuarded
 from spark_tui.core.green.limits import GreenLimits
@@ -32,12 +32,13 @@ class ReadingCheck:
         self.runs = 0
         self.stopped = 0
         self.after: list[str] = []
+        self.fails = False
 
     def run(
         self, rule: CheckRule, paths: Sequence[str], stop: threading.Event
     ) -> CheckResult | None:
         self.after += paths
-        return CheckResult(rule.name, True, 1)
+        return CheckResult(rule.name, not self.fails, 1)
 
     def run_whole(
         self,
@@ -285,3 +286,24 @@ async def test_read_only_starts_nothing(rig: Any) -> None:
     await loop.began()
     await loop.r.until(lambda: "read-only: nothing is written" in loop.r.notices())
     assert not any(isinstance(e, GreenSet) for e in loop.r.events)
+
+
+async def test_a_failed_check_is_fixed_unasked_only_where_all_of_that_is_wanted(rig: Any) -> None:
+    rule = CheckRule("pytest", fix=FixLevel.GREEN)
+    for trusted in (False, True):
+        check = ReadingCheck(rule)
+        check.fails = True
+        r = rig(FILES, Mode.AUTO, checks=check, trusted=trusted)
+        check.files = r.worktree.files
+        call = await r.ask("mend it in @calc.py")
+        call.say(loops.HALF)
+        call.end()
+        await r.until(lambda r=r: [e for e in r.events if isinstance(e, Checked) and e.results])
+        if not trusted:
+            assert r.pair.session.green is None
+            continue
+        await r.until(lambda r=r: len(r.made[0].calls) == 2)
+        r.made[0].calls[-1].say(loops.REST)
+        r.made[0].calls[-1].end()
+        await r.until(lambda r=r: r.pair.session.green.loop.over)
+        assert r.pair.session.green.loop.ending is GreenEnding.GREEN
