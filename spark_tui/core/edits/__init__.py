@@ -7,6 +7,7 @@ assembler        A whole answer's parser events plus file images in, hunks out (
 blanks           Leading blanks of new lines as the file writes them: tabs or spaces
 by_hand          A hunk whose new side the person wrote: same place, their lines
 compose          The new lines of a located hunk, and the file after the hunks that are kept
+definitions      What a text defines: functions, keys, sections or headings, by name
 dependent_hunks  Hunks that fit only on the text an earlier hunk of the answer wrote
 diff             Line differences: opcodes, unified diffs to print. Rows to show: `rows`
 disambiguation   What the other hunks of a file say about one that fits in several places

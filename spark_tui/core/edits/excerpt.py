@@ -8,48 +8,21 @@ its beginning and its end; what is not is either renamed in place, or little bes
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Sequence
 
+from spark_tui.core.edits.definitions import Definition, definitions, is_flush, is_json
 from spark_tui.core.edits.diff import Op, opcodes
 from spark_tui.core.edits.guard import is_prose
 from spark_tui.core.edits.languages import language_of, opens
 from spark_tui.core.regex import regex
 
-_WORDS = (
-    r"(?:(?:export|default|declare|pub(?:\([^)]*\))?|public|private|protected|internal|static|"
-    r"abstract|final|sealed|async|unsafe|const|inline|override|virtual|extern|open|data)\s+)*"
-)
-_KEYWORD = regex(
-    r"^\s*"
-    + _WORDS
-    + r"(?:def|class|func|fn|function\*?|struct|enum|trait|impl|interface|type|module|mod|"
-    r"namespace|object|protocol|extension|macro_rules!|sub|procedure|defmodule|defp?)\b"
-    r"\s*(?:\([^)]*\)\s*)?(?P<name>[.$<>?!]*\w[\w.$:<>?!]*)"
-)
-_BOUND = regex(
-    r"^(?:" + _WORDS + r"(?:let|var|const|val|static)\s+(?:mut\s+)?)?(?P<name>[A-Za-z_$][\w.$-]*)"
-    r"\s*(?::[^=:]*)?(?:[:+?]?=(?!=)|:(?:\s|$))"
-)
-_C_LIKE = regex(
-    r"^[A-Za-z_][\w:<>,*&\[\]]*(?:[ \t]+[\w:<>,*&\[\]]+)*[ \t*&]+"
-    r"(?P<name>(?!(?:import|if|for|while|in|and|or|not)\b)[A-Za-z_~][\w:~]*)\s*\("
-)
-_SHELL = regex(r"^(?P<name>[A-Za-z_][\w-]*)\s*\(\)\s*\{?")
-_SECTION = regex(r"^\[+\s*(?P<name>[^\],{(]+?)\s*\]+\s*$")
-_HEADING = regex(r"^(?P<name>#{1,6}\s+\S.*?)\s*#*$")
-_JSON_KEY = regex(r'^(?P<indent>\s*)"(?P<name>[^"]+)"\s*:')
+_WORD = regex(r"\w{3,}")
+_IMPORT = regex(r"^\s*(?:import|from|use|using|require|#\s*include)\b|\brequire\(")
 _LONGEST = 300
 _LEAST = 3
 _PART = 3
 _FEW = 3
 _SMALL = 8
-_TENTH = 10
-
-
-class _Name(NamedTuple):
-    name: str
-    line: int
 
 
 def missing(new: Sequence[str], old: Sequence[str], path: str) -> str:
@@ -60,12 +33,28 @@ def missing(new: Sequence[str], old: Sequence[str], path: str) -> str:
         return ""
     if _is_part(changed, old):
         return "it is only a part of the old file"
-    lost, kept = _lost(new, old, path, changed)
-    if _only_leaves_out(changed, old):
+    if _only_leaves_out(changed, old) or _has_both_ends(changed, new, old, path):
         return ""
+    head, tail = _edges(changed, new, old)
+    ended = _goes_unused(changed, new, old, tail)
+    lost, kept = _lost(new, old, path, changed)
+    if ended:
+        lost = [name for name in lost if name.line < tail.a1]
     if lost and (len(lost) * _PART > kept or not _framed(new, old, path)):
-        return f"it lacks {_listed(lost)} of the old file"
-    return _cut_off(changed, new, old, path, named=kept >= _FEW and not lost)
+        return f"it lacks {_listed([name.name for name in lost])} of the old file"
+    named = kept >= _FEW and not lost
+    less = _much_less(changed, new, old, named=named)
+    inside = _cut_inside(head, tail, new, old, path)
+    if less or inside or (named and _is_new(changed, new)):
+        return less or inside
+    fresh = {new[i].strip() for op in changed for i in range(op.b1, op.b2)}
+    if _loses(head, new, old, fresh) or _loses_outside(head, new, old, path, head=True):
+        return "the beginning of the old file is not in it"
+    if ended or _closes_the_same(new, old):
+        return ""
+    if _loses(tail, new, old, fresh) or _loses_outside(tail, new, old, path, head=False):
+        return "the end of the old file is not in it"
+    return ""
 
 
 def stands_in(new: Sequence[str], old: Sequence[str]) -> bool:
@@ -85,7 +74,7 @@ def stands_in(new: Sequence[str], old: Sequence[str]) -> bool:
     )
 
 
-# ------------------------------------------------------------------- parts
+# ------------------------------------------------------------------- the text as a whole
 
 
 def _is_part(changed: Sequence[Op], old: Sequence[str]) -> bool:
@@ -102,49 +91,40 @@ def _only_leaves_out(changed: Sequence[Op], old: Sequence[str]) -> bool:
     return gaps and not {spots[0], spots[-1]} & set(left_out)
 
 
-def _cut_off(
-    changed: Sequence[Op], new: Sequence[str], old: Sequence[str], path: str, *, named: bool
-) -> str:
-    """Lines that are gone without a name of their own: at an edge, or most of the file.
+def _has_both_ends(
+    changed: Sequence[Op], new: Sequence[str], old: Sequence[str], path: str
+) -> bool:
+    """Whether the first and the last line stay with most of what is between: what goes is meant.
 
-    `named`: all that has a name is there, so that a shorter text may be meant.
+    A first line that defines something may be the one that is shown.
     """
+    json = is_json(path)
+    ends = str.strip if json else _telling
+    here, there = ([i for i, text in enumerate(lines) if ends(text)] for lines in (old, new))
+    if not there or any(old[here[at]].rstrip() != new[there[at]].rstrip() for at in (0, -1)):
+        return False
+    if not json and any(found.line == here[0] for found in definitions(old, path)[:1]):
+        return False
+    gone = sum(_telling(old[i]) for op in changed for i in range(op.a1, op.a2))
+    return gone * _PART < sum(map(_telling, old))
+
+
+def _much_less(
+    changed: Sequence[Op], new: Sequence[str], old: Sequence[str], *, named: bool
+) -> str:
+    """Where most of a file is gone. `named`: all that has a name is there, so it may be meant."""
     gone = sum(_net_loss(op, new, old) for op in changed)
     size = sum(map(_telling, old))
     less = sum(map(_telling, new)) < size
     if less and not named and size >= _SMALL and gone * _PART > size:
         return f"it has {len(new)} lines, the old file {len(old)}"
-    first, last = changed[0], changed[-1]
-    if last.a2 == len(old) and _stops_inside(new, path) and not _stops_inside(old, path):
-        return "it stops inside a block"
-    if first.a1 == 0 and _loses_edge(first, new, old, path, head=True):
-        return "the beginning of the old file is not in it"
-    if last.a2 == len(old) and _loses_edge(last, new, old, path, head=False):
-        return "the end of the old file is not in it"
     return ""
 
 
-def _stops_inside(lines: Sequence[str], path: str) -> bool:
-    """Whether the last line begins something that does not come any more."""
-    language = language_of(path)
-    last = next((text.rstrip() for text in reversed(lines) if text.strip()), "")
-    return language is not None and (opens(last, language) or last.endswith(("(", "[", "{", ",")))
-
-
-def _loses_edge(op: Op, new: Sequence[str], old: Sequence[str], path: str, *, head: bool) -> bool:
-    loss = _net_loss(op, new, old)
-    anew = any(_telling(new[i]) for i in range(op.b1, op.b2))
-    if loss >= _FEW:
-        return not anew or loss * _TENTH > sum(map(_telling, old))
-    if anew or is_prose(path):
-        return False
-    # the lines outside of every definition: imports above, the call at the bottom
-    spots = [n.line for n in _names(old, path)]
-    if not spots:
-        return False
-    edge = range(spots[0]) if head else range(spots[-1] + 1, len(old))
-    outside = [i for i in edge if _telling(old[i]) and _flush(old[i])]
-    return bool(outside) and all(op.a1 <= i < op.a2 for i in outside)
+def _is_new(changed: Sequence[Op], new: Sequence[str]) -> bool:
+    """Whether most lines are new: what shows a part of a file shows the file's lines."""
+    come = sum(_telling(new[i]) for op in changed for i in range(op.b1, op.b2))
+    return come * _PART >= sum(map(_telling, new)) * (_PART - 1)
 
 
 def _net_loss(op: Op, new: Sequence[str], old: Sequence[str]) -> int:
@@ -153,9 +133,132 @@ def _net_loss(op: Op, new: Sequence[str], old: Sequence[str]) -> int:
     return max(0, before - sum(_telling(new[i]) for i in range(op.b1, op.b2)))
 
 
+# ------------------------------------------------------------------- its beginning and its end
+
+
+def _edges(changed: Sequence[Op], new: Sequence[str], old: Sequence[str]) -> tuple[Op, Op]:
+    """What stands before the first telling line that stays, and behind the last one."""
+    kept: list[tuple[int, int]] = []
+    i = j = 0
+    for op in [*changed, Op(False, len(old), len(old), len(new), len(new))]:
+        while i < op.a1:
+            if _telling(old[i]):
+                kept.append((i, j))
+            i, j = i + 1, j + 1
+        i, j = op.a2, op.b2
+    if not kept:
+        every = Op(False, 0, len(old), 0, len(new))
+        return every, every
+    (i, j), (k, m) = kept[0], kept[-1]
+    return Op(False, 0, i, 0, j), Op(False, k + 1, len(old), m + 1, len(new))
+
+
+def _cut_inside(head: Op, tail: Op, new: Sequence[str], old: Sequence[str], path: str) -> str:
+    """Where an edge that is another one stands in a block whose other end is not there."""
+    if is_prose(path):
+        return ""
+    balance = _open(new) - _open(old)
+    if any(old[i].strip() for i in range(tail.a1, tail.a2)):
+        last, was = _edge(reversed(new)), _edge(reversed(old))
+        begun = _begins(last, path) and not _begins(was, path)
+        if begun or balance > 0 or _depth(last) > 0 == _depth(was):
+            return "it stops inside a block"
+    if any(old[i].strip() for i in range(head.a2)):
+        first, was = _edge(new), _edge(old)
+        if balance < 0 or _depth(first) > 0 == _depth(was):
+            return "it begins inside a block"
+    return ""
+
+
+def _begins(text: str, path: str) -> bool:
+    """Whether something begins with this line."""
+    language = language_of(path)
+    return language is not None and (opens(text, language) or text.endswith(("(", "[", "{", ",")))
+
+
+def _edge(lines: Iterable[str]) -> str:
+    """The first line that is not blank."""
+    return next((text.rstrip() for text in lines if text.strip()), "")
+
+
+def _open(lines: Sequence[str]) -> int:
+    """How many brackets are opened and not closed, wherever they stand."""
+    return sum(
+        text.count(one) - text.count(other) for text in lines for one, other in ("{}", "()", "[]")
+    )
+
+
+def _closes_the_same(new: Sequence[str], old: Sequence[str]) -> bool:
+    """Whether both end with the bracket of one block, which begins where the margin has words."""
+    last = _edge(reversed(new))
+    if last != _edge(reversed(old)) or last.strip("}]);,"):
+        return False
+    one, other = (
+        next((text for text in reversed(lines) if is_flush(text) and _telling(text)), "")
+        for lines in (new, old)
+    )
+    return _alike(other, _words([one]))
+
+
+def _goes_unused(changed: Sequence[Op], new: Sequence[str], old: Sequence[str], tail: Op) -> bool:
+    """Whether what goes at the end is meant to go: what only it had imported goes, too."""
+    gone = _words(old[tail.a1 : tail.a2])
+    for op in changed:
+        if op.b1 < op.b2 or op.a2 > tail.a1:
+            continue
+        for text in old[op.a1 : op.a2]:
+            unused = _words([text]) & gone if _IMPORT.search(text) else Counter[str]()
+            if unused and not unused & _words(new):
+                return True
+    return False
+
+
+def _loses(op: Op, new: Sequence[str], old: Sequence[str], fresh: Collection[str]) -> bool:
+    """Whether a few telling lines of an edge go that no new line (`fresh`) is, or is like.
+
+    A line is like others where they hold half of its words; each word stands for one.
+    """
+    words = _words(new[op.b1 : op.b2])
+    gone = 0
+    for text in old[op.a1 : op.a2]:
+        if not _telling(text) or text.strip() in fresh:
+            continue
+        if _alike(text, words):
+            words -= _words([text])
+        else:
+            gone += 1
+    return gone >= _FEW
+
+
+def _loses_outside(
+    op: Op, new: Sequence[str], old: Sequence[str], path: str, *, head: bool
+) -> bool:
+    """Whether all lines outside of definitions go: imports above, the call at the bottom."""
+    if is_prose(path) or any(_telling(new[i]) for i in range(op.b1, op.b2)):
+        return False
+    spots = [found.line for found in definitions(old, path)]
+    if not spots:
+        return False
+    edge = range(spots[0]) if head else range(spots[-1] + 1, len(old))
+    outside = [i for i in edge if _telling(old[i]) and is_flush(old[i])]
+    return bool(outside) and all(op.a1 <= i < op.a2 for i in outside)
+
+
+def _alike(text: str, words: Counter[str]) -> bool:
+    own = _words([text])
+    return bool(own) and (own & words).total() * 2 >= own.total()
+
+
+def _words(lines: Iterable[str]) -> Counter[str]:
+    return Counter(word for text in lines for word in _WORD.findall(text[:_LONGEST]))
+
+
+# ------------------------------------------------------------------- what it defines
+
+
 def _framed(new: Sequence[str], old: Sequence[str], path: str) -> bool:
     """Whether the old file's own beginning and end are there: then the middle is meant."""
-    names, now = _names(old, path), Counter(n.name for n in _names(new, path))
+    names, now = definitions(old, path), Counter(n.name for n in definitions(new, path))
     header = [text.strip() for text in old[: names[0].line] if _telling(text)]
     if not header:
         # a title stands for the beginning; a first definition may be one that is shown
@@ -163,26 +266,23 @@ def _framed(new: Sequence[str], old: Sequence[str], path: str) -> bool:
             return False
     elif not set(header) & {text.strip() for text in new[: len(header) * 2 + 20]}:
         return False
-    top = [n for n in names if _flush(old[n.line])]
+    top = [n for n in names if is_flush(old[n.line])]
     return bool(top) and now[top[-1].name] > 0
-
-
-# ------------------------------------------------------------------- names
 
 
 def _lost(
     new: Sequence[str], old: Sequence[str], path: str, changed: Sequence[Op]
-) -> tuple[list[str], int]:
-    """(names of the old file that the new one lacks, how many are kept).
+) -> tuple[list[Definition], int]:
+    """(definitions of the old file that the new one lacks, how many are kept).
 
     As many as come new in the very lines where others of their depth go are renamed.
     """
-    before, after = _names(old, path), _names(new, path)
+    before, after = definitions(old, path), definitions(new, path)
     stay = Counter(n.name for n in after)
     was = Counter(n.name for n in before)
     gone = _surplus(before, stay)
     fresh = _surplus(after, was)
-    lost: list[_Name] = list(gone)
+    lost: list[Definition] = list(gone)
     for op in changed:
         come = Counter(_depth(new[n.line]) for n in fresh if op.b1 <= n.line < op.b2)
         for name in gone:
@@ -190,10 +290,10 @@ def _lost(
             if op.a1 <= name.line < op.a2 and come[depth]:
                 come[depth] -= 1
                 lost.remove(name)
-    return [n.name for n in lost], len(before) - len(gone)
+    return lost, len(before) - len(gone)
 
 
-def _surplus(names: Iterable[_Name], other: Counter[str]) -> list[_Name]:
+def _surplus(names: Iterable[Definition], other: Counter[str]) -> list[Definition]:
     """The names that occur more often than in `other`."""
     left = Counter(other)
     out = []
@@ -204,56 +304,12 @@ def _surplus(names: Iterable[_Name], other: Counter[str]) -> list[_Name]:
     return out
 
 
-def _names(lines: Sequence[str], path: str) -> list[_Name]:
-    """What the file defines, in order: top-level names of any language, and nested definitions."""
-    if is_prose(path):
-        return _headings(lines)
-    if path.casefold().endswith((".json", ".jsonc", ".json5")):
-        return _keys(lines)
-    out = []
-    sections = False
-    for i, text in enumerate(lines):
-        if len(text) > _LONGEST:
-            continue
-        match = _KEYWORD.match(text)
-        if match is None and _flush(text):
-            match = _SECTION.match(text) or _SHELL.match(text)
-            sections = sections or (match is not None and text.startswith("["))
-            if match is None and not sections:
-                match = _BOUND.match(text) or _C_LIKE.match(text)
-        if match is not None:
-            out.append(_Name(match["name"].rstrip(":"), i))
-    return out
-
-
-def _headings(lines: Sequence[str]) -> list[_Name]:
-    out = []
-    fenced = ""
-    for i, text in enumerate(lines):
-        mark = text.lstrip()[:3]
-        if mark in ("```", "~~~"):
-            fenced = "" if fenced == mark else fenced or mark
-        elif not fenced and len(text) <= _LONGEST and (match := _HEADING.match(text)):
-            out.append(_Name(match["name"], i))
-    return out
-
-
-def _keys(lines: Sequence[str]) -> list[_Name]:
-    found = [(m, i) for i, text in enumerate(lines) if (m := _JSON_KEY.match(text[:_LONGEST]))]
-    depth = min((len(m["indent"]) for m, _ in found), default=0)
-    return [_Name(m["name"], i) for m, i in found if len(m["indent"]) == depth]
-
-
 def _telling(text: str) -> bool:
     return sum(map(str.isalnum, text[:_LONGEST])) >= _LEAST
 
 
 def _depth(text: str) -> int:
     return len(text) - len(text.lstrip())
-
-
-def _flush(text: str) -> bool:
-    return text[:1] not in ("", " ", "\t")
 
 
 def _listed(names: Sequence[str]) -> str:

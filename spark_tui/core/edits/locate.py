@@ -9,6 +9,7 @@ it; several are ambiguous and end the search. Below the levels one context line 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import gcd
 
 from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.edits import fuzzy_context, guard
@@ -27,12 +28,13 @@ from spark_tui.core.edits.anchors import (
     strays,
 )
 from spark_tui.core.edits.diff import tagged
-from spark_tui.core.edits.index import Level, LineIndex, normalised
+from spark_tui.core.edits.index import Level, LineIndex, indent_of, normalised
 from spark_tui.core.edits.model import Candidate, RawHunk, Refusal, RefusalCode, TaggedLine
 from spark_tui.core.edits.near_miss import first_difference
 
 MOST_CHOICES = 20
 """So many places of an ambiguous hunk are listed."""
+_NEAR = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +220,32 @@ def _lost_prefix(raw: RawHunk, index: LineIndex) -> Located | None:
     )
     longer = replace(raw, lines=lines)
     hits = narrowed(longer, index, index.find(Level.RSTRIP, longer.old()), Level.RSTRIP)
-    return _decide(longer, index, Level.RSTRIP, hits) if hits else None
+    if not hits:
+        return None
+    forgotten, shifted = _first_space_means(raw, index, hits[0])
+    if forgotten and shifted:
+        return _refused(RefusalCode.INDENT, "its indentation does not go with the file's")
+    return _decide(longer, index, Level.RSTRIP, hits) if forgotten else None
+
+
+def _first_space_means(raw: RawHunk, index: LineIndex, start: int) -> tuple[bool, bool]:
+    """Whether the lines that lack a space may lack their prefix, and whether all lines lack one.
+
+    Only added lines can tell where none is removed: they are right as they are, or a space short,
+    as the indentation of the lines around has it.
+    """
+    old = [line for line in raw.lines if line.tag != "+" and line.text.strip()]
+    added = {indent_of(line.text) for line in raw.lines if line.tag == "+" and line.text.strip()}
+    if not added or any(line.tag == "-" or line.text[:1] != " " for line in old):
+        return True, False
+    near = index.texts[max(0, start - _NEAR) : start + len(raw.lines) + _NEAR]
+    known = {indent_of(text) for text in near if text.strip()}
+    unit = gcd(*(len(indent) for indent in known if not indent.strip(" ")))
+    fits = [
+        all(indent in known or (unit > 1 and not len(indent) % unit) for indent in indents)
+        for indents in (added, {" " + indent for indent in added})
+    ]
+    return (fits[0], fits[1]) if any(fits) else (True, True)
 
 
 def _without_blank_edges(raw: RawHunk) -> Iterator[RawHunk]:

@@ -89,6 +89,57 @@ def test_a_part_of_a_file_is_refused_as_an_excerpt(
     assert said(result).startswith("an excerpt: it") or "an excerpt: the" in said(result)
 
 
+JOBS = (
+    "name: build\non: push\njobs:\n  test:\n    steps:\n"
+    + "".join(f"      - run: step {n}\n        name: the {n}th\n" for n in range(9))
+    + "      - uses: checks/lint@v2\n      - uses: checks/types@v3\n        timeout: 60\n"
+)
+SHAPE = (
+    "package a;\n\nimport b.C;\n\nclass Shape {\n"
+    + "".join(f"  int side{n}() {{\n    return sides[{n}] + {n};\n  }}\n\n" for n in range(6))
+    + "}\n"
+)
+SUITE = (
+    '"""Tests."""\n\nimport unittest\nimport flask\n\n\n'
+    + "".join(f"def test_{n}():\n    assert flask.run({n}) == {n}\n\n\n" for n in range(6))
+    + "def suite():\n    return unittest.TestSuite()\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "shown"),
+    [
+        ("ci.yml", JOBS, JOBS.partition("      - uses")[0] + "      - run: another one\n"),
+        (
+            "S.java",
+            SHAPE,
+            SHAPE.partition("  int side4")[0].replace("+ 2", "+ 3") + "  int s4() {}\n",
+        ),
+        ("S.java", SHAPE, "  int s9() {}\n\n  int side2" + SHAPE.partition("  int side2")[2]),
+        ("s.py", SUITE, SUITE.partition("def suite")[0].replace("== 4", "is 4")),
+    ],
+)
+def test_a_text_that_stops_early_is_an_excerpt_though_its_last_lines_are_new(
+    path: str, old: str, shown: str
+) -> None:
+    assert missing(shown.splitlines(), old.splitlines(), path)
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("S.java", SHAPE, SHAPE.partition("  int side5")[0].replace("side2", "side5") + "}\n"),
+        ("S.java", SHAPE, SHAPE.replace("side2", "edge").replace("    return sides[5] + 5;\n", "")),
+        ("s.py", SUITE, SUITE.partition("def suite")[0].replace("import unittest\n", "")),
+        ("p.json", JSON, JSON.replace('  "name": "x",\n', "")),
+    ],
+)
+def test_what_a_whole_file_leaves_out_is_meant_where_it_is_whole(
+    path: str, old: str, new: str
+) -> None:
+    assert missing(new.splitlines(), old.splitlines(), path) == ""
+
+
 @pytest.mark.parametrize(
     ("path", "old", "new"),
     [

@@ -181,6 +181,19 @@ def test_a_forgotten_prefix_gives_context_its_space_back() -> None:
     assert _after(FILE, raw) == FILE.replace("y = 2\n", "y = 2\n        z = 3\n")
 
 
+LIST = " * one\n  * two\n   * three\n    * four\n   * five\n"
+
+
+def test_lines_that_all_lack_a_space_give_the_added_ones_theirs_or_are_refused() -> None:
+    deep = " def f():\n     x = 1\n     return x\n"
+    raw = _raw("     x = 1\n+    y = 2\n     return x")
+    assert _after(deep, raw) == deep.replace("1\n", "1\n     y = 2\n")
+    for_both = _raw("   * three\n+  * new\n    * four")
+    assert _code(locate(for_both, _index(LIST))) is RefusalCode.INDENT
+    removes = _raw("   * three\n-    * four\n+    * new")
+    assert _after(LIST, removes) == LIST.replace("four", "new")
+
+
 LONG = "".join(f"line number {n}\n" for n in range(1, 30))
 
 
