@@ -6,7 +6,9 @@ changes and the clipboard's text. A file of that very name comes first.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from fnmatch import translate
 
 from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits.model import FileImage
@@ -33,8 +35,6 @@ AROUND = 200
 
 FileLines = tuple[str, tuple[int, int] | None]
 """A file, and the lines of it that are meant: 1-based, inclusive, None for all of it."""
-
-_TRAILING = ".,;:!?)]}'"
 
 
 def written(path: str, lines: tuple[int, int] | None = None) -> str:
@@ -101,6 +101,7 @@ class FileNames:
         self.paths = tuple(paths)
         self.all = frozenset(self.paths)
         self.longest = max(map(len, self.paths), default=0)
+        self.root = root
         self._root = f"{root.rstrip('/')}/" if root else ""
         self._by_base: dict[str, list[str]] | None = None
         self._folders: frozenset[str] | None = None
@@ -142,6 +143,48 @@ class FileNames:
     def inside(self, path: str) -> str:
         """A path as the list has it, without what leads to the worktree."""
         return path[self.outside(path) :]
+
+    def resolve(self, written: str) -> str:
+        """The one file that is meant by a path, its end or its base name; "" for none or several.
+
+        An absolute path is one inside the worktree, or nothing: a library's file has the name of
+        one of ours by chance.
+        """
+        path = written.replace("\\", "/")
+        if self._root and path.startswith(self._root):
+            path = path[len(self._root) :]
+        while path.startswith("./"):
+            path = path[2:]
+        if path in self.all:
+            return path
+        if not path or path.startswith(("/", "~")) or path[1:3] == ":/" or ".." in path.split("/"):
+            return ""
+        if path.startswith(("a/", "b/")) and path[2:] in self.all:
+            return path[2:]
+        base = path.rpartition("/")[2]
+        ends = [one for one in self.with_base(base) if one == path or one.endswith(f"/{path}")]
+        return ends[0] if len(ends) == 1 else ""
+
+    def below(self, folder: str) -> tuple[str, ...]:
+        """Files below a folder, or below the one folder whose path ends so."""
+        name = folder.strip("/").removeprefix("./")
+        if name not in self.folders:
+            ends = [one for one in self.folders if one.endswith(f"/{name}")]
+            if not name or len(ends) != 1:
+                return ()
+            name = ends[0]
+        return tuple(path for path in self.paths if path.startswith(f"{name}/"))
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """Files that a pattern with `*` and `?` stands for; without a slash, by their base name."""
+        pattern = pattern.removeprefix("./")
+        if pattern.count("*") > 6 or len(pattern) > 120:
+            return ()
+        whole = "/" in pattern
+        shape = re.compile(translate(re.sub(r"\*{2,}/?", "*", pattern)))
+        return tuple(
+            path for path in self.paths if shape.match(path if whole else path.rpartition("/")[2])
+        )
 
     def with_base(self, name: str) -> Sequence[str]:
         """Paths whose last part is `name`."""
@@ -232,18 +275,3 @@ def outlines(files: Iterable[tuple[str, Iterable[tuple[int, str]]]]) -> Excerpt:
 def _lf(line: str) -> str:
     body = line.rstrip("\r\n")
     return body if body == line else body + "\n"
-
-
-def named_without_at(text: str, known: Iterable[str] | FileNames) -> tuple[str, ...]:
-    """Files whose path or unique base name stands in the text as a word of its own."""
-    words = {w.strip(_TRAILING + '`("') for w in text.split()}
-    words = {w for w in words if "." in w or "/" in w}
-    if not words:
-        return ()
-    names = known if isinstance(known, FileNames) else FileNames(known)
-    out: dict[str, None] = {}
-    for word in sorted(words):
-        paths = [word] if word in names.all else names.with_base(word)
-        if len(paths) == 1:
-            out[paths[0]] = None
-    return tuple(out)

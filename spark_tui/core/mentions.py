@@ -4,8 +4,9 @@ A mention is `@path`, `@path:10`, `@path:10-40`, `@path:L10`, `@path#L10-L40` (1
 a single line points at a place, so that what stands round it goes along. It may stand anywhere but
 behind what could be an address or a word (`user@host`): in running text of scripts that leave no
 blanks, in quotes, behind a bracket. The longest known path behind the `@` is what is meant, blanks
-in it included; `@"a path"` says where it ends. What is no file, and looks like none here
-(`@property`, `@types/node`), is a word of the instruction.
+in it included; `@"a path"` says where it ends. Else the one file is meant whose path ends so. What
+is no file, and looks like none here (`@property`, `@types/node`), is a word of the instruction; so
+are folders, patterns, tests (`@path::test`) and symbols, which `retrieve.places` reads.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _QUOTED = regex(r'"([^"\n]+)"')
 _TOKEN = regex(r"[A-Za-z0-9_./\\+~=%-]+|[\w./\\+~=%-]+")
 _LINES = regex(r"(?::L?|#L?)(\d+)(?:-L?(\d+)|:\d+)?(?![A-Za-z0-9_])")
 _TRAILING = ".,;:!?)]}'"
+_TEST = regex(r"::[A-Za-z_]")
 _OVER = regex(r"""[\s"'`]""")
 """What no path has while it is typed."""
 
@@ -91,6 +93,8 @@ def _mention(text: str, at: int, names: FileNames) -> Mention | None:
         return _unknown(text, at, names) if free else None
     end = at + 1 + length
     path = names.inside(text[at + 1 : end])
+    if _TEST.match(text, end):
+        return None
     lines, end = _lines(text, end)
     return Mention(path, lines, at, end)
 
@@ -132,11 +136,22 @@ def _unknown(text: str, at: int, names: FileNames) -> Mention | None:
     if token is None:
         return None
     raw = token[0].rstrip(_TRAILING)
+    end = at + 1 + len(raw)
     path = names.inside(raw)
-    if not path or not _looks_like_a_file(path, names):
+    one = names.resolve(path) if names.all else ""
+    if not (one or (path and _looks_like_a_file(path, names))):
         return None
-    lines, end = _lines(text, at + 1 + len(raw))
-    return Mention(path, lines, at, end)
+    if _TEST.match(text, end) or (not one and _several(text, end, path, names)):
+        return None
+    lines, end = _lines(text, end)
+    return Mention(one or path, lines, at, end)
+
+
+def _several(text: str, end: int, path: str, names: FileNames) -> bool:
+    """Whether a folder, or a pattern that goes on behind `end`, is meant: files that are there."""
+    if text[end : end + 1] in {"*", "?"} or (path.endswith("/") and "*" in text[end:]):
+        return True
+    return path.endswith("/") and bool(names.below(path))
 
 
 def _looks_like_a_file(path: str, names: FileNames) -> bool:

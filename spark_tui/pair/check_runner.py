@@ -13,7 +13,6 @@ from spark_tui.core.checks import CheckRule, FinishedCheck
 from spark_tui.core.context import FileNames
 from spark_tui.core.events import CheckSaid
 from spark_tui.core.green.compare import CheckRun
-from spark_tui.core.retrieve.places import Listing
 from spark_tui.pair.emit import Emit
 from spark_tui.pair.inbox import Inbox
 from spark_tui.pair.ports import Clock, WholeChecks
@@ -39,7 +38,6 @@ class CheckRunner:
         self._emit = emit
         self._names = names
         self._broke = broke
-        self._listing: tuple[FileNames, Listing] | None = None
 
     def start(
         self,
@@ -78,15 +76,8 @@ class CheckRunner:
             done.status if done.started else _NOT_STARTED,
             argv=done.argv,
             junit_text=done.junit,
-            resolve=self._resolve(),
+            resolve=self._names().resolve,
             duration_ms=done.took_ns // 1_000_000,
         )
         digest = sha256(masked_message(output[-_DIGESTED:]).encode()).hexdigest()
         return CheckRun(report, done.took_ns, digest, quick)
-
-    def _resolve(self) -> Callable[[str], str]:
-        names = self._names()
-        if self._listing is None or self._listing[0] is not names:
-            self._listing = (names, Listing(names.paths))
-        listing = self._listing[1]
-        return lambda path: listing.resolve(names.inside(path))

@@ -317,7 +317,7 @@ class Pair:
             before = self._run.hand_over() if self._run is not None else None
         self._endpoints.settle()
         sides = self._racing.begin(self._next_turn)
-        found = self._sources.found(text, span, omitted)
+        found, finds = self._sources.found(text, span, omitted)
         alone = ((self._endpoints.current, self.session.endpoint),)
         asked = [
             Ask(
@@ -333,6 +333,7 @@ class Pair:
                 again=again,
                 found=found,
                 omitted=omitted,
+                finds=finds,
             )
             for n, (_, named) in enumerate(sides or alone)
         ]

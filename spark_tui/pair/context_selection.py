@@ -21,7 +21,6 @@ from spark_tui.core.context import (
     Omitted,
     excerpt,
     extra,
-    named_without_at,
     outlines,
     surroundings,
 )
@@ -33,6 +32,7 @@ from spark_tui.core.guidance import as_guidance, guidance_for
 from spark_tui.core.mentions import Mention, mentions
 from spark_tui.core.nearest import nearest
 from spark_tui.core.remedy import Remedy
+from spark_tui.core.tokens import estimate
 from spark_tui.pair.ports import Worktree
 
 if TYPE_CHECKING:
@@ -80,11 +80,13 @@ class Gathered:
     selected: bool = False
 
 
-Find = Callable[[], "Answer | None"]
-"""What is found for the instruction, None where nothing can be looked for; blocks."""
+Find = Callable[[int], "Answer | None"]
+"""What is found for the instruction where so many tokens go along already, None where nothing can
+be looked for; blocks.
+"""
 
 
-def find_nothing() -> None:
+def find_nothing(_used: int) -> None:
     """Nobody looks."""
     return
 
@@ -99,8 +101,9 @@ def gather(
 ) -> Gathered:
     """Read what `text` names; blocks, so call it in a thread.
 
-    Without a mention of a file: files whose names stand in the text, else those that a named diff
-    changes, else the whole repository if it is small. In a larger one the files of the `previous`
+    What is mentioned goes whole and first; in all but small repositories what `find` finds fills
+    the rest. Without a mention: the files that a named diff changes, else what the words point at
+    without an `@`, else a small repository as a whole. In a larger one the files of the `previous`
     turn (however long: they went along before) and what `find` finds; where that is nothing,
     `listing` names what there is. Raises WorktreeError for a mention that is missing or can't be
     read: nothing is sent then.
@@ -109,10 +112,58 @@ def gather(
     read = tuple(_extra(name, worktree, clipboard) for name in extras)
     if files:
         found = _read_named([(m.path, m.lines) for m in files], worktree, known)
+        found = _filled(found, text, worktree, known, find)
     else:
         changed = _changed_by(worktree) if DIFF in extras else ()
         found = _choose(text, worktree, known, changed, previous, find)
     return replace(found, excerpts=(*found.excerpts, *read))
+
+
+def is_small(known: FileNames) -> bool:
+    """Whether a repository is so small that nothing is looked for in it."""
+    return 0 < len(known.paths) <= WHOLE_REPOSITORY_FILES
+
+
+def points(text: str, known: FileNames) -> tuple[str, ...]:
+    """The files that a text points at without naming them by `@`, and the symbols it mentions."""
+    from spark_tui.core.retrieve.places import places, symbols
+
+    return (*(place.path for place in places(text, known)), *symbols(text))
+
+
+def _filled(
+    found: Gathered, text: str, worktree: Worktree, known: FileNames, find: Find
+) -> Gathered:
+    """What is named, and behind it what the words point at or are about."""
+    used = sum(estimate(piece.text) for piece in found.excerpts)
+    answer = None if is_small(known) else find(used)
+    return _with_found(found, answer or _pointed(text, worktree, known), worktree)
+
+
+def _pointed(text: str, worktree: Worktree, known: FileNames) -> Answer | None:
+    """What the words of `text` point at, where no index is asked; None for nothing.
+
+    Only the files that are meant are read; a small repository all, for its symbols.
+    """
+    meant = points(text, known)
+    if not meant:
+        return None
+    from spark_tui.core.retrieve.answer import Answer, IndexState
+    from spark_tui.core.retrieve.find import BUDGET, find
+    from spark_tui.core.retrieve.memory import MemoryIndex
+    from spark_tui.core.retrieve.pack import Bundle, is_pointed
+
+    index = MemoryIndex()
+    blobs: dict[str, str] = {}
+    paths = known.paths if is_small(known) else [path for path in meant if path in known.all]
+    for image in _readable(dict.fromkeys(paths), worktree):
+        if index.put(image.path, image.sha, excerpt(image).text):
+            blobs[image.path] = image.sha
+    bundle = find(text, index, budget=BUDGET, root=known.root)
+    blocks = tuple(block for block in bundle.blocks if is_pointed(block.why))
+    if not blocks:
+        return None
+    return Answer(Bundle(blocks), IndexState.READY, len(blobs), blobs=blobs)
 
 
 def gather_span(
@@ -242,18 +293,23 @@ def _choose(
     find: Find,
 ) -> Gathered:
     """Files for a text that names none."""
-    chosen = named_without_at(text, known) or tuple(changed)
-    if chosen:
-        return _read_some(chosen, worktree)
-    again = _read_again(previous, worktree) if previous else Gathered((), ())
-    few = 0 < len(known.paths) <= WHOLE_REPOSITORY_FILES
-    if few and again.excerpts:
+    if changed:
+        return _read_some(changed, worktree)
+    pointed = _pointed(text, worktree, known) if is_small(known) else None
+    if pointed is not None and any(block.why != "frame" for block in pointed.bundle.blocks):
+        return _with_found(Gathered((), (), named=True), pointed, worktree)
+    # Whoever points at a file means that one, and not those of before.
+    again = Gathered((), ())
+    if previous and not points(text, known):
+        again = _read_again(previous, worktree)
+    if is_small(known) and again.excerpts:
         return again
-    if few:
+    if is_small(known):
         images = list(_readable(known.paths, worktree))
         if images and sum(len(i.data) for i in images) <= WHOLE_REPOSITORY_BYTES:
             return Gathered(tuple(excerpt(i) for i in images), tuple(images))
-    found = _with_found(again, find() if known.paths else None, worktree)
+    answer = find(0) if known.paths else None
+    found = _with_found(again, answer or _pointed(text, worktree, known), worktree)
     if found.excerpts:
         return found
     return replace(found, listing=known.paths[:LISTING_LIMIT])
@@ -261,33 +317,45 @@ def _choose(
 
 def _with_found(again: Gathered, answer: Answer | None, worktree: Worktree) -> Gathered:
     """What was found, behind what goes along again; files that changed meanwhile are left out."""
+    from spark_tui.core.retrieve.pack import is_pointed
+
     if answer is None:
         return again
     images: dict[str, FileImage] = {i.path: i for i in again.images}
-    there = frozenset(images)
+    there = again.excerpts
     pieces: list[Excerpt] = []
     for block in answer.bundle.blocks:
-        if block.path in there:
+        span = block.first, block.last
+        if any(_overlap(piece, block.path, span) for piece in there):
             continue
         image = images.get(block.path)
         if image is None:
             image = next(iter(_readable((block.path,), worktree)), None)
-            if image is None or image.sha != answer.blobs.get(block.path):
-                continue
-            images[block.path] = image
-        whole = (block.first, block.last) == (1, len(image.lines))
-        piece = excerpt(image, None if whole else (block.first, block.last))
-        pieces.append(replace(piece, guess=True, symbol=block.symbol))
-    rows = [(o.path, o.lines) for o in answer.bundle.outlines if o.path not in there]
+        if image is None or image.sha != answer.blobs.get(block.path):
+            continue
+        images[block.path] = image
+        piece = excerpt(image, None if span == (1, len(image.lines)) else span)
+        guess = not is_pointed(block.why)
+        pieces.append(replace(piece, guess=guess, symbol=block.symbol))
+    whole = {piece.path for piece in there if piece.lines is None}
+    rows = [(o.path, o.lines) for o in answer.bundle.outlines if o.path not in whole]
     if rows and pieces:
         pieces.append(outlines(rows))
     return replace(
         again,
         excerpts=(*again.excerpts, *pieces),
         images=tuple(images.values()),
+        named=again.named or any(not piece.guess for piece in pieces),
         answer=answer,
-        outlines=len(rows),
+        outlines=len(rows) if pieces else 0,
     )
+
+
+def _overlap(piece: Excerpt, path: str, span: tuple[int, int]) -> bool:
+    """Whether a piece has some of these lines already."""
+    if piece.path != path or piece.about:
+        return False
+    return piece.lines is None or (piece.lines[0] <= span[1] and span[0] <= piece.lines[1])
 
 
 def _read_named(

@@ -13,13 +13,13 @@ from spark_tui.core.context import (
     FileNames,
     LineRange,
     Omitted,
-    named_without_at,
 )
 from spark_tui.core.dataclass import dataclass, field, replace
 from spark_tui.core.edits.model import EditFormat
 from spark_tui.core.errors import SparkError
 from spark_tui.core.mentions import mentions
 from spark_tui.core.tokens import weight
+from spark_tui.pair.context_selection import points
 from spark_tui.pair.ports import ContextPreview
 
 if TYPE_CHECKING:
@@ -90,8 +90,8 @@ class _Known:
 class Previews:
     """Looks up by what a text names, so that typing words reads nothing again.
 
-    `look(text, span, omitted, answer)` reads and plans, in a thread, with what was found already;
-    `arrived()` is called when one came; `names()`
+    `look(text, span, omitted, answer, finds)` reads and plans, in a thread, with what was found
+    already, or nothing where nothing shall be found; `arrived()` is called when one came; `names()`
     are the files there are, `edit_format()` how an answer would be asked for, `window()` how many
     tokens the model reads at once, `asks(text)` whether code is found by a text that names nothing.
 
@@ -100,7 +100,7 @@ class Previews:
 
     def __init__(
         self,
-        look: Callable[[str, LineRange | None, Omitted, Answer | None], Seen],
+        look: Callable[[str, LineRange | None, Omitted, Answer | None, bool], Seen],
         spawn: Callable[[Coroutine[Any, Any, None]], object],
         arrived: Callable[[], None],
         names: Callable[[], FileNames],
@@ -144,8 +144,8 @@ class Previews:
             self._ask_for(draft.key, text)
         seen = known.get(draft.key)
         finding = bool(draft.key.words)
-        if seen is None and (last := self._last_of(draft.key)) is not None:
-            return replace(self._counted(last, draft.own), finding=True)
+        if seen is None and (shown := self._meanwhile(draft.key, text)) is not None:
+            return replace(self._counted(shown, draft.own), finding=True)
         if seen is None:
             before = self._before.get(draft.key)
             return replace(self._counted(before, draft.own), reading=not finding, finding=finding)
@@ -153,25 +153,35 @@ class Previews:
         self._shown = self._counted(seen, draft.own)
         return self._shown
 
-    def _last_of(self, key: PreviewKey) -> Seen | None:
-        """What was found last, where it was for the same but for the words."""
-        if self._last is None or not key.words:
+    def _meanwhile(self, key: PreviewKey, text: str = "") -> Seen | None:
+        """What is shown while code is looked for: what was found last, where it was for the same
+        but for the words, else what is named alone. That is read for a `text`.
+        """
+        if not key.words:
             return None
-        named, omitted, seen = self._last
-        return seen if (named, omitted) == (key.named, key.omitted) else None
+        if self._last is not None and self._last[:2] == (key.named, key.omitted):
+            return self._last[2]
+        if not key.named.files:
+            return None
+        alone = key._replace(words="")
+        if text and alone not in self._known.seen:
+            self._ask_for(alone, text)
+        return self._known.seen.get(alone)
 
     def found(
         self, text: str, span: LineRange | None, omitted: Omitted = NOTHING_OMITTED
-    ) -> Answer | None:
-        """What was found, as `get` shows it for this text; None where it shows nothing found."""
+    ) -> tuple[Answer | None, bool]:
+        """What was found, as `get` shows it for this text, None where it shows nothing found; and
+        whether that is still to be looked for, as it is where nothing is named.
+        """
         draft = self._draft_of(text, span, omitted)
         if draft.key is None or not draft.key.words:
-            return None
-        seen = self._known.seen.get(draft.key) or self._last_of(draft.key)
+            return None, True
+        seen = self._known.seen.get(draft.key) or self._meanwhile(draft.key)
         answer = seen.answer if seen is not None else None
         if answer is not None and not answer.bundle.blocks and not answer.whole:
-            return None  # more may be known by now
-        return answer
+            return None, True  # more may be known by now
+        return answer, not draft.key.named.files
 
     def _ask_for(self, key: PreviewKey, text: str) -> None:
         """Have it read: at once where only files are read, at a pause where code is found."""
@@ -239,11 +249,10 @@ class Previews:
 
     def _go_through(self, draft: _Draft, names: FileNames) -> None:
         named = tuple((m.path, m.lines) for m in mentions(draft.text, names))
-        unmarked = named_without_at(draft.text, names) if draft.span is None else ()
         draft.own = weight(draft.text.strip())
         words = " ".join(draft.text.split())
-        free = draft.span is None and not named and not unmarked
-        asked = words if free and self._asks(words) else ""
+        asked = words if draft.span is None and self._asks(words) else ""
+        unmarked = points(draft.text, names) if draft.span is None and not asked else ()
         named_in = Named(draft.edit_format, draft.span, named, unmarked)
         draft.key = PreviewKey(named_in, asked, draft.omitted)
 
@@ -265,7 +274,10 @@ class Previews:
             if into is not self._known:
                 return
         try:
-            found = await asyncio.to_thread(self._look, text, key.named.span, key.omitted, answer)
+            finds = bool(key.words) or not key.named.files
+            found = await asyncio.to_thread(
+                self._look, text, key.named.span, key.omitted, answer, finds
+            )
         except SparkError as error:
             found = Seen(ContextPreview(problem=error.what, remedies=error.remedies))
         into.seen[key] = found

@@ -61,6 +61,9 @@ if TYPE_CHECKING:
 BUDGET = 8_000
 """Tokens of found lines that go along, twice as many where the finder is unsure."""
 
+LEAST = 1_000
+"""Of found lines so many go along beside large files that are named."""
+
 UNSURE = 0.2
 """Confidence below which it is."""
 
@@ -205,16 +208,20 @@ class Sources:
         answer: Answer | None = None,
         omitted: Omitted = NOTHING_OMITTED,
         told: CheckBrief | None = None,
+        finds: bool = True,
     ) -> tuple[Gathered, PlannedRequest]:
         """Read what goes along and make the request; blocks. Raises SparkError.
 
-        `answer` is what was found already; without it the finder is asked where that is needed.
-        `omitted` stays here. What a check says (`told`) goes along with the places it names.
+        `answer` is what was found already; without it the finder is asked where that is needed,
+        unless nothing shall be found. `omitted` stays here. What a check says (`told`) goes along
+        with the places it names.
         """
         query = text if told is None else f"{text}\n{told.query}"
 
-        def find() -> Answer | None:
-            return answer or self._find(query, [path for path, _ in previous])
+        def find(used: int) -> Answer | None:
+            if answer is not None or not finds:
+                return answer
+            return self._find(query, [path for path, _ in previous], used)
 
         if span is not None:
             found = gather_span(span, text, self._worktree, self.names, self._clipboard)
@@ -233,18 +240,21 @@ class Sources:
         return found, planned
 
     def _asks(self, text: str) -> bool:
-        """Whether what goes along with a text that names nothing depends on its words."""
+        """Whether what goes along with a text depends on its words."""
         several = len(self.names.paths) > WHOLE_REPOSITORY_FILES or self._large
         return self._finder is not None and several and bool(text)
 
-    def _find(self, text: str, recent: Sequence[str]) -> Answer | None:
-        """Ask the finder, for twice as much where it is unsure; blocks."""
+    def _find(self, text: str, recent: Sequence[str], used: int) -> Answer | None:
+        """Ask the finder for what is left of the budget, for twice as much where it is unsure and
+        nothing is named; blocks.
+        """
         if self._finder is None:
             return None
         window = self._window()
         changed = self._working()[:MOST_WORKING]
         answer = None
-        for budget in (BUDGET, 2 * BUDGET):
+        budgets = (max(LEAST, min(BUDGET // 2, BUDGET - used)),) if used else (BUDGET, 2 * BUDGET)
+        for budget in budgets:
             room = min(budget, window // 4) if window else budget
             answer = self._finder.find(text, budget=room, changed=changed, recent=recent)
             if answer.bundle.confidence >= UNSURE or not answer.bundle.blocks:
@@ -253,8 +263,10 @@ class Sources:
 
     def found(
         self, text: str, span: LineRange | None, omitted: Omitted = NOTHING_OMITTED
-    ) -> Answer | None:
-        """What the preview of this text shows as found: it is what is sent."""
+    ) -> tuple[Answer | None, bool]:
+        """What the preview of this text shows as found: it is what is sent. And whether that is
+        still to be looked for.
+        """
         return self._previews.found(text, span, omitted)
 
     async def changed(self, paths: Sequence[str]) -> None:
@@ -302,10 +314,17 @@ class Sources:
             self._previews.forget()
 
     def _look(
-        self, text: str, span: LineRange | None, omitted: Omitted, answer: Answer | None
+        self,
+        text: str,
+        span: LineRange | None,
+        omitted: Omitted,
+        answer: Answer | None,
+        finds: bool,
     ) -> Seen:
         earlier, form = self._earlier(span, not omitted.turns), self._edit_format()
-        found, planned = self.plan(text, span, self._previous(), earlier, form, answer, omitted)
+        found, planned = self.plan(
+            text, span, self._previous(), earlier, form, answer, omitted, finds=finds
+        )
         self._large = self._large or found.answer is not None
         notes = self._notes() if earlier and not omitted.turns else None
         shown = ContextPreview(

@@ -84,7 +84,8 @@ class Ask:
     taught. `span` are the selected lines of a quick edit. `beside` says that another turn runs at
     the same time: what becomes known of the endpoint is this turn's alone, and nothing is applied
     unasked. `again` is the hunk that is asked for again: what the answer places in its file takes
-    its place. `found` is the code that was shown as found, `omitted` what the person took out.
+    its place. `found` is the code that was shown as found; with `finds` it is looked for where none
+    is there. `omitted` is what the person took out.
     `told` is what a check says, of a turn of a green loop: nothing of it is applied unasked either.
     `siblings` are its candidates' turns.
     """
@@ -103,6 +104,7 @@ class Ask:
     omitted: Omitted = NOTHING_OMITTED
     told: CheckBrief | None = None
     siblings: tuple[int, ...] = ()
+    finds: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,7 @@ class TurnRun:
             ask.found,
             ask.omitted,
             ask.told,
+            ask.finds,
         )
 
     @property

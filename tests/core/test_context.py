@@ -1,6 +1,5 @@
 import pytest
 
-from spark_tui.core.context import named_without_at
 from spark_tui.core.mentions import mentions
 from spark_tui.core.nearest import nearest
 
@@ -31,12 +30,6 @@ def test_a_mention_covers_exactly_its_characters() -> None:
     text = "do @net/retry.py:3-4. Then stop"
     (mention,) = mentions(text, KNOWN)
     assert text[mention.start : mention.end] == "@net/retry.py:3-4"
-
-
-def test_a_file_named_without_at_counts_when_its_name_is_unique() -> None:
-    assert named_without_at("fix retry.py, please", KNOWN) == ("net/retry.py",)
-    assert named_without_at("fix x.py", ("a/x.py", "b/x.py")) == ()
-    assert named_without_at("fix the README", KNOWN) == ()
 
 
 def test_a_mistyped_path_has_its_nearest() -> None:

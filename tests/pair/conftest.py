@@ -287,7 +287,8 @@ class MemoryFinder:
         for path, data in sorted(self._worktree.files.items()):
             ids[path] = blob_id(data)
             index.put(path, ids[path], data.decode())
-        bundle = find(text, index, budget=budget, changed=changed, recent=recent)
+        root = str(self._worktree.root)
+        bundle = find(text, index, budget=budget, changed=changed, recent=recent, root=root)
         return Answer(bundle, IndexState.READY, len(ids), blobs=ids)
 
     def update(self, paths: Sequence[str]) -> bool:

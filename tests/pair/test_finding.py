@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import Ending, EndpointProfile
 from spark_tui.core.events import Asked, TurnEnded
@@ -82,12 +84,75 @@ async def test_other_places_in_a_file_are_told_of_as_not_shown(rig: Any) -> None
     assert re.search(r"\n\d+: def coin_\d+\(\):\n", message)
 
 
-async def test_named_files_are_not_added_to(rig: Any) -> None:
+async def test_named_files_go_first_and_what_is_found_fills_the_rest(rig: Any) -> None:
     r = rig(FILES, finds=True)
     for text in ("the backoff, in @shop/basket.py", "the backoff, see basket.py"):
         shown = await settled(r, text)
-        assert [i.path for i in shown.items] == ["shop/basket.py"]
-    assert r.finder.asked == []
+        assert [(i.path, i.guess) for i in shown.items][:2] == [
+            ("shop/basket.py", False),
+            ("net/retry.py", True),
+        ]
+    assert max(r.finder.budgets[:1]) <= 4000, "beside what is named less is looked for"
+
+
+async def test_at_enter_what_is_named_goes_alone_where_nothing_is_found_yet(rig: Any) -> None:
+    r = rig(FILES, finds=True)
+    await r.until(r.pair.paths)
+    r.finder.free.clear()
+    text = "the backoff, in @shop/basket.py"
+    await r.until(lambda: r.pair.preview(text).items)
+    shown = r.pair.preview(text)
+    assert ([i.path for i in shown.items], shown.finding) == (["shop/basket.py"], True)
+    asked, _ = await sent(r, text)
+    assert (asked.context, asked.tokens) == (shown.items, shown.tokens)
+    r.finder.free.set()
+
+
+POINTED: dict[str, list[tuple[str, int, int]]] = {
+    "why is shop/till.py:9 slow": [("shop/till.py", 1, 21)],
+    "@till.py:6": [("shop/till.py", 1, 206)],
+    "src: @Basket.total is wrong": [("shop/basket.py", 1, 3)],
+    "docstrings in @net/": [("net/client.py", 1, 3), ("net/retry.py", 1, 2)],
+    "sort the imports of shop/*.py": [("shop/basket.py", 1, 3)],
+    "basket.py::total fails": [("shop/basket.py", 1, 3)],
+    'Traceback:\n  File "ROOT/net/client.py", line 2, in send': [("net/client.py", 1, 3)],
+    "goroutine:\n\tROOT/shop/till.py:33 +0x1d": [("shop/till.py", 21, 45)],
+    "    at send (ROOT/net/client.py:2:11)": [("net/client.py", 1, 3)],
+}
+
+
+@pytest.mark.parametrize("text", POINTED)
+@pytest.mark.parametrize("finds", [True, False])
+async def test_what_words_point_at_goes_first_and_is_no_guess(
+    rig: Any, text: str, *, finds: bool
+) -> None:
+    r = rig(FILES, finds=finds)
+    await r.until(r.pair.paths)
+    said = text.replace("ROOT", str(r.worktree.root))
+    shown = await settled(r, said)
+    first = [item for item in shown.items if not item.guess]
+    if "@Basket" in text and not finds:
+        assert first == [], "a symbol is looked up in the index"
+        return
+    spans = [item.lines or (1, len(FILES[item.path].splitlines())) for item in first]
+    named = [(item.path, *span) for item, span in zip(first, spans, strict=True)]
+    assert named[: len(POINTED[text])] == POINTED[text]
+    asked, _ = await sent(r, said)
+    assert asked.context == shown.items
+
+
+async def test_in_a_small_repository_symbols_and_folders_are_pointed_at_too(rig: Any) -> None:
+    few = {path: FILES[path] for path in ("net/retry.py", "net/client.py", "shop/basket.py")}
+    r = rig(few)
+    for text, paths in (
+        ("what is @Basket.total for", ["shop/basket.py"]),
+        ("docstrings in @net/", ["net/client.py", "net/retry.py"]),
+        ("look at @retry.py", ["net/retry.py"]),
+        ("retry.py:1 looks odd", [*few]),
+    ):
+        assert {i.path for i in (await settled(r, text)).items} == set(paths), text
+    missing = await settled(r, "see @nowhere/at.py")
+    assert missing.problem
 
 
 async def test_a_small_repository_goes_along_whole(rig: Any) -> None:

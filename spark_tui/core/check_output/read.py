@@ -100,7 +100,7 @@ def read_check(
 
     `exit_code` is None when the run was stopped at its limit. `argv` is what ran, `junit_text` the
     report file it wrote. `resolve` maps a printed path to the repository's, "" for none
-    (`Listing.resolve`). `duration_ms` is the measured time, else what the runner says is taken.
+    (`FileNames.resolve`). `duration_ms` is the measured time, else what the runner says is taken.
     """
     printed = Printed(lines_of(output), resolve, argv)
     named = _named(argv)

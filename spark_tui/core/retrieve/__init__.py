@@ -10,6 +10,7 @@ matches  Where in a file something was found: the lines round it that say most, 
 memory   An index in memory: for small repositories, the harness and the tests
 pack     Which lines of the ranked blocks go along within a budget of tokens
 places   Places that a text names as tools print them: paths, lines, tracebacks and compiler output
+pointed  What an instruction points at in its own words, taken before anything is guessed
 priors   What sort of file a path names, and how much such a file is worth before anything is said
 score    Which blocks an instruction is about: BM25F over blocks, with what names and paths say
 secrets  Which files are withheld from retrieval: what holds secrets by its name or by its content

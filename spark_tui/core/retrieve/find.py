@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spark_tui.core.retrieve.corpus import SHIFT, Corpus, IndexEntry, folded, path_terms
+from spark_tui.core.retrieve.corpus import SHIFT, Corpus, IndexEntry
 from spark_tui.core.retrieve.history import History
 from spark_tui.core.retrieve.pack import (
     SHAPE,
@@ -14,10 +14,12 @@ from spark_tui.core.retrieve.pack import (
     Packer,
     Shape,
     deep,
+    is_pointed,
     outline,
 )
-from spark_tui.core.retrieve.places import Listing, Place, base_names, places, symbols
-from spark_tui.core.retrieve.score import ORDINAL, RARELY_DEFINED, Ranking, Weights, rank
+from spark_tui.core.retrieve.places import Place
+from spark_tui.core.retrieve.pointed import take_pointed
+from spark_tui.core.retrieve.score import Ranking, Weights, rank
 
 BUDGET = 8_000
 """Tokens that go along unless the person or a low confidence says otherwise."""
@@ -55,7 +57,7 @@ def find(
     first = packer.used
     limit = max(first, budget)
     wide = int((limit - first) * shape.wide)
-    _frames(packer, query, root, first + int((limit - first) * 0.4))
+    take_pointed(packer, ranking, query, root, limit - wide)
     _tier(packer, ranking, (*changed, *recent), first + int((limit - first) * 0.3))
     deep(packer, ranking, limit - wide)
     outlines = _outlines(packer, ranking, limit)
@@ -73,51 +75,6 @@ def _named(packer: Packer, named: Sequence[Place]) -> None:
         if entry is not None and entry.lines:
             last = min(entry.lines, place.last or entry.lines)
             packer.take(entry, max(1, min(place.first or 1, last)), last, "named", limit=1 << 40)
-
-
-def _frames(packer: Packer, query: str, root: str, limit: int) -> None:
-    """The lines round each place that the text names with a line, and `@Session.get`'s."""
-    for place in _mentioned(packer.corpus, query):
-        numbers = packer.corpus.numbers([place.path])
-        for known in packer.corpus.entries(tuple(numbers.values())).values():
-            packer.take(known, place.first, place.last, "named", limit=limit)
-    bases = base_names(query)
-    if not bases:
-        return
-    corpus = packer.corpus
-    terms = {base: tuple(path_terms(base)) for base in bases}
-    holding = corpus.in_paths(sorted({term for one in terms.values() for term in one}))
-    files: set[int] = set()
-    for one in terms.values():
-        if one and all(term in holding for term in one):
-            files |= set.intersection(*(set(holding[term]) for term in one))
-    entries = {entry.path: entry for entry in corpus.entries(tuple(files)).values()}
-    for place in places(query, Listing(entries, root)):
-        entry = entries[place.path]
-        if place.first and place.first <= entry.lines:
-            last = min(entry.lines, place.last)
-            packer.take(entry, place.first, last, place.why, limit=limit)
-
-
-def _mentioned(corpus: Corpus, query: str) -> list[Place]:
-    """The blocks of symbols that are mentioned with `@`, where few define them."""
-    out: list[Place] = []
-    wanted = {name: (folded(name), folded(name.rpartition(".")[0])) for name in symbols(query)}
-    every = tuple({name for both in wanted.values() for name in both if name})
-    defined = corpus.defined(every) if every else {}
-    for name, within in wanted.values():
-        units = defined.get(name) or defined.get(within) or ()
-        entries = corpus.entries(tuple({unit >> SHIFT for unit in units}))
-        found = [
-            (entry.path, entry.blocks[unit & ORDINAL])
-            for unit in units
-            if (entry := entries.get(unit >> SHIFT)) is not None
-        ]
-        inside = [one for one in found if within and folded(one[1].enclosing) == within]
-        chosen = inside or found
-        if len(chosen) <= RARELY_DEFINED:
-            out += [Place(path, block.first, block.last) for path, block in chosen]
-    return out
 
 
 def _tier(packer: Packer, ranking: Ranking, paths: Sequence[str], limit: int) -> None:
@@ -168,17 +125,19 @@ def _outlines(packer: Packer, ranking: Ranking, limit: int) -> tuple[Outline, ..
 
 def _found(packer: Packer, ranking: Ranking) -> list[Found]:
     order = {ranking.entries[file].path: at for at, (file, _) in enumerate(ranking.files)}
-    first = {"named": 0, "frame": 1}
+    taken = {path: at for at, path in enumerate(packer.spans)}
 
     def key(path: str) -> tuple[int, int, str]:
-        tier = min(first.get(span[2], 2) for span in packer.spans[path])
-        return tier, order.get(path, len(order)), path
+        """What is pointed at first, in the order in which that helps."""
+        if any(is_pointed(span[2]) for span in packer.spans[path]):
+            return 0, taken[path], path
+        return 1, order.get(path, len(order)), path
 
     paths = sorted(packer.spans, key=key)
     out: list[Found] = []
     for path in paths:
         entry = packer.entries[path]
-        for span in packer.spans[path]:
+        for span in sorted(packer.spans[path], key=lambda one: (not is_pointed(one[2]), one)):
             tokens = packer.cost(entry, [span])
             symbol = _defined_in(entry, span[0], span[1])
             out.append(Found(path, span[0], span[1], tokens, span[2], symbol))

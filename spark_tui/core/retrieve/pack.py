@@ -149,8 +149,33 @@ def folder(path: str) -> str:
     return path.rpartition("/")[0]
 
 
+def is_pointed(why: str) -> bool:
+    """Whether lines go along for this reason because the instruction points at them."""
+    return why in {"named", "frame", "folder", "pattern"} or why.startswith("test ")
+
+
 def merged(spans: Sequence[tuple[int, int, str]], gap: int) -> list[tuple[int, int, str]]:
-    """Spans in order, those nearer than `gap` lines made one."""
+    """Spans in order, those nearer than `gap` lines made one.
+
+    What is pointed at stays apart from what is guessed, which begins and ends beside it.
+    """
+    pointed = _joined([span for span in spans if is_pointed(span[2])], gap)
+    if not pointed:
+        return _joined(spans, gap)
+    guesses = [span for span in spans if not is_pointed(span[2])]
+    edges = [0, *(edge for first, last, _ in pointed for edge in (first, last)), 1 << 40]
+    out = list(pointed)
+    for after, before in zip(edges[::2], edges[1::2], strict=True):
+        between = [
+            (max(first, after + 1), min(last, before - 1), why)
+            for first, last, why in guesses
+            if last > after and first < before
+        ]
+        out += _joined([span for span in between if span[0] <= span[1]], gap)
+    return sorted(out)
+
+
+def _joined(spans: Sequence[tuple[int, int, str]], gap: int) -> list[tuple[int, int, str]]:
     out: list[tuple[int, int, str]] = []
     for first, last, why in sorted(spans):
         if out and first - out[-1][1] <= gap:

@@ -6,10 +6,9 @@ listing. What is no file here is no place: an absolute path outside, a library's
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from fnmatch import translate
+from collections.abc import Iterable
 
+from spark_tui.core.context import FileNames
 from spark_tui.core.dataclass import dataclass
 from spark_tui.core.regex import regex
 
@@ -57,94 +56,21 @@ class Place:
     why: str = "named"
 
 
-class Listing:
-    """The paths of a repository, for looking up what tools print: built once for a list."""
-
-    def __init__(self, paths: Iterable[str], root: str = "") -> None:
-        self.paths = tuple(paths)
-        self.all = frozenset(self.paths)
-        self.root = f"{root.rstrip('/')}/" if root else ""
-        self._bases: dict[str, list[str]] | None = None
-        self._folders: frozenset[str] | None = None
-
-    @property
-    def folders(self) -> frozenset[str]:
-        """Every folder with a file in it."""
-        if self._folders is None:
-            found: set[str] = set()
-            for path in self.paths:
-                folder = path.rpartition("/")[0]
-                while folder and folder not in found:
-                    found.add(folder)
-                    folder = folder.rpartition("/")[0]
-            self._folders = frozenset(found)
-        return self._folders
-
-    def resolve(self, written: str) -> str:
-        """The one file that is meant by a path, its end or its base name; "" for none or several.
-
-        An absolute path is one inside the worktree, or nothing: a library's file has the name of
-        one of ours by chance.
-        """
-        path = written.replace("\\", "/")
-        if self.root and path.startswith(self.root):
-            path = path[len(self.root) :]
-        while path.startswith("./"):
-            path = path[2:]
-        if path in self.all:
-            return path
-        if not path or path.startswith(("/", "~")) or path[1:3] == ":/" or ".." in path.split("/"):
-            return ""
-        if path.startswith(("a/", "b/")) and path[2:] in self.all:
-            return path[2:]
-        base = path.rpartition("/")[2]
-        ends = [one for one in self._with_base(base) if one == path or one.endswith(f"/{path}")]
-        return ends[0] if len(ends) == 1 else ""
-
-    def _with_base(self, name: str) -> Sequence[str]:
-        if self._bases is None:
-            self._bases = {}
-            for path in self.paths:
-                self._bases.setdefault(path.rpartition("/")[2], []).append(path)
-        return self._bases.get(name, ())
-
-    def inside(self, folder: str) -> tuple[str, ...]:
-        """Files below a folder, or below the one folder whose path ends so."""
-        name = folder.strip("/").removeprefix("./")
-        if name not in self.folders:
-            ends = [one for one in self.folders if one.endswith(f"/{name}")]
-            if not name or len(ends) != 1:
-                return ()
-            name = ends[0]
-        return tuple(path for path in self.paths if path.startswith(f"{name}/"))
-
-    def matching(self, pattern: str) -> tuple[str, ...]:
-        """Files that a pattern with `*` and `?` stands for; without a slash, by their base name."""
-        pattern = pattern.removeprefix("./")
-        if pattern.count("*") > 6 or len(pattern) > 120:
-            return ()
-        whole = "/" in pattern
-        shape = re.compile(translate(re.sub(r"\*{2,}/?", "*", pattern)))
-        return tuple(
-            path for path in self.paths if shape.match(path if whole else path.rpartition("/")[2])
-        )
-
-
 def places(
     text: str,
-    listing: Listing | Iterable[str],
+    listing: FileNames | Iterable[str],
     root: str = "",
 ) -> tuple[Place, ...]:
     """The places a text names, in the order in which they help; at most `MOST_PLACES`.
 
-    `listing` is the repository's paths, `root` the worktree's absolute path, which a `Listing`
-    knows already.
+    `listing` is the repository's paths, `root` the worktree's absolute path, which `FileNames` know
+    already.
 
     Frames of a traceback come with the deepest one inside the repository first; what is named
     otherwise keeps its order and stands before them.
     """
-    if not isinstance(listing, Listing):
-        listing = Listing(listing, root)
+    if not isinstance(listing, FileNames):
+        listing = FileNames(listing, root)
     if len(text) > MOST_TEXT:
         text = text[: MOST_TEXT // 2] + "\n" + text[-MOST_TEXT // 2 :]
     named: dict[Place, None] = {}
@@ -180,7 +106,7 @@ def symbols(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(plain))[:MOST_PLACES]
 
 
-def _of_line(line: str, listing: Listing) -> Iterable[Place]:
+def _of_line(line: str, listing: FileNames) -> Iterable[Place]:
     found = _SPACED.search(line)
     if found is not None:
         path = listing.resolve(found[1])
@@ -200,7 +126,7 @@ def _of_line(line: str, listing: Listing) -> Iterable[Place]:
         yield from _word(word[0], listing)
 
 
-def _word(word: str, listing: Listing) -> Iterable[Place]:
+def _word(word: str, listing: FileNames) -> Iterable[Place]:
     """What one word names; a file with a line is a frame unless it is mentioned with `@`."""
     mentioned = word.startswith("@")
     bare = word.lstrip(_LEADING)
@@ -235,7 +161,7 @@ def _word(word: str, listing: Listing) -> Iterable[Place]:
         return
     written = bare.rstrip(_TRAILING)
     if written.endswith("/") and (mentioned or written.count("/") > 1):
-        for path in listing.inside(written)[:MOST_GLOBBED]:
+        for path in listing.below(written)[:MOST_GLOBBED]:
             yield Place(path, why="folder")
         return
     if _may_be(written):
@@ -253,7 +179,7 @@ def _around(path: str, first: int, last: int, why: str) -> Place:
     return Place(path, max(1, first - AROUND), last + AROUND, why)
 
 
-def _java(qualified: str, name: str, listing: Listing) -> str:
+def _java(qualified: str, name: str, listing: FileNames) -> str:
     """The file of a Java frame: its package is its folder."""
     package = qualified.rpartition(".")[0].replace(".", "/")
     return listing.resolve(f"{package}/{name}" if package else name) or listing.resolve(name)

@@ -25,6 +25,9 @@ MOST = 24
 _WORD = regex(r"[^\W_]+(?:_+[^\W_]+)*", re.UNICODE)
 _PARTS = regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _IDEOGRAPHS = regex("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_ENDLESS = regex(r"(\S{200})\S+")
+"""What no word is: looking for paths in it would take a time that grows with its square."""
+
 _RANDOM = regex(r"[A-Za-z0-9+/_=-]{20,}")
 
 _CODE_SPAN = regex(r"`([^`\n]{1,200})`")
@@ -230,7 +233,7 @@ def query_terms(text: str) -> tuple[Term, ...]:
             if old is None or old.weight < least or (whole and not old.whole):
                 weights[term] = Term(term, max(least, old.weight if old else 0.0), kind, whole)
 
-    plain = _without_keys(text)
+    plain = _without_keys(_ENDLESS.sub(r"\1 ", text))
     for kind, weight, words in _marked(plain):
         for word in words:
             add(word, weight, kind)

@@ -7,13 +7,14 @@ import pytest
 from spark_tui.core.check_output.condense import CondensedOutput, condense
 from spark_tui.core.check_output.read import read_check
 from spark_tui.core.check_output.report import CheckFailure, CheckOutcome, CheckReport, StackFrame
-from spark_tui.core.retrieve.places import AROUND, Listing, Place
+from spark_tui.core.context import FileNames
+from spark_tui.core.retrieve.places import AROUND, Place
 from tests.check_outputs.cases import ROOT, recorded
 
 
 def condensed(name: str, budget: int = 2_000) -> CondensedOutput:
     case = next(case for case in recorded() if case.name == name)
-    resolve = Listing(case.files, ROOT).resolve
+    resolve = FileNames(case.files, ROOT).resolve
     report = read_check(case.output, case.exit_code, argv=case.argv, resolve=resolve)
     return condense(report, case.output, budget)
 
@@ -47,7 +48,7 @@ def test_a_green_run_is_one_line() -> None:
 
 def test_a_frame_of_a_library_is_no_frame() -> None:
     case = next(case for case in recorded() if case.name == "deep_04")
-    report = read_check(case.output, 1, argv=case.argv, resolve=Listing(case.files, ROOT).resolve)
+    report = read_check(case.output, 1, argv=case.argv, resolve=FileNames(case.files, ROOT).resolve)
     (failure,) = report.failures
     assert {frame.path for frame in failure.frames} <= set(case.files)
     assert failure.frames[-1] == StackFrame("pkg/c.py", 8, "third")

@@ -17,11 +17,11 @@ from spark_tui.core.check_output.read import _READERS, read_check
 from spark_tui.core.check_output.readers import generic, junit
 from spark_tui.core.check_output.readers.reading import Printed
 from spark_tui.core.check_output.report import CheckOutcome
-from spark_tui.core.retrieve.places import Listing
+from spark_tui.core.context import FileNames
 from tests.check_outputs.cases import ROOT, recorded
 
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
-LISTING = Listing(["a.py", "tests/test_a.py", "src/a.ts", "calc/calc.go", "src/lib.rs"], ROOT)
+LISTING = FileNames(["a.py", "tests/test_a.py", "src/a.ts", "calc/calc.go", "src/lib.rs"], ROOT)
 
 PIECES = st.sampled_from([
     "=" * 20 + " FAILURES " + "=" * 20, "=" * 20 + " short test summary info " + "=" * 20,
@@ -225,7 +225,7 @@ def test_a_report_file_makes_no_green_of_a_red_output() -> None:
 def test_a_failure_of_output_and_report_file_is_one(name: str, classname: str, test: str) -> None:
     case = next(case for case in recorded() if case.name == name)
     text = f'<testsuite><testcase classname="{classname}" name="{test}"><failure/></testcase></testsuite>'
-    listing = Listing(case.files, ROOT).resolve
+    listing = FileNames(case.files, ROOT).resolve
     alone = read_check(case.output, 1, argv=case.argv, resolve=listing)
     both = read_check(case.output, 1, argv=case.argv, resolve=listing, junit_text=text)
     assert len(both.failures) == len(alone.failures)

@@ -11,7 +11,7 @@ import pytest
 from spark_tui.core.check_output.condense import CondensedOutput, condense
 from spark_tui.core.check_output.read import read_check
 from spark_tui.core.check_output.report import CheckReport
-from spark_tui.core.retrieve.places import Listing
+from spark_tui.core.context import FileNames
 from tests.check_outputs.cases import ROOT, Recorded, recorded
 
 CASES = recorded()
@@ -20,7 +20,7 @@ RED = [case for case in CASES if case.outcome in {"failed", "did not run"}]
 
 @cache
 def read(case: Recorded) -> tuple[CheckReport, CondensedOutput]:
-    listing = Listing(case.files, ROOT)
+    listing = FileNames(case.files, ROOT)
     report = read_check(case.output, case.exit_code, argv=case.argv, resolve=listing.resolve)
     return report, condense(report, case.output)
 

@@ -4,10 +4,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from spark_tui.core.context import FileNames
+from spark_tui.core.retrieve.find import find
+from spark_tui.core.retrieve.memory import MemoryIndex
 from spark_tui.core.retrieve.places import (
     MOST_PLACES,
     MOST_TEXT,
-    Listing,
     places,
     symbols,
 )
@@ -19,7 +21,7 @@ PATHS = (
     "src/lib.rs", "src/main/java/org/acme/Shop.java", "lib/parse.c", "include/parse.h",
     "tests/test_meter.py", "a/odd name.py", "app/a/x.py", "Makefile",
 )  # fmt: skip
-LISTING = Listing(PATHS, ROOT)
+LISTING = FileNames(PATHS, ROOT)
 
 
 def found(text: str) -> list[tuple[str, int, int, str]]:
@@ -135,3 +137,10 @@ def test_only_files_of_the_listing_are_named(text: str) -> None:
 def test_long_hostile_text_is_looked_through_once(bit: str) -> None:
     places(bit * (2 * MOST_TEXT // len(bit)), LISTING)
     places((bit * 400 + "\n") * 200, LISTING)
+
+
+@pytest.mark.parametrize("bit", ["x", "a/", "x" * 200 + "/ ", "*", "src/ "])
+def test_long_hostile_text_is_looked_for_in_time(bit: str) -> None:
+    index = MemoryIndex()
+    index.put("src/a.py", "1", "def f():\n    return 1\n")
+    find(bit * (30_000 // len(bit)) + " @src/", index)
