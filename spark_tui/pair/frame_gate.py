@@ -8,7 +8,7 @@ from typing import Protocol
 
 from spark_tui.pair.ports import Clock
 
-PERIOD_NS = 11_000_000
+PERIOD_NS = 12_000_000
 """Between two frames of an answer that comes faster than they do."""
 
 FEW = 2

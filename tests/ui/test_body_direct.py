@@ -12,9 +12,13 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import Static
 
+from spark_tui.core.events import EndpointLabel
+from spark_tui.core.latency.meter import Reading
+from spark_tui.core.session import Turn
+from spark_tui.ui.bars.status import Status
+from spark_tui.ui.style.direct_write import ChangedCells, DirectPainter, _change
 from spark_tui.ui.style.painted import PaintedWidget
 from spark_tui.ui.style.palette import Palette
-from spark_tui.ui.transcript.direct_write import ChangedCells, DirectPainter, _change
 from spark_tui.ui.transcript.widget import Transcript
 
 
@@ -147,5 +151,33 @@ async def test_blanks_are_counted_where_the_terminal_fills_what_it_erases(
         under = written(direct, Strip([Segment(" " * 30, marked)]))
     moved = "\x1b[30C" if term.startswith("xterm") else ""
     assert text.count("\x1b[0;") == 1, "one style for all three rows"
-    assert text.endswith(f"word{blanks}\x1b[2;1Hword{blanks}{moved}end\x1b[3;1H{blanks}\x1b[0m")
+    assert text.endswith(f"word{blanks}\r\nword{blanks}{moved}end\r\n{blanks}\x1b[0m")
     assert under.endswith(f"m{' ' * 30}\x1b[0m"), "an underline shows on blanks"
+
+
+async def test_the_status_is_written_past_textual_cell_by_cell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[ChangedCells] = []
+    asked: list[Status] = []
+
+    class Bars(Stage):
+        palette = Palette()
+
+        def compose(self) -> ComposeResult:
+            yield Status(clock=lambda: 0)
+
+    app = Bars()
+    async with app.run_test(size=(100, 1)) as pilot:
+        await pilot.pause()
+        status = app.query_one(Status)
+        monkeypatch.setattr(status._direct, "can_paint", lambda: True)
+        monkeypatch.setattr(status._direct, "paint", written.extend)
+        monkeypatch.setattr(status, "refresh", lambda *_: asked.append(status))
+        for ttft in (101, 102):
+            turn = Turn(1, "", (), 0, EndpointLabel("", "", ""), 0, reading=Reading(ttft * 10**6))
+            status.show(EndpointLabel("spark", "m", "openai"), turn)
+        assert not asked
+        row = written[-1].strip.text
+        assert [row[cells.start : cells.end] for cells in written[-1:]] == ["2"]
+        assert "ttft 102 ms" in row

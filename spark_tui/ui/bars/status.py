@@ -187,6 +187,8 @@ class Status(PaintedWidget):
     Figures of another endpoint are not shown as the chosen one's.
     """
 
+    DIRECT = True
+
     def __init__(
         self,
         clock: Callable[[], int] = time.monotonic_ns,

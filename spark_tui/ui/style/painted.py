@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -13,6 +14,7 @@ from textual.widget import Widget
 from spark_tui.core.printable import STAND_INS
 from spark_tui.ui.style.cells import cells, cut_end
 from spark_tui.ui.style.contained import FaultBoundary, shown_or_blank
+from spark_tui.ui.style.direct_write import ChangedCells, DirectPainter
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.style.row_paint import STATE_MARKS
 
@@ -51,12 +53,15 @@ class PaintedWidget(FaultBoundary, Widget):
 
     can_focus = False
     ALLOW_SELECT = False
+    DIRECT: ClassVar[bool] = False
+    """True where rows change while an answer runs: the cells that do are written at once."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self.caret: CaretPlace = None
         self._rows: list[Strip] = []
         self._rows_size = (-1, -1)
+        self._direct = DirectPainter(self)
 
     def rows(self, width: int, height: int) -> Sequence[Strip]:
         """The rows to show, at most `height` of them, each at most `width` cells."""
@@ -82,12 +87,29 @@ class PaintedWidget(FaultBoundary, Widget):
         before = self._rows if self._rows_size == (width, height) else None
         self._build(width, height)
         if before is None or len(before) != len(self._rows):
-            self.refresh()
+            self._leave(None)
             return
-        for y, (old, new) in enumerate(zip(before, self._rows, strict=True)):
-            if not _same(old, new):
-                for start, end in changed_cells(old, new):
-                    self.refresh(Region(start, y, end - start, 1))
+        rows = enumerate(zip(before, self._rows, strict=True))
+        changed = [(y, old, new) for y, (old, new) in rows if not _same(old, new)]
+        if not self.DIRECT or not self._direct.can_paint():
+            for y, _, _ in changed:
+                self._leave(Region(0, y, width, 1))
+        elif changed:
+            self._direct.paint(
+                [
+                    ChangedCells(y, new, start, end)
+                    for y, old, new in changed
+                    for start, end in changed_cells(old, new)
+                ]
+            )
+
+    def _leave(self, region: Region | None) -> None:
+        """Leave a region, or all, to Textual: until it is painted nothing is written past it."""
+        self._direct.waiting = True
+        if region is None:
+            self.refresh()
+        else:
+            self.refresh(region)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The strips inside `crop`; bypasses the style cache, rows carry all their styles.
@@ -95,7 +117,10 @@ class PaintedWidget(FaultBoundary, Widget):
         As Textual's own does, it takes the widget for clean from here on.
         """
         self._dirty_regions.clear()
-        return shown_or_blank(self, crop, self._lines)
+        strips = shown_or_blank(self, crop, self._lines)
+        if self.DIRECT:
+            self._direct.painted()
+        return strips
 
     def _lines(self, crop: Region) -> list[Strip]:
         width, height = self.size
@@ -142,7 +167,7 @@ def changed_cells(old: Strip, new: Strip) -> list[tuple[int, int]]:
     return out
 
 
-_CLOSE = 4
+_CLOSE = 8
 """Cells that cost no more to be painted again than to be skipped."""
 
 

@@ -2,7 +2,6 @@
 
 blocks           The blocks a transcript is made of. Each knows its rows; none knows where it stands
 current_hunk     Which hunk is the current one, that review keys act on
-direct_write     Writes changed cells at once, past Textual's compositor
 document         Folds events into blocks, and knows its hunks in order
 hunk_block       One hunk on the screen: its rows in every state, folded and unfolded
 hunk_group       Hunks that make the same replacement, shown and decided as one

@@ -25,11 +25,11 @@ from textual.widget import Widget
 from spark_tui.core.dataclass import replace
 from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.style.contained import FaultBoundary, shown_or_blank
+from spark_tui.ui.style.direct_write import ChangedCells, DirectPainter
 from spark_tui.ui.style.highlight import Colourist
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.style.row_paint import Look, difference
 from spark_tui.ui.transcript.blocks import TranscriptBlock
-from spark_tui.ui.transcript.direct_write import ChangedCells, DirectPainter
 from spark_tui.ui.transcript.layout import Rows
 from spark_tui.ui.transcript.mouse_selection import cell_range, hit_strip
 from spark_tui.ui.transcript.side_by_side import FROM_COLUMNS

@@ -184,9 +184,12 @@ class DirectPainter:
     def _write(self, rows: Sequence[tuple[Region, Sequence[ChangedCells]]]) -> Iterator[str]:
         """Cells of several regions, style by style; the terminal's own style at the end."""
         before: Style | None = None
+        line = 0
         for region, changed in rows:
             for y, strip, start, end in changed:
-                yield f"\x1b[{region.y + y + 1};{region.x + start + 1}H"
+                below, line = line + 1, region.y + y + 1
+                first = line == below > 1 and region.x + start == 0
+                yield "\r\n" if first else f"\x1b[{line};{region.x + start + 1}H"
                 part = strip if (start, end) == (0, strip.cell_length) else strip.crop(start, end)
                 skipped = 0
                 segment: Segment
