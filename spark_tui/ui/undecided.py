@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
+from spark_tui.core.green.trying import Try
 from spark_tui.core.session import Session, Turn
 
 UNDECIDED = frozenset({HunkState.OPEN, HunkState.REFUSED, HunkState.STALE})
@@ -13,6 +14,11 @@ UNDECIDED = frozenset({HunkState.OPEN, HunkState.REFUSED, HunkState.STALE})
 def undecided(session: Session) -> list[Hunk]:
     """Hunks of every turn that wait for the person, in answer order."""
     return [h for turn in session.turns for h in turn.hunks if h.asks]
+
+
+def tried(session: Session) -> Try | None:
+    """An answer that is on disk to be tried and waits for the person's decision, None for none."""
+    return next((one for one in reversed(session.tries) if one.provisional), None)
 
 
 def newest(session: Session) -> Session:

@@ -6,10 +6,13 @@ import pytest
 
 from spark_tui.core.checks import CheckRule
 from spark_tui.core.dataclass import replace
-from spark_tui.core.events import GreenSet
+from spark_tui.core.edits.model import HunkState
+from spark_tui.core.events import Flushed, GreenSet, HunksGuarded, TrySet
 from spark_tui.core.green.compare import CheckRun, judge
 from spark_tui.core.green.loop import GreenAttempt, GreenEnding, GreenLoop, GreenPhase, Trial
+from spark_tui.core.green.trying import Try, TryPhase
 from spark_tui.core.green.view import GreenView
+from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
 from spark_tui.ui.transcript.blocks import WordsBlock
 from tests.core.green.reports import run
@@ -120,3 +123,46 @@ async def test_a_loop_that_ended_stays_to_be_read_with_what_takes_it_back(drive:
     assert said in end
     assert "Ctrl+X u takes it back" in drive.text[-2]
     assert "green 2/3" not in drive.text[-1]
+
+
+async def test_a_tried_answer_shows_its_verdict_and_one_key_decides_about_all_of_it(
+    drive: Drive,
+) -> None:
+    await drive.ask("cap it")
+    await drive.first()
+    await drive.complete()
+    ids = tuple(hunk.id for hunk in drive.app.desk.session.turns[-1].hunks)
+    turn = ids[0].turn
+    found = Try(turn, "pytest", ids, TryPhase.CHECKING, before=RED, entry=14)
+    drive.fake.push(Flushed(0, turn, ids, 14, 2, 9_000_000), TrySet(0, turn, found))
+    await drive.settled()
+    assert "pytest runs with this" in drive.screen
+    assert "on disk to try · Tab reviews" in drive.screen
+    green = run()
+    verdict = judge(RED.report, green.report)
+    found = replace(found, phase=TryPhase.OFFERED, run=green, judgement=verdict)
+    drive.fake.push(TrySet(0, turn, found))
+    await drive.settled()
+    assert "✓ pytest with this (0.5 s)" in drive.screen
+    assert any("+" in line and "retry_after" in line for line in drive.text), "still to be read"
+    await drive.press("tab")
+    assert drive.where is Where.REVIEW
+    assert "y keeps it   n takes it back" in drive.screen
+    await drive.press("n")
+    assert drive.fake.named("decide_try") == [(turn, False)]
+    await drive.press("y")
+    assert drive.fake.named("decide_try")[1:] == [(turn, True)]
+    drive.fake.push(TrySet(0, turn, replace(found, phase=TryPhase.KEPT)))
+    await drive.settled()
+    assert "proven by pytest · kept · #14" in drive.screen
+    assert "── type" in drive.screen
+
+
+async def test_a_hunk_that_changes_what_judges_it_says_so(drive: Drive) -> None:
+    await drive.ask("cap it")
+    await drive.first()
+    await drive.complete()
+    hunk = next(h for h in drive.app.desk.session.turns[-1].hunks if h.state is HunkState.OPEN)
+    drive.fake.push(HunksGuarded(0, hunk.id.turn, ((hunk.id, "changes a test"),)))
+    await drive.settled()
+    assert "! changes a test: only your key keeps it" in drive.screen

@@ -26,7 +26,7 @@ from spark_tui.ui.actions.handlers import Handler
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
 from spark_tui.ui.messages.message import Message, Sayable
-from spark_tui.ui.undecided import UNDECIDED, number_of, undecided
+from spark_tui.ui.undecided import UNDECIDED, number_of, tried, undecided
 
 
 class ReviewActions:
@@ -147,6 +147,8 @@ class ReviewActions:
             return
         hunk = self._current()
         turn = self.screen.session.turn
+        if self._decide_try(hunk, state):
+            return
         if hunk is None or turn is None:
             self.screen.say(self._nothing)
             return
@@ -165,6 +167,13 @@ class ReviewActions:
             self._show_needed(needed, number_of(turn, needed.id))
         else:
             self._send([hunk], state, at)
+
+    def _decide_try(self, hunk: Hunk | None, state: HunkState) -> bool:
+        """Keep a whole answer that is on disk to be tried, or take it back; False where none is."""
+        found = tried(self.screen.session)
+        if found is None or (hunk is not None and hunk.asks):
+            return False
+        return self.screen.conductor.decide_try(found.turn, keep=state is HunkState.KEPT)
 
     def _needed(self, hunk: Hunk) -> Hunk | None:
         """The hunk that has to be kept before one that builds on it."""

@@ -16,7 +16,7 @@ from spark_tui.ui.lists.popup import PopupModel
 from spark_tui.ui.messages.message import Message, Sayable, key_names, message
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle, safe
 from spark_tui.ui.style.painted import PaintedWidget, RoleText
-from spark_tui.ui.undecided import undecided
+from spark_tui.ui.undecided import tried, undecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +167,8 @@ def review_hints(session: Session, current: HunkId | None, together: int = 0) ->
         return _together_hints(together)
     if turn is not None and turn.running:
         return REVIEW if turn.hunks or undecided(session) else NOTHING_YET
+    if not undecided(session) and tried(session) is not None:
+        return TRIED
     return REVIEW if undecided(session) else DECIDED
 
 
@@ -197,6 +199,14 @@ def _together_hints(hunks: int) -> Sequence[Hint]:
         Hint("undo", rank=1),
     )
 
+
+TRIED = (
+    Hint("keep", "keeps it", rank=0),
+    Hint("drop", "takes it back", rank=0),
+    Hint("next-any", "next", rank=2),
+    Hint("open", "open at line", rank=3),
+)
+"""An answer is on disk to be tried: keys decide about all of it."""
 
 LEAVE = Hint("interrupt", "twice quits", rank=1)
 CODE = (

@@ -19,6 +19,7 @@ from spark_tui.ui.messages.message import Message, key
 from spark_tui.ui.messages.remedies import on_screen
 from spark_tui.ui.style.cells import cells, cut_end
 from spark_tui.ui.style.painted import PaintedWidget, RoleText
+from spark_tui.ui.undecided import tried
 
 RUNNING = frozenset({"writing", "waiting"})
 """What goes first where the rule is too short: the status line shows it too."""
@@ -55,6 +56,8 @@ def counts(session: Session) -> str:
         parts.append(f"{opened} open")
     if needs := sum(s in NEEDS_YOU for s in states):
         parts.append(f"{needs} needs you" if needs == 1 else f"{needs} need you")
+    if tried(session) is not None:
+        parts.append("on disk to try")
     if turn.running and not asks:
         figures = turn.reading
         writes = turn.hunks or figures.output or figures.ttft_ns is not None

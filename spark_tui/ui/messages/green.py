@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from spark_tui.core.green.compare import RunVerdict
 from spark_tui.core.green.loop import GreenAttempt, GreenEnding, GreenGate, GreenPhase
+from spark_tui.core.green.trying import Try, TryPhase
 from spark_tui.core.green.view import GreenView
 from spark_tui.ui.messages.message import Key, Message, WayOut
 
@@ -131,6 +132,35 @@ def panel(row: GreenAttempt) -> tuple[str, str]:
     count = len(shown.run.report.failing)
     mark = "✓" if shown.run.report.green else f"✗ {count}" if count else "✗"
     return f"{mark}  +{shown.added} -{shown.removed}", took
+
+
+def tried(found: Try) -> str:
+    """What the check says of an answer that is on disk to be tried, or that it runs."""
+    if found.phase is TryPhase.TAKING_BACK:
+        return "is taken back"
+    if found.phase is not TryPhase.OFFERED:
+        return f"{found.check} runs with this"
+    if found.judgement is None or found.run is None:
+        return f"{found.check} said nothing with this: {found.reason or 'it was stopped'}"
+    took = f"{found.run.took_ns / 1e9:.1f} s"
+    new, old = len(found.judgement.new), len(found.judgement.old)
+    if found.run.report.green:
+        return f"✓ {found.check} with this ({took})"
+    if new:
+        these = _named(found.judgement.new)
+        return f"✗ {new} new failure{'s' * (new != 1)} with this ({took}): {these}"
+    return f"✓ no new failure with this, {old} as before ({took})"
+
+
+def kept_try(found: Try) -> str:
+    """What stays said of an answer that was tried and kept."""
+    said = f"kept · #{found.entry}"
+    return f"proven by {found.check} · {said}" if found.proven else said
+
+
+def offered(found: Try) -> Message:
+    """The same with the keys that decide about it."""
+    return Message(tried(found), (Key(("keep",), "keeps it"), Key(("drop",), "takes it back")))
 
 
 def kept(view: GreenView) -> str:

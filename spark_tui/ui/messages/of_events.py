@@ -16,9 +16,11 @@ from spark_tui.core.events import (
     Repairing,
     Severity,
     TreeChanged,
+    TrySet,
     TurnEnded,
     Undone,
 )
+from spark_tui.core.green.trying import TryPhase
 from spark_tui.core.remedy import Remedy
 from spark_tui.core.session import Turn
 from spark_tui.ui.messages import green as green_words
@@ -60,6 +62,8 @@ def message_for(event: Event) -> Message | None:
             return words.check_failed(failed.name, failed.count, failed.path)
         case GreenSet(green=view) if view.loop.over:
             return green_words.over(view)
+        case TrySet(tried=tried) if tried.phase is TryPhase.OFFERED:
+            return green_words.offered(tried)
         case TurnEnded():
             return _ending(event)
         case Decided(ids=(_,), state=HunkState.DROPPED):

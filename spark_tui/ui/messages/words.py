@@ -436,6 +436,11 @@ def check_failed(tool: str, count: int, path: str) -> Message:
     return _said(f"{tool} ✗ {count} in {path}", key("green", "fixes it"), told)
 
 
+def guarded(why: str) -> str:
+    """A hunk that nothing keeps by itself: what it does to the check."""
+    return f"! {why}: only your key keeps it"
+
+
 def check(result: CheckResult) -> str:
     """A check in the fewest words: `ruff ✓ 0.2 s`, `ruff ✗ 2`."""
     if result.ok:

@@ -75,7 +75,7 @@ from spark_tui.ui.style.painted import PaintedWidget
 from spark_tui.ui.style.palette import Palette
 from spark_tui.ui.terminal.clipboard import Clipboard
 from spark_tui.ui.transcript.widget import Transcript
-from spark_tui.ui.undecided import newest, undecided
+from spark_tui.ui.undecided import newest, tried, undecided
 
 MESSAGE_SECONDS = 4.0
 SMALLEST = (60, 16)
@@ -348,6 +348,7 @@ class SessionScreen(FaultBoundary, Screen[None]):
         review, keyboard = self.keys.review, self.keyboard
         about = self._session if self.race.on else self.scope
         left = any(hunk.id not in review.decided for hunk in undecided(about))
+        left = left or tried(self._session) is not None
         green = self._session.green
         goes_on = self.running or keyboard.sent or (bool(self.queue) and not self.queue.held)
         goes_on = goes_on or (green is not None and green.running)

@@ -19,6 +19,7 @@ from spark_tui.core.events import (
     FlushRefused,
     HunkGrew,
     HunksGone,
+    HunksGuarded,
     HunksSet,
     HunkStarted,
     LookDone,
@@ -28,12 +29,15 @@ from spark_tui.core.events import (
     Metered,
     Said,
     Thought,
+    TrySet,
     TurnEnded,
     Undone,
     Unsaid,
 )
+from spark_tui.core.green.trying import TryPhase
 from spark_tui.core.latency.meter import Reading
 from spark_tui.core.pasted_blocks import brief
+from spark_tui.ui.messages import green as green_words
 from spark_tui.ui.messages import words
 from spark_tui.ui.messages.remedies import on_screen
 from spark_tui.ui.style.cells import safe
@@ -326,6 +330,13 @@ class Document(Rows):
                 self._state(ids, HunkState.OPEN, f"{'in ' if hunks else ''}{said}")
             case Checked(results=results, running=running):
                 self._checked(safe(words.checks(results, running)))
+            case TrySet(tried=tried) if tried.provisional:
+                self._say_of(tried.ids, green_words.tried(tried), folded=False)
+            case TrySet(tried=tried) if tried.phase is TryPhase.KEPT:
+                self._say_of(tried.ids, green_words.kept_try(tried), folded=True)
+            case HunksGuarded(why=why):
+                for hunk_id, reason in why:
+                    self._say_of((hunk_id,), words.guarded(reason))
             case Metered(turn=turn, reading=reading):
                 self._metered(turn, reading)
             case TurnEnded(at, turn, ending, reading, detail, remedies):
@@ -501,6 +512,14 @@ class Document(Rows):
                 self.remeasure(group)
         for turn in turns:
             self._finish(self._turns[turn])
+
+    def _say_of(self, ids: Sequence[HunkId], said: str, *, folded: bool | None = None) -> None:
+        """Other words beside these hunks, folded or not; what state they are in stays."""
+        for hunk_id in ids:
+            block = self.hunks.get(hunk_id)
+            if block is not None:
+                block.folded = block.folded if folded is None else folded
+                self._state((hunk_id,), block.hunk.state, safe(said))
 
     def _checked(self, said: str) -> None:
         """What the person's checks say of the turn that was written last."""
