@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from spark_tui.core.edits.mangled import _stood_plain
 from spark_tui.core.edits.model import FileOp, HunkState, RefusalCode
 from tests.core.edits.answers import after, codes, placed, said, span_placed
 
@@ -411,3 +412,9 @@ def test_a_refused_hunk_of_a_lone_surrogate_leaves_the_others() -> None:
     result = placed(answer, {"a": "one\ntwo\n"})
     assert [h.state for h in result.hunks] == [HunkState.REFUSED, HunkState.OPEN]
     assert {h.op for h in result.hunks} == {FileOp.UPDATE}
+
+
+def test_entities_of_a_line_that_stands_written_plainly_are_a_mark_of_the_answer() -> None:
+    assert _stood_plain(["if a &lt; b:", "x"], ["  if a < b:"])
+    assert not _stood_plain(["if a &lt; b:"], ["if a &lt; b:", "if a < b:"])
+    assert not _stood_plain(["if a &lt; b:"], ["if b > a:"])

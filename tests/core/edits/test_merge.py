@@ -7,7 +7,15 @@ from spark_tui.core.edits.by_hand import merged, to_merge
 from spark_tui.core.edits.compose import post_image
 from spark_tui.core.edits.index import LineIndex
 from spark_tui.core.edits.merge import BETWEEN, OURS, THEIRS, merge
-from spark_tui.core.edits.model import FileOp, Hunk, HunkState, RawHunk, Refusal, TaggedLine
+from spark_tui.core.edits.model import (
+    FileOp,
+    Hunk,
+    HunkState,
+    RawHunk,
+    Refusal,
+    RefusalCode,
+    TaggedLine,
+)
 from spark_tui.core.edits.near_miss import first_difference
 from spark_tui.core.edits.proposal import FileEdit
 from spark_tui.core.edits.rows import missed_rows
@@ -115,6 +123,17 @@ def test_marks_that_are_left_are_refused_and_so_are_lines_that_changed_meanwhile
     other = place._replace(lines=("def sent():\n", "    return 1\n"))
     assert isinstance(merged(edit, hunk.id, other, "x\n"), Refusal)
     assert edit.hunks[0].state is HunkState.REFUSED
+
+
+def test_a_merged_text_takes_no_lines_that_another_hunk_has() -> None:
+    edit, hunk = refused(EXPECTS_TWO)
+    other = edit.place(raw("-        self.hooks[event] = hooks\n+        self.add(hooks)\n"), 2)
+    assert other.state is HunkState.OPEN
+    place = to_merge(edit, hunk.id)
+    assert place is not None
+    said = merged(edit, hunk.id, place, "        self.changed()\n")
+    assert isinstance(said, Refusal)
+    assert said.code is RefusalCode.OVERLAP
 
 
 @given(st.lists(st.sampled_from(FILE.splitlines()), min_size=1, max_size=12), st.data())

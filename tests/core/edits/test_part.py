@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spark_tui.core.edits.part import part_of, with_part
+from spark_tui.core.edits.span import _common_indent
 from spark_tui.core.edits.text import image_of, with_lines
 
 TEXTS = st.lists(
@@ -37,3 +38,9 @@ def test_a_character_the_file_cannot_hold_is_an_error() -> None:
     image = image_of("a.txt", b"1\n\xff\n")
     with pytest.raises(UnicodeEncodeError):
         with_lines(part_of(image, (1, 1)), ("☃\n",))
+
+
+def test_lines_that_begin_with_different_blanks_share_no_indent() -> None:
+    assert _common_indent(["\tone", "    two"]) == ""
+    assert _common_indent(["\t\tone", "\n", "\t  two"]) == "\t"
+    assert _common_indent(["one", "\ttwo"]) == ""

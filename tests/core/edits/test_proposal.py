@@ -176,6 +176,17 @@ def test_hunks_split_into_their_runs() -> None:
     assert edit.split(parts[0].id) == (parts[0],)
 
 
+def test_parts_of_which_one_is_gone_are_not_joined() -> None:
+    edit = _edit()
+    hunk = edit.place(_raw("-line 5\n+five\n line 6\n line 7\n-line 8\n+eight"), 3)
+    first, second = edit.split(hunk.id)
+    assert edit.join(hunk.id, [first.id, HunkId(1, 1, "3.9")]) is None
+    assert edit.hunks == (first, second)
+    joined = edit.join(hunk.id, [first.id, second.id])
+    assert joined is not None
+    assert joined.base_span == (4, 8)
+
+
 # ------------------------------------------------------------------- the file changes
 
 

@@ -509,3 +509,12 @@ def test_a_name_that_begins_with_underscores_keeps_them(title: str, path: str) -
     stream = EditStream(known_paths=(path, "other.py"))
     opened = [e for e in stream.feed(text) if isinstance(e, FileOpened)]
     assert [e.path for e in opened] == [path]
+
+
+@pytest.mark.parametrize(
+    ("line", "tag", "text"), [("+new", "+", "new"), ("-old", "-", "old"), (" as is", " ", "as is")]
+)
+def test_the_line_being_written_is_shown_by_its_own_tag(line: str, tag: str, text: str) -> None:
+    stream = EditStream(EditFormat.V4A)
+    stream.feed(f"*** Begin Patch\n*** Update File: a.py\n@@\n-x\n{line}")
+    assert (stream.tail.tag, stream.tail.text) == (tag, text)
