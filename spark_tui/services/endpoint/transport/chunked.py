@@ -28,9 +28,16 @@ class ChunkedDecoder:
 
     def feed(self, data: bytes) -> bytes:
         """The content that `data` holds."""
+        if not (self._left or self._held or self._footer or self.over or self.broken):
+            # Most reads are one whole chunk.
+            first = _SIZE.match(data)
+            if first is not None and data.endswith(b"\r\n"):
+                length = int(first[1], 16)
+                if length and len(data) == first.end() + length + 2:
+                    return data[first.end() : -2]
         if self._held:
-            whole, data = b"\n" in data, self._held + data
-            if not whole and len(data) < _MOST:
+            ended, data = b"\n" in data, self._held + data
+            if not ended and len(data) < _MOST:
                 self._held = data
                 return b""
         size, at = len(data), 0

@@ -41,10 +41,10 @@ class SseSplitter:
         self._taken += len(data)
         if self._taken > self._bounds.body:
             raise TooBigError
-        if self._is_one_event(data):
+        if at := self._one_event(data):
             self._at_start = False
             self._tally()
-            return [data[6:-2]]
+            return [data[at:-2]]
         if self._after_cr and data:
             self._after_cr = False
             if data[:1] == b"\n":
@@ -79,11 +79,15 @@ class SseSplitter:
         self._at_start = False
         return text.removeprefix(b"\xef\xbb\xbf")
 
-    def _is_one_event(self, data: bytes) -> bool:
-        """Whether `data` is one whole event of one line, as most reads are."""
-        return (
-            data.startswith(b"data: ")
-            and data.find(b"\n") == len(data) - 2
+    def _one_event(self, data: bytes) -> int:
+        """Where the payload begins in one whole event with one line of data, as most reads are.
+
+        0 for anything else.
+        """
+        first = data.find(b"\n") + 1 if data.startswith(b"event: response.") else 0
+        whole = (
+            data.startswith(b"data: ", first)
+            and data.find(b"\n", first) == len(data) - 2
             and data.endswith(b"\n")
             and not self._rest
             and not self._data
@@ -92,6 +96,7 @@ class SseSplitter:
             and len(data) <= self._bounds.line
             and b"\r" not in data
         )
+        return first + 6 if whole else 0
 
     def _tally(self) -> None:
         self._count += 1
