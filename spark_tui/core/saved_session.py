@@ -19,6 +19,7 @@ from spark_tui.core.events import (
     Flushed,
     HunksSet,
     LookDone,
+    Said,
     TopicBegan,
     TurnEnded,
 )
@@ -69,6 +70,8 @@ def events_of(session: Session) -> list[Event]:
         at = turn.asked_at
         out.append(Asked(at, turn.id, turn.text, turn.context, turn.tokens, turn.endpoint))
         out += [LookDone(at, turn.id, look) for look in turn.looks]
+        if turn.answer:
+            out.append(Said(at, turn.id, turn.answer))
         out.append(HunksSet(at, turn.id, turn.hunks))
         if turn.ending is not None:
             out.append(TurnEnded(at, turn.id, turn.ending, turn.reading, turn.detail))

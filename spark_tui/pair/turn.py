@@ -558,10 +558,13 @@ class TurnRun:
 def _hint(found: Gathered, session: Session) -> str:
     """The way out of an answer in prose: another file helps only where none was named.
 
-    It names the only file that went along, else one that was changed, else none.
+    It names the only file that went along, else one that was changed, else none; where code was
+    found it does not say that none was.
     """
     if found.named:
         return "its words say why"
+    if found.answer is not None and found.excerpts:
+        return "its words say why · @ names what was not found"
     if len(found.images) == 1:
         return f"name the file: {written(found.images[0].path)}"
     changed = [c.path for c in session.tree.changed if c.status != "D"]

@@ -18,10 +18,11 @@ from spark_tui.core.edits.model import (
     TaggedLine,
 )
 from spark_tui.core.endpoint.wire import Ending
-from spark_tui.core.events import EndpointLabel
+from spark_tui.core.events import Answered, Asked, EndpointLabel, Said
 from spark_tui.core.latency.meter import Exactness, Reading
 from spark_tui.core.plain_data import plain, read
-from spark_tui.core.session import Turn
+from spark_tui.core.saved_session import events_of
+from spark_tui.core.session import Session, Turn, step
 
 text = st.text(max_size=12)
 numbers = st.integers(min_value=0, max_value=2**60)
@@ -80,3 +81,15 @@ def test_fields_of_another_version_are_ignored() -> None:
     data = plain(ContextItem("a.py", (1, 2), 3))
     assert isinstance(data, dict)
     assert read(ContextItem, {**data, "later": [1]}) == ContextItem("a.py", (1, 2), 3)
+
+
+def test_an_answer_without_an_edit_is_shown_again() -> None:
+    asked = Asked(1, 1, "why is it slow?", (), 1_200, EndpointLabel("spark", "m", "p"))
+    session = step(Session(), asked)
+    session = step(session, Answered(2, 1, "It adds one by one."))
+    events = events_of(session)
+    assert Said(1, 1, "It adds one by one.") in events
+    again = Session()
+    for event in events:
+        again = step(again, event)
+    assert again.turns == session.turns

@@ -9,6 +9,7 @@ import pytest
 
 from spark_tui.core.checks import CheckResult
 from spark_tui.core.comments import CommentRequest
+from spark_tui.core.context import ContextItem
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import (
     Checked,
@@ -25,7 +26,7 @@ from spark_tui.core.remedy import Remedy
 from spark_tui.services.endpoint.faults.faults import AGAIN, from_exception
 from spark_tui.ui.messages import words
 from spark_tui.ui.messages.remedies import TABLE
-from spark_tui.ui.plain.session import PlainSession
+from spark_tui.ui.plain.session import PlainSession, _sent_with
 from tests.ui.scripted import (
     FINISHED,
     FakeConductor,
@@ -74,7 +75,7 @@ def spoken() -> Spoken:
 
 def test_an_answer_is_told_in_order_and_whole(spoken: Spoken) -> None:
     said = "\n".join(spoken.lines)
-    assert "sent with net/retry.py, net/client.py, tests/test_retry.py, 2,140 tokens" in said
+    assert "sent with net/retry.py, net/client.py, tests/test_retry.py, ~2,140 tokens" in said
     order = (
         "Retry-After wins",
         "hunk 1: update net/retry.py line 41, 5 added, 2 removed, open",
@@ -232,3 +233,15 @@ def test_hunks_that_are_alike_are_decided_as_one(spoken: Spoken) -> None:
     assert "hunks 4, 6, 7 open again" in spoken.do("u")
     assert "hunks 4, 6, 7 dropped" in spoken.do("n g1")
     assert words.NOTHING_OPEN in spoken.do("y g1")
+
+
+def test_each_file_is_told_once_with_its_lines_and_guesses_apart() -> None:
+    context = (
+        ContextItem("a.py", (1, 9), 9),
+        ContextItem("b.py", (4, 8), 9, guess=True),
+        ContextItem("a.py", (20, 30), 9),
+        ContextItem("b.py", (40, 48), 9, guess=True),
+        ContextItem("c.py", None, 9, guess=True),
+    )
+    assert _sent_with(context) == "a.py 1-9 20-30, ? b.py 4-8 40-48, c.py"
+    assert _sent_with(()) == "no file"

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from spark_tui.core.checks import CheckResult, next_instruction
+from spark_tui.core.context import ContextItem
 from spark_tui.core.edits import writers
 from spark_tui.core.edits.alike import Swaps, alike, named, places, replacement
 from spark_tui.core.edits.guard import protected
@@ -103,8 +104,7 @@ class PlainSession:
                 case LooksWanted(looks=wanted):
                     self.say(f"model {words.wants(wanted)} · y shows it, n does not")
                 case Asked(context=context, tokens=tokens):
-                    files = ", ".join(item.path for item in context) or "no file"
-                    self.say(f"sent with {files}, {tokens:,} tokens")
+                    self.say(f"sent with {_sent_with(context)}, ~{tokens:,} tokens")
                 case HunksSet(hunks=hunks):
                     self._flush_prose()
                     for hunk in hunks:
@@ -396,3 +396,16 @@ def _headline(hunk: Hunk) -> str:
     if hunk.refusal is not None and hunk.state in UNDECIDED:
         return f"{said}, {hunk.state.value}: {hunk.refusal.message}"
     return f"{said}, {hunk.state.value}"
+
+
+def _sent_with(context: Sequence[ContextItem]) -> str:
+    """Each file once, with its lines; files that were only found behind a `?`."""
+    files: dict[tuple[bool, str], list[str]] = {}
+    for item in context:
+        lines = files.setdefault((item.guess, item.path), [])
+        if item.lines is not None:
+            lines.append(f"{item.lines[0]}-{item.lines[1]}")
+    named = [" ".join([path, *lines]) for (guess, path), lines in files.items() if not guess]
+    found = [" ".join([path, *lines]) for (guess, path), lines in files.items() if guess]
+    said = [*named, f"? {found[0]}", *found[1:]] if found else named
+    return ", ".join(said) or "no file"

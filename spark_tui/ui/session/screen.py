@@ -217,6 +217,8 @@ class SessionScreen(FaultBoundary, Screen[None]):
             self.body.restore(self._session)
         else:
             self.keys.endpoints.greet()
+        if self.one_shot is None and self.prompt.draft.text and self.spark.options.draft:
+            self.say(words.DRAFT_BACK)
         self.keys.replay()
 
     # ----------------------------------------------------------------- frames

@@ -105,6 +105,7 @@ class TurnBlock(TranscriptBlock):
         self.text = text
         self.context = tuple(context)
         self.tokens = tokens
+        self.exact = False
         self.cached: float | None = None
         self.steers: int | None = None
         self.round = 0
@@ -122,10 +123,11 @@ class TurnBlock(TranscriptBlock):
         self._with_context = bool(self.context) and (look.width >= 72 or not look.compact)
         self.height = self._lead + len(self._rows) + self._with_context + 1
 
-    def set_cached(self, share: float) -> None:
-        """The share of the input (0 to 1) that the endpoint had cached, once it is known."""
-        if share != self.cached:
-            self.cached = share
+    def set_input(self, tokens: int, cached: int) -> None:
+        """The input that the endpoint counted, and how much of it it had cached."""
+        share = cached / tokens if cached else None
+        if (tokens, share, True) != (self.tokens, self.cached, self.exact):
+            self.tokens, self.cached, self.exact = tokens, share, True
             self.strips.pop(self._lead + len(self._rows), None)
 
     def view(self, row: int, look: Look) -> RowView:
@@ -146,7 +148,7 @@ class TurnBlock(TranscriptBlock):
             said = [safe(written(c.path, c.lines)) for c in self.context if not c.guess]
             guessed = [words.place(c) for c in self.context if c.guess]
             names = " ".join((*said, *(("?",) if guessed else ()), *guessed))
-            rest = f" · {self.tokens:,} tokens"
+            rest = f" · {'' if self.exact else '~'}{self.tokens:,} tokens"
             if self.cached is not None:
                 rest += f" · {self.cached:.0%} cached"
             room = look.width - INDENT - 1 - cells(rest)

@@ -532,8 +532,8 @@ class Document(Rows):
         turn = self._turns.get(turn_id)
         if turn is not None and turn.ending is None:
             turn.reading = reading
-            if reading.input and reading.cached:
-                turn.header.set_cached(reading.cached / reading.input)
+            if reading.input:
+                turn.header.set_input(reading.input, reading.cached or 0)
 
     def _ended(self, at: int, turn_id: int, ending: Ending, reading: Reading, detail: str) -> None:
         turn = self._turns.get(turn_id)

@@ -150,7 +150,7 @@ class Transcript(RowScreen[Document], can_focus=True):
                 self._painted.update((hunk.id, at) for hunk in event.hunks)
 
     def restore(self, session: Session) -> None:
-        """Show a session that was saved: its turns and hunks; prose is not kept."""
+        """Show a session that was saved: its turns, hunks, and answers without an edit."""
         from spark_tui.core.saved_session import events_of
 
         self.handle(events_of(session), session)
