@@ -123,7 +123,8 @@ class FinishedCheck:
 class CheckResult:
     """What one check found. `count` findings, the first in `path`; `took_ns` of wall time.
 
-    `command` is what ran, `output` what it wrote, both as they came.
+    `command` is what ran, `output` what it wrote, both as they came; `status` is its exit status,
+    None where it did not end by itself.
     """
 
     name: str
@@ -133,6 +134,7 @@ class CheckResult:
     path: str = ""
     command: str = ""
     output: str = ""
+    status: int | None = None
 
 
 def due(rules: Sequence[CheckRule], paths: Sequence[str]) -> list[tuple[CheckRule, list[str]]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import threading
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 from spark_tui.core.check_output.read import read_check
 from spark_tui.core.check_output.report import masked_message
-from spark_tui.core.checks import CheckRule, FinishedCheck
+from spark_tui.core.checks import CheckResult, CheckRule, FinishedCheck
 from spark_tui.core.context import FileNames
 from spark_tui.core.events import CheckSaid
 from spark_tui.core.green.compare import CheckRun
@@ -64,6 +65,13 @@ class CheckRunner:
                 told=said.put,
             )
         )
+
+    def known(self, result: CheckResult) -> FinishedCheck | None:
+        """What ran after an apply as a run to compare with; None where it did not end by itself."""
+        if result.status is None:
+            return None
+        argv = tuple(shlex.split(result.command))
+        return FinishedCheck(argv, result.status, result.took_ns, result.output)
 
     async def read(self, done: FinishedCheck, *, quick: bool = False) -> CheckRun:
         """What a run says."""

@@ -17,6 +17,7 @@ from spark_tui.core.endpoint.choices import EndpointChoice, EndpointDraft, label
 from spark_tui.core.endpoint.wire import EndpointProfile
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
+    Checked,
     ContextRead,
     EndpointLabel,
     EndpointSet,
@@ -205,6 +206,8 @@ class Pair:
             self._trying,
         )
         self._sources.looks = self._endpoints.looks = lambda: self._looks() is not LookSetting.OFF
+        self._changes = 0
+        self._checked_changes = -1
         self._entries: tuple[Entry, ...] = ()
         self._afresh = False
 
@@ -236,6 +239,8 @@ class Pair:
     def _emit(self, *events: Event) -> None:
         for event in events:
             self.session = step(self.session, event)
+            if isinstance(event, Checked) and not event.running:
+                self._checked_changes = self._changes
             self._queue.append(event)
             for observer in self._observers:
                 observer.handle((event,))
@@ -412,14 +417,15 @@ class Pair:
         if self._run is not None:
             self._run.stop()
         wish = GreenWish(check, tuple(mine), words, gate, guarded)
-        self._green.start(wish, key_at)
+        known = self.session.checks if self._changes == self._checked_changes else ()
+        self._green.start(wish, key_at, known)
 
     def _check_failed(self, rule: CheckRule, paths: Sequence[str]) -> None:
         """A check failed after an apply: fixed unasked where settings and trust say so."""
         unasked = rule.fix is FixLevel.GREEN and self._trusted and self.session.mode is Mode.AUTO
         if unasked and not self._green.running:
             wish = GreenWish(rule, tuple(paths), gate=GreenGate.AUTO)
-            self._green.start(wish, self._clock())
+            self._green.start(wish, self._clock(), self.session.checks)
 
     def decide_try(self, turn: int, *, keep: bool) -> bool:
         """Keep what is tried of this turn, or take it back; False where nothing is."""
@@ -723,6 +729,7 @@ class Pair:
             self._emit(HunksSet(now, found.turn, as_decided(found.hunks, self.session)))
 
     async def _changed_outside(self, changed: frozenset[str]) -> None:
+        self._changes += 1
         self._sources.forget()
         await self._green.moved_outside(changed)
         await self._trying.moved_outside(changed)
@@ -736,6 +743,7 @@ class Pair:
 
     def _wrote(self, files: Sequence[str], applied: bool) -> None:
         """Our own writes changed the worktree and the journal; nothing is `applied` by an undo."""
+        self._changes += 1
         self._trying.changed()
         if self._green.running or self._trying.running:
             self._checking.close()  # the loop runs its own check

@@ -193,15 +193,31 @@ class Green:
 
     # ------------------------------------------------------------------ keys
 
-    def start(self, wish: GreenWish, key_at: int) -> None:
-        """Begin a loop by the key of `key_at` (ns); one that runs is stopped first."""
+    def start(self, wish: GreenWish, key_at: int, known: Sequence[CheckResult] = ()) -> None:
+        """Begin a loop by the key of `key_at` (ns); one that runs is stopped first.
+
+        `known` are results of checks on the very bytes that are there.
+        """
         self.stop()
         course = _Course(wish, OwnFiles(self._worktree, self._review))
         self._course = course
         self._loop = GreenLoop(
             gate=wish.gate, limits=wish.rule.limits, has_quick=bool(wish.rule.quick)
         )
-        self._tell(LoopBegan(key_at), course)
+        command = shlex.join(wish.rule.argv(wish.paths))
+        same = (self._reading.known(one) for one in known if one.command == command)
+        before = next((done for done in same if done is not None), None)
+        if before is None:
+            self._tell(LoopBegan(key_at), course)
+        else:
+            self._work(self._begin(course, key_at, before))
+
+    async def _begin(self, course: _Course, key_at: int, before: FinishedCheck) -> None:
+        """What the check said is known: the loop begins with the model."""
+        run = await self._reading.read(before)
+        course.outputs[id(run.report)] = (run, before.output)
+        course.last = run
+        self._tell(LoopBegan(key_at, run), course)
 
     def say(self, words: str) -> bool:
         """Words of the person for the next attempt; False where no loop runs."""
@@ -393,6 +409,7 @@ class Green:
             first,
             shlex.join(course.wish.rule.argv(course.wish.paths)),
             output,
+            run.report.exit_code,
         )
         self._emit(Checked(self._clock(), (result,)))
 

@@ -83,9 +83,9 @@ class UserChecks:
         output = (done.out + done.err).decode("utf-8", "replace")
         command = shlex.join(argv)
         if done.status == 0:
-            return CheckResult(rule.name, True, took, command=command, output=output)
+            return CheckResult(rule.name, True, took, command=command, output=output, status=0)
         count, first = findings(output, paths)
-        return CheckResult(rule.name, False, took, count, first, command, output)
+        return CheckResult(rule.name, False, took, count, first, command, output, done.status)
 
     def run_whole(
         self,
