@@ -38,7 +38,7 @@ def guarded_hunks(
     argv = rule.argv(paths)
     asserted = asserted_values(report) if report is not None else frozenset()
     texts = {c.path: (_text(c.before), _text(c.after)) for c in changes}
-    tests = {f.id.partition("::")[0] for f in report.failures} if report is not None else ()
+    tests = report.test_files if report is not None else frozenset()
     out: dict[HunkId, GuardReason] = {}
     for hunk in hunks:
         if guard.protected(hunk):
@@ -51,7 +51,8 @@ def guarded_hunks(
                 out[hunk.id] = GuardReason(why, judges=True)
         if hunk.id not in out:
             added = [bare(text) for tag, text in tagged(hunk.old, hunk.new) if tag == "+"]
-            if found := smells(hunk.path, added, asserted):
+            before = texts.get(hunk.path, (None, None))[0] or ""
+            if found := smells(hunk.path, added, asserted, before):
                 out[hunk.id] = GuardReason(found[0].why)
     return out
 

@@ -57,6 +57,11 @@ class CheckFailure:
     captured: tuple[str, ...] = ()
 
     @property
+    def test_path(self) -> str:
+        """What an id begins with where runners put the test's file, as it is written."""
+        return _JOINS.split(self.id, 1)[0] if self.id else ""
+
+    @property
     def cause(self) -> tuple[str, str, str]:
         """What failures of one root cause share: exception, masked message, deepest frame.
 
@@ -135,6 +140,12 @@ class CheckReport:
         return frozenset(self.identities)
 
     @cached_property
+    def test_files(self) -> frozenset[str]:
+        """Files of tests, as far as ids of failing and of named ones begin with them."""
+        named = (_JOINS.split(one, 1)[0] for one in self.tests)
+        return frozenset({*named, *(one.test_path for one in self.failures)} - {""})
+
+    @cached_property
     def signature(self) -> tuple[str, ...]:
         """What is equal when two runs failed in the same way: identities with their messages."""
         named = zip(self.identities, self.failures, strict=True)
@@ -159,6 +170,7 @@ def compare(before: Iterable[str], after: Iterable[str]) -> FailureChange:
     )
 
 
+_JOINS = regex(r"::| > | › ")
 _HEX = regex(r"\b0x[0-9a-fA-F]{1,16}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 _QUOTED = regex(r"'[^'\n]{0,400}'|\"[^\"\n]{0,400}\"|`[^`\n]{0,400}`")
 _PATH = regex(r"(?:[A-Za-z]:)?[\w.@+-]{0,100}[/\\][\w.@+/\\-]{1,400}")

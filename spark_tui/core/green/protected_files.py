@@ -46,7 +46,9 @@ _CI = regex(
     r"\.gitlab-ci\.ya?ml|azure-pipelines.*\.ya?ml|jenkinsfile.*|\.travis\.ya?ml"
     r"|bitbucket-pipelines\.ya?ml|\.?appveyor\.ya?ml|\.woodpecker\.ya?ml|\.cirrus\.ya?ml"
 )
-_INSTALLED = frozenset({"node_modules", "site-packages", ".venv", "venv", "_pytest", ".git"})
+_INSTALLED = frozenset(
+    {"node_modules", "vendor", "site-packages", ".venv", "venv", "_pytest", ".git"}
+)
 
 _PYTHON_TOOLS = (
     "pytest", "ruff", "mypy", "coverage", "tox", "nox", "black", "isort", "flake8", "pylint",

@@ -28,6 +28,12 @@ _BLOCK = regex(
     r"-----BEGIN (?:[A-Z]{2,10} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
     r"(?:[^-]{0,20000}-----END [A-Z ]{1,60}-----|[A-Za-z0-9+/=\s]{0,20000})"
 )
+_ENVIRONMENT = regex(
+    r"(?<![A-Z0-9_])[A-Z0-9_]{0,40}(?:SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|ACCESS_KEY|PRIVATE_KEY)"
+    r"[A-Z0-9_]{0,30}[\"']?\s{0,4}[:=]\s{0,4}[\"']?([^\s\"',;)}\]]{6,400})"
+)
+_IN_ADDRESS = regex(r"://[^\s/:@\"']{1,100}:([^\s/@\"']{1,200})@")
+_BEARER = regex(r"\b(?:Bearer|Basic) ([A-Za-z0-9._~+/=-]{12,400})")
 _STARTS = (
     "sk-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "AKIA", "ASIA",
     "AIza", "ya29.", "npm_", "pypi-", "k_live_", "SG.", "hf_",
@@ -95,10 +101,22 @@ def withheld(path: str, text: str) -> bool:
 
 
 def masked(text: str) -> str:
-    """`text` with what is shaped like a secret replaced by `…`: for what leaves this machine."""
+    """`text` with what is shaped like a secret replaced by `…`: for what leaves this machine.
+
+    Beside what withholds a file: the values of variables of an environment that are named like a
+    secret, passwords in addresses, and what an `Authorization` carries, however simple they are.
+    """
     text = _BLOCK.sub("-----BEGIN PRIVATE KEY----- …", text)
     text = _TOKEN.sub("…", text)
+    for shape in (_ENVIRONMENT, _IN_ADDRESS, _BEARER):
+        text = shape.sub(_without_value, text)
     return _ASSIGNED.sub(_hidden, text)
+
+
+def _without_value(found: re.Match[str]) -> str:
+    return (
+        found[0][: found.start(1) - found.start()] + "…" + found[0][found.end(1) - found.start() :]
+    )
 
 
 def _hidden(found: re.Match[str]) -> str:

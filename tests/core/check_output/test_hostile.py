@@ -232,13 +232,33 @@ def test_a_failure_of_output_and_report_file_is_one(name: str, classname: str, t
     assert both.failures[0].details
 
 
-def test_a_secret_in_the_output_is_masked() -> None:
-    key = "sk-" + "a1B2c3D4e5F6g7H8i9J0" * 2
-    output = f"connecting with {key}\nAPI_TOKEN=q8Zk3Vb71Xw09RtLm42PsYd6\nfailed\n"
+@pytest.mark.parametrize(
+    ("said", "secret"),
+    [
+        ("connecting with sk-" + "a1B2c3D4e5F6g7H8i9J0" * 2, "a1B2c3D4e5F6"),
+        ("api_token=q8Zk3Vb71Xw09RtLm42PsYd6", "q8Zk3Vb71Xw09RtLm42PsYd6"),
+        ("environ({'DATABASE_PASSWORD': 'correcthorse', 'HOME': '/x'})", "correcthorse"),
+        ("postgres://app:hunter2@db:5432/x refused", "hunter2"),
+        ("Authorization: Bearer abcdefghijklmnop", "abcdefghijklmnop"),
+        (
+            "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKC\n-----END RSA PRIVATE KEY-----",
+            "MIIEowIB",
+        ),
+    ],
+)
+def test_a_secret_in_the_output_is_masked(said: str, secret: str) -> None:
+    output = f"before\n{said}\nafter\n"
     text = condense(read_check(output, 1), output).text
-    assert key not in text
-    assert "q8Zk3Vb71Xw09RtLm42PsYd6" not in text
-    assert "API_TOKEN=…" in text
+    assert secret not in text
+    assert "…" in text
+    assert "before" in text
+    assert "after" in text
+
+
+def test_what_only_speaks_of_a_secret_stays() -> None:
+    output = "assert token == 'abc'\nexpected password to be set\nKEY_COUNT=12345678\n"
+    text = condense(read_check(output, 1), output).text
+    assert all(line in text for line in output.split("\n"))
 
 
 def test_what_is_not_understood_is_given_raw_and_said_so() -> None:

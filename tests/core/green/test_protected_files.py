@@ -74,7 +74,7 @@ JUDGES = [
     ".pre-commit-config.yaml",
     ".spark.toml",
     ".gitignore",
-    "node_modules/jest/index.js",
+    "vendor/github.com/stretchr/testify/assert/a.go node_modules/jest/index.js",
     ".venv/lib/python3.11/site-packages/pytest/__init__.py",
     "./tests/a.py",
 ]
