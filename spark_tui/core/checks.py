@@ -76,7 +76,16 @@ class CheckRule:
         return _argv(self.quick, paths)
 
 
+@dataclass(frozen=True, slots=True)
+class DeclaredCheck:
+    """A check that a project declares: a command without a shell, and where it was found."""
+
+    argv: tuple[str, ...]
+    title: str
+
+
 _RUNS_ANOTHER = regex(r"python[\d.]*|node|npx|bash|sh|perl|ruby")
+_RUNS_WITH = frozenset({"uv", "poetry", "pdm", "hatch", "pipenv", "rye"})
 _HAS_TASKS = frozenset({"npm", "pnpm", "yarn", "go", "cargo", "make", "just", "tox", "nox"})
 
 
@@ -85,6 +94,8 @@ def _name(words: Sequence[str]) -> str:
     follows = next((word for word in words[1:] if not word.startswith("-")), "")
     if not follows or FILE in follows:
         return program
+    if program in _RUNS_WITH and words[1:2] == ["run"]:
+        return _name(words[2:])
     if _RUNS_ANOTHER.fullmatch(program):
         return PurePosixPath(follows).name
     return f"{program} {follows}" if program in _HAS_TASKS else program

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from spark_tui.core.checks import CheckResult
+from spark_tui.core.checks import CheckResult, DeclaredCheck
 from spark_tui.core.comments import CommentRequest
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.context import ContextItem
@@ -596,6 +596,14 @@ class FileShown:
 
 
 @dataclass(frozen=True, slots=True)
+class ChecksDeclared:
+    """The checks that the project declares, best first, to choose one from."""
+
+    at: int
+    checks: tuple[DeclaredCheck, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DiffShown:
     """What differs from the last commit was read, as a unified diff; "" for nothing."""
 
@@ -657,6 +665,7 @@ Event = (
     | EndpointSetUp
     | Notice
     | FileShown
+    | ChecksDeclared
     | DiffShown
     | ContextRead
 )

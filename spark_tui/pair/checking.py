@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, Protocol
 
-from spark_tui.core.checks import CheckResult, CheckRule, FinishedCheck, due
+from spark_tui.core.checks import CheckResult, CheckRule, DeclaredCheck, FinishedCheck, due
 from spark_tui.core.events import Checked
 from spark_tui.pair.emit import Emit
 from spark_tui.pair.ports import Clock, WholeChecks
@@ -22,6 +23,12 @@ class Checks(WholeChecks, Protocol):
         self, rule: CheckRule, paths: Sequence[str], stop: threading.Event
     ) -> CheckResult | None:
         """Run one check on these files; None when `stop` was set meanwhile. Never raises."""
+
+    def declared(self) -> tuple[DeclaredCheck, ...]:
+        """What the project declares. Blocks, never raises."""
+
+    def choose(self, check: DeclaredCheck) -> CheckRule:
+        """Have this check from here on. Blocks. Raises OSError where it can't be remembered."""
 
 
 class NoChecks:
@@ -49,6 +56,14 @@ class NoChecks:
         """Nothing ran."""
         del rule, paths, stop, quick, seconds, told
         return None
+
+    def declared(self) -> tuple[DeclaredCheck, ...]:
+        """Nothing is declared."""
+        return ()
+
+    def choose(self, check: DeclaredCheck) -> CheckRule:
+        """It is not remembered."""
+        return CheckRule(shlex.join(check.argv))
 
 
 class Checking:

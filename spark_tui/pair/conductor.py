@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
-from spark_tui.core.checks import CheckRule, FixLevel
+from spark_tui.core.checks import CheckRule, DeclaredCheck, FixLevel
 from spark_tui.core.context import NOTHING_OMITTED, LineRange, Omitted, written
 from spark_tui.core.cost.spending import Ledger, SpendLimits
 from spark_tui.core.dataclass import replace
@@ -18,6 +18,7 @@ from spark_tui.core.endpoint.wire import EndpointProfile
 from spark_tui.core.errors import SparkError
 from spark_tui.core.events import (
     Checked,
+    ChecksDeclared,
     ContextRead,
     EndpointLabel,
     EndpointSet,
@@ -399,6 +400,26 @@ class Pair:
     def checks(self) -> Sequence[CheckRule]:
         """The person's checks."""
         return self._checks.rules
+
+    def offer_checks(self) -> None:
+        """Find out which checks the project declares; they come as `ChecksDeclared`."""
+        self._spawn(self._declare_checks())
+
+    async def _declare_checks(self) -> None:
+        found = await asyncio.to_thread(self._checks.declared)
+        self._emit(ChecksDeclared(self._clock(), found))
+
+    def choose_check(self, check: DeclaredCheck) -> None:
+        """Have this check run after each apply, in later sessions here too."""
+        self._spawn(self._choose_check(check))
+
+    async def _choose_check(self, check: DeclaredCheck) -> None:
+        try:
+            rule = await asyncio.to_thread(self._checks.choose, check)
+        except OSError as error:
+            self.tell(f"it runs in this session only: {error.strerror}")
+            return
+        self._emit(Notice(self._clock(), f"{rule.name} runs after each apply here from now on"))
 
     def fix(self, check: CheckRule, key_at: int, words: str = "", *, guarded: bool = False) -> None:
         """Begin a green loop about this check; `guarded` lets it keep protected files.

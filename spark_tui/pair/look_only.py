@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
-from spark_tui.core.checks import CheckRule
+from spark_tui.core.checks import CheckRule, DeclaredCheck
 from spark_tui.core.context import NOTHING_OMITTED, LineRange, Omitted
 from spark_tui.core.edits.model import Hunk, HunkId, HunkState
 from spark_tui.core.endpoint.choices import EndpointDraft
@@ -121,6 +121,14 @@ class LookOnly(ABC):
     def checks(self) -> Sequence[CheckRule]:
         """There are none."""
         return ()
+
+    def offer_checks(self) -> None:
+        """Nothing is checked."""
+        self.refuse()
+
+    def choose_check(self, check: DeclaredCheck) -> None:
+        """Nothing is checked."""
+        self.refuse()
 
     def fix(self, check: CheckRule, key_at: int, words: str = "", *, guarded: bool = False) -> None:
         """Nothing is fixed."""

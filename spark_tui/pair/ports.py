@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from spark_tui.core.checks import CheckRule, FinishedCheck
+from spark_tui.core.checks import CheckRule, DeclaredCheck, FinishedCheck
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.context import NOTHING_OMITTED, ContextItem, LineRange, Omitted
 from spark_tui.core.cost.spending import Over
@@ -443,6 +443,12 @@ class Conductor(Protocol):
 
     def checks(self) -> Sequence[CheckRule]:
         """The person's checks."""
+
+    def offer_checks(self) -> None:
+        """Find out which checks the project declares; they come as `ChecksDeclared`."""
+
+    def choose_check(self, check: DeclaredCheck) -> None:
+        """Have this check run after each apply, in later sessions here too."""
 
     def fix(self, check: CheckRule, key_at: int, words: str = "", *, guarded: bool = False) -> None:
         """Begin a green loop about this check; `guarded` lets it keep protected files.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import json
 import os
 import shlex
 import threading
@@ -12,11 +14,11 @@ from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from spark_tui.core.checks import CheckResult, CheckRule, FinishedCheck, findings
+from spark_tui.core.checks import CheckResult, CheckRule, DeclaredCheck, FinishedCheck, findings
 from spark_tui.core.errors import WorktreeError
 from spark_tui.services import processes
 from spark_tui.services.home import expanded
-from spark_tui.services.plain_files import read_plain
+from spark_tui.services.plain_files import read_plain, write_private
 
 OUTPUT_CAP = 1024 * 1024
 """Bytes of output after which a check is stopped."""
@@ -30,15 +32,29 @@ WHOLE_CAP = 64 * 1024 * 1024
 REPORT_CAP = 16 * 1024 * 1024
 """Bytes of a JUnit report that are read."""
 
+CHOSEN = "chosen.json"
+"""The checks that the person chose from what the project declares, beside their outputs."""
+
+CHOSEN_MOST = 64 * 1024
+ROOT_MOST = 2_000
+"""Names at the root of a project that are looked at."""
+
 CUT = "\n… cut here …\n"
 """Stands in an output where its middle was."""
+
+
+def _splits(run: str) -> bool:
+    try:
+        return bool(shlex.split(run))
+    except ValueError:
+        return False
 
 
 class UserChecks:
     """Checks in one worktree. `secret_names` are variables their processes must not see.
 
     The whole text of a check's newest run is kept below `keep`, readable by the person only;
-    without a folder it is not.
+    without a folder it is not. Without `rules` those that were chosen here before count.
     """
 
     def __init__(
@@ -48,10 +64,48 @@ class UserChecks:
         secret_names: Collection[str] = (),
         keep: Path | None = None,
     ) -> None:
-        self.rules = tuple(rules)
         self._root = root
         self._secret_names = tuple(secret_names)
         self._keep = keep
+        self.rules = tuple(rules) or self._chosen()
+
+    def declared(self) -> tuple[DeclaredCheck, ...]:
+        """What the project itself declares, from the files at its root. Blocks, never raises."""
+        from spark_tui.core.green.declared import MOST_TEXT, ROOT_FILES, declared_checks
+
+        names: set[str] = set()
+        texts: dict[str, str] = {}
+        with contextlib.suppress(OSError), os.scandir(self._root) as entries:
+            for entry in itertools.islice(entries, ROOT_MOST):
+                folder = entry.is_dir(follow_symlinks=False)
+                names.add(f"{entry.name}/" if folder else entry.name)
+        for name in names.intersection(ROOT_FILES):
+            with contextlib.suppress(OSError):
+                data = read_plain(self._root / name, MOST_TEXT, links=False, cut=True)
+                texts[name] = data.decode("utf-8", "replace")
+        return declared_checks(texts, frozenset(names))
+
+    def choose(self, check: DeclaredCheck) -> CheckRule:
+        """Have this check from here on, in later sessions of this worktree too. Blocks.
+
+        Raises OSError where it can't be remembered; it counts for this session all the same.
+        """
+        rule = CheckRule(shlex.join(check.argv))
+        self.rules = (*(one for one in self.rules if one.run != rule.run), rule)
+        if self._keep is not None:
+            write_private(self._keep / CHOSEN, json.dumps([rule.run]).encode())
+        return rule
+
+    def _chosen(self) -> tuple[CheckRule, ...]:
+        """The checks that were chosen in earlier sessions."""
+        if self._keep is None:
+            return ()
+        try:
+            found = json.loads(read_plain(self._keep / CHOSEN, CHOSEN_MOST, links=False))
+        except (OSError, ValueError, RecursionError):
+            return ()
+        runs = found if isinstance(found, list) else []
+        return tuple(CheckRule(run) for run in runs if isinstance(run, str) and _splits(run))
 
     def run(
         self, rule: CheckRule, paths: Sequence[str], stop: threading.Event

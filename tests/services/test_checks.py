@@ -12,7 +12,7 @@ from spark_tui.commands.trust import trust
 from spark_tui.core.checks import CheckResult, CheckRule
 from spark_tui.services import checks as checks_module
 from spark_tui.services import places
-from spark_tui.services.checks import UserChecks
+from spark_tui.services.checks import CHOSEN, UserChecks
 from spark_tui.services.trust import is_trusted, untrusted_guidance
 
 
@@ -142,3 +142,20 @@ def test_guidance_is_trusted_as_it_is_shown_and_taken_back_with_its_worktree(
     told([str(project)], capsys)
     assert "not trusted any more" in told(["--no", str(project)], capsys)
     assert untrusted_guidance(store, project)
+
+
+def test_a_check_that_the_project_declares_is_chosen_once_and_remembered(tmp_path: Path) -> None:
+    root, keep = tmp_path / "root", tmp_path / "keep"
+    root.mkdir()
+    (root / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
+    (root / "package.json").symlink_to("/dev/zero")
+    checks = UserChecks(root, (), keep=keep)
+    (check,) = checks.declared()
+    assert (check.argv, checks.rules) == (("pytest", "-q"), ())
+    checks.choose(check)
+    assert [rule.run for rule in checks.rules] == ["pytest -q"]
+    assert [rule.run for rule in UserChecks(root, (), keep=keep).rules] == ["pytest -q"]
+    own = CheckRule("ruff check")
+    assert UserChecks(root, (own,), keep=keep).rules == (own,)
+    (keep / CHOSEN).write_text('["\'", 3, "ruff"]')
+    assert [rule.run for rule in UserChecks(root, (), keep=keep).rules] == ["ruff"]

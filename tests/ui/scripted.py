@@ -13,7 +13,7 @@ from textual.events import Key
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
-from spark_tui.core.checks import CheckRule
+from spark_tui.core.checks import CheckRule, DeclaredCheck
 from spark_tui.core.commit import CommitPlan
 from spark_tui.core.context import NOTHING_OMITTED, ContextItem, LineRange, Omitted
 from spark_tui.core.cost.spending import Over
@@ -43,6 +43,7 @@ from spark_tui.core.events import (
     Asked,
     Away,
     Checked,
+    ChecksDeclared,
     CommentsWaiting,
     CommitPlanned,
     Decided,
@@ -130,6 +131,7 @@ class FakeConductor:
         self._entry = 13
         self.journal: tuple[Entry, ...] = ()
         self.rules: tuple[CheckRule, ...] = ()
+        self.declared: tuple[DeclaredCheck, ...] = ()
         self.views: dict[int, EntryView] = {}
         self.trace_place = ""
         self.sticks: tuple[ContextItem, ...] = ()
@@ -301,6 +303,12 @@ class FakeConductor:
 
     def checks(self) -> Sequence[CheckRule]:
         return self.rules
+
+    def offer_checks(self) -> None:
+        self.push(ChecksDeclared(0, self.declared))
+
+    def choose_check(self, check: DeclaredCheck) -> None:
+        self.calls.append(("choose_check", check.argv))
 
     def fix(self, check: CheckRule, key_at: int, words: str = "", *, guarded: bool = False) -> None:
         self.calls.append(("fix", check.name, words, guarded))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spark_tui.core.checks import CheckResult
+from spark_tui.core.checks import CheckResult, CheckRule
 from spark_tui.core.events import Checked
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
@@ -65,6 +65,7 @@ async def test_a_check_that_passes_is_said_where_the_answer_ends(drive: Drive) -
     await drive.settled()
     assert "2 decided · ruff ✓ 0.2 s" in drive.screen
     assert drive.text[-1].rstrip().endswith("ruff ✓ 0.2 s")
+    drive.fake.rules = (CheckRule("ruff check"),)
     await drive.press("ctrl+x", "k")
     assert drive.shown(words.NO_CHECK) in drive.screen
 

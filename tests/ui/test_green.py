@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spark_tui.core.checks import CheckRule
+from spark_tui.core.checks import CheckRule, DeclaredCheck
 from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.events import Flushed, GreenSet, HunksGuarded, TrySet
@@ -72,6 +72,7 @@ OVER = replace(
         ("/usr/bin/python3.12 -m pytest -q", "pytest"),
         ("python tests/check.py", "check.py"),
         ("npm test", "npm test"),
+        ("uv run pytest -q", "pytest"),
         ("go test ./...", "go test"),
         ("python {file}", "python"),
         ("", ""),
@@ -83,6 +84,7 @@ def test_a_check_is_called_by_what_it_runs(command: str, name: str) -> None:
 
 async def test_a_key_begins_the_loop_with_the_words_that_are_typed(drive: Drive) -> None:
     await drive.press("ctrl+x", "g")
+    await drive.settled()
     assert drive.shown(words.NO_CHECK_HERE) in drive.screen
     assert not drive.fake.named("fix")
     drive.fake.rules = (CheckRule("ruff check"), PYTEST)
@@ -93,6 +95,20 @@ async def test_a_key_begins_the_loop_with_the_words_that_are_typed(drive: Drive)
     await drive.press("ctrl+x", "g")
     assert drive.fake.named("fix") == [("ruff", "", False), ("pytest", "cap", False)]
     assert drive.app.desk.prompt.empty
+
+
+async def test_without_a_check_one_key_offers_what_the_project_declares(drive: Drive) -> None:
+    pytest_check = DeclaredCheck(("uv", "run", "pytest", "-q"), "pytest, pyproject.toml")
+    drive.fake.declared = (pytest_check, DeclaredCheck(("mypy", "."), "mypy, mypy.ini"))
+    await drive.press("ctrl+x", "k")
+    await drive.settled()
+    assert "checks this project declares" in drive.screen
+    assert "uv run pytest -q" in drive.screen
+    assert "pytest, pyproject.toml" in drive.screen
+    assert "code that the model wrote" in drive.screen
+    assert not drive.fake.named("choose_check"), "nothing runs before a yes"
+    await drive.press("enter")
+    assert drive.fake.named("choose_check") == [(pytest_check.argv,)]
 
 
 async def test_a_loop_says_where_it_is_and_esc_stops_it(drive: Drive) -> None:

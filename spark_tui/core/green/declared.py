@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 
-from spark_tui.core.dataclass import dataclass
+from spark_tui.core.checks import DeclaredCheck
 from spark_tui.core.regex import regex
 
 ROOT_FILES = (
@@ -24,14 +24,6 @@ ROOT_FILES = (
 
 MOST_TEXT = 500_000
 """Characters of a file that are read."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredCheck:
-    """A check as a command without a shell, and a title that says where it was found."""
-
-    argv: tuple[str, ...]
-    title: str
 
 
 def declared_checks(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from spark_tui.core.checks import CheckRule, next_instruction
+from collections.abc import Sequence
+
+from spark_tui.core.checks import CheckRule, DeclaredCheck, next_instruction
 from spark_tui.core.context import written
 from spark_tui.ui.actions.context import ActionContext
 from spark_tui.ui.actions.handlers import Handler
+from spark_tui.ui.bars.status import endpoint_name
 from spark_tui.ui.input.focus import Where
+from spark_tui.ui.lists import contents
 from spark_tui.ui.messages import words
 from spark_tui.ui.undecided import undecided
 
@@ -27,6 +31,9 @@ class OutsideActions:
         """The failed check as the next instruction; the person sends it, or adds to it first."""
         screen = self.screen
         failed = next((r for r in screen.session.checks if not r.ok), None)
+        if failed is None and not screen.conductor.checks():
+            screen.conductor.offer_checks()
+            return
         if failed is None:
             screen.say(words.NO_CHECK)
             return
@@ -40,11 +47,22 @@ class OutsideActions:
         screen = self.screen
         rule = self._rule()
         if rule is None:
-            screen.say(words.NO_CHECK_HERE)
+            screen.conductor.offer_checks()
             return
         said = "" if screen.prompt.draft.runs else screen.prompt.take().strip()
         screen.conductor.fix(rule, at, said)
         screen.refresh_bars()
+
+    def declared(self, checks: Sequence[DeclaredCheck]) -> None:
+        """The checks that the project declares were read: the person chooses one."""
+        screen = self.screen
+        if screen.popup.model is not None and not screen.completing:
+            return
+        if not checks:
+            screen.say(words.NO_CHECK_HERE)
+            return
+        where = endpoint_name(screen.session.endpoint)
+        screen.open_popup(contents.checks_list(checks, where, screen.conductor.choose_check))
 
     def _rule(self) -> CheckRule | None:
         """The check that failed last, else that of the last loop, else the first; None for none."""

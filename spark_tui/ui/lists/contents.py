@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Sequence
 
+from spark_tui.core.checks import DeclaredCheck
 from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.diff import unquoted
 from spark_tui.core.endpoint.choices import EndpointChoice
@@ -208,6 +210,27 @@ def stats_list(lines: Sequence[tuple[str, bool]]) -> PopupModel:
     )
     items = items or (Item("", "no answer yet: the next one is measured", role="muted"),)
     return PopupModel("session", "session figures", items, column=0)
+
+
+def checks_list(
+    checks: Sequence[DeclaredCheck], endpoint: str, choose: Callable[[DeclaredCheck], None]
+) -> PopupModel:
+    """What the project checks itself with: the person's Enter is the yes to run one."""
+    items = tuple(
+        Item(str(n), shlex.join(check.argv), right=check.title) for n, check in enumerate(checks)
+    )
+    return PopupModel(
+        "check",
+        "checks this project declares",
+        items,
+        lambda chosen: choose(checks[int(chosen)]),
+        (ListKey("Enter", "runs it after each apply"), CLOSES),
+        footer=(
+            "It runs code that the model wrote, on this machine, as you.",
+            f"What it prints goes to {endpoint} when you ask for a fix.",
+        ),
+        column=40,
+    )
 
 
 def theme_list(

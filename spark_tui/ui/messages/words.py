@@ -99,7 +99,7 @@ COMMENT_QUEUED = _said("goes when this edit is decided", key("history-up", "take
 CHECKS_STOPPED = "checks stopped"
 NO_COMMIT = "no commit was made · Enter goes back"
 """Outside the screen, below what git or a hook said."""
-NO_CHECK_HERE = "no check is set up · config.toml: [[checks]]"
+NO_CHECK_HERE = "this project declares no check · config.toml: [[checks]]"
 NO_CHECK_OUTPUT = "no check has run in a green loop yet"
 NO_CHECK = "no check has failed · config.toml: [[checks]]"
 RACE_ARMED = _said("the next instruction goes to two endpoints", key("race", "takes that back"))

@@ -21,6 +21,7 @@ from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import Retrying
 from spark_tui.core.events import (
     Asked,
+    ChecksDeclared,
     CommitPlanned,
     DiffShown,
     EntryOpened,
@@ -282,6 +283,8 @@ class SessionScreen(FaultBoundary, Screen[None]):
             self.keys.actions.opened(event.view)
         elif isinstance(event, DiffShown):
             self.keys.actions.diff_read(event.text)
+        elif isinstance(event, ChecksDeclared):
+            self.keys.outside.declared(event.checks)
         elif isinstance(event, CommitPlanned):
             self.spark.commit(event.plan)
         elif isinstance(event, Asked):
