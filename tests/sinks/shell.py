@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from spark_tui import cli
@@ -209,6 +212,54 @@ def _(shell: Shell, text: str) -> str:
 
     refusals.note(places.state_dir(), text, text, str(shell.root))
     return shell.run("log")
+
+
+# ------------------------------------------------------------------- an endpoint
+
+
+@contextmanager
+def _refusing(text: str) -> Iterator[None]:
+    """An endpoint that answers everything with an error, and these words."""
+
+    class Refuses(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            data = json.dumps({"error": {"message": text, "code": text, "type": text}}).encode()
+            self.send_response(400)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def do_GET(self) -> None:
+            self.do_POST()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refuses) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        port = server.server_address[1]
+        known = {"OPENAI_BASE_URL": f"http://127.0.0.1:{port}/v1", "SPARK_TUI_MODEL": "m"}
+        os.environ.update(known)
+        try:
+            yield
+        finally:
+            for name in known:
+                del os.environ[name]
+            server.shutdown()
+
+
+@sink("edit: an endpoint's error")
+def _(shell: Shell, text: str) -> str:
+    with _refusing(text):
+        return shell.run("edit", "calc.py", "-m", "x", "--patch")
+
+
+@sink("doctor: an endpoint's error")
+def _(shell: Shell, text: str) -> str:
+    with _refusing(text):
+        return shell.run("doctor")
 
 
 # ------------------------------------------------------------------- files of the project and home

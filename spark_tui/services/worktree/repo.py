@@ -18,7 +18,7 @@ from spark_tui.core.edits.guard import shown
 from spark_tui.core.errors import WorktreeError
 from spark_tui.core.tree import ChangedFile, Tree
 from spark_tui.services.home import expanded
-from spark_tui.services.plain_files import is_folder
+from spark_tui.services.plain_files import is_folder, is_there
 from spark_tui.services.processes import Completed, TooSlowError, run_git
 from spark_tui.services.worktree.disk import is_temp
 
@@ -153,7 +153,7 @@ def find_repository(path: Path) -> Repository:
     """
     path = path.absolute()
     start = path if is_folder(path) else path.parent
-    if not is_folder(start):
+    if not is_folder(start) or not is_there(path):
         raise WorktreeError(f"{_shown(path)} does not exist", "name a folder inside a git worktree")
     try:
         done = run_git(
