@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from spark_tui.core.dataclass import dataclass
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.regex import regex
 from spark_tui.simulator import functions
 from spark_tui.simulator.edits import FileChange
@@ -411,6 +411,8 @@ def carry_out(instruction: str, files: Files) -> SimulatedAnswer:
     Files named by the instruction itself (`in calc.py`, `@calc.py`) limit the work to them.
     """
     sentence = instruction.strip()
+    if sentence.startswith(_REVIEWED):
+        return _remarks(_REMARK.findall(sentence), files)
     if len(sentence) > _LONGEST:
         return SimulatedAnswer(CAN_DO)
     first, sentence = look_first(sentence)
@@ -429,6 +431,30 @@ def carry_out(instruction: str, files: Files) -> SimulatedAnswer:
                     rule(match, scope) if files or not needs_files else SimulatedAnswer(NAME_A_FILE)
                 )
     return SimulatedAnswer(CAN_DO if files else f"{CAN_DO}\n\n{NAME_A_FILE}")
+
+
+_REVIEWED = "change these places"
+_REMARK = regex(r"^\d+\. [@`](\S+?)`?(?::\d+-\d+)?`? (.+)$", re.MULTILINE)
+
+
+def _remarks(remarks: Sequence[tuple[str, str]], files: Files) -> SimulatedAnswer:
+    """What a reviewer said about places, one remark after the other, each in its file."""
+    now = {file.path: file for file in files}
+    prose: list[str] = []
+    for path, said in remarks:
+        answer = carry_out(said, [now[path]] if path in now else tuple(now.values()))
+        if not answer.edits:
+            continue
+        prose.append(answer.prose)
+        for edit in answer.edits:
+            if edit.path in now and edit.after is not None:
+                now[edit.path] = replace(now[edit.path], lines=tuple(edit.after))
+    edits = tuple(
+        FileChange(file.path, tuple(file.lines), tuple(now[file.path].lines))
+        for file in files
+        if tuple(file.lines) != tuple(now[file.path].lines)
+    )
+    return SimulatedAnswer("\n".join(prose), edits) if edits else SimulatedAnswer(CAN_DO)
 
 
 def names_in(instruction: str) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 import pytest
 
+from spark_tui.core.edits.model import Row
+from spark_tui.core.tree_review.remarks import Remark, as_instruction
 from spark_tui.simulator.instructions import CAN_DO, NAME_A_FILE, carry_out
 from spark_tui.simulator.prompt import SourceFile
 
@@ -225,3 +227,19 @@ def test_more_attempts_are_two_more_than_the_constant_that_bounds_them() -> None
         (edit,) = answer.edits
         assert edit.after == ("MAX_WAIT = 3", "MAX_ATTEMPTS = 6  # tries")
     assert not carry_out("add retries to the client", FILES).edits
+
+
+def test_remarks_of_a_review_are_carried_out_each_in_its_file() -> None:
+    remarks = [
+        Remark("a.py", 1, 1, "rename add to plus", (Row("+", None, 1, "def add(a):"),)),
+        Remark("b.py", 1, 2, "delete f"),
+        Remark("b.py", 4, 4, "make it nicer"),
+    ]
+    files = (
+        source("a.py", "def add(a):\n    return a\n"),
+        source("b.py", "def f():\n    pass\n\n\nx = 1\n"),
+    )
+    first, second = carry_out(as_instruction(remarks), files).edits
+    assert first.after == ("def plus(a):", "    return a")
+    assert second.after is not None
+    assert "def f():" not in second.after

@@ -166,9 +166,11 @@ class TreeView(RowScreen[TreeDocument], can_focus=False):
         if missing:
             review.want(missing)
         if self._at is None and self._going is None:
-            first = next((b for b in self.document.blocks if isinstance(b, TreeHunkBlock)), None)
+            hunks = [b for b in self.document.blocks if isinstance(b, TreeHunkBlock)]
+            first = next((b for b in hunks if self._asks(b)), hunks[0] if hunks else None)
             if first is not None:
                 self._mark(first)
+                view.reveal(first)
 
     def _sync(self) -> None:
         if self.review is not None:

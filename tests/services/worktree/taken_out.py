@@ -235,7 +235,7 @@ def main(args: Sequence[str]) -> None:
         if not commits:
             continue
         commit = rng.choice(commits)
-        with tempfile.TemporaryDirectory() as made:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as made:
             home = Path(made)
             try:
                 root = replay(mirror, commit, home)
