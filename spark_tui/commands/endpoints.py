@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,11 +22,20 @@ SIGNED_IN = "your ChatGPT sign-in"
 def connector(state: Path | None = None) -> Callable[[EndpointProfile], Endpoint]:
     """What makes an endpoint of a profile; `state` is the folder of what was learnt."""
     from spark_tui.services.endpoint import connect, remembered
-    from spark_tui.services.signin import SignIn
 
     memory = remembered(state or places.state_dir())
-    fresh = SignIn(places.config_dir()).key
-    return lambda profile: connect(with_keyring(profile), memory, fresh)
+
+    @cache
+    def fresh() -> Callable[[], str]:  # what signs in is heavy, and few endpoints need it
+        from spark_tui.services.signin import SignIn
+
+        return SignIn(places.config_dir()).key
+
+    def connected(profile: EndpointProfile) -> Endpoint:
+        known = with_keyring(profile)
+        return connect(known, memory, fresh() if known.sign_in else None)
+
+    return connected
 
 
 def with_sign_in(profile: EndpointProfile) -> EndpointProfile:

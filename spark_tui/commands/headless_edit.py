@@ -210,6 +210,9 @@ def answer(profile: EndpointProfile, request: ModelRequest) -> CompleteAnswer:
     endpoint = connector()(profile)
     try:
         call = endpoint.call(request, sink)
+        # While the answer is on its way: what places hunks is native code that takes time to load.
+        import rapidfuzz.distance  # noqa: F401
+
         try:
             while not over.wait(1.0):
                 pass  # an interrupt that another thread was given is seen when this one wakes up

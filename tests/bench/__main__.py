@@ -1,7 +1,8 @@
-"""`python -m tests.bench [NAME …]`: run the measurements, each in an interpreter of its own.
+"""`python -m tests.bench [NAME …] [--json]`: run the measurements, each in its own interpreter.
 
 Without names all `bench_*.py` of this folder run, one after the other; `screen` means
-`bench_screen.py`. What they print goes through; the status is the number that failed.
+`bench_screen.py`. Flags go to each; with `--json` nothing is printed but what they print. The
+status is the number that failed.
 """
 
 from __future__ import annotations
@@ -28,9 +29,11 @@ def main(names: Sequence[str]) -> int:
     """Run them in order."""
     failed = 0
     environment = {**os.environ, "PYTHONPATH": str(HERE.parents[1])}
-    for script in scripts(names):
-        print(f"\n== {script.stem.removeprefix('bench_')} ==", flush=True)
-        done = subprocess.run([sys.executable, str(script)], env=environment, check=False)
+    flags = [name for name in names if name.startswith("--")]
+    for script in scripts([name for name in names if name not in flags]):
+        if "--json" not in flags:
+            print(f"\n== {script.stem.removeprefix('bench_')} ==", flush=True)
+        done = subprocess.run([sys.executable, str(script), *flags], env=environment, check=False)
         failed += done.returncode != 0
     return failed
 
