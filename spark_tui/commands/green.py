@@ -66,7 +66,7 @@ def green(args: Sequence[str]) -> int:
             ),
             ledger=SpendFile(state / "spend.log"),
             spend=settings.spend,
-            finder=RepositoryIndex(worktree.repo, state),
+            finder=lambda: RepositoryIndex(worktree.repo, state),
             crash_note=lambda error: crash_note(state, error),
             trusts=lambda path, text: is_trusted(places.trust_file(), root / path, text),
         )

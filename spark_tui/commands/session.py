@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from spark_tui.core.mode import Mode
     from spark_tui.core.session import Session
     from spark_tui.core.trace.settings import TraceSettings
-    from spark_tui.pair.ports import Conductor, Recorder
+    from spark_tui.pair.ports import Conductor, Finder, Recorder
     from spark_tui.pair.tree_review import ReviewSource
     from spark_tui.services.sessions import Sessions
+    from spark_tui.services.worktree.git_worktree import GitWorktree
     from spark_tui.services.worktree.repo import Repository
     from spark_tui.ui.options import OneShot, ShellOptions, TreeReviewSetup
     from spark_tui.ui.style.theming import ThemeChanges
@@ -271,7 +272,6 @@ class SessionBuilder:
         from spark_tui.services.checks import UserChecks
         from spark_tui.services.clipboard import read_clipboard
         from spark_tui.services.credentials import loose
-        from spark_tui.services.index.finder import RepositoryIndex
         from spark_tui.services.spending import SpendFile
         from spark_tui.services.trust import is_trusted, untrusted_guidance
         from spark_tui.services.worktree.git_worktree import open_worktree
@@ -300,9 +300,7 @@ class SessionBuilder:
             race_on=self.settings.race_on,
             ledger=SpendFile(self.kept_in / "spend.log"),
             spend=self.settings.spend,
-            finder=None
-            if self.one_shot or self.reviewing
-            else RepositoryIndex(worktree.repo, self.kept_in),
+            finder=None if self.one_shot or self.reviewing else lambda: self._finder(worktree),
             crash_note=self.crash_note,
             looks=self.settings.looks,
             trusted=self.settings.trusts_folder,
@@ -318,6 +316,11 @@ class SessionBuilder:
         for problem in self.settings.unused[:MOST_PROBLEMS]:
             pair.tell(safe(problem), "it is not used")
         return pair
+
+    def _finder(self, worktree: GitWorktree) -> Finder:
+        from spark_tui.services.index.finder import RepositoryIndex
+
+        return RepositoryIndex(worktree.repo, self.kept_in)
 
     def shell_options(self, first_paint: Skeleton, reopen: Callable[[str], None]) -> ShellOptions:
         """What the screen is handed; `reopen` takes the session to go on with after this one."""

@@ -84,9 +84,10 @@ class Pair:
     is a session to go on with; `store` keeps this one; `clipboard` reads the person's;
     `checks` run after an apply; `setup` tests and keeps endpoints; comments that end in `marker`
     ask for an edit. `race_on` lets the loser of a race run on. `ledger` keeps what turns cost, and
-    `spend` says when that is asked about. `finder` finds code for instructions that name none.
-    `looks` says whether the model may look at more of the files, `trusted` that the person trusts
-    the folder, and `trusts` whether its guidance may be sent.
+    `spend` says when that is asked about. `finder` opens what finds code for
+    instructions that name none, when it is needed. `looks` says whether the model may look at more
+    of the files, `trusted` that the person trusts the folder, and `trusts` whether its guidance may
+    be sent.
 
     Many methods: one for each thing a key may ask (see `Conductor`); what they do is elsewhere.
     """
@@ -109,7 +110,7 @@ class Pair:
         crash_note: CrashNote = no_note,
         ledger: Ledger | None = None,
         spend: SpendLimits | None = None,
-        finder: Finder | None = None,
+        finder: Callable[[], Finder] | None = None,
         looks: LookSetting = LookSetting.OFF,
         trusted: bool = False,
         trusts: Trusts = trusts_nothing,
@@ -166,7 +167,6 @@ class Pair:
             lambda: [c.path for c in self.session.tree.changed if c.status != "D"],
             trusts,
         )
-        self._finder = finder
         self._spending = Spending(ledger, spend, self._spawn)
         self._reading = CheckRunner(
             self._checks, clock, self._emit, lambda: self._sources.names, self._tell_of
@@ -800,6 +800,5 @@ class Pair:
         for endpoint in self._beside:
             endpoint.close()
         self._endpoints.close()
-        if self._finder is not None:
-            await asyncio.to_thread(self._finder.close)
+        await self._sources.close_finder()
         self._wake.set()

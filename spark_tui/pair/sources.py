@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +81,8 @@ class Sources:
     turns before,
     `edit_format` how an answer would be asked for, `window` how many tokens the model reads at
     once (0: not known).
-    `finder` finds code where nothing is named; `working` are the files that differ from HEAD.
+    `finder` opens what finds code where nothing is named, once, when it is needed;
+    `working` are the files that differ from HEAD.
     `looks` says whether the model may look at more.
     `trusts` says whether a project's guidance may be sent.
     """
@@ -97,7 +99,7 @@ class Sources:
         notes: Callable[[], Notes | None],
         edit_format: Callable[[], EditFormat],
         window: Callable[[], int],
-        finder: Finder | None = None,
+        finder: Callable[[], Finder] | None = None,
         working: Callable[[], Sequence[str]] = tuple,
         trusts: Trusts = trusts_nothing,
     ) -> None:
@@ -115,7 +117,9 @@ class Sources:
         self._window = window
         self._large = False
         self._indexing = False
-        self._finder = finder
+        self._open_finder = finder
+        self._opened: Finder | None = None
+        self._opening = threading.Lock()
         self._working = working
         self._trusts = trusts
         self._listed = asyncio.Event()
@@ -242,13 +246,26 @@ class Sources:
     def _asks(self, text: str) -> bool:
         """Whether what goes along with a text depends on its words."""
         several = len(self.names.paths) > WHOLE_REPOSITORY_FILES or self._large
-        return self._finder is not None and several and bool(text)
+        return self._open_finder is not None and several and bool(text)
+
+    def _finder(self) -> Finder | None:
+        """What finds code, opened when first asked for; blocks."""
+        with self._opening:
+            if self._opened is None and self._open_finder is not None:
+                self._opened = self._open_finder()
+            return self._opened
+
+    async def close_finder(self) -> None:
+        """End what runs beside us to find code."""
+        if self._opened is not None:
+            await asyncio.to_thread(self._opened.close)
 
     def _find(self, text: str, recent: Sequence[str], used: int) -> Answer | None:
         """Ask the finder for what is left of the budget, for twice as much where it is unsure and
         nothing is named; blocks.
         """
-        if self._finder is None:
+        finder = self._finder()
+        if finder is None:
             return None
         window = self._window()
         changed = self._working()[:MOST_WORKING]
@@ -256,7 +273,7 @@ class Sources:
         budgets = (max(LEAST, min(BUDGET // 2, BUDGET - used)),) if used else (BUDGET, 2 * BUDGET)
         for budget in budgets:
             room = min(budget, window // 4) if window else budget
-            answer = self._finder.find(text, budget=room, changed=changed, recent=recent)
+            answer = finder.find(text, budget=room, changed=changed, recent=recent)
             if answer.bundle.confidence >= UNSURE or not answer.bundle.blocks:
                 break
         return answer
@@ -271,8 +288,10 @@ class Sources:
 
     async def changed(self, paths: Sequence[str]) -> None:
         """Files changed on disk: they are found as they are now."""
-        finder = self._finder
-        if finder is None or not paths or not self._indexing:
+        if self._open_finder is None or not paths or not self._indexing:
+            return
+        finder = await asyncio.to_thread(self._finder)
+        if finder is None:
             return
         if await asyncio.to_thread(finder.update, paths):
             self._indexed()
@@ -281,10 +300,15 @@ class Sources:
 
     def begin_finding(self) -> None:
         """Bring the index up to date, and the drafts' finds when it is; a few files need none."""
-        if self._finder is not None and len(self.names.paths) > WHOLE_REPOSITORY_FILES:
+        if self._open_finder is not None and len(self.names.paths) > WHOLE_REPOSITORY_FILES:
             self._indexing = True
-            self._finder.start(self._told(asyncio.get_running_loop()))
-            self._spawn(asyncio.to_thread(self._finder.read_history))
+            self._spawn(self._index())
+
+    async def _index(self) -> None:
+        finder = await asyncio.to_thread(self._finder)
+        if finder is not None:
+            finder.start(self._told(asyncio.get_running_loop()))
+            await asyncio.to_thread(finder.read_history)
 
     def _told(self, loop: asyncio.AbstractEventLoop) -> Callable[[], None]:
         def told() -> None:

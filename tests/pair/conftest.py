@@ -343,7 +343,7 @@ class Rig:
             marker=marker,
             race_on=race_on,
             crash_note=self._crashed,
-            finder=finder or (self.finder if finds else None),
+            finder=(lambda: finder or self.finder) if finder or finds else None,
             looks=looks,
             trusted=trusted,
             trusts=trusts,

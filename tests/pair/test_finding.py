@@ -275,8 +275,7 @@ async def test_over_the_real_wire_the_right_lines_are_in_the_request(
     )
     try:
         await r.until(r.pair.paths)
-        await asyncio.to_thread(index.wait)
-        assert index.find("the total").state is IndexState.READY
+        await r.until(lambda: index.find("the total").state is IndexState.READY)
         shown = await settled(r, "let the backoff wait longer")
         r.pair.ask("let the backoff wait longer", time.monotonic_ns())
         await r.until(lambda: r.states() == ["open"] if r.pair.session.turns else False)
