@@ -10,7 +10,6 @@ import codecs
 import contextlib
 import errno
 import io
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -81,6 +80,8 @@ def page(text: str) -> None:
 
 def print_json(value: object, indent: int | None = None) -> None:
     """Print one value as JSON, in ASCII, and a line end. Raises SparkError."""
+    import json
+
     _write(f"{json.dumps(value, indent=indent)}\n")
 
 

@@ -6,10 +6,11 @@ type checker see is `re.compile`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as a checker knows it: `typing` is on the way to the first paint
 if TYPE_CHECKING:
     from re import compile as regex
+    from typing import Any
+
 else:
 
     def regex(pattern, flags=0):
