@@ -78,12 +78,17 @@ def wrong(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
         made_if = copy.deepcopy(node)
         made_if.test = ast.UnaryOp(ast.Not(), node.test)
         yield "the other way", made_if
-    elif isinstance(node, ast.Return) and node.value is not None:
+    elif isinstance(node, ast.Return) and _tells(node.value):
         yield "returns None", ast.Return(ast.Constant(None))
     elif isinstance(node, ast.Continue):
         yield "break", ast.Break()
     elif isinstance(node, ast.Break):
         yield "continue", ast.Continue()
+
+
+def _tells(value: ast.expr | None) -> bool:
+    """Whether a caller may see the difference to None."""
+    return value is not None and not (isinstance(value, ast.Constant) and not value.value)
 
 
 class _Swap(ast.NodeTransformer):

@@ -62,6 +62,19 @@ def test_definitions_are_blocks(path: str, text: str, expected: list[tuple[int, 
     assert symbols(path, text) == expected
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "imports"),
+    [
+        ("a.py", "import os\nfrom a.b import c\n", ("os", "a.b")),
+        ("a.js", "const x = require('y')\nimport {a} from './z'\n", ("y", "./z")),
+        ("a.rs", "use std::io;\n", ("std::io",)),
+        ("a.c", "#include <stdio.h>\n", ("stdio.h",)),
+    ],
+)
+def test_what_a_file_imports_is_known(path: str, text: str, imports: tuple[str, ...]) -> None:
+    assert split(path, text).imports == imports
+
+
 def test_methods_of_a_long_class_are_blocks_of_their_own() -> None:
     method = "    def m{0}(self):\n" + "        x = 1\n" * 10 + "\n"
     text = "class A:\n    '''Doc.'''\n\n" + "".join(method.format(i) for i in range(4))
