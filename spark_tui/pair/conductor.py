@@ -130,6 +130,7 @@ class Pair:
         self._run: TurnRun | None = None
         self._runs: dict[int, TurnRun] = {}
         self._turns: list[asyncio.Task[None]] = []
+        self._writes: list[asyncio.Task[None]] = []
         self._next_turn = 1 + max((t.id for t in saved.turns), default=0) if saved else 1
         self.session = replace(saved or Session(), endpoint=label(profiles[0]), mode=mode)
         self._autosave = SessionAutosave(store, lambda: self.session)
@@ -353,17 +354,29 @@ class Pair:
         if sides:
             self._racing.began(runs)
         self._sources.forget()
-        for run in runs.values():
+        writes = self._written_now()
+        for run in () if writes else runs.values():
             run.begin(self._sources)
-        self._turns = [self._spawn(run.run(self._sources)) for run in runs.values()]
+        self._turns = [self._spawn(self._run_behind(writes, run)) for run in runs.values()]
         if not sides:
             self._trying.asked()
             only = self._next_turn - 1
             self._turns[0].add_done_callback(lambda _: self._trying.consider(only))
 
+    def _written_now(self) -> list[asyncio.Task[None]]:
+        """What is still on its way to the disk of what was decided after its answer."""
+        self._writes = [task for task in self._writes if not task.done()]
+        return self._writes
+
+    async def _run_behind(self, writes: Sequence[asyncio.Task[None]], run: TurnRun) -> None:
+        """Run a turn on the files as they are when `writes` are over."""
+        if writes:
+            await asyncio.wait(writes)
+        await run.run(self._sources)
+
     async def settled(self) -> None:
-        """Wait until no turn runs: its answer, its repair round and its writing are over."""
-        while running := [task for task in self._turns if not task.done()]:
+        """Wait until no turn runs and nothing that was decided is still written."""
+        while running := [t for t in (*self._turns, *self._written_now()) if not t.done()]:
             await asyncio.wait(running)
 
     def _made(self, ask: Ask, endpoint: Endpoint, before: Before | None) -> TurnRun:
@@ -544,7 +557,7 @@ class Pair:
         """
         decided = self._review.decide(ids, state, key_at, seen)
         if decided and state is HunkState.KEPT:
-            self._spawn(self._review.write_kept(decided, key_at))
+            self._writes.append(self._spawn(self._review.write_kept(decided, key_at)))
         return decided
 
     def place(self, hunk_id: HunkId, candidate: int, key_at: int) -> bool:

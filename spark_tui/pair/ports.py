@@ -372,6 +372,9 @@ class Conductor(Protocol):
         Nothing running: no effect.
         """
 
+    async def settled(self) -> None:
+        """Wait until no turn runs and nothing that was decided is still written."""
+
     def toggle_race(self) -> None:
         """The next instruction goes to two endpoints, or no more; a notice where that can't be."""
 

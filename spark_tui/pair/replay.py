@@ -127,6 +127,9 @@ class Replay(LookOnly):
         """What is being played."""
         return self._name
 
+    async def settled(self) -> None:
+        """Nothing runs in a recorded turn."""
+
     async def close(self) -> None:
         """End `events`."""
         self._closed = True

@@ -43,10 +43,13 @@ def test_a_dumb_terminal_gets_it_unasked(terminal: Start) -> None:
     assert b"\x1b" not in term.raw
 
 
-def test_lines_from_a_pipe_are_done_to_the_end(environment: dict[str, str], tmp_path: Path) -> None:
+def test_lines_from_a_pipe_are_done_in_order_and_to_the_end(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    lines = ("rename add to plus in @calc.py", "A", "rename plus to sums in @calc.py", "n", "y 4")
     done = subprocess.run(
         [sys.executable, "-m", "spark_tui", "demo", "--plain"],
-        input="rename add to plus in @calc.py\n",
+        input="".join(f"{line}\n" for line in lines),
         capture_output=True,
         text=True,
         env=environment,
@@ -54,5 +57,10 @@ def test_lines_from_a_pipe_are_done_to_the_end(environment: dict[str, str], tmp_
         timeout=30,
         check=True,
     )
-    assert re.search(r"^answer complete, \d to decide", done.stdout, re.MULTILINE)
+    assert len(re.findall(r"^answer complete, \d to decide", done.stdout, re.MULTILINE)) == 2
+    first, second = done.stdout.split("answer complete")[1:]
+    assert re.search(r"applied, entry 1$", first, re.MULTILINE)
+    assert "hunk 3 dropped" in second
+    assert "broke off" not in done.stdout
+    assert "answer stopped" not in done.stdout
     assert "\x1b" not in done.stdout

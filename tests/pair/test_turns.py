@@ -267,6 +267,21 @@ async def test_undo_after_an_outside_edit_that_conflicts_changes_nothing(rig: An
     assert r.text("calc.py").endswith("# mine\n")
 
 
+async def test_an_instruction_right_behind_a_decision_sends_the_file_as_that_leaves_it(
+    rig: Any,
+) -> None:
+    r = rig({"calc.py": CALC})
+    call = await r.ask("rename add to plus in @calc.py")
+    call.say(PATCH)
+    call.end()
+    await r.until(lambda: ended(r))
+    r.pair.decide([h.id for h in r.hunks()], HunkState.KEPT, time.monotonic_ns())
+    again = await r.ask("now document it in @calc.py")
+    assert "def plus(a, b)" in again.request.messages[-1].text
+    assert "def add(a, b)" not in again.request.messages[-1].text
+    assert r.text("calc.py") == RENAMED
+
+
 async def test_a_follow_up_replaces_the_open_hunks_it_overlaps(rig: Any) -> None:
     r = rig({"calc.py": CALC})
     call = await r.ask("rename add to plus in @calc.py")

@@ -430,6 +430,9 @@ class FakeConductor:
     def trace(self) -> str:
         return self.trace_place
 
+    async def settled(self) -> None:
+        """Nothing of it runs by itself."""
+
     async def close(self) -> None:
         self.closed = True
         self._queue.put_nowait(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 
@@ -36,6 +37,8 @@ from tests.ui.scripted import (
     later_events,
 )
 from tests.ui.test_groups import alike
+
+PIPED = ("/stop", "y 1", "n 3", "y", "A", "y 9", "cap it again", "/quit")
 
 
 class Spoken:
@@ -147,6 +150,28 @@ def test_decisions_by_number_and_without(spoken: Spoken) -> None:
     spoken.fake.push(Undone(0, 16, 15, (spoken.fake.live.turns[0].hunks[2].id,), 6))
     spoken.handle()
     assert spoken.lines[-1] == "entry 15 undone, hunk 3 open again"
+
+
+async def test_lines_of_a_pipe_wait_for_what_they_speak_of() -> None:
+    made = Spoken()
+    await made.plain.turn_of("cap it")
+    made.do("cap it")
+    waiting = {line: asyncio.create_task(made.plain.turn_of(line)) for line in PIPED}
+    at = made.fake.live.turns[0].asked_at
+    done: list[set[str]] = []
+    for step in ((), first_events(1, at), later_events(1, at), last_events(1, at), None):
+        if step is None:
+            made.fake.finish(FINISHED)
+        else:
+            made.fake.push(*step)
+        made.handle()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        done.append({line for line, task in waiting.items() if task.done()})
+    assert done[0] == {"/stop"}
+    assert done[1] == {"/stop", "y 1"}
+    assert done[-2] == {"/stop", "y 1", "n 3"}
+    assert done[-1] == set(PIPED)
 
 
 def test_an_ambiguous_hunk_is_placed(spoken: Spoken) -> None:

@@ -31,11 +31,17 @@ async def _run(conductor_factory: Callable[[], Conductor]) -> int:
         session.say(told)
     lines = LineReader(0)
     lines.start(lambda: _interrupt(conductor, lines))
+    piped = not os.isatty(0)  # nobody saw what was there when the line was written
     try:
-        while (line := await lines.next()) is not None and session.do(line):
-            pass
+        while (line := await lines.next()) is not None:
+            if piped:
+                await session.turn_of(line)
+            if not session.do(line):
+                break
         # With the input at its end an answer under way is still heard to its end.
         await session.quiet.wait()
+        if piped:
+            await conductor.settled()
     finally:
         await conductor.close()
         await listener

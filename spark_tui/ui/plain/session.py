@@ -81,6 +81,7 @@ class PlainSession:
         self._endpoint = ""
         self._asked = 0
         self._groups: list[tuple[int, Swaps]] = []
+        self._news = asyncio.Event()
         self.quiet = asyncio.Event()
         self.quiet.set()
 
@@ -91,7 +92,8 @@ class PlainSession:
     # ----------------------------------------------------------------- what happens
 
     def handle(self, events: Sequence[Event]) -> None:
-        """Tell a events of events."""
+        """Tell a batch of events."""
+        self._news.set()
         for event in events:
             match event:
                 case Said(text=text):
@@ -230,6 +232,35 @@ class PlainSession:
 
     # ----------------------------------------------------------------- what to do
 
+    async def turn_of(self, line: str) -> None:
+        """Wait until it is a line's turn that was written before what it speaks of was there.
+
+        An instruction, or a decision of whatever is open, waits for the end of the answer under
+        way; a decision of a numbered hunk for that hunk. `/stop` and what a look asks for are due
+        at once.
+        """
+        text = line.strip()
+        while not self._due(text):
+            if self.quiet.is_set():
+                await self.conductor.settled()
+                return
+            self._news.clear()
+            await self._news.wait()
+
+    def _due(self, text: str) -> bool:
+        if text == "/stop" or (text in ("y", "n") and self._looking()):
+            return True
+        found = _DECISION.fullmatch(text)
+        return found is not None and found[2] is not None and int(found[2]) in self._there()
+
+    def _there(self) -> set[int]:
+        """The numbers of hunks that may be decided."""
+        return {number for hunk in self._open() if (number := self._numbers.get(hunk.id))}
+
+    def _looking(self) -> int:
+        """The turn whose model asks for looks, or 0."""
+        return next((t.id for t in self.conductor.session.turns if t.wants), 0)
+
     def do(self, line: str) -> bool:
         """Do what a line says; False to quit."""
         text = line.strip()
@@ -239,7 +270,7 @@ class PlainSession:
         if not text:
             return True
         found = _DECISION.fullmatch(text)
-        asks = next((t.id for t in self.conductor.session.turns if t.wants), 0)
+        asks = self._looking()
         if asks and text in ("y", "n"):
             self.conductor.allow_looks(asks, text == "y")
             return True
