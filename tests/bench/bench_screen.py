@@ -1,9 +1,12 @@
-"""What a person feels, measured at a pty of 120x40: `python tests/bench/bench_screen.py [RATE …]`.
+"""What a person feels, and what it costs, measured at a pty of 120x40:
+
+    python tests/bench/bench_screen.py [RATE …] [--json]
 
 spark-tui and the floor (`floor.py`) answer the same sentences from the same simulated endpoint;
 its log has the times of the other end on the same clock. Bytes are stamped as they come out of
 the pty and replayed through a screen afterwards, so that nothing is parsed while a program runs.
-Medians of several runs; no word counts as visible before its frame is complete.
+Medians of several runs, and from the lowest to the highest of them; no word counts as visible
+before its frame is complete. `--json` prints one object a line and rate instead of the table.
 """
 
 from __future__ import annotations
@@ -38,6 +41,9 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 COLUMNS, ROWS = 120, 40
 RUNS = 3
+OLD = 5
+"""Words of the first turn, which stay on the screen: those of the second count from here on."""
+
 READY = b"say what to change"
 _REPLIES = (
     (b"\x1b[c", b"\x1b[?62;22c"),
@@ -114,6 +120,11 @@ class Program:
         os.write(self._master, data)
         return now
 
+    def cpu_s(self) -> float:
+        """Seconds of CPU so far, its ended children's included."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, stat[11:15])) / os.sysconf("SC_CLK_TCK")
+
     def end(self) -> None:
         """Kill it."""
         with contextlib.suppress(ProcessLookupError):
@@ -127,7 +138,7 @@ def visible(chunks: Sequence[tuple[int, bytes]]) -> list[tuple[int, int]]:
     screen = pyte.Screen(COLUMNS, ROWS)
     stream = pyte.ByteStream(screen)
     steps: list[tuple[int, int]] = []
-    best, carry, frame_open = 0, b"", False
+    best, carry, frame_open = OLD, b"", False
     for at, chunk in chunks:
         data = carry + chunk
         partial = _PARTIAL.search(data)
@@ -219,11 +230,11 @@ def measure(
         program.send(b"\x7f" * 4)
         figures["key echo, idle"] = median(echoes)
         for turn in (1, 2):
-            count = int(rate * 0.7)
+            count = int(rate * 0.7) if turn == 2 else OLD
             text = f"write {count} words"
             program.send(text.encode())
             program.quiet(0.3)
-            start = len(program.chunks)
+            start, used = len(program.chunks), program.cpu_s()
             pressed = program.send(b"\r")
             program.until(f"word{count}".encode()[-3:], 30.0, start)
             record = last_record_while(program, log, turns + turn)
@@ -233,6 +244,8 @@ def measure(
             figures[f"Enter to request, turn {turn}"] = (read_ns - pressed) / 1e6
             if turn == 2:
                 figures.update(_lags(program.chunks[start:], record, count))
+                tokens_read = sum(n for _, n in _writes(record))
+                figures["CPU per 10k tokens"] = (program.cpu_s() - used) * 1e7 / tokens_read
     finally:
         program.end()
     return figures
@@ -248,15 +261,20 @@ def last_record_while(program: Program, log: Path, count: int) -> dict[str, obje
     raise TimeoutError("the endpoint logged no turn")
 
 
+def _writes(record: dict[str, object]) -> list[tuple[int, int]]:
+    writes = record["writes"]
+    assert isinstance(writes, list)
+    return writes
+
+
 def _lags(
     chunks: Sequence[tuple[int, bytes]], record: dict[str, object], count: int
 ) -> dict[str, float]:
-    writes = record["writes"]
-    assert isinstance(writes, list)
+    writes = _writes(record)
     steps = visible(chunks)
     sent = sent_times(count, writes)
     lags, at = [], 0
-    for word, when in enumerate(sent, start=1):
+    for word, when in enumerate(sent[OLD:], start=OLD + 1):
         while at < len(steps) and steps[at][1] < word:
             at += 1
         if at == len(steps):
@@ -265,7 +283,7 @@ def _lags(
     ranked = quantiles(lags, n=20)
     size = sum(len(data) for _, data in chunks)
     return {
-        "first delta to screen": (steps[0][0] - writes[0][0]) / 1e6,
+        "first words to screen": lags[0],
         "lag, median": median(lags),
         "lag, p95": ranked[18],
         "last delta to screen": lags[-1],
@@ -273,19 +291,36 @@ def _lags(
     }
 
 
-def table(rate: float, ours: list[dict[str, float]], floor: list[dict[str, float]]) -> str:
-    """Medians side by side."""
-    lines = [
-        f"{'at ' + format(rate, 'g') + ' tok/s, ms':28} {'spark-tui':>10} {'floor':>8} {'ratio':>7}"
-    ]
+def compared(
+    ours: list[dict[str, float]], floor: list[dict[str, float]]
+) -> dict[str, dict[str, float | None]]:
+    """Of each figure: both medians, their ratio, and our lowest and highest run."""
+    out: dict[str, dict[str, float | None]] = {}
     for name in ours[0]:
-        mine, least = median(run[name] for run in ours), median(run[name] for run in floor)
-        ratio = f"{mine / least:6.1f}x" if least > 0 else ""
-        lines.append(f"{name:28} {mine:10.1f} {least:8.1f} {ratio:>7}")
+        runs = [run[name] for run in ours]
+        mine, least = median(runs), median(run[name] for run in floor)
+        out[name] = {
+            "ours": mine,
+            "floor": least,
+            "ratio": mine / least if least > 0 else None,
+            "least": min(runs),
+            "most": max(runs),
+        }
+    return out
+
+
+def table(rate: float, figures: dict[str, dict[str, float | None]]) -> str:
+    """Medians side by side."""
+    title = f"at {rate:g} tok/s, ms"
+    lines = [f"{title:28} {'spark-tui':>10} {'floor':>8} {'ratio':>7} {'of the runs':>17}"]
+    for name, one in figures.items():
+        ratio = f"{one['ratio']:6.1f}x" if one["ratio"] is not None else ""
+        spread = f"{one['least']:.1f} to {one['most']:.1f}"
+        lines.append(f"{name:28} {one['ours']:10.1f} {one['floor']:8.1f} {ratio:>7} {spread:>17}")
     return "\n".join(lines)
 
 
-def main(rates: Sequence[float] = (1000.0,)) -> None:
+def main(rates: Sequence[float] = (1000.0,), *, as_json: bool = False) -> None:
     """Measure and print."""
     for rate in rates:
         with tempfile.TemporaryDirectory() as made:
@@ -304,8 +339,11 @@ def main(rates: Sequence[float] = (1000.0,)) -> None:
                     floor.append(measure(floor_argv, folder, url, log, rate))
                     ours.append(measure(ours_argv, folder, url, log, rate))
                     shutil.rmtree(folder / "home" / "state", ignore_errors=True)
-            print(table(rate, ours, floor), flush=True)
+            figures = compared(ours, floor)
+            said = json.dumps({"rate": rate, "figures": figures})
+            print(said if as_json else table(rate, figures), flush=True)
 
 
 if __name__ == "__main__":
-    main([float(rate) for rate in sys.argv[1:]] or (1000.0,))
+    given = [one for one in sys.argv[1:] if not one.startswith("--")]
+    main([float(rate) for rate in given] or (1000.0,), as_json="--json" in sys.argv)
