@@ -68,7 +68,7 @@ def printed(failing: Sequence[str], tests: int) -> str:
 
 def patch(path: str, *changes: tuple[str, str, str]) -> str:
     """An answer that changes lines: (what stands above it, the old line, the new one)."""
-    hunks = "".join(f"@@ {above}\n-{old}\n+{new}\n" for above, old, new in changes)
+    hunks = "".join(f"@@\n {above}\n-{old}\n+{new}\n" for above, old, new in changes)
     return f"*** Begin Patch\n*** Update File: {path}\n{hunks}*** End Patch\n"
 
 

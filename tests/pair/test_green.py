@@ -104,6 +104,10 @@ class Loop:
         ending: GreenEnding | None = self.view.loop.ending
         return ending
 
+    async def verified(self) -> None:
+        """The second run of the baseline is over."""
+        await self.r.until(lambda: self.check.runs == 2 and not self.view.loop.verifying)
+
     async def ran(self, runs: int) -> None:
         """So many runs of the check have begun: each says so."""
         await self.r.until(lambda: self.check.runs >= runs)
@@ -218,7 +222,7 @@ async def test_a_save_meanwhile_ends_it_and_nothing_is_taken_back(rig: Any) -> N
     loop = Loop(rig, Mode.AUTO)
     await loop.began()
     call = await loop.asked(1)
-    await loop.ran(2)
+    await loop.verified()
     loop.check.free.clear()
     call.say(loops.WORSEN)
     call.end()
@@ -235,7 +239,7 @@ async def test_a_stop_ends_the_check_and_takes_back_what_it_did_not_prove(rig: A
     loop = Loop(rig, Mode.AUTO)
     await loop.began()
     call = await loop.asked(1)
-    await loop.ran(2)
+    await loop.verified()
     loop.check.free.clear()
     call.say(loops.FIX)
     call.end()
