@@ -159,7 +159,7 @@ async def test_a_stale_hunk_shows_both_lines(demo: ModuleType) -> None:
             "│   42 yours     return 1.0 * 2 ** attempt",
             "│   42 -         return 0.5 * 2 ** attempt",
             "│   42 +         return min(0.5 * 2 ** attempt, 8.0)",
-            "│    Ctrl+O:   r ask again on your text   o open   n drop",
+            "│    Ctrl+O:   r ask again on your text   o open   e merge by hand   n drop",
         ]
 
 

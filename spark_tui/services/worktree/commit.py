@@ -78,7 +78,7 @@ def journal_log(journal: Journal) -> str:
         return ""
     shallow = journal.store.git_dir / "shallow"
     pruned = shallow.read_text().split() if shallow.exists() else []
-    return git(
+    text = git(
         "log",
         "-p",
         "--no-color",
@@ -90,11 +90,15 @@ def journal_log(journal: Journal) -> str:
         BRANCH,
         *(f"^{commit}" for commit in pruned),
     )
+    return f"{text}\n" if text else ""
 
 
 def message_of(record: Record) -> str:
     """The commit message: the entry's number and instruction, then what it was made of."""
     subject = record.note.instruction.strip().split("\n", 1)[0][:100]
+    if record.back or record.undoes is not None:
+        deed = f"back to before #{min(record.back)}" if record.back else f"undo of #{record.undoes}"
+        subject = f"{deed}: {subject}" if subject else deed
     lines = [f"#{record.id} {subject}".rstrip(), ""]
     if record.back:
         lines.append(f"Undoes: {', '.join(f'#{number}' for number in record.back)}")

@@ -339,8 +339,7 @@ def way_out_views(hunk: Hunk, look: Look, *, current: bool) -> list[RowView]:
     keys += [named("ask-again"), (f" {'again' if look.compact else again}{gap}", "text")]
     if stale:
         keys += [named("open"), (f" open{gap}", "text")]
-    refused = hunk.state is HunkState.REFUSED and not is_excerpt(hunk)
-    if refused and refusal is not None and refusal.line is not None:
+    if not is_excerpt(hunk) and refusal is not None and refusal.line is not None:
         keys += [named("edit"), (f" {words.MERGE}{gap}", "text")]
     keys += [named("drop"), (" drop", "text")]
     text, spans = joined(keys)

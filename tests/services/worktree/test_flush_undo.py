@@ -260,6 +260,11 @@ def test_the_journal_survives_the_process_and_reads_as_git_log(rig: Rig) -> None
     assert "+ours" in log
     assert "+outside" not in log
     assert all(record.commit and not record.flag for record in again.journal.records())
+    again.undo(1)
+    told = again.log_patch()
+    assert "#3 undo of #1: use 8\n" in told
+    assert told.endswith("\n")
+    assert not told.endswith("\n\n")
 
 
 def test_only_the_user_can_read_the_journal(rig: Rig) -> None:
