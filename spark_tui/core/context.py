@@ -1,7 +1,8 @@
 """Which files go along with an instruction: lines of them, and what is taken when none is named.
 
-How they are named: `mentions`. `@diff` and `@clipboard` name what is no file: the working tree's
-changes and the clipboard's text. A file of that very name comes first.
+How they are named: `mentions`. `@diff`, `@last` and `@clipboard` name what is no file: the working
+tree's changes, what the person saved last, and the clipboard's text. A file of that very name comes
+first.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ WHOLE_REPOSITORY_BYTES = 40_000
 WHOLE_REPOSITORY_FILES = 24
 """… and up to this many files."""
 
-DIFF, CLIPBOARD = "diff", "clipboard"
-"""What `@diff` and `@clipboard` name."""
+DIFF, CLIPBOARD, LAST = "diff", "clipboard", "last"
+"""What `@diff`, `@clipboard` and `@last` name."""
 
 OUTLINES = "outlines"
 """What outlines of files are called."""
@@ -255,8 +256,12 @@ def surroundings(image: FileImage, span: LineRange) -> Excerpt:
 
 
 def extra(name: str, text: str) -> Excerpt:
-    """The diff or the clipboard as it is sent, cut at `EXTRA_CHARS`."""
-    about = {DIFF: "the changes of the working tree, as a diff", CLIPBOARD: "the clipboard"}[name]
+    """The diff, the last save or the clipboard as it is sent, cut at `EXTRA_CHARS`."""
+    about = {
+        DIFF: "the changes of the working tree, as a diff",
+        LAST: "what the programmer changed last by hand, as a diff; it is in the files already",
+        CLIPBOARD: "the clipboard",
+    }[name]
     if len(text) > EXTRA_CHARS:
         text, about = text[:EXTRA_CHARS], f"{about}, cut after {EXTRA_CHARS:,} characters"
     return Excerpt(name, text, None, text.count("\n") + 1, about)

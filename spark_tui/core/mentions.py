@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from spark_tui.core.context import CLIPBOARD, DIFF, FileNames
+from spark_tui.core.context import CLIPBOARD, DIFF, LAST, FileNames
 from spark_tui.core.dataclass import dataclass
 from spark_tui.core.regex import regex
 
@@ -155,7 +155,7 @@ def _several(text: str, end: int, path: str, names: FileNames) -> bool:
 
 
 def _looks_like_a_file(path: str, names: FileNames) -> bool:
-    if path in {DIFF, CLIPBOARD}:
+    if path in {DIFF, LAST, CLIPBOARD}:
         return True
     folder, _, name = path.rpartition("/")
     if not names.all:

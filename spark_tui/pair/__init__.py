@@ -17,6 +17,7 @@ green              Drives a green loop: runs the check, asks, writes and takes b
 guarded_hunks      Which hunks wait for a key of their own: what judges the code, what smells
 inbox              From the network thread into the app's loop: a deque and one wake-up per batch
 journal_hunks      What the journal says about the session's hunks: on disk, or of which entry
+last_save          What the person saved last outside of this program, as a diff
 look_only          The half of a `Conductor` that asks and writes, for a replay: it refuses
 looker             Carries out one look of the model, through the guarded reader, and frames it
 looking            Runs the rounds in which the model looks, within the bounds of `core.looks`

@@ -768,7 +768,7 @@ class Pair:
         await self._green.moved_outside(changed)
         await self._trying.moved_outside(changed)
         await self._review.moved_outside(changed)
-        self._spawn(self._sources.changed(tuple(changed)))
+        self._spawn(self._sources.changed(tuple(changed), outside=True))
         if any(path not in self._sources.names.all for path in changed):
             with suppress(SparkError):
                 await self._sources.list()
@@ -787,7 +787,7 @@ class Pair:
             self._checking.stop()
         self._spawn(self._read_entries())
         self._tree.soon()
-        self._spawn(self._sources.changed(tuple(files)))
+        self._spawn(self._sources.changed(tuple(files), outside=False))
 
     async def _read_entries(self) -> None:
         self._entries = await asyncio.to_thread(self._worktree.entries)

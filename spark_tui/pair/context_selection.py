@@ -10,6 +10,7 @@ from spark_tui.core.context import (
     CLIPBOARD,
     DIFF,
     EXTRA_CHARS,
+    LAST,
     NOTHING_OMITTED,
     OUTLINES,
     WHOLE_REPOSITORY_BYTES,
@@ -33,6 +34,7 @@ from spark_tui.core.mentions import Mention, mentions
 from spark_tui.core.nearest import nearest
 from spark_tui.core.remedy import Remedy
 from spark_tui.core.tokens import estimate
+from spark_tui.pair.last_save import LastSave
 from spark_tui.pair.ports import Worktree
 
 if TYPE_CHECKING:
@@ -98,6 +100,7 @@ def gather(
     previous: Sequence[FileLines] = (),
     clipboard: ReadClipboard = no_clipboard,
     find: Find = find_nothing,
+    last: LastSave | None = None,
 ) -> Gathered:
     """Read what `text` names; blocks, so call it in a thread.
 
@@ -109,9 +112,13 @@ def gather(
     read: nothing is sent then.
     """
     files, extras = _split(mentions(text, known), known)
-    read = tuple(_extra(name, worktree, clipboard) for name in extras)
-    if files:
-        found = _read_named([(m.path, m.lines) for m in files], worktree, known)
+    read = tuple(_extra(name, worktree, clipboard, last) for name in extras)
+    if files or LAST in extras:
+        named: list[FileLines] = [(m.path, m.lines) for m in files]
+        known_paths = {path for path, _ in named}
+        saved = last.paths if LAST in extras and last is not None else ()
+        named += [(path, None) for path in saved if path not in known_paths]
+        found = _read_named(named, worktree, known)
         found = _filled(found, text, worktree, known, find)
     else:
         changed = _changed_by(worktree) if DIFF in extras else ()
@@ -172,12 +179,13 @@ def gather_span(
     worktree: Worktree,
     known: FileNames,
     clipboard: ReadClipboard = no_clipboard,
+    last: LastSave | None = None,
 ) -> Gathered:
     """The file of a selection first and whole, then what `text` names; errors as `gather`."""
     own = _read_named([(span.path, span.lines)], worktree, known)
     files, extras = _split(mentions(text, known), known)
     named = _read_named([(m.path, m.lines) for m in files], worktree, known)
-    read = tuple(_extra(name, worktree, clipboard) for name in extras)
+    read = tuple(_extra(name, worktree, clipboard, last) for name in extras)
     images = {i.path: i for i in (*own.images, *named.images)}
     others = tuple(e for e in named.excerpts if e.path != span.path)
     sent = (excerpt(own.images[0]), *others, *read)
@@ -267,14 +275,20 @@ def _joined(parts: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _split(named: Sequence[Mention], known: FileNames) -> tuple[list[Mention], list[str]]:
     """Files, and the diff or the clipboard where no file has their name."""
-    extras = [m for m in named if m.path in (DIFF, CLIPBOARD) and m.path not in known.all]
+    extras = [m for m in named if m.path in (DIFF, LAST, CLIPBOARD) and m.path not in known.all]
     return [m for m in named if m not in extras], list(dict.fromkeys(m.path for m in extras))
 
 
-def _extra(name: str, worktree: Worktree, clipboard: ReadClipboard) -> Excerpt:
-    text = worktree.diff() if name == DIFF else clipboard()
-    if not text.strip():
+def _extra(
+    name: str, worktree: Worktree, clipboard: ReadClipboard, last: LastSave | None
+) -> Excerpt:
+    if name == LAST:
+        text = last.text if last is not None else ""
+        what = "nothing was saved outside since the start"
+    else:
+        text = worktree.diff() if name == DIFF else clipboard()
         what = "nothing is changed here" if name == DIFF else "the clipboard is empty"
+    if not text.strip():
         raise FileRefusedError(name, what, "nothing sent")
     return extra(name, text)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from spark_tui.core import prompts
 from spark_tui.core.context import (
+    LAST,
     NOTHING_OMITTED,
     WHOLE_REPOSITORY_FILES,
     FileLines,
@@ -52,6 +53,7 @@ from spark_tui.pair.context_selection import (
     with_places,
 )
 from spark_tui.pair.emit import Emit
+from spark_tui.pair.last_save import LastSave
 from spark_tui.pair.ports import Clock, ContextPreview, Finder, Worktree
 from spark_tui.pair.previews import Previews, Seen
 from spark_tui.pair.request import PlannedRequest, plan, plan_span
@@ -67,6 +69,9 @@ LEAST = 1_000
 
 UNSURE = 0.2
 """Confidence below which it is."""
+
+MOST_ASKED = 4_000
+"""Characters of the last save that code is looked for by."""
 
 MOST_WORKING = 8
 """Changed files that are preferred, at most."""
@@ -122,6 +127,8 @@ class Sources:
         self._opening = threading.Lock()
         self._working = working
         self._trusts = trusts
+        self._last = LastSave(worktree)
+        self._saving = asyncio.Lock()
         self._listed = asyncio.Event()
         self._listings = 0
         self._given_up = False
@@ -221,6 +228,8 @@ class Sources:
         with the places it names.
         """
         query = text if told is None else f"{text}\n{told.query}"
+        if f"@{LAST}" in text:
+            query += f"\n{self._last.text[:MOST_ASKED]}"
 
         def find(used: int) -> Answer | None:
             if answer is not None or not finds:
@@ -228,10 +237,12 @@ class Sources:
             return self._find(query, [path for path, _ in previous], used)
 
         if span is not None:
-            found = gather_span(span, text, self._worktree, self.names, self._clipboard)
+            found = gather_span(span, text, self._worktree, self.names, self._clipboard, self._last)
             found = with_guidance(found, self._worktree, self.names, self._trusts)
             return found, plan_span(span, text, found, edit_format, earlier)
-        found = gather(text, self._worktree, self.names, previous, self._clipboard, find)
+        found = gather(
+            text, self._worktree, self.names, previous, self._clipboard, find, self._last
+        )
         if told is not None:
             found = with_places(found, told, self._worktree)
             text = f"{text}\n\n{told.rules}"
@@ -286,8 +297,15 @@ class Sources:
         """
         return self._previews.found(text, span, omitted)
 
-    async def changed(self, paths: Sequence[str]) -> None:
-        """Files changed on disk: they are found as they are now."""
+    async def changed(self, paths: Sequence[str], *, outside: bool) -> None:
+        """Files changed on disk, `outside` of this program or not: they are found as they are now,
+        and the person's last save is remembered.
+        """
+        listed = [path for path in paths if path in self.names.all]
+        async with self._saving:
+            await asyncio.to_thread(self._last.saved if outside else self._last.wrote, listed)
+        if outside:
+            self.forget()
         if self._open_finder is None or not paths or not self._indexing:
             return
         finder = await asyncio.to_thread(self._finder)

@@ -240,6 +240,31 @@ async def test_saves_of_others_are_told_to_the_index(rig: Any) -> None:
     assert [i.path for i in shown.items] == ["shop/voucher.py"]
 
 
+async def test_the_last_save_goes_along_and_finds_where_else_it_fits(rig: Any) -> None:
+    r = rig(FILES, finds=True)
+    r.worktree.head = dict(FILES)
+    await r.until(r.pair.paths)
+    text = "do the same in the rest: @last"
+    nothing = await settled(r, text)
+    assert nothing.problem == "nothing was saved outside since the start"
+    for path, old, new in (
+        ("net/client.py", "return request", "return self.prices"),
+        ("net/client.py", "return self.prices", "return sum(self.prices)"),
+    ):
+        r.worktree.files[path] = r.worktree.files[path].decode().replace(old, new).encode()
+        seen = len(r.finder.updated)
+        r.worktree.changed.put_nowait(frozenset({path}))
+        await r.until(lambda n=seen: len(r.finder.updated) > n)
+    shown = await settled(r, text)
+    said = [(i.path, i.guess) for i in shown.items]
+    assert said[:2] == [("net/client.py", False), ("shop/basket.py", True)]
+    assert said[-1] == ("last", False)
+    asked, message = await sent(r, text)
+    assert asked.context == shown.items
+    assert "-        return self.prices\n+        return sum(self.prices)\n" in message
+    assert "return request" not in message, "only the newest save"
+
+
 async def test_a_small_window_is_not_filled(rig: Any) -> None:
     profile = EndpointProfile("here", "http://127.0.0.1:9/v1", "m", window=8000)
     r = rig(FILES, finds=True, profile=profile)

@@ -45,7 +45,10 @@ async def test_the_list_opens_code_and_adds_by_name(drive: Drive) -> None:
     await drive.press(*"cap it", "tab", "@")
     assert drive.app.desk.prompt.draft.text == "cap it @"
     assert drive.along == "? net/retry.py:2-3 backoff · 40 tokens", "half a name changes nothing"
-    await drive.press("escape", "backspace", "tab", "enter")
+    await drive.press("escape", *["backspace"] * 8, "ctrl+x", "=")
+    assert drive.app.desk.prompt.draft.text == "do the same in the rest: @last "
+    assert drive.row("along")
+    await drive.press("escape", "tab", "enter")
     await drive.until(lambda: drive.where is Where.CODE)
     assert drive.app.desk.code.saying.span is not None
     assert drive.app.desk.code.saying.span.first == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from spark_tui.core.context import LAST
 from spark_tui.core.dataclass import replace
 from spark_tui.ui.actions.code import CodeActions
 from spark_tui.ui.actions.context import ActionContext
@@ -29,13 +30,24 @@ class AlongActions:
         self.screen = screen
         self._code = code
         self._typed = typed
-        self.commands: dict[str, Handler] = {"along": self.open}
+        self.commands: dict[str, Handler] = {
+            "along": self.open,
+            "same-in-rest": self._same_in_rest,
+        }
 
     def open(self, _at: int) -> None:
         """Show it."""
         if self.screen.keyboard.where is Where.REVIEW:
             self.screen.give_keyboard(Where.PROMPT)
         self.screen.open_popup(self._model())
+
+    def _same_in_rest(self, at: int) -> None:
+        """Ask for what the person did last by hand, and show the places that it may be about."""
+        prompt = self.screen.prompt
+        text = prompt.draft.expanded().rstrip()
+        prompt.replace(f"{text or words.SAME_IN_REST} @{LAST} ", prompt.omitted)
+        self._typed()
+        self.open(at)
 
     def follow(self) -> None:
         """More is known, or it was changed: an open list shows it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from spark_tui.core.context import CLIPBOARD, DIFF
+from spark_tui.core.context import CLIPBOARD, DIFF, LAST
 from spark_tui.core.dataclass import replace
 from spark_tui.ui.actions.context import ActionContext
 from spark_tui.ui.actions.handlers import Handler
@@ -26,7 +26,11 @@ HELP = "?"
 MARKS = frozenset("?/!")
 """What is no instruction by itself."""
 
-EXTRAS = {DIFF: "your changes since the last commit", CLIPBOARD: "the text you copied"}
+EXTRAS = {
+    DIFF: "your changes since the last commit",
+    LAST: "what you saved last in your editor",
+    CLIPBOARD: "the text you copied",
+}
 """What a mention can name besides files."""
 
 

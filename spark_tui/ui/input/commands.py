@@ -254,6 +254,12 @@ TABLE: tuple[Command, ...] = (
         hint="new topic",
     ),
     _c("along", "what goes along with the instruction", (X, "i"), hint="what goes along"),
+    _c(
+        "same-in-rest",
+        "do the same in the rest: what you saved last in your editor",
+        (X, "="),
+        hint="same in the rest",
+    ),
     _c("clear", "start afresh: an empty screen, nothing of before goes along"),
     _c("diff", "what differs from the last commit"),
     _c("redo", "redo the last undo", (X, "r"), hint="redo"),

@@ -52,6 +52,7 @@ CUT_OFF = _said("the answer broke off, nothing written", ASK_WHOLE_AGAIN, error=
 UNBORN = "no commits yet: edits and undo work"
 LOOKING = "looking for the code"
 NO_CONTEXT = "no context yet: name a file with @"
+SAME_IN_REST = "do the same in the rest:"
 DRAFT_BACK = "your draft of last time is back in the prompt"
 ALONG = key("queue", "shows and changes what goes along")
 NOT_YET = _said("no hunk yet", "keys act as soon as one is shown", key("type", "types"))
