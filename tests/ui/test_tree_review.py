@@ -149,6 +149,11 @@ async def test_seen_discarded_remarked_and_taken_back(root: Path, tmp_path: Path
         await rig.press("c", *"less", "enter")
         assert rig.screen.remarks[0].place == "b.py:5"
         await rig.until(remarks.exists)
+        setup = rig.screen._setup
+        rig.screen._setup = TreeReviewSetup(setup.source)
+        await rig.press("q")
+        assert rig.said() == "1 remark · Enter sends them · Y copies them · again forgets them"
+        rig.screen._setup = setup
         assert "1. `b.py:5`: less" in remarks.read_text()
         await rig.press("a")
         assert rig.block.of.path == "new.txt"
@@ -188,7 +193,8 @@ async def test_what_others_write_appears_and_what_is_current_stays(root: Path) -
         current = rig.block.of.content
         (root / "a.py").write_bytes(rig.read("a.py").replace(b"two", b"TWO"))
         (root / "0.py").write_bytes(b"zero\n")
-        rig.drive.fake.push(TreeChanged(1, Tree("work", "main"), ("a.py", "0.py")))
+        (root / "0\x1b]0;t\x07\u202e.py").write_bytes(b"\x1b[2J\x9b1m\r\n\xe2\x80\xae")
+        rig.drive.fake.push(TreeChanged(1, Tree("work", "main"), ()))
         await rig.until(lambda: "0.py" in rig.screen.review.by_path)
         await rig.until(lambda: not rig.screen.review.unread)
         assert rig.block.of.content == current
@@ -198,6 +204,11 @@ async def test_what_others_write_appears_and_what_is_current_stays(root: Path) -
         row = next(line for line in rig.rows() if line.startswith("▌✎ a.py:3"))
         assert "changed since you saw it · new at" in row
         await rig.press("J")
+
+        await rig.press("K", "K", "K")
+        assert any("0␛]0;t" in line for line in rig.rows())
+        assert not any(ord(char) < 32 or char in "\x7f\x9b\u202e" for char in "".join(rig.rows()))
+        await rig.press("J", "J", "J")
 
         other = b"somebody else wrote this\n"
         await rig.settled()

@@ -807,6 +807,12 @@ def remarks_offer(remarks: int, *, can_send: bool) -> Message:
     return Message(said, (*ways, key("copy-remarks", "copies them")))
 
 
+def unsent(remarks: int, *, can_send: bool) -> Message:
+    """Before remarks are lost."""
+    offer = remarks_offer(remarks, can_send=can_send)
+    return Message(offer.what, (*offer.ways, "again forgets them"))
+
+
 def reviewed(seen: int, gone: str) -> str:
     """Every hunk was seen."""
     return ", ".join(part for part in (f"{seen:,} seen", gone) if part)

@@ -141,6 +141,7 @@ class TreeReviewScreen(FaultBoundary, Screen[None]):
         self._message_timer: Timer | None = None
         self._start_at = setup.start_at
         self._said_end = False
+        self._warned = False
         self.commands: dict[str, Callable[[int], object]] = {
             "seen": self._seen,
             "seen-file": self._seen_file,
@@ -149,7 +150,7 @@ class TreeReviewScreen(FaultBoundary, Screen[None]):
             "remark": self._remark,
             "send-remarks": self._send_remarks,
             "copy-remarks": self._copy,
-            "close-review": lambda _: host.close_tree_review(),
+            "close-review": self._close,
             "blanks": self._blanks,
             "split": self._split,
             "open": self._open,
@@ -171,8 +172,8 @@ class TreeReviewScreen(FaultBoundary, Screen[None]):
             "page-down": lambda _: self.view.page(1),
             "help": lambda _: self._list(contents.help_list(keymap, Column.TREE)),
             "side-by-side": self._side_by_side,
-            "escape": lambda _: host.close_tree_review(),
-            "interrupt": lambda _: host.close_tree_review(),
+            "escape": self._close,
+            "interrupt": self._close,
             "redraw": lambda _: host.redraw(),
             "suspend": lambda _: host.action_suspend_process(),
             "mouse": lambda _: host.toggle_mouse(),
@@ -305,10 +306,20 @@ class TreeReviewScreen(FaultBoundary, Screen[None]):
 
     def _run(self, command: str | None, at: int) -> None:
         does = self.commands.get(command or "")
+        if does != self._close:
+            self._warned = False
         if does is None:
             self.say(words.UNKNOWN_KEY)
         else:
             does(at)
+
+    def _close(self, _at: int) -> None:
+        """Leave; remarks that are nowhere else are not lost by one key."""
+        if self.remarks and self._setup.keep_remarks is None and not self._warned:
+            self.say(words.unsent(len(self.remarks), can_send=self._can_send))
+            self._warned = True
+        else:
+            self._host.close_tree_review()
 
     def _arm_strip(self, _at: int) -> None:
         self._strip = True
