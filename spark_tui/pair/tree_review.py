@@ -287,7 +287,8 @@ class TreeReview:
         wanted = [f for f in wanted if f.change is None and (f.stamp is not None)]
         self._wanted = []
         if wanted:
-            return wanted[:_AT_ONCE]
+            self._wanted = [file.path for file in wanted[most:]]
+            return wanted[:most]
         if not self.unread:
             return []
         unread = (file for file in self.files if file.stamp is _UNREAD)

@@ -42,6 +42,7 @@ class FileRow(TranscriptBlock):
     def __init__(self, file: ReviewedFile) -> None:
         super().__init__(1)
         self.file = file
+        self.height = 1
 
     def layout(self, look: Look) -> None:
         """One row."""

@@ -32,19 +32,21 @@ class TreeDocument(Rows):
         self._words: WordsBlock | None = None
         self._known: object = None
 
-    def paths_between(self, first: int, end: int) -> list[str]:
-        """The files with rows from `first` to before `end`, in order."""
-        found: dict[str, None] = {}
-        at = self.at(max(0, first))
+    def near(self, top: int, above: int, below: int) -> list[str]:
+        """The files that show, or would show by their hunks, on so many rows round row `top`."""
+        at = self.at(max(0, top))
         if at is None:
             return []
-        for block in self.blocks[at[0].index :]:
-            if self.start(block) >= end:
-                break
-            if isinstance(block, FileRow):
-                found[block.file.path] = None
-            elif isinstance(block, TreeHunkBlock):
-                found[block.of.path] = None
+        found: dict[str, None] = {}
+        index = at[0].index
+        for part, room in ((self.blocks[index:], below), (self.blocks[:index][::-1], above)):
+            for block in part:
+                if room <= 0:
+                    break
+                path = _path_of(block)
+                room -= _LIKELY if isinstance(block, FileRow) else block.height
+                if path is not None:
+                    found[path] = None
         return list(found)
 
     def hunks_of(self, path: str) -> list[TreeHunkBlock]:
@@ -114,7 +116,7 @@ class TreeDocument(Rows):
             shown.made_of = None
             shown.blocks = _row(file, before)
         for block in shown.blocks:
-            if not any(block is old for old in before):
+            if not isinstance(block, FileRow) and not any(block is old for old in before):
                 block.layout(self.look)
 
     def _put(self, blocks: list[TranscriptBlock], first: int) -> None:
@@ -178,9 +180,18 @@ class TreeDocument(Rows):
 
 _NOTHING = object()
 
+_LIKELY = 10
+"""Rows that a file is taken to need before its hunks are known."""
+
 
 def _line(hunk: TreeHunk) -> int:
     return hunk.old_start if hunk.ops else -1
+
+
+def _path_of(block: TranscriptBlock) -> str | None:
+    if isinstance(block, FileRow):
+        return block.file.path
+    return block.of.path if isinstance(block, TreeHunkBlock) else None
 
 
 def _row(file: ReviewedFile, before: Sequence[TranscriptBlock]) -> list[TranscriptBlock]:

@@ -151,9 +151,7 @@ class TreeView(RowScreen[TreeDocument], can_focus=False):
         wanted: dict[str, None] = {}
         for _ in range(3):
             anchor = view.anchor(self.block)
-            near = self.document.paths_between(
-                view.top - NEAR * height, view.top + (NEAR + 1) * height
-            )
+            near = self.document.near(view.top, NEAR * height, (NEAR + 1) * height)
             asked = [self._at[0]] if self._at else []
             asked += [self._going[0]] if self._going else []
             before, wanted = wanted, dict.fromkeys([*asked, *near])
