@@ -40,11 +40,12 @@ class TreeDocument(Rows):
         found: dict[str, None] = {}
         index = at[0].index
         for part, room in ((self.blocks[index:], below), (self.blocks[:index][::-1], above)):
+            taken = 0
             for block in part:
-                if room <= 0:
+                if taken >= room:
                     break
                 path = _path_of(block)
-                room -= _LIKELY if isinstance(block, FileRow) else block.height
+                taken += _LIKELY if isinstance(block, FileRow) else block.height
                 if path is not None:
                     found[path] = None
         return list(found)
