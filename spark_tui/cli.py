@@ -7,6 +7,7 @@ spark-tui COMMAND …           see `spark-tui --help`
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -102,6 +103,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except ImportError as error:
         return _incomplete(error)
+    except FileNotFoundError as error:
+        return _broke(error) if _stands() else _told(_no_folder(), 1)
     except Exception as error:  # noqa: BLE001 - a fault of ours ends in words, and a note of where
         return _broke(error)
     return status
@@ -123,6 +126,21 @@ def _told(error: SparkError, status: int) -> int:
     for line in shell_lines(error) if status == 1 else (shell_line(error),):
         err(f"spark-tui: {line}")
     return status
+
+
+def _stands() -> bool:
+    """Whether the folder we stand in is there."""
+    try:
+        os.getcwd()  # noqa: PTH109 - pathlib raises as well, and makes a path
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _no_folder() -> SparkError:
+    from spark_tui.services.worktree.repo import no_folder
+
+    return no_folder()
 
 
 def _incomplete(error: ImportError) -> int:

@@ -165,8 +165,7 @@ def _read_only_tree(made: Machine) -> None:
 def _config(data: bytes, name: str = "config.toml") -> Callable[[Machine], None]:
     def make(made: Machine) -> None:
         folder = made.home / ".config" / "spark-tui"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(data)
+        _written(folder / name, data)
 
     return make
 

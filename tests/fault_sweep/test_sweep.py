@@ -128,6 +128,19 @@ def test_arguments_and_names_reach_no_terminal_as_they_are(
         assert said.rstrip("\n").isprintable()
 
 
+def test_a_folder_that_is_gone_is_named(
+    call: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    for line in ("log", "undo", "apply --check", "sessions", "find -m add", "review", "green"):
+        status, _, said = call(line, PATCH)
+        assert (status, "the folder this runs in is gone" in said) == (1, True), (line, said)
+    assert call("where")[0] == 0
+
+
 def test_a_fault_of_our_own_is_told_in_words(
     call: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -146,12 +146,20 @@ def _two_paths(told: str, start: Path) -> tuple[str, str]:
     return told.removesuffix(f"\n{root}"), root
 
 
+def no_folder() -> WorktreeError:
+    """The error where the folder that the program stands in was removed."""
+    return WorktreeError("the folder this runs in is gone", "cd into one that is there")
+
+
 def find_repository(path: Path) -> Repository:
     """The worktree that holds `path` (a folder or a file).
 
     Raises WorktreeError: no worktree, a bare repository, or git refuses (another owner).
     """
-    path = path.absolute()
+    try:
+        path = path.absolute()
+    except FileNotFoundError:
+        raise no_folder() from None
     start = path if is_folder(path) else path.parent
     if not is_folder(start) or not is_there(path):
         raise WorktreeError(f"{_shown(path)} does not exist", "name a folder inside a git worktree")
