@@ -234,9 +234,10 @@ class Pair:
                     self._tell_of(error)
                 yield batch
 
-    def paced_by(self, due: Callable[[], int]) -> None:
+    def paced_by(self, due: Callable[[], int]) -> Callable[[], int]:
         """See `Conductor.paced_by`."""
         self._gate.due = due
+        return lambda: self._gate.opened_at
 
     def _emit(self, *events: Event) -> None:
         for event in events:

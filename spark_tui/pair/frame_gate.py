@@ -35,7 +35,7 @@ class FrameGate:
 
     `due` is the stamp (ns of `clock`) from which the interface would paint at once. A slow answer
     passes read by read; of a fast one everything that came meanwhile passes together, all turns'
-    at the same time, so that one frame shows them.
+    at the same time, so that one frame shows them. `opened_at` is when something passed last.
     """
 
     def __init__(
@@ -51,6 +51,7 @@ class FrameGate:
         self._timer: Timer | None = None
         self._reads = 0
         self._next = 0
+        self.opened_at = 0
 
     def hold(self, hand_over: Callable[[], None]) -> None:
         """Call `hand_over` when the next frame is due: at once if it already is."""
@@ -81,7 +82,8 @@ class FrameGate:
             self._timer.cancel()
             self._timer = None
         fast, self._reads = self._reads > FEW, 0
-        self._next = self._clock() + PERIOD_NS if fast else 0
+        self.opened_at = self._clock()
+        self._next = self.opened_at + PERIOD_NS if fast else 0
         held, self._held = self._held, {}
         for hand_over in held:
             hand_over()

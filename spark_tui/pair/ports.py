@@ -343,8 +343,11 @@ class Conductor(Protocol):
     def events(self) -> AsyncIterator[Sequence[Event]]:
         """Batches of events, in order, until `close`."""
 
-    def paced_by(self, due: Callable[[], int]) -> None:
-        """`due` tells, in any thread, from when what happens would be painted at once (ns)."""
+    def paced_by(self, due: Callable[[], int]) -> Callable[[], int]:
+        """`due` tells, in any thread, from when what happens would be painted at once (ns).
+
+        What comes back tells when something was handed over last, 0 before anything was.
+        """
 
     def ask(self, text: str, key_at: int, omitted: Omitted = NOTHING_OMITTED) -> None:
         """Start a turn; `@path`, `@path:10-40`, `@diff` and `@clipboard` name its context, of which

@@ -68,8 +68,9 @@ class Replay(LookOnly):
         tree = Tree(f"replay at {speed:g}×", "")
         self.session = Session(tree, trace.asked.endpoint, Mode.READ_ONLY)
 
-    def paced_by(self, due: Callable[[], int]) -> None:
+    def paced_by(self, due: Callable[[], int]) -> Callable[[], int]:  # noqa: ARG002 - as the port has it
         """Nothing is read from the network."""
+        return lambda: 0
 
     async def events(self) -> AsyncIterator[Sequence[Event]]:
         """The recorded events, then what is said to keys that do nothing here."""

@@ -171,7 +171,7 @@ class SparkApp(FaultBoundary, App[int]):
             failed=self.faults.heard,
         )
         pump = self.pump
-        conductor.paced_by(lambda: pump.due)
+        pump.handed_over = conductor.paced_by(lambda: pump.due)
         self.desk.instrument.stamps = not self.options.recorded
         self.desk.prompt.instead = self.options.recorded
         self.desk.attach(conductor)

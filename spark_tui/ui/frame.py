@@ -50,8 +50,9 @@ class FramePump:
     loop's time goes into frames) and with how late the loop serves it. While `backlog()` is above
     `BEHIND` nothing is flushed.
     `measured(cost, late)` is told what each frame cost and how late its timer was served, in ns;
-    `late` is None where nothing was due. There is no timer while nothing comes in. `clock` is
-    nanoseconds, monotonic.
+    `late` is None where nothing was due. `handed_over()` tells when the network's thread handed
+    something over last: a frame that follows it was called for then. There is no timer while
+    nothing comes in. `clock` is nanoseconds, monotonic.
     `failed` is told of an event that could not be folded, and of a frame that could not be shown:
     the others go on.
     """
@@ -78,6 +79,8 @@ class FramePump:
         self._later = later or _call_later
         self._measured = measured
         self._failed = failed or _raised
+        self._began = 0
+        self.handed_over: Callable[[], int] = lambda: 0
         self._pending: list[Event] = []
         self._armed: TimerHandle | None = None
         self._due = 0
@@ -127,6 +130,10 @@ class FramePump:
     def _flush(self, *, timed: bool = False) -> None:
         start = self._clock()
         late = max(0, start - self._due) if self._due else 0
+        called = self.handed_over()
+        if not timed and called > self._began:
+            late, timed = max(0, start - called), True
+        self._began = start
         batch, self._pending = self._pending, []
         for event in batch:
             try:

@@ -151,8 +151,9 @@ class FakeConductor:
             self.live = step(self.live, event)
         self._queue.put_nowait(events)
 
-    def paced_by(self, due: Callable[[], int]) -> None:
+    def paced_by(self, due: Callable[[], int]) -> Callable[[], int]:
         """What a test pushes waits for no frame."""
+        return lambda: 0
 
     async def events(self) -> AsyncIterator[Sequence[Event]]:
         while True:

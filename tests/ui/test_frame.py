@@ -101,6 +101,20 @@ def test_what_comes_when_a_frame_is_due_is_shown_without_a_timer() -> None:
     assert world.timers == []
 
 
+def test_a_frame_that_the_network_called_for_is_late_from_then_on() -> None:
+    world, late = World(), []
+    pump = world.pump()
+    pump._measured = lambda _cost, served: late.append(served)
+    pump.handle([said()])
+    called = world.now + 20 * MS
+    pump.handed_over = lambda: called
+    world.now = called + 3 * MS
+    pump.handle([said()])
+    world.now += 50 * MS
+    pump.handle([said()])
+    assert late == [None, 3 * MS, None]
+
+
 def test_over_ssh_half_as_many_do() -> None:
     world = World()
     stream(world, world.pump(30), 1000)

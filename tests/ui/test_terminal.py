@@ -160,7 +160,8 @@ class Stop:
     async def events(self):
         return
         yield
-    def paced_by(self, due): ...
+    def paced_by(self, due):
+        return lambda: 0
     def preview(self, text, **_):
         from spark_tui.pair.ports import ContextPreview
         return ContextPreview((), 0)
