@@ -90,16 +90,13 @@ def test_what_the_check_writes_is_taken_back_with_the_loop(
     assert git(project, "status", "--porcelain") == "?? junk.log\n"
 
 
-def test_what_checks_the_code_is_not_kept(
-    project: Path, server: Any, green: Green, capsys: pytest.CaptureFixture[str]
+def test_tests_change_only_where_that_is_said_and_are_a_doubt_then(
+    project: Path, server: Any, green: Green
 ) -> None:
-    server.says(loops.CHEAT)
-    status, rows = green()
-    assert (status, rows[-1]["ending"]) == (1, "no edit")
-    assert (project / "tests_of_calc.py").read_text() == loops.TESTS
     server.says(loops.CHEAT_AND_FIX)
     status, rows = green("--allow-tests", "--attempts", "1")
     assert (status, rows[-1]["ending"]) == (4, "green?")
+    assert (project / "tests_of_calc.py").read_text() != loops.TESTS
 
 
 def test_a_model_that_gives_up_is_heard(project: Path, server: Any, green: Green) -> None:
@@ -121,13 +118,9 @@ def test_green_already_and_a_check_that_does_not_run(green: Green, project: Path
     assert (status, end["ending"]) == (3, "check broke")
 
 
-def test_the_projects_own_check_needs_a_yes(
-    project: Path, server: Any, green: Green, capsys: pytest.CaptureFixture[str]
-) -> None:
-    command = " ".join(loops.COMMAND)
-    (project / ".spark.toml").write_text(f'[[checks]]\nrun = "{command}"\n')
+def test_the_projects_own_check_needs_a_yes(project: Path, green: Green) -> None:
+    (project / ".spark.toml").write_text('[[checks]]\nrun = "true"\n')
     assert green(command=())[0] == 2
-    server.says(loops.FIX)
     assert green("--trust", command=())[0] == 0
     assert green("--trust", "--check", "nothing", command=())[0] == 2
 

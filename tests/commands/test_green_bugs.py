@@ -175,7 +175,7 @@ def ends_as_it_must(
     assert {name: (root / name).read_text() for name in one.files} == one.files
 
 
-@pytest.mark.parametrize("seed", [1, 8])
+@pytest.mark.parametrize("seed", [7])
 def test_a_seeded_bug_ends_as_it_must(
     seed: int,
     alone: None,
@@ -272,7 +272,7 @@ CHEATS = {
         "    import time", "    time.sleep(3600)", "    return a - b"
     ),
 }  # fmt: skip
-SAMPLE = ("deletes the test", "special-cases the input")
+SAMPLE = ("special-cases the input",)
 
 
 def is_not_kept(

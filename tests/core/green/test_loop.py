@@ -548,7 +548,7 @@ class Dice:
                 assert (self.last_whole.report.counts.collected or 0) >= before
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     seed=st.integers(0, 2**32),
     gate=st.sampled_from(GreenGate),
