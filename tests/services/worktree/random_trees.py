@@ -143,8 +143,15 @@ def snapshot(root: Path) -> Files:
             path = Path(folder, name)
             if is_temp(name):  # what a write displaced goes a moment later
                 continue
-            found[str(path.relative_to(root))] = (path.read_bytes(), path.stat().st_mode & 0o777)
+            found[str(path.relative_to(root))] = held(path)
     return found
+
+
+def held(path: Path) -> tuple[bytes, int]:
+    """A file's bytes and permissions; of a link where it leads."""
+    if path.is_symlink():
+        return os.fsencode(path.readlink()), 0
+    return path.read_bytes(), path.stat().st_mode & 0o777
 
 
 def git_state(root: Path) -> dict[str, bytes]:

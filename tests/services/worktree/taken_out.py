@@ -23,7 +23,7 @@ from spark_tui.core.edits.text import encode
 from spark_tui.core.tree_review.model import ChangeKind, PathChange, Scope, TreeHunk
 from spark_tui.services.worktree import open_worktree
 from spark_tui.services.worktree.reviewed_tree import ReviewedTree
-from tests.services.worktree.random_trees import Files, git, git_state, save, snapshot
+from tests.services.worktree.random_trees import Files, git, git_state, held, save, snapshot
 
 FEW = 8
 EVERY = 100
@@ -198,11 +198,8 @@ def check(root: Path, state: Path, rng: random.Random, most: int) -> tuple[int, 
 
 def some(root: Path, paths: Collection[str]) -> Files:
     """These files, those that are there; the others are compared when all is done."""
-    return {
-        path: ((root / path).read_bytes(), (root / path).stat().st_mode & 0o777)
-        for path in paths
-        if (root / path).is_file()
-    }
+    found = ((path, root / path) for path in paths)
+    return {path: held(file) for path, file in found if file.is_symlink() or file.is_file()}
 
 
 def _differs(one: Files, other: Files) -> str:
