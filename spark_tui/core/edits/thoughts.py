@@ -85,7 +85,9 @@ _TAGS = "|".join(map(re.escape, (*_NAMES, *_FIRST_NAMES)))
 _WITH_WORDS = rf"<(?:{_TAGS})\s[^<>\n]{{0,{_LONGEST_TAG}}}"
 _MARK = regex("|".join([*map(re.escape, _MARKS), _WITH_WORDS + r"(?<!/)>"]), re.IGNORECASE)
 _OPEN_TAG = regex(_WITH_WORDS + "$", re.IGNORECASE)
+_SECOND = re.escape("".join(sorted({mark[1] for mark in _MARKS})))
 _FIRST = regex(r"[<\[◁]")
+_FIRST_TWO = regex(rf"[<\[◁](?=[{_SECOND}])", re.IGNORECASE)
 _BEGINS = regex(r"[<\[◁a]", re.IGNORECASE)
 _BLANK = regex(r"\s*")
 _NO_SPACE = regex(r"\S")
@@ -421,7 +423,7 @@ def _any_of(marks: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _next_mark(text: str, at: int) -> re.Match[str] | None:
-    for first in _FIRST.finditer(text, at):
+    for first in _FIRST_TWO.finditer(text, at):
         mark = _MARK.match(text, first.start())
         if mark:
             return mark
