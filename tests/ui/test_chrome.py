@@ -26,7 +26,7 @@ from spark_tui.pair.ports import ContextPreview
 from spark_tui.ui.app import GC_THRESHOLD
 from spark_tui.ui.bars import key_hints
 from spark_tui.ui.bars.changes_panel import Changes, panel_rows
-from spark_tui.ui.bars.context_row import context_parts, context_shown
+from spark_tui.ui.bars.context_row import context_parts, context_shown, keeping_order
 from spark_tui.ui.bars.header import Header, header_parts
 from spark_tui.ui.bars.key_hints import hint_parts
 from spark_tui.ui.bars.rule import Rule, RuleState, counts, right_text, rule_parts
@@ -285,6 +285,24 @@ def test_context_row_says_what_is_wrong_or_that_nothing_is_found() -> None:
     assert row(ContextPreview(tokens=343, may_look=True), 120) == f"{nothing} · the model may look"
     assert row(ContextPreview(finding=True), 120) == "looking for the code"
     assert context_shown(ContextPreview(), Session(endpoint=SPARK), Keymap()) is None
+
+
+def test_context_row_keeps_its_order_and_says_what_makes_it_too_large() -> None:
+    spark = Session(endpoint=replace(SPARK, window=128_000))
+    first = context_shown(ContextPreview(FOUND, 9), spark, Keymap())
+    newer = (ContextItem("net/new.py", None, 9, guess=True), *reversed(FOUND))
+    later = context_shown(ContextPreview(newer, 9), spark, Keymap())
+    assert first is not None
+    assert later is not None
+    kept = [item.path for item in keeping_order(later, first).guesses]
+    assert kept == ["net/client.py", "net/retry.py", "net/errors.py", "net/new.py"]
+    big = ContextPreview(
+        (ContextItem("net/big.py", None, 96_000), FOUND[0]), 140_000, problem="beyond"
+    )
+    said = "140k of 128k, not sent · Tab then x removes net/big.py (96k)"
+    assert row(big, 120, spark) == said
+    running = replace(after("later"), endpoint=spark.endpoint)
+    assert row(big, 120, running) == said.replace("Tab", "Ctrl+X i")
 
 
 OFFER = "Enter runs AI! a/long/path…_a_name.py:12345"

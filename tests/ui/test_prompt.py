@@ -47,6 +47,14 @@ async def test_mention_completes_by_letters_in_order(drive: Drive) -> None:
     assert drive.along == "@net/retry.py · 900 tokens"
 
 
+async def test_a_mention_completes_folders_too(drive: Drive) -> None:
+    await drive.press(*"all of @ne")
+    popup = drive.app.desk.popup
+    assert ("net/", "folder") in [(item.left, item.right) for item in popup.items]
+    await drive.press(*["down"] * (len(popup.items) - 1), "tab")
+    assert drive.app.desk.prompt.draft.text == "all of @net/ "
+
+
 async def test_typed_path_needs_no_extra_key_to_send(drive: Drive) -> None:
     await drive.press(*"fix @net/retry.py", "enter")
     assert [call[0] for call in drive.fake.named("ask")] == ["fix @net/retry.py"]

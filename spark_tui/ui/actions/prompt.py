@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from spark_tui.core.context import CLIPBOARD, DIFF, LAST
@@ -19,6 +19,12 @@ from spark_tui.ui.prompt.offer import OfferKind
 from spark_tui.ui.undecided import undecided
 
 COMPLETIONS = 8
+FOLDERS = 2
+"""So many of them are folders, where some begin as typed: a folder stands for its files."""
+
+MOST_LOOKED = 40
+"""Paths whose folders are looked at."""
+
 
 HELP = "?"
 """Alone in the prompt it shows the keys."""
@@ -108,10 +114,12 @@ class PromptActions:
         if typed is None:
             return None
         extras = [name for name in EXTRAS if typed and name.startswith(typed)]
-        found = [*extras, *self.screen.files.query(typed, COMPLETIONS - len(extras))]
+        likely = self.screen.files.query(typed, MOST_LOOKED)
+        folders = _folders(typed.lower(), likely)[:FOLDERS] if typed else []
+        found = [*extras, *likely[: COMPLETIONS - len(extras) - len(folders)], *folders]
         if not found or found[0] == typed:
             return None
-        items = tuple(Item(path, path, right=EXTRAS.get(path, "")) for path in found)
+        items = tuple(Item(path, path, right=_told(path)) for path in found)
         return PopupModel(
             "type",
             f"@{typed}",
@@ -230,3 +238,22 @@ def _begins(typed: str, path: str) -> bool:
         path[at:].lower().startswith(typed)
         for at in (0, *(n + 1 for n, letter in enumerate(path) if letter == "/"))
     )
+
+
+def _folders(typed: str, paths: Sequence[str]) -> list[str]:
+    """Folders of these paths, those first that begin as typed."""
+    out: dict[str, None] = {}
+    for path in paths:
+        at = path.find("/")
+        while at >= 0:
+            folder = path[: at + 1]
+            name = folder[:-1].rpartition("/")[2].lower()
+            if name.startswith(typed.rstrip("/")) or folder.lower().startswith(typed):
+                out[folder] = None
+            at = path.find("/", at + 1)
+    return list(out)
+
+
+def _told(path: str) -> str:
+    """What a mention stands for where it is no file."""
+    return "folder" if path.endswith("/") else EXTRAS.get(path, "")

@@ -12,7 +12,7 @@ from spark_tui.core.printable import safe
 from spark_tui.core.session import Session
 from spark_tui.core.sizing import against
 from spark_tui.pair.ports import ContextPreview
-from spark_tui.ui.bars.rule import problem
+from spark_tui.ui.bars.rule import counts, problem
 from spark_tui.ui.input.commands import Keymap
 from spark_tui.ui.input.focus import Where
 from spark_tui.ui.messages import words
@@ -45,8 +45,13 @@ class ContextShown:
 
 def context_shown(preview: ContextPreview, session: Session, keymap: Keymap) -> ContextShown | None:
     """What the row says about a draft; None while nothing is known of it."""
+    window = session.endpoint.window
     if preview.problem:
-        return ContextShown(problem(preview).text(Where.PROMPT, keymap), error=True)
+        largest = max(preview.items, key=lambda item: item.tokens, default=None)
+        said = problem(preview)
+        if window and preview.tokens > window and largest is not None:
+            said = words.too_large(preview.tokens, window, largest, busy=bool(counts(session)))
+        return ContextShown(said.text(Where.PROMPT, keymap), error=True)
     if not (preview.items or preview.remembered):
         if preview.finding:
             return ContextShown(words.LOOKING)
@@ -59,9 +64,17 @@ def context_shown(preview: ContextPreview, session: Session, keymap: Keymap) -> 
         again=tuple(item for item in plain if item.path in preview.again),
         guesses=tuple(item for item in preview.items if item.guess),
         outlines=preview.outlines,
-        size=against(preview.tokens, session.endpoint.window),
+        size=against(preview.tokens, window),
         took=took,
     )
+
+
+def keeping_order(shown: ContextShown, before: ContextShown) -> ContextShown:
+    """The same with the guesses that stood there before in their old order, the new ones behind."""
+    paths = [item.path for item in before.guesses]
+    known = {path: at for at, path in enumerate(dict.fromkeys(paths))}
+    order = sorted(shown.guesses, key=lambda item: known.get(item.path, len(known)))
+    return replace(shown, guesses=tuple(order))
 
 
 def context_parts(shown: ContextShown, width: int) -> list[RoleText]:
@@ -140,6 +153,8 @@ class ContextRow(PaintedWidget):
 
     def show(self, shown: ContextShown | None) -> None:
         """Take what goes along; None for no row."""
+        if shown is not None and self._shown is not None:
+            shown = keeping_order(shown, self._shown)
         if shown != self._shown:
             self._shown = shown
             if self.display != (shown is not None):

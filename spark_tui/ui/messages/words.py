@@ -505,6 +505,16 @@ def nothing_found(may_look: bool) -> str:
     return "nothing found for these words · @ names a file" + " · the model may look" * may_look
 
 
+def too_large(tokens: int, window: int, largest: ContextItem, *, busy: bool) -> Message:
+    """More than the model reads at once, and what would help; while it is `busy` Tab queues."""
+    removes = f"then x removes {place(largest).lstrip('@')} ({short(largest.tokens)})"
+    return _said(
+        f"{against(tokens, window)}, not sent",
+        key("along" if busy else "queue", removes),
+        error=True,
+    )
+
+
 def remembered(turns: Sequence[int], tokens: int, session: Sequence[Turn]) -> str:
     """Decided turns whose notes go along: `turn 3 "cap it at 8 s" and its diff · 0.6k`."""
     known = [turn for turn in session if turn.id in turns]
