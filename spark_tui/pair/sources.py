@@ -365,7 +365,7 @@ class Sources:
     ) -> Seen:
         earlier, form = self._earlier(span, not omitted.turns), self._edit_format()
         found, planned = self.plan(
-            text, span, self._previous(), earlier, form, answer, omitted, finds=finds
+            text, span, self._previous(), earlier, form, answer, omitted, None, finds
         )
         self._large = self._large or found.answer is not None
         notes = self._notes() if earlier and not omitted.turns else None
