@@ -28,7 +28,7 @@ async def test_what_is_taken_out_of_the_list_stays_here_with_this_draft(drive: D
     await drive.press("down", "x", "escape")
     assert drive.where is Where.PROMPT
     assert drive.app.desk.prompt.draft.text == "cap it"
-    assert drive.along == "? net/client.py:88-131 send   net/pool.py whole · 1,200 tokens"
+    assert drive.along == "? net/pool.py whole   net/client.py:88-131 send · 1,200 tokens"
     await drive.press("ctrl+x", "i", "x", "escape", "enter")
     assert drive.fake.named("ask")[0][0] == "cap it"
     assert drive.fake.omitted == Omitted((("net/client.py", (88, 131)),))
