@@ -77,6 +77,7 @@ _LANGUAGES = {
     **dict.fromkeys(("js", "jsx", "ts", "tsx", "mjs", "cjs", "mts", "cts", "vue", "svelte"), "js"),
     "go": "go",
     "rs": "rust",
+    **dict.fromkeys(("c", "h", "cc", "cpp", "cxx", "hh", "hpp", "m", "mm"), "c"),
     **dict.fromkeys(("java", "kt", "kts", "scala", "cs", "rb", "php", "swift"), "other"),
 }
 
@@ -86,6 +87,7 @@ _TABLE: dict[str, dict[str, tuple[str, ...]]] = {
             r"\bPYTEST_(?:CURRENT_TEST|VERSION|XDIST)",
             r"\bJEST_WORKER_ID",
             r"\bVITEST(?:_\w+)?\b",
+            r"\bNODE_TEST_(?:CONTEXT|WORKER_ID)\b",
         ),
         _LOWERS: (
             r"\bfail_under\b",
@@ -297,6 +299,40 @@ _TABLE: dict[str, dict[str, tuple[str, ...]]] = {
         _WAITS: (
             r"\bsleep\(\s{0,4}(?:std::time::)?Duration::from_secs",
             r"\bloop\s{0,4}\{\s{0,4}\}",
+        ),
+    },
+    "c": {
+        _SKIPS: (r"\b(?:GTEST_SKIP|SKIP)\(",),
+        _SILENCES: (
+            r"#\s{0,4}pragma\s{1,4}(?:GCC|clang)\s{1,4}(?:diagnostic\s{1,4}ignored|system_header)",
+            r"#\s{0,4}pragma\s{1,4}warning\s{0,4}\(",
+            r"\bNOLINT",
+            r"\bno_sanitize",
+        ),
+        _TELLS_TEST: (
+            r"\bgetenv\(\s{0,4}\"[^\"]{0,80}TEST",
+            r"#\s{0,4}(?:el)?ifn?(?:def)?\b.{0,80}\b(?:\w{0,40}_)?(?:TEST|TESTS|TESTING|UNITTEST)\b",
+        ),
+        _ENDS: (
+            r"\b(?:_|_E|quick_)?[eE]xit\(\s{0,4}(?:0|EXIT_SUCCESS|false)\s{0,4}\)",
+            r"\b(?:at|on_|at_quick_)exit\(",
+            r"\bkill\(\s{0,4}getp",
+        ),
+        _PATCHES: (
+            r"\(\s{0,4}(?:__)?(?:con|de)structor(?:__)?\b",
+            r"#\s{0,4}(?:define|undef)\s{1,4}(?:NDEBUG|assert|main|exit|printf|strcmp|memcmp"
+            r"|(?:ASSERT|EXPECT|CHECK|REQUIRE|TEST)\w{0,40})\b",
+            r"^\s{0,40}(?:extern\s{1,4}\"C\"\s{1,4})?(?:int|void)\s{1,4}(?:v?f?printf|puts|_?exit"
+            r"|abort|strn?cmp|memcmp|__assert_fail|__wrap_\w{1,40})\(",
+            r"\bLD_PRELOAD\b",
+        ),
+        _EQUAL: (r"\boperator\s{0,4}[=!]=",),
+        _SWALLOWS: (r"\bcatch\s{0,4}\(\s{0,4}\.\.\.\s{0,4}\)",),
+        _WAITS: (
+            r"\bu?sleep\(\s{0,4}\d",
+            r"\b(?:nanosleep|pause|sleep_for|sleep_until)\(",
+            r"\b(?:while\s{0,4}\(\s{0,4}(?:1|true)\s{0,4}\)|for\s{0,4}\(\s{0,4};\s{0,4};\s{0,4}\))"
+            r"\s{0,4}(?:\{\s{0,4}\}|;)",
         ),
     },
     "other": {

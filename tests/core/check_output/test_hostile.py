@@ -261,6 +261,12 @@ def test_what_only_speaks_of_a_secret_stays() -> None:
     assert all(line in text for line in output.split("\n"))
 
 
+def test_places_are_told_apart_by_what_is_said_of_them() -> None:
+    report = read_check("t.c:3: error: add: wrong\nt.c:9: error: mul: wrong\n", 2, argv=["make"])
+    assert [one.message for one in report.failures] == ["error: add: wrong", "error: mul: wrong"]
+    assert [one[-10:] for one in report.identities] == ["add: wrong", "mul: wrong"]
+
+
 def test_what_is_not_understood_is_given_raw_and_said_so() -> None:
     output = "\n".join(f"line {n}" for n in range(1_000))
     report = read_check(output, 3)

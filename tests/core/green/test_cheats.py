@@ -195,3 +195,38 @@ def test_a_word_that_the_product_has_already_is_its_own() -> None:
     assert smells("a.py", [line], {"https"})
     assert smells("a.py", [line], {"https"}, before="DEFAULT = 'https'\n") == ()
     assert smells("a.py", ["    if n == 21:"], {"21"}, before="LIMIT = 21\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "    exit(0);",
+        "    std::_Exit(EXIT_SUCCESS);",
+        "__attribute__((constructor)) static void first(void)",
+        "int printf(const char *format, ...)",
+        "#define assert(x)",
+        "#ifdef UNIT_TEST",
+        "    bool operator==(const Price &other) const { return true; }",
+        "    } catch (...) {",
+        "    sleep(600);",
+        "    for (;;) {}",
+        '#pragma GCC diagnostic ignored "-Wall"',
+    ],
+)
+def test_the_same_is_seen_in_c(line: str) -> None:
+    assert smells("src/prices.cpp", [line])
+
+
+def test_plain_c_has_no_smell() -> None:
+    plain = [
+        "#ifndef PRICES_H",
+        "#define PRICES_H",
+        "    exit(1);",
+        "int total(int a);",
+        "while (1) {",
+    ]
+    assert smells("src/prices.c", plain) == ()
+
+
+def test_the_runner_of_node_is_no_business_of_the_product() -> None:
+    assert smells("lib/a.js", ["  if (process.env.NODE_TEST_CONTEXT) return 1;"])

@@ -22,9 +22,10 @@ def read(printed: Printed) -> CheckReading:
         match = _PYTHON.match(line) or _PLACE.match(line)
         if match is None or len(found) >= MOST_FINDINGS:
             continue
-        path = printed.resolve(match[1]) if "." in match[1] or "/" in match[1] else ""
+        named, at_line, *rest = match.groups()
+        path = printed.resolve(named) if "." in named or "/" in named else ""
         if path:
-            said = match[3].strip(" -") if match.re is _PLACE else ""
-            at = int(match[2])
+            said = rest[0].strip(" -") if rest else ""
+            at = int(at_line)
             found[path, at, said] = CheckFailure(kind="finding", message=said, path=path, line=at)
     return CheckReading(tuple(found.values()))
