@@ -275,8 +275,9 @@ class SessionBuilder:
         from spark_tui.services.spending import SpendFile
         from spark_tui.services.trust import is_trusted, untrusted_guidance
         from spark_tui.services.worktree.git_worktree import open_worktree
+        from spark_tui.services.worktree.gitpython import GitPythonCommands
 
-        worktree = open_worktree(self.root, self.kept_in, self.settings.journal)
+        worktree = open_worktree(self.root, self.kept_in, self.settings.journal, GitPythonCommands)
         recorder = _recorder(self.settings.traces)
         store = self.sessions.writer(self.resumed)
         pair = Pair(

@@ -25,8 +25,20 @@ SIMULATED = "sim"
 WIRES = ("auto", "responses", "websocket", "chat")
 OPENAI_URL = "https://api.openai.com/v1"
 
-_TEXTS = ("base_url", "model", "wire", "key_variable", "dialect", "family", "checked", "sign_in")
+_TEXTS = (
+    "base_url",
+    "model",
+    "wire",
+    "key_variable",
+    "dialect",
+    "family",
+    "checked",
+    "sign_in",
+    "client",
+)
 _KEYS = (*_TEXTS, "window", "price", "options", "send", "never")
+CLIENTS = ("http", "sdk")
+
 _OURS = frozenset({"model", "messages", "input", "instructions", "stream"})
 """Request fields that say what is asked: no setting writes over them."""
 
@@ -44,7 +56,8 @@ class EndpointSettings:
     ("openai" or another maker's), `window` the tokens that input and output may come to together,
     0 for unknown; `price` what they cost; all of them are the model's and go with it. `checked` is
     the day (ISO) somebody last looked whether they still hold. `sign_in` is "chatgpt" where one
-    signs in with a ChatGPT plan instead of a key; it holds for OpenAI's own address only.
+    signs in with a ChatGPT plan instead of a key; it holds for OpenAI's own address only. `client`
+    is what sends the requests: "http", or "sdk" for the `openai` SDK.
     """
 
     name: str
@@ -61,6 +74,7 @@ class EndpointSettings:
     price: Price | None = None
     checked: str = ""
     sign_in: str = ""
+    client: str = "http"
 
 
 def origin_of(url: str) -> str:
@@ -164,6 +178,11 @@ def _read(
     wire = texts.get("wire", base.wire)
     if wire not in WIRES:
         raise origin.wrong(f"{where}.wire", f"{where}.wire: {wire!r}", f"one of {', '.join(WIRES)}")
+    client = texts.get("client", base.client)
+    if client not in CLIENTS:
+        raise origin.wrong(
+            f"{where}.client", f"{where}.client: {client!r}", f"one of {', '.join(CLIENTS)}"
+        )
     options = as_table(table.get("options", {}), origin, f"{where}.options")
     given = {k: v if isinstance(v, str) else str(v).lower() for k, v in options.items()}
     send = as_table(table.get("send", {}), origin, f"{where}.send")
@@ -221,6 +240,7 @@ def profile_of(
         family=given.family,
         window=given.window,
         price=given.price,
+        client=given.client,
         sign_in=given.sign_in if origin_of(url) == origin_of(OPENAI_URL) else "",
     )
 

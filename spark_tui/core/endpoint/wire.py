@@ -267,6 +267,7 @@ class EndpointProfile:
     format the model knows best, "" for what its name suggests; `window` how many tokens input and
     output may come to together, 0 for unknown; `price` what they cost, None where nobody looked.
     `sign_in` names the account one signs in with instead of a key ("chatgpt"), "" for none.
+    `client` is what sends its requests: "http", or "sdk" for the `openai` SDK.
     """
 
     name: str
@@ -287,6 +288,7 @@ class EndpointProfile:
     window: int = 0
     price: Price | None = None
     sign_in: str = ""
+    client: str = "http"
 
     def __repr__(self) -> str:
         """Everything but the key."""

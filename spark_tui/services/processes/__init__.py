@@ -2,6 +2,7 @@
 
 child      Starting a child of any profile and waiting for it, with time, memory and output bounded
 git        Profile `git`: nothing inherited, an absolute program, and every way to run another shut
+importing  Imports what starts processes by itself, and lets it start none
 own        Profile `self`: this program again (the simulated endpoint); it ends when we do
 untrusted  Profile `untrusted`: code a model wrote, run because the person said so
 user       Profile `user`: what the user configured or started by key, without keys and our GIT_*

@@ -13,6 +13,7 @@ entry_view    An entry opened: its hunks, and which entries must be taken back t
 files         One file at a time, reached without following a link
 filing        Under which path a worktree's state is kept: the first it had, wherever it is now
 finalize      What an entry still needs after its mark, done in a thread behind the person's back
+gitpython     A session's git commands: GitPython's command layer over our hardened processes
 git_worktree  The port `pair` writes through: worktree, journal, and what runs behind
 journal       The journal of one worktree: records, and every byte before and after
 late_saves    After a finished write: what an editor saved late into the displaced file goes back

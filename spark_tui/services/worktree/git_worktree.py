@@ -30,6 +30,7 @@ from spark_tui.core.tree import Tree
 from spark_tui.services.worktree.chain import Chain
 from spark_tui.services.worktree.changes import committed_text, working_diff
 from spark_tui.services.worktree.check_writes import WatchedCheck
+from spark_tui.services.worktree.commands import GitCommands
 from spark_tui.services.worktree.commit import NOT_TEXT, entry_patch, journal_log
 from spark_tui.services.worktree.conventions import Conventions
 from spark_tui.services.worktree.disk_faults import disk_fault
@@ -49,16 +50,22 @@ from spark_tui.services.worktree.watch import OwnWrites, watch_tree
 from spark_tui.services.worktree.writer import Target, Written, write
 
 
-def open_worktree(path: Path, state_dir: Path, bounds: JournalBounds | None = None) -> GitWorktree:
+def open_worktree(
+    path: Path,
+    state_dir: Path,
+    bounds: JournalBounds | None = None,
+    commands: type[GitCommands] = GitCommands,
+) -> GitWorktree:
     """The worktree that holds `path`, journalled below `state_dir`; nothing is written yet.
 
-    The journal is kept within `bounds`; without them nothing old is dropped.
+    The journal is kept within `bounds`; without them nothing old is dropped. `commands` runs git
+    on its private repository.
 
     Raises WorktreeError: no worktree, a bare repository, or git refuses.
     """
     repo = find_repository(path)
     under = filed_under(repo, state_dir)
-    journal = Journal(state_dir / "journals" / state_name(under), repo.root)
+    journal = Journal(state_dir / "journals" / state_name(under), repo.root, commands)
     return GitWorktree(repo, journal, bounds, lambda: note_place(repo, state_dir, under))
 
 

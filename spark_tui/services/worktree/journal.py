@@ -26,6 +26,7 @@ from pathlib import Path
 from spark_tui.core.edits.model import blob_id
 from spark_tui.core.errors import JournalError
 from spark_tui.services.worktree import disk
+from spark_tui.services.worktree.commands import GitCommands
 from spark_tui.services.worktree.records import Record, encode, parse, parse_header
 from spark_tui.services.worktree.store import BlobStore
 
@@ -49,15 +50,23 @@ class _Turns:
 
 
 class Journal:
-    """Records and bytes of one worktree, on disk below `folder` (created when first written)."""
+    """Records and bytes of one worktree, on disk below `folder` (created when first written).
 
-    def __init__(self, folder: Path, root: Path) -> None:
+    `commands` runs git on its private repository.
+    """
+
+    def __init__(self, folder: Path, root: Path, commands: type[GitCommands] = GitCommands) -> None:
         self.folder = folder
+        self._commands = commands
         self.root = root
         self.store = BlobStore(folder / "git")
         self._entries = folder / "entries"
         self._known: dict[int, Record] = {}
         self._in_turn: defaultdict[str, _Turns] = defaultdict(_Turns)
+
+    def git(self) -> GitCommands:
+        """Commands on the private repository."""
+        return self._commands(self.store.git_dir)
 
     # ---- one writer at a time
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from spark_tui.core.journal import JournalBounds
 from spark_tui.services.worktree import disk
-from spark_tui.services.worktree.commands import GitCommands
 from spark_tui.services.worktree.commit import BRANCH, forget_paths
 from spark_tui.services.worktree.journal import Journal
 from spark_tui.services.worktree.records import Record
@@ -39,7 +38,7 @@ def prune(journal: Journal, bounds: JournalBounds, *, weigh: bool = False) -> in
         return 0
     with journal.locked():
         going, staying = records[:-keep], records[-keep:]
-        git = GitCommands(journal.store.git_dir)
+        git = journal.git()
         # Entries are committed in the order they settle: usually that of their ids.
         history = {c: n for n, c in enumerate(git("rev-list", "--reverse", BRANCH).split())}
         # What is not committed yet is reached by nothing: git would remove its bytes.

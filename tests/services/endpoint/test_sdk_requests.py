@@ -11,8 +11,8 @@ import orjson
 import pytest
 
 from spark_tui.core.config.settings import Settings, choose_endpoint, parse_shipped
-from spark_tui.core.endpoint.wire import EndpointProfile
-from spark_tui.services.endpoint.faults.faults import Peer
+from spark_tui.core.endpoint.wire import EndpointProfile, FaultKind
+from spark_tui.services.endpoint.faults.faults import FaultError, Peer
 from spark_tui.services.endpoint.limits import Bounds, Timeouts
 from spark_tui.services.endpoint.providers import Provider, provider_for
 from spark_tui.services.endpoint.wires.http import HttpClient
@@ -136,3 +136,37 @@ async def test_addresses_and_the_environment_mean_what_they_mean_to_the_sdk(
         monkeypatch.setenv(name, value)
     profile = EndpointProfile("n", "https://api.openai.com/v1", "m", key=key)
     await same(kit, profile, url, {"model": "m", "input": "é 🐝 \u2028"})
+
+
+@pytest.mark.parametrize("key", ["", "sk-1"])
+async def test_where_an_endpoint_says_so_the_sdk_sends_and_its_answer_is_read_as_any(
+    key: str, kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, variable in enumerate(AMBIENT):
+        monkeypatch.setenv(variable, f"X-Mine: {number}")
+    status = ["200 OK"]
+
+    async def handler(got: Got, writer: asyncio.StreamWriter) -> None:
+        await kit.send(writer, b"{}", kind="application/json", status=status[0])
+
+    server = kit.serve(handler)
+    url = f"http://127.0.0.1:{server.port}/v1?tenant=a"
+    profile = EndpointProfile("n", url, "m", key=key, dialect="vllm")
+    provider = provider_for(url, "vllm")
+    body = {"model": "m", "input": "é"}
+    await by_us(profile, provider, url, "/responses", body)
+    by_sdk_too = replace(profile, client="sdk")
+    await by_us(by_sdk_too, provider, url, "/responses", body)
+    assert [told(got) for got in server.requests[3:]] == [told(got) for got in server.requests[:3]]
+    assert all("x-stainless-lang" in got.headers for got in server.requests[3:])
+    status[0] = "401 Unauthorized"
+    client = HttpClient(by_sdk_too, provider, url, Timeouts(), Bounds())
+    with pytest.raises(FaultError) as refused:
+        await client.post("/responses", body, PEER)
+    assert refused.value.kind is FaultKind.AUTH
+    await client.aclose()
+    gone = HttpClient(by_sdk_too, provider, "http://127.0.0.1:9/v1", Timeouts(), Bounds())
+    with pytest.raises(FaultError) as refused:
+        await gone.post("/responses", body, PEER)
+    assert refused.value.kind is FaultKind.CONNECT
+    await gone.aclose()

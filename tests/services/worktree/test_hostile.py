@@ -139,7 +139,8 @@ from spark_tui.core.edits.model import Change
 from spark_tui.core.edits.text import image_of
 from spark_tui.core.journal import EntryNote
 from spark_tui.services.worktree import open_worktree
-tree = open_worktree(Path(sys.argv[1]), Path(sys.argv[2]))
+from spark_tui.services.worktree.gitpython import GitPythonCommands
+tree = open_worktree(Path(sys.argv[1]), Path(sys.argv[2]), None, GitPythonCommands)
 tree.tree(), tree.paths()
 image = tree.read("a.py")
 tree.flush([Change(image, image_of("a.py", b"2\\n" + image.data))], EntryNote("x", "y", 1))
@@ -148,6 +149,14 @@ assert tree.undo().merged
 tree.close()
 assert tree.log_patch()
 ours = [s for s in spawned if any("services/processes/" in f for f in s[2])]
+assert "git" in sys.modules
+import git
+try:
+    git.Git(sys.argv[1]).version()
+except git.GitCommandNotFound:
+    pass
+else:
+    raise AssertionError("GitPython runs git by itself")
 others = [s[:2] for s in spawned if s not in ours]
 assert len(ours) > 5, spawned
 assert not others, others

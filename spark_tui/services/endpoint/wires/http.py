@@ -1,7 +1,8 @@
 """One HTTP exchange: what is sent is what the `openai` SDK would send, read as raw bytes.
 
-The SDK itself takes most of a second to import. Tests hold every request beside the one that it
-makes. Imported in the network thread only: it pulls in the HTTP library.
+The SDK itself takes most of a second to import: it sends only where an endpoint says so. Tests hold
+every request beside the one that it makes. Imported in the network thread only: it pulls in the
+HTTP library.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import contextlib
 import os
 import time
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 import httpx2
@@ -46,8 +47,12 @@ from spark_tui.services.endpoint.wires.model_list import Listed, read_listing
 from spark_tui.services.endpoint.wires.reader import Reader
 from spark_tui.services.endpoint.wires.sse import SseSplitter, TooBigError
 
+if TYPE_CHECKING:
+    from spark_tui.services.endpoint.transport.sdk import SdkSender
+
 _JSON = {"Content-Type": "application/json"}
 _STREAM = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
+_ACCOUNT = ("OpenAI-Organization", "OpenAI-Project")
 _SHORTEST = 5
 _NAMED_TYPES = ("", "text/plain", "application/octet-stream")
 
@@ -87,6 +92,10 @@ class HttpClient:
         self.socket_headers |= key
         self._address = address
         self._query = dict(parse_qsl(query, keep_blank_values=True))
+        self._sdk = profile.client == "sdk"
+        self._key = profile.key
+        self._hidden = () if provider.name == "openai" else (*_ACCOUNT, *_ambient_headers())
+        self._sender: SdkSender | None = None
         self.encrypted = address.startswith("https:")
         self._http = httpx2.AsyncClient(
             transport=SocketTransport(base_url, self.tls, limits, bounds),
@@ -150,11 +159,23 @@ class HttpClient:
         self, method: str, path: str, headers: httpx2.Headers, content: bytes | None
     ) -> httpx2.Response:
         """The response with its body unread, whatever its status."""
+        if self._sdk:
+            return await self._by_sdk().send(method, path, headers, content)
         url = self._address + path
         request = self._http.build_request(
             method, url, params=self._query or None, headers=headers, content=content
         )
         return await self._http.send(request, stream=True)
+
+    def _by_sdk(self) -> SdkSender:
+        """The SDK in the place of our own requests, imported when it is first needed."""
+        if self._sender is None:
+            from spark_tui.services.endpoint.transport.sdk import SdkSender
+
+            self._sender = SdkSender(
+                self._key, self._address, self._query, self._http, self._hidden
+            )
+        return self._sender
 
     async def aclose(self) -> None:
         """Close every connection."""
