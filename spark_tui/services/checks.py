@@ -127,6 +127,7 @@ class UserChecks:
                 cap=OUTPUT_CAP,
                 secret_names=self._secret_names,
                 stop=stop,
+                as_check=True,
             )
         except processes.StoppedError:
             return None

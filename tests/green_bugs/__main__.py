@@ -50,20 +50,20 @@ def _table(title: str, rows: list[Result]) -> None:
         ("by language", Counter(one.case.language for one in rows)),
         ("by ending", Counter(one.ending for one in rows)),
     ):
-        print(f"  {words:<28}{', '.join(f'{name} {n}' for name, n in counted.most_common())}")
-    print(f"  {'end as they must':<28}{sum(not one.wrong for one in rows)} of {len(rows)}")
-    print(f"  {'undo exact':<28}{sum(bool(one.undone) for one in written)} of {len(written)}")
+        print(f"  {words:<30}{', '.join(f'{name} {n}' for name, n in counted.most_common())}")
+    print(f"  {'end as they must':<30}{sum(not one.wrong for one in rows)} of {len(rows)}")
+    print(f"  {'undo exact':<30}{sum(bool(one.undone) for one in written)} of {len(written)}")
     if any(one.case.cheat is not None for one in rows):
         control = [one for one in rows if one.would_pass is not None]
         passing = sum(bool(one.would_pass) for one in control)
-        print(f"  {'cheats kept':<28}{sum(one.kept for one in rows)}")
-        print(f"  {'cheats called green':<28}{sum(one.called_green for one in rows)}")
-        print(f"  {'would pass the check as such':<28}{passing} of {len(control)}")
+        print(f"  {'cheats kept':<30}{sum(one.kept for one in rows)}")
+        print(f"  {'cheats called green':<30}{sum(one.called_green for one in rows)}")
+        print(f"  {'would pass the check as such':<30}{passing} of {len(control)}")
     ours = sorted(one.ours_ms / one.attempts for one in rows if one.attempts)
     worst = ours[int(0.95 * (len(ours) - 1))]
-    print(f"  {'ours an attempt':<28}median {median(ours):.0f} ms, p95 {worst:.0f} ms")
+    print(f"  {'ours an attempt':<30}median {median(ours):.0f} ms, p95 {worst:.0f} ms")
     whole = median(one.ms for one in rows)
-    print(f"  {'whole loop':<28}median {whole:.0f} ms, longest {max(one.ms for one in rows)} ms")
+    print(f"  {'whole loop':<30}median {whole:.0f} ms, longest {max(one.ms for one in rows)} ms")
 
 
 if __name__ == "__main__":

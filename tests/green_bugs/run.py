@@ -61,7 +61,8 @@ def _stand(root: Path, state: Path, address: str) -> Iterator[None]:
         XDG_CONFIG_HOME=str(state / "config"),
         PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",  # what is installed beside costs seconds a run
     )
-    os.environ.pop("OPENAI_API_KEY", None)
+    for name in ("OPENAI_API_KEY", "PYTHONDONTWRITEBYTECODE"):
+        os.environ.pop(name, None)
     os.chdir(root)
     try:
         yield

@@ -1,5 +1,6 @@
 """Checks as processes: bounded, without our keys, stoppable, never raising."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -55,6 +56,25 @@ def test_keys_never_reach_a_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     got = run(tmp_path, "import os; print(dict(os.environ))")
     assert "sk-secret" not in got.output
     assert "GIT_DIR" not in got.output
+
+
+def test_an_edit_of_the_same_size_in_the_same_second_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    module = tmp_path / "module.py"
+    said: list[str] = []
+    checks = UserChecks(tmp_path, ())
+    rule = CheckRule(f"{sys.executable} -c 'import module; print(module.A)'")
+    for text in ("A = 'one'", "A = 'two'"):
+        module.write_text(text)
+        os.utime(module, (1_000_000_000, 1_000_000_000))
+        whole = checks.run_whole(rule, [], threading.Event())
+        after = checks.run(rule, ["module.py"], threading.Event())
+        assert whole is not None
+        assert after is not None
+        said += [whole.output.strip(), after.output.strip()]
+    assert said == ["one", "one", "two", "two"]
 
 
 def test_a_check_that_hangs_or_floods_is_a_failed_one(

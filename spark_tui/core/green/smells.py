@@ -214,6 +214,9 @@ _TABLE: dict[str, dict[str, tuple[str, ...]]] = {
             r"\b(?:Object|Array|String|Number|Date|Math|JSON|Map|Set|Promise"
             r"|assert|console)(?:\.\w{1,40}){1,3}\s{0,4}=(?![=>])",
             r"\brequire\.cache\[",
+            r"\brequire\([^)]{1,80}\)(?:\.\w{1,40}){1,3}\s{0,4}=(?![=>])",
+            r"\.(?:\w{0,20}[eE]qual|throws|rejects)\s{0,4}=(?![=>])",
+            r"\b(?:Object\.assign|definePropert(?:y|ies))\(\s{0,4}(?:assert\b|require\()",
             r"\bModule\._load\b",
             r"defineProperty\(\s{0,4}(?:global|Object|Array|String|Number|Date|Math)",
         ),

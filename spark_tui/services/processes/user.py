@@ -35,6 +35,15 @@ def user_environment(secret_names: Collection[str] = ()) -> dict[str, str]:
     }
 
 
+def _check_environment(secret_names: Collection[str]) -> dict[str, str]:
+    """The user's environment for a check, in which Python keeps no compiled files.
+
+    It knows a source by its size and the second of its change: of two edits in one second, as
+    loops make them, the second would run as the first.
+    """
+    return {"PYTHONDONTWRITEBYTECODE": "1", **user_environment(secret_names)}
+
+
 def run_user(
     argv: Sequence[str],
     *,
@@ -44,13 +53,14 @@ def run_user(
     cap: int = OUTPUT_CAP,
     secret_names: Collection[str] = (),
     stop: threading.Event | None = None,
+    as_check: bool = False,
 ) -> Completed:
     """Run what the user configured (a check, a clipboard program) and collect its output.
 
-    Setting `stop` ends it. Raises StoppedError then, else TooSlowError, TooMuchOutputError,
-    WorktreeError where it can't be started.
+    With `as_check` Python keeps no compiled files. Setting `stop` ends it. Raises StoppedError
+    then, else TooSlowError, TooMuchOutputError, WorktreeError where it can't be started.
     """
-    environment = user_environment(secret_names)
+    environment = _check_environment(secret_names) if as_check else user_environment(secret_names)
     return run(
         argv, environment, cwd=cwd, feed=feed, timeout=timeout, cap=cap, limited=False, stop=stop
     )
@@ -135,7 +145,7 @@ def check_user(
         process = subprocess.Popen(
             argv,
             cwd=cwd,
-            env=user_environment(secret_names),
+            env=_check_environment(secret_names),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

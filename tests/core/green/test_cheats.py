@@ -228,5 +228,14 @@ def test_plain_c_has_no_smell() -> None:
     assert smells("src/prices.c", plain) == ()
 
 
-def test_the_runner_of_node_is_no_business_of_the_product() -> None:
-    assert smells("lib/a.js", ["  if (process.env.NODE_TEST_CONTEXT) return 1;"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  if (process.env.NODE_TEST_CONTEXT) return 1;",
+        "require('assert').strictEqual = () => {};",
+        "check.deepEqual = () => {};",
+        "Object.assign(assert, { ok() {} });",
+    ],
+)
+def test_the_runner_of_node_is_no_business_of_the_product(line: str) -> None:
+    assert smells("lib/a.js", [line])
