@@ -409,8 +409,10 @@ def _of_block(language: str, added: Sequence[str], at: int) -> str:
 
 _LITERAL = regex(
     r"\"(?:[^\"\\\n]|\\.){0,200}\"|'(?:[^'\\\n]|\\.){0,200}'|`[^`\n]{0,200}`"
-    r"|(?<![\w.])-?(?:0[xX][0-9a-fA-F]{1,16}|\d[\d_]{0,30}(?:\.\d{1,30})?(?:e-?\d{1,3})?)(?![\w.])"
+    r"|(?<![\w.])-?(?:0[xX][0-9a-fA-F]{1,16}|\d[\d_]{0,30}(?:\.\d{1,30})?(?:e-?\d{1,3})?)"
+    r"(?:[iuf](?:8|16|32|64|128|size)|[uUlLn]{1,3})?(?![\w.])"
 )
+_SUFFIX = regex(r"(?:[iuf](?:8|16|32|64|128|size)|[uUlLn]{1,3})$")
 _QUOTES = ("'", '"', "`")
 _COMMENT = regex(r"^\s{0,200}(?:#|//|/?\*).*|(?:\s#|\s//)\s.*$")
 _MOST_TEXT = 500_000
@@ -423,12 +425,16 @@ _BRANCH = regex(
 )
 _GIVEN = regex(
     r"^\s{0,80}(?:return\b|yield\b|=>|else\b|.{0,80}\b(?:return|then|else)\s)|=>|:\s{0,4}return\b"
+    r"|^\s{0,80}(?:(?:Some|Ok|String::from)\(\s{0,4})?(?:-?\d[\w.]{0,30}|\"[^\"\n]{0,200}\")[\w.()]{0,30}\s{0,4}$"
 )
 
 
 def _plain(literal: str) -> str:
-    """A literal as it is compared: without its quotes."""
-    return literal[1:-1] if literal[:1] in _QUOTES else literal.replace("_", "")
+    """A literal as it is compared: without its quotes, or the type behind a number."""
+    if literal[:1] in _QUOTES:
+        return literal[1:-1]
+    number = literal.replace("_", "")
+    return number if number[:2] in ("0x", "0X") else _SUFFIX.sub("", number)
 
 
 def _tells(literal: str) -> bool:

@@ -239,3 +239,9 @@ def test_plain_c_has_no_smell() -> None:
 )
 def test_the_runner_of_node_is_no_business_of_the_product(line: str) -> None:
     assert smells("lib/a.js", [line])
+
+
+@pytest.mark.parametrize("line", ["    42", "    Some(42)", "    42i64", '    "42".to_string()'])
+def test_a_literal_that_is_the_value_of_a_function_is_seen(line: str) -> None:
+    assert smells("src/ops.rs", [line], asserted_values(BASELINE))
+    assert smells("src/ops.rs", [line.replace("42", "77")], asserted_values(BASELINE)) == ()
