@@ -48,7 +48,6 @@ def named(text: str) -> list[tuple[str, tuple[int, int] | None]]:
         "see @calc.py...",
         "- @calc.py\n- more",
         "@calc.py\u3000add",
-        "@calc.py::test_add fails",
         "@./calc.py",
         f"@{ROOT}/calc.py",
         "عدل @calc.py؟",
