@@ -18,9 +18,9 @@ async def test_a_saved_theme_comes_and_a_broken_one_is_told(
     found = changed_themes()
     first = asyncio.ensure_future(anext(found))
     for number in range(100):  # the watcher needs a moment to stand
-        (folder / "dusk.toml").write_text(
-            f'name = "dusk"\n[palette]\nground = "#2020{number:02d}"\n'
-        )
+        whole = tmp_path / "dusk"  # swapped in: a half-written one is another theme
+        whole.write_text(f'name = "dusk"\n[palette]\nground = "#2020{number:02d}"\n')
+        whole.replace(folder / "dusk.toml")
         done, _ = await asyncio.wait([first], timeout=0.1)
         if done:
             break

@@ -36,7 +36,7 @@ def commit_record(journal: Journal, record: Record, blobs: Mapping[str, bytes]) 
 
     Raises WorktreeError where git fails, OSError.
     """
-    git = journal.git()
+    git = journal.git
     parent = _head(git)
     _set_index(git, [(step.path, step.before) for step in record.steps])
     parent = _commit(git, parent, f"outside, before #{record.id}", AUTHOR_OUTSIDE, record.when)
@@ -73,7 +73,7 @@ def forget_paths(git: GitCommands, paths: Sequence[str]) -> None:
 
 def journal_log(journal: Journal) -> str:
     """`git log -p` of the private repository, newest entry first; "" where there is none."""
-    git = journal.git()
+    git = journal.git
     if not journal.store.git_dir.is_dir() or not _head(git):
         return ""
     shallow = journal.store.git_dir / "shallow"

@@ -52,21 +52,17 @@ class _Turns:
 class Journal:
     """Records and bytes of one worktree, on disk below `folder` (created when first written).
 
-    `commands` runs git on its private repository.
+    `commands` are what `git` runs on its private repository.
     """
 
     def __init__(self, folder: Path, root: Path, commands: type[GitCommands] = GitCommands) -> None:
         self.folder = folder
-        self._commands = commands
+        self.git = commands(folder / "git")
         self.root = root
         self.store = BlobStore(folder / "git")
         self._entries = folder / "entries"
         self._known: dict[int, Record] = {}
         self._in_turn: defaultdict[str, _Turns] = defaultdict(_Turns)
-
-    def git(self) -> GitCommands:
-        """Commands on the private repository."""
-        return self._commands(self.store.git_dir)
 
     # ---- one writer at a time
 

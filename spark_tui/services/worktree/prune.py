@@ -38,7 +38,7 @@ def prune(journal: Journal, bounds: JournalBounds, *, weigh: bool = False) -> in
         return 0
     with journal.locked():
         going, staying = records[:-keep], records[-keep:]
-        git = journal.git()
+        git = journal.git
         # Entries are committed in the order they settle: usually that of their ids.
         history = {c: n for n, c in enumerate(git("rev-list", "--reverse", BRANCH).split())}
         # What is not committed yet is reached by nothing: git would remove its bytes.

@@ -55,6 +55,8 @@ class SilenceWatch:
 
     def _say(self, message: Message | None) -> None:
         row = self.screen.keys_row
+        if message and row.message and row.message != self._said:
+            return  # what was just said is read first
         if message:
             row.say(message)
         elif self._said and row.message == self._said:
