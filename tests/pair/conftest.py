@@ -30,7 +30,7 @@ from spark_tui.core.endpoint.wire import (
     WireEvent,
 )
 from spark_tui.core.errors import ConflictError, FileRefusedError, SparkError
-from spark_tui.core.events import Event, Notice, Repairing
+from spark_tui.core.events import Event, Notice, Repairing, TurnEnded
 from spark_tui.core.journal import CheckWrites, Entry, EntryNote, EntryView, UndoResult
 from spark_tui.core.looks import LookSetting
 from spark_tui.core.mode import Mode
@@ -376,14 +376,25 @@ class Rig:
             await self._heard.wait_for(lambda: bool(seen()))
 
     async def ask(self, text: str, span: LineRange | None = None) -> ScriptedCall:
-        """Ask, about selected lines if there are any, and hand out the call that this made."""
+        """Ask, about selected lines if there are any, and hand out the call that this made.
+
+        Raises AssertionError where the turn ends without one.
+        """
         turns = len(self.pair.session.turns)
+        endpoint = self.made[-1]
+        before = len(endpoint.calls)
         if span is None:
             self.pair.ask(text, time.monotonic_ns())
         else:
             self.pair.ask_span(span, text, time.monotonic_ns())
-        await self.until(lambda: len(self.pair.session.turns) > turns)
-        return self.made[-1].calls[-1]
+
+        def known() -> bool:
+            new = self.pair.session.turns[turns:]
+            return bool(new) and (len(endpoint.calls) > before or any(t.ending for t in new))
+
+        await self.until(known)
+        assert len(endpoint.calls) > before, [e for e in self.events if isinstance(e, TurnEnded)]
+        return endpoint.calls[-1]
 
     def hunks(self) -> tuple[Hunk, ...]:
         return self.pair.session.turns[-1].hunks

@@ -102,11 +102,13 @@ async def test_a_fault_in_reading_a_file_ends_the_turn(
     rig: Any, monkeypatch: pytest.MonkeyPatch, named: bool
 ) -> None:
     r = rig({"calc.py": CALC, "other.py": OTHER})
-    patched(monkeypatch, r.worktree, "read", lambda path: path == "other.py")
+    broken = "read", lambda path: path == "other.py"
     if named:
+        patched(monkeypatch, r.worktree, *broken)
         r.pair.ask("change @other.py", time.monotonic_ns())
     else:
         call = await r.ask("rename add to plus in @calc.py")
+        patched(monkeypatch, r.worktree, *broken)  # not before: words may point at any file
         call.say(TWO_FILES)
     await r.until(lambda: endings(r))
     (told,) = endings(r)

@@ -13,7 +13,7 @@ async def test_a_slow_git_is_said_and_esc_stops_it(
     drive: Drive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fake = drive.fake
-    monkeypatch.setattr(fake, "ask", lambda text, _at: fake.calls.append(("ask", text)))
+    monkeypatch.setattr(fake, "ask", lambda text, *_: fake.calls.append(("ask", text)))
     fake.waits_for_git = time.monotonic_ns()
     await drive.press(*"add", "enter")
     await drive.until(lambda: bool(fake.named("ask")))
