@@ -30,6 +30,10 @@ LONG = 20_000
 longer than a key may.
 """
 
+LONG_KEPT = 2
+"""So many long drafts stay gone through: one that was sent and waits for its files, and the next.
+"""
+
 KEPT = 64
 """So many answers are kept; every letter of a mention asks for another one."""
 
@@ -79,6 +83,13 @@ class _Draft:
     key: PreviewKey | None = None
     own: float = 0.0
 
+    def is_of(
+        self, text: str, span: LineRange | None, edit_format: EditFormat, omitted: Omitted
+    ) -> bool:
+        """Whether that is what it was made of."""
+        own = (self.text, self.span, self.edit_format, self.omitted)
+        return own == (text, span, edit_format, omitted)
+
 
 @dataclass(slots=True)
 class _Known:
@@ -117,6 +128,7 @@ class Previews:
         self._known = _Known()
         self._before: dict[PreviewKey, Seen] = {}
         self._draft: _Draft | None = None
+        self._long: list[_Draft] = []
         self._busy = False
         self._shown = ContextPreview()
         self._asks = asks
@@ -130,6 +142,7 @@ class Previews:
         self._before = dict([*self._before.items(), *known.items()][-KEPT:])
         self._known = _Known()
         self._draft = None
+        self._long.clear()
         self._last = None
 
     def get(
@@ -235,14 +248,24 @@ class Previews:
     # ------------------------------------------------------------------ the text
 
     def _draft_of(self, text: str, span: LineRange | None, omitted: Omitted) -> _Draft:
-        draft, form = self._draft, self._edit_format()
-        wanted = (text, span, form, omitted)
-        if draft and (draft.text, draft.span, draft.edit_format, draft.omitted) == wanted:
-            return draft
-        draft = self._draft = _Draft(text, span, form, omitted)
-        if len(text) < LONG:
+        form = self._edit_format()
+        if len(text) >= LONG:
+            return self._long_draft_of(text, span, form, omitted)
+        draft = self._draft
+        if draft is None or not draft.is_of(text, span, form, omitted):
+            draft = self._draft = _Draft(text, span, form, omitted)
             self._go_through(draft, self._names())
-        elif not self._busy:
+        return draft
+
+    def _long_draft_of(
+        self, text: str, span: LineRange | None, form: EditFormat, omitted: Omitted
+    ) -> _Draft:
+        """It becomes the newest: two that are asked about in turn both get done."""
+        known = (one for one in self._long if one.is_of(text, span, form, omitted))
+        draft = next(known, None) or _Draft(text, span, form, omitted)
+        others = [one for one in self._long if one is not draft]
+        self._long = [*others, draft][-LONG_KEPT:]
+        if draft.key is None and not self._busy:
             self._busy = True
             self._spawn(self._go_through_long())
         return draft
@@ -259,7 +282,8 @@ class Previews:
     async def _go_through_long(self) -> None:
         """One draft after the other, always the newest, until none is left."""
         try:
-            while (draft := self._draft) is not None and draft.key is None:
+            while waiting := [draft for draft in self._long if draft.key is None]:
+                draft = waiting[-1]
                 await asyncio.to_thread(self._go_through, draft, self._names())
         finally:
             self._busy = False

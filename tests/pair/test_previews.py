@@ -271,6 +271,23 @@ async def test_a_draft_of_a_megabyte_is_gone_through_beside_the_keys(rig: Any) -
     assert shown.tokens > 200_000
 
 
+async def test_a_long_draft_that_was_sent_is_read_while_the_next_is_shown(rig: Any) -> None:
+    """Both are asked about at every frame: neither may begin the other anew."""
+    r = rig(dict(FILES))
+    await settled(r, "in @calc.py")
+    sent = "E   assert calc.py is None\n" * 1_000
+    for beside in ("", "and then", sent + "in @src/retry.py"):
+        r.pair.let_go()
+        for _ in range(9):
+            look, other = r.pair.preview(sent), r.pair.preview(beside)
+            if not (look.reading or other.reading):
+                break
+            heard = len(r.events)
+            await r.until(lambda n=heard: len(r.events) > n)
+        assert (look.reading, other.reading) == (False, False)
+        assert look.tokens > 5_000
+
+
 async def test_between_enter_and_the_request_the_files_are_read_once(
     rig: Callable[..., Rig], monkeypatch: pytest.MonkeyPatch
 ) -> None:
