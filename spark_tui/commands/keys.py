@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from spark_tui.commands.arguments import Arguments
-from spark_tui.commands.output import flush, out, page, raw
+from spark_tui.commands.output import flush, out, raw
 from spark_tui.core.errors import SettingsError
 
 
@@ -39,12 +39,11 @@ def keys(args: Sequence[str]) -> int:
 
     where = [f"TERM {os.environ.get('TERM', 'not set')}"]
     where += [name for name in ("TMUX", "STY", "SSH_CONNECTION") if os.environ.get(name)]
-    out(" · ".join([*where, HOW]))
-    out(f"  {'bytes':<26} {'key':<20} does")
+    head = " · ".join([*where, HOW]), f"  {'bytes':<26} {'key':<20} does"
 
     def tell(line: str) -> None:
-        page(f"{line}\n")
+        out(line)
         flush()
 
-    echo(keymap, tell)
+    echo(keymap, tell, head)
     return 0

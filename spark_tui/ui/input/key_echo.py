@@ -6,7 +6,7 @@ import os
 import select
 import termios
 import tty
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from textual import constants, events
 from textual._xterm_parser import XTermParser
@@ -25,16 +25,25 @@ HOW = "press keys · Ctrl+C twice ends"
 """How the echo is used; its keys are fixed."""
 
 
-def echo(keymap: Keymap, out: Callable[[str], None], fd: int = 0) -> None:
-    """Print a line for each key until Ctrl+C is pressed twice in a row; `fd` is a terminal."""
+def echo(keymap: Keymap, out: Callable[[str], None], head: Sequence[str] = (), fd: int = 0) -> None:
+    """Print a line for each key until Ctrl+C is pressed twice in a row; `fd` is a terminal.
+
+    `out` takes lines without their ends: only what is read is raw, what is written is not. `head`
+    is printed as soon as the terminal itself shows no key.
+    """
     before = termios.tcgetattr(fd)
     os.write(1, _ON.encode())
     try:
         tty.setraw(fd, termios.TCSANOW)
+        raw = termios.tcgetattr(fd)
+        raw[tty.OFLAG] = before[tty.OFLAG]
+        termios.tcsetattr(fd, termios.TCSANOW, raw)
+        for line in head:
+            out(line)
         last = ""
         for data, names in _presses(fd):
             for line in describe(keymap, data, names):
-                out(f"{line}\r")
+                out(line)
             if names == ["ctrl+c"] == [last]:
                 return
             last = names[-1] if names else ""
