@@ -226,6 +226,42 @@ def test_what_is_typed_into_the_skeleton_is_shown_at_once_and_handed_over_whole(
     os.close(slave)
 
 
+def interrupted(master: int, slave: int, text: bytes) -> None:
+    """Press Ctrl+C in a first paint until nothing is typed there, and once more."""
+    with Skeleton(input_fd=slave, output_fd=slave):
+        reading(master, b"t/s")
+        if text:
+            os.write(master, text)
+            reading(master, text + b"\x1b[K")
+            os.write(master, b"\x03")
+            reading(master, PLACEHOLDER.encode() + b"\x1b[K")
+        os.write(master, b"\x03")
+        select.select([], [], [], 10)
+
+
+def test_the_skeleton_keeps_a_ctrl_c_that_has_text_to_take_away_and_obeys_any_other() -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (24, 80))
+    try:
+        for text in (b"", b"cap"):
+            with pytest.raises(KeyboardInterrupt):
+                interrupted(master, slave, text)
+            reading(master, b"\x1b[?1049l")
+        with Skeleton(input_fd=slave, output_fd=slave) as skeleton:
+            reading(master, b"t/s")
+            skeleton.hand_over()
+            os.write(master, b"\x03\x03x")
+            typed = b""
+            while not typed.endswith(b"x"):
+                typed += skeleton.typed() or os.read(slave, 99)
+            assert typed == b"\x03\x03x"
+    finally:
+        signal.signal(signal.SIGINT, before)
+        os.close(master)
+        os.close(slave)
+
+
 @pytest.mark.parametrize(
     ("typed", "text"),
     [
@@ -240,6 +276,9 @@ def test_what_is_typed_into_the_skeleton_is_shown_at_once_and_handed_over_whole(
         (b"/help", "/help"),
         (b"a" * 19, "a" * 19),
         (b"a" * 20, None),
+        (b"a" * 20 + b"\x03", ""),
+        (b"ab\x03c", "c"),
+        (b"ab\x03\x04", None),
     ],
 )
 def test_only_letters_of_one_row_are_shown_early(typed: bytes, text: str | None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import select
+import signal
 import sys
 import termios
 from types import TracebackType
@@ -49,6 +50,7 @@ def rows(width: int, height: int, *, utf8: bool = True, prompt: bool = True) -> 
 
 
 READ = 65_536
+CTRL_C = b"\x03"
 _PLAIN_WIDTH = 0x300
 """Letters below this take one cell each, whatever follows them."""
 
@@ -62,6 +64,8 @@ def echoed(typed: bytes, room: int) -> str | None:
     for char in typed.decode("utf-8", "ignore"):
         if char in "\x08\x7f":
             text = text[:-1]
+        elif char == "\x03":
+            text = ""
         elif char.isprintable() and ord(char) < _PLAIN_WIDTH and (text or char != "?"):
             text += char
         else:
@@ -70,7 +74,11 @@ def echoed(typed: bytes, room: int) -> str | None:
 
 
 class EarlyKeys:
-    """Reads what is typed into the first paint, and shows it there as long as it is only text."""
+    """Reads what is typed into the first paint, and shows it there as long as it is only text.
+
+    Ctrl+C takes back what was typed, as it does in the session; with nothing typed since the last
+    one it interrupts the program, as long as `interrupts` is true.
+    """
 
     def __init__(
         self,
@@ -88,9 +96,13 @@ class EarlyKeys:
         self._size = size
         self._utf8 = utf8
         self._shows = shows
+        self.interrupts = True
         self._typed = b""
         self._end = os.pipe()
         self._thread = threading.Thread(target=self._read, name="early keys", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read."""
         self._thread.start()
 
     def take(self) -> bytes:
@@ -116,9 +128,10 @@ class EarlyKeys:
                 return
             if not data:
                 return
+            if self.interrupts and CTRL_C * 2 in (self._typed[-1:] or CTRL_C) + data:
+                os.kill(os.getpid(), signal.SIGINT)
             self._typed += data
             text = echoed(self._typed, self._size[0] - _PROMPT_COLUMN) if showing else None
-            showing = text is not None
             if text is not None and text != shown:
                 shown = text
                 showing = self._show(text)
@@ -159,7 +172,8 @@ class Skeleton:
 
     From `paint` on, the terminal neither echoes keys nor collects them into lines: `EarlyKeys`
     reads them until Textual's driver takes them over; what is pasted has its marks, so that it is
-    text then. Ctrl+C still interrupts. Without `prompt` what is typed are keys, and not shown.
+    text then. Ctrl+C takes back what was typed, else it interrupts. Without `prompt` what is typed
+    are keys, and not shown.
     """
 
     def __init__(self, *, input_fd: int = 0, output_fd: int = 2, prompt: bool = True) -> None:
@@ -175,21 +189,24 @@ class Skeleton:
         if not (os.isatty(self.input_fd) and os.isatty(self.output_fd)):
             return False
         try:
+            width, height = os.get_terminal_size(self.output_fd)
             self.saved = termios.tcgetattr(self.input_fd)
             raw = termios.tcgetattr(self.input_fd)
             raw[0] &= ~_INPUT_FLAGS
             raw[3] &= ~_LOCAL_FLAGS
+            # A key like the others: an interrupt would take what was typed with it.
+            raw[6][termios.VINTR] = os.fpathconf(self.input_fd, "PC_VDISABLE")
             termios.tcsetattr(self.input_fd, termios.TCSANOW, raw)
-            width, height = os.get_terminal_size(self.output_fd)
         except (termios.error, OSError):
             return False
         encoding = (sys.stderr.encoding or "").lower().replace("-", "")
         utf8 = encoding == "utf8"
         text = ENTER + rows(width, height, utf8=utf8, prompt=self.prompt)
-        os.write(self.output_fd, text.encode("utf-8" if utf8 else "ascii", "replace"))
         self.painted = True
+        os.write(self.output_fd, text.encode("utf-8" if utf8 else "ascii", "replace"))
         size = width, height
         self._keys = EarlyKeys(self.input_fd, self.output_fd, size, utf8=utf8, shows=self.prompt)
+        self._keys.start()
         return True
 
     def typed(self) -> bytes:
@@ -198,7 +215,12 @@ class Skeleton:
         return keys.take() if keys is not None else b""
 
     def hand_over(self) -> list[Any] | None:
-        """The line settings from before; from here on somebody else restores the terminal."""
+        """The line settings from before; from here on somebody else restores the terminal.
+
+        Ctrl+C is for them too: an interrupt now would find the terminal half given over.
+        """
+        if self._keys is not None:
+            self._keys.interrupts = False
         self.painted = False
         saved, self.saved = self.saved, None
         return saved
@@ -215,7 +237,11 @@ class Skeleton:
 
     def __enter__(self) -> Skeleton:
         prepare_environment()
-        self.paint()
+        try:
+            self.paint()
+        except BaseException:  # an interrupt as soon as keys are read
+            self.restore()
+            raise
         return self
 
     def __exit__(
