@@ -73,6 +73,9 @@ from spark_tui.pair.own_files import OwnFiles
 from spark_tui.pair.ports import Clock, Worktree
 from spark_tui.pair.review import Review
 
+_SAID_MOST = 100
+"""Characters of an answer that a row holds."""
+
 _UNDECIDED = (HunkState.WRITING, HunkState.OPEN, HunkState.KEPT, HunkState.STALE)
 _PLACED = (HunkState.OPEN, HunkState.KEPT, HunkState.APPLIED)
 _WORSE_TOKENS = 500
@@ -568,7 +571,9 @@ class Green:
         placed = [h for h in turn.hunks if h.state in _PLACED]
         asking = [h for h in turn.hunks if h.asks and h.state is HunkState.REFUSED]
         if not placed:
-            return (Unusable.UNFIT, "") if turn.hunks else (Unusable.EMPTY, "")
+            return (
+                (Unusable.UNFIT, "") if turn.hunks else (Unusable.EMPTY, _first_line(turn.answer))
+            )
         asks = course.wish.gate is GreenGate.ASK
         if asking and not asks:
             return Unusable.UNFIT, f"{len(asking)} of {len(turn.hunks)} hunks have no place"
@@ -682,3 +687,9 @@ def _image(changes: Sequence[Change]) -> str:
     """What the files of a trial would be, as one digest."""
     sides = sorted((c.path, c.after.sha, c.after.mode) for c in changes)
     return sha256(repr(sides).encode()).hexdigest()
+
+
+def _first_line(answer: str) -> str:
+    """What an answer without an edit says, as far as a row holds it."""
+    line = next((line.strip() for line in answer.splitlines() if line.strip()), "")
+    return f"no edit: {line[:_SAID_MOST]}" if line else ""

@@ -152,7 +152,7 @@ async def test_seen_discarded_remarked_and_taken_back(root: Path, tmp_path: Path
         setup = rig.screen._setup
         rig.screen._setup = TreeReviewSetup(setup.source)
         await rig.press("q")
-        assert rig.said() == "1 remark · Enter sends them · Y copies them · again forgets them"
+        assert rig.said() == "1 remark · Enter sends them · Y copies them · q again forgets them"
         rig.screen._setup = setup
         assert "1. `b.py:5`: less" in remarks.read_text()
         await rig.press("a")

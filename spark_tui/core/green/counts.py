@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from spark_tui.core.check_output.report import CheckReport
 
+_BUILD_ONCE = frozenset({"go", "cargo"})
+"""Their first run builds as well: it says nothing about how long the tests take."""
+
 _LONG_MS = 1_000
 """A shorter run says nothing about tests that no longer run."""
 
@@ -12,7 +15,7 @@ def compare_counts(baseline: CheckReport, after: CheckReport) -> str | None:
     """Why a run is not as much of a proof as the one before the first edit, in words; else None.
 
     Tests must not become fewer, be skipped or expected to fail; what was counted must be counted
-    still; and a third of the time is too little for the same tests.
+    still; and a third of the time is too little for the same tests, unless the first run built.
     """
     was, now = baseline.counts, after.counts
     if was.collected:
@@ -31,7 +34,8 @@ def compare_counts(baseline: CheckReport, after: CheckReport) -> str | None:
     if gone:
         more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
         return f"{gone[0]}{more} no longer runs"
-    if baseline.duration_ms is not None and after.duration_ms is not None:
+    builds = baseline.runner in _BUILD_ONCE
+    if baseline.duration_ms is not None and after.duration_ms is not None and not builds:
         before_ms, after_ms = baseline.duration_ms, after.duration_ms
         if baseline.exit_code is not None and before_ms >= _LONG_MS and after_ms * 3 < before_ms:
             return f"took {after_ms / 1000:.1f} s, {before_ms / 1000:.1f} s before"

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 
 from textual.strip import Strip
 
-from spark_tui.core.dataclass import dataclass
+from spark_tui.core.dataclass import dataclass, replace
 from spark_tui.core.edits.hunk_factory import is_excerpt
 from spark_tui.core.edits.model import HunkId, HunkState
 from spark_tui.core.session import Session
 from spark_tui.ui.input.commands import Column, Keymap
 from spark_tui.ui.input.focus import Where
-from spark_tui.ui.lists.popup import PopupModel
+from spark_tui.ui.lists.popup import ListKey, PopupModel
 from spark_tui.ui.messages.message import Message, Sayable, key_names, message
 from spark_tui.ui.style.cells import cells, cut_end, cut_middle, safe
 from spark_tui.ui.style.painted import PaintedWidget, RoleText
@@ -144,7 +144,11 @@ def list_hints(model: PopupModel) -> Sequence[Hint]:
     """What the keys do while a popup has the keyboard."""
     if model.form is not None:
         return FORM_RUNS if model.form.running else FORM_DONE if model.form.done else FORM
-    return LIST if model.choose else READING
+    if not model.choose:
+        return READING
+    does = next((n.does for n in model.note if isinstance(n, ListKey) and n.name == "Enter"), "")
+    move, enter, leave = LIST
+    return (move, replace(enter, words=does), leave) if does else LIST
 
 
 def list_help(model: PopupModel) -> Column | None:

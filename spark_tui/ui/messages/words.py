@@ -51,7 +51,7 @@ ASK_WHOLE_AGAIN = key("send", "asks again", review="again asks again")
 CUT_OFF = _said("the answer broke off, nothing written", ASK_WHOLE_AGAIN, error=True)
 UNBORN = "no commits yet: edits and undo work"
 LOOKING = "looking for the code"
-NO_CONTEXT = "no context yet: name a file with @"
+NO_CONTEXT = "no context yet: found as you type, or named with @"
 SAME_IN_REST = "do the same in the rest:"
 DRAFT_BACK = "your draft of last time is back in the prompt"
 ALONG = key("queue", "shows and changes what goes along")
@@ -66,6 +66,7 @@ NO_HISTORY = "no instruction to repeat yet"
 MERGE = "merge by hand"
 QUIT_AGAIN = _said("", key("interrupt", "again quits"))
 NOTHING_TO_REVIEW = _said("nothing to review yet", key("send", "sends what you typed"))
+NOT_A_KEY = _said("not a key of the review", key("help", "shows those that are"))
 UNKNOWN_KEY = _said("not a key after", key("strip", joint=" "), key("palette", "lists everything"))
 NOT_COMMITTED = _said("not committed, nothing changed", key("commit", "tries again"))
 NO_TURN_YET = "no turn yet · each one leaves a trace"
@@ -100,9 +101,9 @@ COMMENT_QUEUED = _said("goes when this edit is decided", key("history-up", "take
 CHECKS_STOPPED = "checks stopped"
 NO_COMMIT = "no commit was made · Enter goes back"
 """Outside the screen, below what git or a hook said."""
-NO_CHECK_HERE = "this project declares no check · config.toml: [[checks]]"
+NO_CHECK_HERE = 'this project declares no check · in config.toml: [[checks]] run = "COMMAND"'
 NO_CHECK_OUTPUT = "no check has run in a green loop yet"
-NO_CHECK = "no check has failed · config.toml: [[checks]]"
+NO_CHECK = "no check has failed since it was set up: one runs after each apply"
 RACE_ARMED = _said("the next instruction goes to two endpoints", key("race", "takes that back"))
 RACE_TAKEN_BACK = "no race: the next instruction goes to one endpoint"
 NO_RACE = _said("no race is on", key("race", "races the next instruction"))
@@ -820,7 +821,7 @@ def remarks_offer(remarks: int, *, can_send: bool) -> Message:
 def unsent(remarks: int, *, can_send: bool) -> Message:
     """Before remarks are lost."""
     offer = remarks_offer(remarks, can_send=can_send)
-    return Message(offer.what, (*offer.ways, "again forgets them"))
+    return Message(offer.what, (*offer.ways, key("close-review", "again forgets them")))
 
 
 def reviewed(seen: int, gone: str) -> str:

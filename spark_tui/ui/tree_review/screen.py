@@ -289,7 +289,7 @@ class TreeReviewScreen(FaultBoundary, Screen[None]):
         if self._strip:
             self._strip = False
             if key not in {"escape", LEADER}:
-                self._run(self.keymap.find(Column.STRIP, key), at)
+                self._run(self.keymap.find(Column.STRIP, key), at, words.UNKNOWN_KEY)
             return
         if self.popup.model is not None:
             self._popup_key(self.popup.model, event, key)
@@ -304,12 +304,12 @@ class TreeReviewScreen(FaultBoundary, Screen[None]):
             self.remark.draft.insert(" ".join(event.text.split()))
             self.remark.repaint()
 
-    def _run(self, command: str | None, at: int) -> None:
+    def _run(self, command: str | None, at: int, unknown: Sayable = words.NOT_A_KEY) -> None:
         does = self.commands.get(command or "")
         if does != self._close:
             self._warned = False
         if does is None:
-            self.say(words.UNKNOWN_KEY)
+            self.say(unknown)
         else:
             does(at)
 

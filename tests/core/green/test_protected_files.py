@@ -204,6 +204,7 @@ def report(**more: object) -> CheckReport:
         (report(), report(counts=CheckCounts(4, skipped=1)), None),
         (report(duration_ms=3_000), report(duration_ms=900), "took 0.9 s, 3.0 s before"),
         (report(duration_ms=300), report(duration_ms=20), None),
+        (CheckReport("go", CheckOutcome.FAILED, 1, duration_ms=9_000), report(duration_ms=20), None),
         (report(exit_code=None, duration_ms=60_000), report(duration_ms=900), None),
         (
             report(counts=CheckCounts(2), failures=(CheckFailure("a::x"),)),
