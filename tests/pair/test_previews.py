@@ -293,6 +293,7 @@ async def test_between_enter_and_the_request_the_files_are_read_once(
 ) -> None:
     """What an empty prompt would send is shown later: it is read when nobody waits for it."""
     r = rig(FILES)
+    await r.until(lambda: any(isinstance(e, TreeChanged) for e in r.events))  # nothing begins anew
     monkeypatch.setattr("spark_tui.pair.previews.PAUSE_S", 3600)
     planned: list[str] = []
     plan = r.pair._sources.plan
