@@ -344,7 +344,8 @@ class Sources:
     ) -> ContextPreview:
         """What sending `text` would send; what is not known yet is read in the background."""
         found = self._previews.get(text, span, omitted)
-        return found if self._listed.is_set() else replace(found, reading=True)
+        listing = not self._listed.is_set() and not self._given_up
+        return replace(found, reading=True) if listing else found
 
     def forget(self) -> None:
         """Files, or what goes along unasked, changed."""

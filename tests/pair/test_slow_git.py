@@ -44,12 +44,15 @@ async def test_esc_ends_the_wait_for_git_and_the_next_instruction_waits_anew(rig
     r.pair.ask("rename x in @calc.py", time.monotonic_ns())
     await asyncio.to_thread(worktree.asked.wait, 60)
     assert r.pair.waits_for_git
+    assert r.pair.preview("and then").reading
     assert not r.pair.session.turns
     r.pair.stop()
     await r.until(lambda: [t.ending for t in r.pair.session.turns] == [Ending.STOPPED])
     assert r.pair.session.turns[0].text == "rename x in @calc.py"
     assert worktree.stops == 1
     assert not r.pair.waits_for_git
+    # Nothing is read any more: who waited for that would wait for good.
+    await r.until(lambda: not r.pair.preview("and then").reading)
     worktree.slow = False
     call = await r.ask("rename x in @calc.py")
     assert "x = 1" in call.request.messages[-1].text

@@ -157,6 +157,9 @@ class ActionContext(Protocol):
     def refresh_bars(self) -> None:
         """Repaint rule, keys and status where they differ."""
 
+    def take_back_waiting(self) -> bool:
+        """What Enter sent and whose files are still being read is not sent; False: nothing is."""
+
     def paint_after_sending(self) -> None:
         """An instruction was sent: what that changes is painted once its request is out."""
 

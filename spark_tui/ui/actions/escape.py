@@ -15,12 +15,18 @@ from spark_tui.ui.messages import words
 
 
 def escape(screen: ActionContext, shell: ShellActions, at: int) -> None:
-    """One rung of the ladder: the answer, git, the green loop, the checks, a command, the rest."""
+    """One rung of the ladder: the answer, git, the green loop, the checks, a command, the rest.
+
+    An instruction that is not out yet comes back with the first rung: it must not follow a stop.
+    """
     turn = screen.session.turn
     if screen.keyboard.deaf(at):
         return
+    back = screen.take_back_waiting()
     if screen.running:
         screen.stop_run(at)
+    elif back:
+        screen.keyboard.interrupted(at)
     elif screen.conductor.waits_for_git:
         screen.conductor.stop()
         screen.keyboard.interrupted(at)

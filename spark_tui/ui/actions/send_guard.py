@@ -48,6 +48,17 @@ class Sending:
         elif self.screen.prompt.empty:
             self.screen.prompt.replace(text, omitted)
 
+    def take_back(self) -> bool:
+        """What waits is not sent: it is in the prompt again, or in the history where something is
+        typed already. False where nothing waits.
+        """
+        if self.waiting is None:
+            return False
+        (text, _, omitted), self.waiting = self.waiting, None
+        if self.screen.prompt.empty:
+            self.screen.prompt.replace(text, omitted)
+        return True
+
     def lets(self, look: ContextPreview, text: str, span: LineRange | None = None) -> bool:
         """Whether an instruction of this size may go; says why not."""
         screen = self.screen

@@ -159,6 +159,12 @@ def git_slow(seconds: float) -> Message:
     return _said(f"git is slow, {seconds:.0f} s", key("escape", "stops"))
 
 
+def reading_slow(seconds: float) -> Message:
+    """The instruction is not sent yet: what goes along is being read."""
+    told = f"not sent yet, reading its files, {seconds:.0f} s"
+    return _said(told, key("escape", "takes it back"))
+
+
 def waiting(seconds: float) -> Message:
     """Nothing has come yet."""
     return _said(f"waiting {seconds:.1f} s for the first token", key("escape", "stops"))

@@ -8,6 +8,7 @@ from spark_tui.core.commit import CommitPlan
 from spark_tui.ui.actions.code import CodeActions
 from spark_tui.ui.actions.context import ActionContext, AppContext
 from spark_tui.ui.actions.router import KeyRouter
+from spark_tui.ui.actions.send_guard import Sending
 from spark_tui.ui.code_view.widget import CodePane
 from spark_tui.ui.messages.message import Sayable
 from spark_tui.ui.style.screen_faults import ScreenFaults
@@ -52,6 +53,7 @@ class ScreenContext(ActionContext, Protocol):
     code: CodeActions
     code_pane: CodePane
     keys: KeyRouter
+    sending: Sending
     ascii_only: bool
 
     def show_selected_side(self) -> None:

@@ -313,6 +313,10 @@ class SessionScreen(FaultBoundary, Screen[None]):
         self.bars.close()
         self._unpainted.close()
 
+    def take_back_waiting(self) -> bool:
+        """What Enter sent and whose files are still being read is not sent; False: nothing is."""
+        return self.sending.take_back()
+
     def paint_after_sending(self) -> None:
         """Let the request out first: laying out and painting take longer than making it."""
         if not self._waits_to_paint:
@@ -392,7 +396,7 @@ class SessionScreen(FaultBoundary, Screen[None]):
         """Repaint header, panel, rule, prompt, keys and status where they differ."""
         if not self.attached:
             return
-        if self.keyboard.sent:
+        if self.keyboard.sent or self.sending.waiting is not None:
             self.silence.begin()
         if not self._waits_to_paint:
             self.bars.refresh()

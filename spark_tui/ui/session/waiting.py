@@ -19,6 +19,7 @@ TICKING_NS = 100_000_000
 WAITING_NS = 500_000_000
 STALLED_NS = 2_000_000_000
 SLOW_GIT_NS = 2_000_000_000
+SLOW_READING_NS = 2_000_000_000
 
 
 class SilenceWatch:
@@ -37,7 +38,7 @@ class SilenceWatch:
         self.begin()
 
     def begin(self) -> None:
-        """An instruction was given; it may wait for git before it is sent."""
+        """An instruction was given; it may wait for git, or its files, before it is sent."""
         if self._ticker is None:
             self._ticker = self.screen.set_interval(TICK_SECONDS, self._tick)
 
@@ -70,7 +71,11 @@ class SilenceWatch:
             waited = time.monotonic_ns() - since
             self._say(words.git_slow(waited / 1e9) if waited >= SLOW_GIT_NS else None)
             return
-        if not self.screen.running and not self.screen.keyboard.sent:
+        waiting = self.screen.sending.waiting
+        if waiting is not None and time.monotonic_ns() - waiting[1] >= SLOW_READING_NS:
+            self._say(words.reading_slow((time.monotonic_ns() - waiting[1]) / 1e9))
+            return
+        if not self.screen.running and not self.screen.keyboard.sent and waiting is None:
             self.stop()
         if turn is None or not turn.running or self.screen.keys_row.error:
             return
