@@ -654,7 +654,8 @@ class Drive:
         deadline = time.monotonic() + 60
         while not condition():
             if time.monotonic() > deadline:
-                raise AssertionError(f"the condition never held:\n{self.screen}")
+                broke = self.fake.named("broke")
+                raise AssertionError(f"the condition never held: {broke}\n{self.screen}")
             await asyncio.sleep(0.002)
 
     async def settled(self) -> None:
