@@ -14,7 +14,7 @@ setup: ## a fresh .venv with everything the tasks need
 	.venv/bin/pip install -q -e . --group dev
 
 fast: ## core and pair without the slow properties: seconds, for every save
-	$(PYTHON) -m pytest -n 2 tests/core tests/pair -m "not long and not hypothesis and not slow"
+	$(PYTHON) -m pytest -n 3 tests/core tests/pair -m "not long and not hypothesis and not slow"
 
 lint: ## format, lint, types and import contracts
 	$(BIN)ruff format --check .
@@ -26,18 +26,18 @@ check: ## what CI runs, from a clean copy of what is committed
 	.ci/run
 
 long: ## the proofs of minutes: typing, pastes, wrapping, byte identity
-	$(PYTHON) -m pytest -n 2 -m long
+	$(PYTHON) -m pytest -n 3 -m long
 
 bench: ## our figures beside a floor in the same run, as ratios
 	$(PYTHON) -m tests.bench
 
 coverage: ## branches of core and services that their own tests reach
 	$(BIN)pip install -q pytest-cov
-	$(PYTHON) -m pytest -n 2 tests/core tests/pair tests/services -m "not long" \
+	$(PYTHON) -m pytest -n 3 tests/core tests/pair tests/services -m "not long" \
 		--cov=spark_tui/core --cov=spark_tui/services --cov-branch --cov-report=term:skip-covered
 
 screens: ## take the pictures of the screens anew; look at each before committing
-	$(PYTHON) -m pytest -n 2 tests/ui -k snapshot --snapshot-update
+	$(PYTHON) -m pytest -n 3 tests/ui -k snapshot --snapshot-update
 
 picture: ## README's picture, from a real run
 	$(PYTHON) -m tests.ui.readme_picture
