@@ -114,11 +114,20 @@ _METHOD = regex(
     r"(?:(?:async|static|get|set|public|private|protected|readonly|override|abstract|constructor)"
     rf"[ \t]+){{0,4}}[*#]?{_NAME}[ \t]*(?:<[^<>]{{0,80}}>)?\("
 )
-_NOT_A_NAME = listed(
-    "if for while switch catch return else do try new throw await typeof elif with assert raise"
-    " print sizeof foreach using lock when match yield case not and or in is del super this"
-    " defer go select until unless require include import from echo"
+_CONTROL = listed(
+    "if for while switch catch return else do try throw await typeof elif with sizeof foreach case"
+    " not and or in is super this"
 )
+_NOT_A_NAME = _CONTROL | listed(
+    "new assert raise print using lock when match yield del defer go select until unless require"
+    " include import from echo"
+)
+"""Words that begin statements. Each of the others than `_CONTROL` names functions somewhere."""
+
+_NAMES_ALL = listed("def defp defmacro fn func")
+"""Keywords behind which nothing but a name stands."""
+
+_DECLARED = regex(r"[ \t]+[A-Za-z_$][\w$]*[ \t]*[(<{:]")
 _DEFINE = regex(r"#[ \t]*define[ \t]+(\w+)")
 _SHELL = regex(r"(?:function[ \t]+)?([\w:.-]+)[ \t]*\(\)[ \t]*\{?[ \t]*$")
 _HEADING = regex(r"#{1,6}[ \t]+(\S.{0,120})")
@@ -279,7 +288,7 @@ def _by_keyword(word: str, rest: str, body: str) -> tuple[str, str] | None:
     if found is None:
         return None
     name = found[0] if dotted else found[1]
-    if name in _NOT_A_NAME:
+    if name in _NOT_A_NAME and word not in _NAMES_ALL and not _DECLARED.match(rest):
         return None
     if body.endswith(";") and "{" not in body and word in _CLASSES and word not in {"type", "mod"}:
         return None  # a forward declaration
@@ -301,7 +310,8 @@ def _script(body: str, indent: int) -> tuple[str, str] | None:
         return None
     if indent and body.endswith(("{", "(", ",", ") {")):
         found = _METHOD.match(body)
-        if found and found[1] not in _NOT_A_NAME and body.endswith(("{", "(")):
+        statements = _CONTROL if body.endswith(") {") else _NOT_A_NAME
+        if found and found[1] not in statements and body.endswith(("{", "(")):
             return "function", found[1]
     return None
 
@@ -315,7 +325,7 @@ def _typed(body: str) -> tuple[str, str] | None:
     if not paren or body.endswith((";", ",")) or "=" in head or head[0] in "#@[:":
         return None
     words = head.replace("*", " ").replace("&", " ").split()
-    if not words or words[0] in _NOT_A_NAME or words[-1] in _NOT_A_NAME:
+    if not words or words[0] in _NOT_A_NAME or words[-1] in _CONTROL:
         return None
     name = re.search(r"[~\w]+$", words[-1])
     if name is None or name[0].isdigit() or (len(words) < 2 and "::" not in head):

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from spark_tui.core.dataclass import dataclass, field
 from spark_tui.core.edits.text import split_lines
+from spark_tui.core.regex import regex
 from spark_tui.core.retrieve.blocks import Block, split_up
 from spark_tui.core.retrieve.priors import sort_of
 from spark_tui.core.retrieve.terms import body_terms, name_terms
@@ -28,6 +29,13 @@ LARGEST = 1_000_000
 
 LONG_LINES = 3_000
 """A file with a line this long was made by a machine: its words are not indexed."""
+
+
+_CONSTANT = regex(
+    r"(?m)^[ \t]{0,8}(?:[\w<>\[\]()&'*]{1,60}[ \t]{1,4}){0,5}([A-Z][A-Z\d_]{2,60})"
+    r"[ \t]{0,20}(?::[^=\n]{0,80})?=(?![=>])"
+)
+"""A name in capitals that a line outside functions gives a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ class Corpus(Protocol):
         """Files with a term in their path."""
 
     def defined(self, names: Sequence[str]) -> Mapping[str, Sequence[int]]:
-        """Units that define a symbol of that name: lower case, no underscores."""
+        """Units that define a symbol or a constant of that name: lower case, no underscores."""
 
     def entries(self, files: Sequence[int]) -> Mapping[int, IndexEntry]:
         """What is known of files; those that went meanwhile are left out."""
@@ -96,7 +104,8 @@ class Indexed:
     """What an index keeps of one file's text: everything but the text.
 
     `terms` maps a term to its blocks: ordinal, count, names (see `Posting`). `lengths` has the
-    number of words of every block, `names` the folded symbol of every block that has one.
+    number of words of every block, `names` the folded symbol of every block that has one, and the
+    constants that stand in it.
     """
 
     lines: int
@@ -144,8 +153,13 @@ def index_file(path: str, text: str) -> Indexed:
                 found[term] = [place]
         for term, name in own.items():
             found.setdefault(term, []).append((ordinal, 0, name))
-        if block.symbol and (symbol := folded(block.symbol)):
+        symbol = folded(block.symbol)
+        if symbol:
             names.setdefault(symbol, []).append(ordinal)
+        if block.kind != "function" and not made:
+            for constant in dict.fromkeys(map(folded, _CONSTANT.findall(body))):
+                if constant != symbol:
+                    names.setdefault(constant, []).append(ordinal)
     return Indexed(
         parts.lines,
         blocks,

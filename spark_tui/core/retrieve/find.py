@@ -18,7 +18,7 @@ from spark_tui.core.retrieve.pack import (
     outline,
 )
 from spark_tui.core.retrieve.places import Place
-from spark_tui.core.retrieve.pointed import take_pointed
+from spark_tui.core.retrieve.pointed import take_defined, take_pointed
 from spark_tui.core.retrieve.score import Ranking, Weights, rank
 
 BUDGET = 8_000
@@ -49,7 +49,8 @@ def find(
     `named` goes first and whole, whatever it costs; it is never replaced. `changed` (the working
     tree's, open and just edited files) and `recent` (what the last answers touched) are a tier of
     their own before what is only guessed. Lines that the text itself points at (a traceback, a
-    compiler's message) come next; `root` is the worktree's absolute path as it stands in them.
+    compiler's message) come next (`root` is the worktree's absolute path as it stands in them),
+    then the definitions of symbols that words of it name exactly.
     """
     packer = Packer(corpus, budget, shape)
     ranking = rank(query, corpus, history=history, weights=weights)
@@ -58,6 +59,7 @@ def find(
     limit = max(first, budget)
     wide = int((limit - first) * shape.wide)
     take_pointed(packer, ranking, query, root, limit - wide)
+    take_defined(packer, ranking, query, limit - wide)
     _tier(packer, ranking, (*changed, *recent), first + int((limit - first) * 0.3))
     deep(packer, ranking, limit - wide)
     outlines = _outlines(packer, ranking, limit)
@@ -128,20 +130,25 @@ def _found(packer: Packer, ranking: Ranking) -> list[Found]:
     taken = {path: at for at, path in enumerate(packer.spans)}
 
     def key(path: str) -> tuple[int, int, str]:
-        """What is pointed at first, in the order in which that helps."""
+        """What is pointed at first, in the order in which that helps; then what is defined."""
         if any(is_pointed(span[2]) for span in packer.spans[path]):
             return 0, taken[path], path
-        return 1, order.get(path, len(order)), path
+        defines = any(span[2] == "defined" for span in packer.spans[path])
+        return 1 if defines else 2, order.get(path, len(order)), path
 
     paths = sorted(packer.spans, key=key)
     out: list[Found] = []
     for path in paths:
         entry = packer.entries[path]
-        for span in sorted(packer.spans[path], key=lambda one: (not is_pointed(one[2]), one)):
+        for span in sorted(packer.spans[path], key=_first_of_file):
             tokens = packer.cost(entry, [span])
             symbol = _defined_in(entry, span[0], span[1])
             out.append(Found(path, span[0], span[1], tokens, span[2], symbol))
     return out
+
+
+def _first_of_file(span: tuple[int, int, str]) -> tuple[bool, bool, tuple[int, int, str]]:
+    return not is_pointed(span[2]), span[2] != "defined", span
 
 
 def _defined_in(entry: IndexEntry, first: int, last: int) -> str:

@@ -136,7 +136,7 @@ def _share(block: Block, tokens: int, first: int, last: int) -> int:
     return -(-tokens * lines // (block.last - block.first + 1)) if lines > 0 else 0
 
 
-REASONS = ("named", "frame", "in work", "symbol", "words", "near")
+REASONS = ("named", "frame", "defined", "in work", "symbol", "words", "near")
 """Why lines go along, the strongest reason first."""
 
 

@@ -140,7 +140,8 @@ def _word(word: str, listing: FileNames) -> Iterable[Place]:
         return
     test = _TEST.search(bare)
     if test is not None and not test[1].isdigit():
-        path = listing.resolve(bare[: test.start()])
+        written = bare[: test.start()]
+        path = listing.resolve(written) if _may_be(written) else ""
         if path:
             yield Place(path, why=f"test {test[2] or test[1]}")
             return

@@ -9,10 +9,13 @@ from collections.abc import Iterable, Sequence
 
 from spark_tui.core.context import FileNames
 from spark_tui.core.regex import regex
+from spark_tui.core.retrieve.blocks import Block
 from spark_tui.core.retrieve.corpus import SHIFT, Corpus, IndexEntry, folded, path_terms
 from spark_tui.core.retrieve.pack import Packer
 from spark_tui.core.retrieve.places import Place, base_names, places, symbols
+from spark_tui.core.retrieve.priors import priors
 from spark_tui.core.retrieve.score import ORDINAL, RARELY_DEFINED, Ranking
+from spark_tui.core.retrieve.terms import said_names
 
 FRAMES = 0.4
 """The share of what is left of a budget that lines in tracebacks, and symbols, get."""
@@ -22,6 +25,15 @@ WHOLE = 0.6
 
 FOLDERS = 0.7
 """… and that folders and patterns get."""
+
+DEFINED = 0.3
+"""… and that definitions get of symbols whose names are words of the text."""
+
+LIKELY = 0.7
+"""What a file must be worth to the text to define what a plain word names."""
+
+MOST_DEFINING = 40
+"""Blocks that define a name that are looked at: a name of more points nowhere."""
 
 MOST_CANDIDATES = 400
 """Files below a folder that are looked at."""
@@ -72,6 +84,59 @@ def take_pointed(packer: Packer, ranking: Ranking, query: str, root: str, limit:
             _take_best(packer, ranking, those, why, limit_of_group)
 
 
+def take_defined(packer: Packer, ranking: Ranking, query: str, limit: int) -> None:
+    """Take the definitions of symbols that words of `query` name exactly, where few define them.
+
+    Within a share of what is left of `limit`; names that are written as such come first.
+    """
+    names = said_names(query)
+    corpus = packer.corpus
+    found = corpus.defined(tuple({folded(name) for name in names})) if names else {}
+    found = {name: units for name, units in found.items() if len(units) <= MOST_DEFINING}
+    files = {unit >> SHIFT for units in found.values() for unit in units}
+    entries = dict(ranking.entries) | dict(corpus.entries(tuple(files - ranking.entries.keys())))
+    worth = priors(query)
+    most = packer.used + int((limit - packer.used) * DEFINED)
+    for name in sorted(names, key=lambda one: not names[one]):
+        defining = [
+            (entry, entry.blocks[unit & ORDINAL])
+            for unit in found.get(folded(name), ())
+            if (entry := entries.get(unit >> SHIFT)) is not None
+        ]
+        likely = [one for one in defining if worth[one[0].sort] >= LIKELY]
+        for entry, block in _spelled(name, likely or (defining if names[name] else [])):
+            packer.take(entry, block.first, block.last, "defined", limit=most)
+
+
+def _spelled(
+    name: str, defining: Sequence[tuple[IndexEntry, Block]]
+) -> Sequence[tuple[IndexEntry, Block]]:
+    """Those that are spelled as `name`, inside what stands before its dot or else outermost.
+
+    None where more than `RARELY_DEFINED` do.
+    """
+    outer, _, own = name.rpartition(".")
+    exact = [one for one in defining if one[1].kind != "section" and _is_spelled(one[1], own)]
+    within = [one for one in exact if outer and _own_name(one[1].enclosing) == _own_name(outer)]
+    chosen = within or [one for one in exact if not one[1].enclosing] or exact
+    several = {(entry.path, block.enclosing) for entry, block in chosen}
+    return chosen if len(several) <= RARELY_DEFINED else ()
+
+
+def _is_spelled(block: Block, name: str) -> bool:
+    """Whether a block that defines `name`, but for case and underscores, spells it so.
+
+    What it defines besides its own symbol is constants.
+    """
+    if folded(block.symbol) == folded(name):
+        return _own_name(block.symbol) == name
+    return name.isupper()
+
+
+def _own_name(symbol: str) -> str:
+    return symbol.rpartition(".")[2].rpartition("::")[2]
+
+
 def _entry(corpus: Corpus, path: str) -> IndexEntry | None:
     numbers = corpus.numbers([path])
     return next(iter(corpus.entries(tuple(numbers.values())).values()), None)
@@ -87,14 +152,14 @@ def _mentioned(corpus: Corpus, query: str) -> list[Place]:
         units = defined.get(name) or defined.get(within) or ()
         entries = corpus.entries(tuple({unit >> SHIFT for unit in units}))
         found = [
-            (entry.path, entry.blocks[unit & ORDINAL])
+            (entry, entry.blocks[unit & ORDINAL])
             for unit in units
             if (entry := entries.get(unit >> SHIFT)) is not None
         ]
         inside = [one for one in found if within and folded(one[1].enclosing) == within]
-        chosen = inside or found
+        chosen = inside or _spelled(name, found) or found
         if len(chosen) <= RARELY_DEFINED:
-            out += [Place(path, block.first, block.last) for path, block in chosen]
+            out += [Place(entry.path, block.first, block.last) for entry, block in chosen]
     return out
 
 

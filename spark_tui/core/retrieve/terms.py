@@ -35,6 +35,9 @@ _FENCE = regex(r"^ {0,3}(```|~~~)")
 _PATH_LIKE = regex(r"(?:[\w.+-]+/)+[\w.+-]+|\b[\w-]+\.[A-Za-z]{1,5}\b")
 _DOTTED = regex(r"[A-Za-z_]\w*(?:(?:\.|::|->|#)[A-Za-z_]\w*)+(?:\(\))?")
 _CALLED = regex(r"[A-Za-z_]\w*(?=\()")
+_NAMED = regex(
+    r"(?<![\w@./\\-])(`?)([A-Za-z_]\w{0,80}(?:(?:\.|::|#)[A-Za-z_]\w{0,80}){0,4})(?![\w/\\-])(\(|`?)"
+)
 _COMPOUND = regex(r"[a-z0-9][A-Z]|[A-Za-z0-9]_[A-Za-z0-9]|^_|[A-Z]{2}[a-z]")
 
 STOP = listed("""
@@ -250,6 +253,25 @@ def query_terms(text: str) -> tuple[Term, ...]:
                 weights.setdefault(other, Term(other, RELATED * one.weight, "related"))
     ranked = sorted(weights.values(), key=lambda t: -t.weight * (1 + 0.2 * min(4, times[t.text])))
     return tuple(ranked)
+
+
+def said_names(text: str) -> dict[str, bool]:
+    """The words of a text that may be names of symbols, with dots between their parts.
+
+    True where the form says that it is one: in backticks, called, or of several parts. A plain word
+    that tells nothing of where is none.
+    """
+    out: dict[str, bool] = {}
+    for before, said, after in _NAMED.findall(text[:MOST_NAMING]):
+        name = said.replace("::", ".").replace("#", ".")
+        marked = after == "(" or before == after == "`" or bool(_COMPOUND.search(name))
+        if marked or (len(name) > 2 and name.lower() not in STOP):
+            out[name] = marked or out.get(name, False)
+    return out
+
+
+MOST_NAMING = 4_000
+"""Characters in which names are looked for: what comes behind is pasted."""
 
 
 def _add_joined(text: str, weights: dict[str, Term]) -> None:
