@@ -34,6 +34,11 @@ AROUND = 200
 """Lines above and below a selection that go along as its surroundings."""
 
 
+FOUND_TOKENS = 8_000
+"""Estimated tokens of lines that go along though nobody named them: those that are found, and
+those that go along again.
+"""
+
 FileLines = tuple[str, tuple[int, int] | None]
 """A file, and the lines of it that are meant: 1-based, inclusive, None for all of it."""
 
@@ -51,7 +56,8 @@ class ContextItem:
     """One thing sent along: a file or a range of it. `lines` is 1-based, inclusive; None is all.
 
     `guess` says that nobody named it: it was found by the instruction's words. `symbol` is what the
-    lines of a guess define, "" where that is not one thing.
+    lines of a guess define, "" where that is not one thing. `edited` says that only hunks of
+    earlier turns brought it along.
     """
 
     path: str
@@ -59,6 +65,24 @@ class ContextItem:
     tokens: int
     guess: bool = False
     symbol: str = ""
+    edited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingSet:
+    """What a turn takes over from those before it.
+
+    `named` went along last; `edited` are lines that hunks wrote or still want to change, as they
+    are by now, the newest hunks first.
+    """
+
+    named: tuple[FileLines, ...] = ()
+    edited: tuple[FileLines, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Its files, each once."""
+        return tuple(dict.fromkeys(path for path, _ in (*self.named, *self.edited)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +243,8 @@ class Excerpt:
     """A file (or a range of it) as it is sent: `lines` as in Mention, `total` lines in the file.
 
     With `about` it is no file but something to read, and `about` says what. `guess` says that it
-    was found by the instruction's words, `symbol` what it defines.
+    was found by the instruction's words, `symbol` what it defines, `edited` that only hunks of
+    earlier turns brought it along.
     """
 
     path: str
@@ -229,10 +254,14 @@ class Excerpt:
     about: str = ""
     guess: bool = False
     symbol: str = ""
+    edited: bool = False
 
     def item(self) -> ContextItem:
         """What the screen says about it."""
-        return ContextItem(self.path, self.lines, estimate(self.text), self.guess, self.symbol)
+        tokens = estimate(self.text)
+        return ContextItem(
+            self.path, self.lines, tokens, self.guess, self.symbol, edited=self.edited
+        )
 
 
 def excerpt(image: FileImage, lines: tuple[int, int] | None = None) -> Excerpt:

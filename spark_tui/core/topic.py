@@ -7,8 +7,11 @@ were applied and not as the model first wrote them.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 
+from spark_tui.core.context import FileLines
 from spark_tui.core.dataclass import dataclass
 from spark_tui.core.edits.diff import tagged
 from spark_tui.core.edits.model import FileOp, Hunk, HunkState
@@ -67,6 +70,65 @@ def notes(turns: Sequence[Turn], budget: int = REMEMBERED_TOKENS) -> Notes | Non
         return None
     text = _HEAD + "\n".join(note for _, note in kept)
     return Notes(tuple(turn for turn, _ in kept), ChatMessage("user", text))
+
+
+def edited_lines(turns: Sequence[Turn]) -> tuple[FileLines, ...]:
+    """The lines that hunks wrote or still want to change, as they are by now, the newest first.
+
+    What was dropped, replaced, or has no place is not among them.
+    """
+    out: list[FileLines] = []
+    later: dict[str, list[_Grown]] = {}
+    for turn in reversed(turns):
+        grown = _grown(turn)
+        for hunk in turn.hunks:
+            if hunk.state not in _TOUCHES or hunk.op is FileOp.DELETE or hunk.line is None:
+                continue
+            path = hunk.move_to or hunk.path
+            if hunk.state is not HunkState.APPLIED:
+                out.append((hunk.path, _span(hunk.line, hunk.old)))
+                continue
+            first = hunk.line
+            for one in [*([grown[path]] if path in grown else []), *reversed(later.get(path, []))]:
+                first = one.moved(first)
+            out.append((path, _span(first, hunk.new)))
+        for path, one in grown.items():
+            later.setdefault(path, []).append(one)
+    return tuple(dict.fromkeys(out))
+
+
+_TOUCHES = (HunkState.OPEN, HunkState.KEPT, HunkState.APPLIED, HunkState.STALE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grown:
+    """Where a turn's applied hunks of one file stand, and by how many lines all up to each grew."""
+
+    lines: tuple[int, ...]
+    sums: tuple[int, ...]
+
+    def moved(self, line: int) -> int:
+        before = bisect_left(self.lines, line)
+        return line + (self.sums[before - 1] if before else 0)
+
+
+def _grown(turn: Turn) -> dict[str, _Grown]:
+    sizes: dict[str, list[tuple[int, int]]] = {}
+    for hunk in turn.hunks:
+        if hunk.state is HunkState.APPLIED and hunk.line is not None:
+            change = (hunk.line, len(hunk.new) - len(hunk.old))
+            sizes.setdefault(hunk.move_to or hunk.path, []).append(change)
+    out = {}
+    for path, changes in sizes.items():
+        changes.sort()
+        sums = accumulate(size for _, size in changes)
+        out[path] = _Grown(tuple(line for line, _ in changes), tuple(sums))
+    return out
+
+
+def _span(first: int, lines: Sequence[str]) -> tuple[int, int]:
+    first = max(1, first)
+    return first, first + max(1, len(lines)) - 1
 
 
 def conversation(turns: Sequence[Turn], answers: Mapping[int, str]) -> tuple[ChatMessage, ...]:

@@ -10,6 +10,7 @@ from spark_tui.core.context import (
     CLIPBOARD,
     DIFF,
     EXTRA_CHARS,
+    FOUND_TOKENS,
     LAST,
     NOTHING_OMITTED,
     OUTLINES,
@@ -20,6 +21,7 @@ from spark_tui.core.context import (
     FileNames,
     LineRange,
     Omitted,
+    WorkingSet,
     excerpt,
     extra,
     outlines,
@@ -33,7 +35,7 @@ from spark_tui.core.guidance import as_guidance, guidance_for
 from spark_tui.core.mentions import Mention, mentions
 from spark_tui.core.nearest import nearest
 from spark_tui.core.remedy import Remedy
-from spark_tui.core.tokens import estimate
+from spark_tui.core.tokens import estimate, weight
 from spark_tui.pair.last_save import LastSave
 from spark_tui.pair.ports import Worktree
 
@@ -67,9 +69,9 @@ class Gathered:
     """Excerpts to send, the images they were cut from, and paths to list if there are none.
 
     `named` says that the person chose the files, now or with an earlier instruction; `again` are
-    those that go along only because they did before. `answer` is what was found for the words, None
-    where nothing was looked for; `outlines` counts the files outlined. `selected` says that the
-    first excerpt is the file of selected lines.
+    those that go along only because they did before, `left_out` those that had no room among them.
+    `answer` is what was found for the words, None where nothing was looked for; `outlines` counts
+    the files outlined. `selected` says that the first excerpt is the file of selected lines.
     """
 
     excerpts: tuple[Excerpt, ...]
@@ -77,6 +79,7 @@ class Gathered:
     listing: tuple[str, ...] = ()
     named: bool = False
     again: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     answer: Answer | None = None
     outlines: int = 0
     selected: bool = False
@@ -97,19 +100,20 @@ def gather(
     text: str,
     worktree: Worktree,
     known: FileNames,
-    previous: Sequence[FileLines] = (),
+    previous: WorkingSet = WorkingSet(),  # noqa: B008 - a constant
     clipboard: ReadClipboard = no_clipboard,
     find: Find = find_nothing,
     last: LastSave | None = None,
+    room: int = FOUND_TOKENS,
 ) -> Gathered:
     """Read what `text` names; blocks, so call it in a thread.
 
     What is mentioned goes whole and first; in all but small repositories what `find` finds fills
     the rest. Without a mention: the files that a named diff changes, else what the words point at
-    without an `@`, else a small repository as a whole. In a larger one the files of the `previous`
-    turn (however long: they went along before) and what `find` finds; where that is nothing,
-    `listing` names what there is. Raises WorktreeError for a mention that is missing or can't be
-    read: nothing is sent then.
+    without an `@`, else a small repository as a whole. In a larger one what the `previous`
+    turns leave (what was named whole, what was edited within `room` tokens) and what `find` finds;
+    where that is nothing, `listing` names what there is. Raises WorktreeError for a mention that is
+    missing or can't be read: nothing is sent then.
     """
     files, extras = _split(mentions(text, known), known)
     read = tuple(_extra(name, worktree, clipboard, last) for name in extras)
@@ -122,7 +126,7 @@ def gather(
         found = _filled(found, text, worktree, known, find)
     else:
         changed = _changed_by(worktree) if DIFF in extras else ()
-        found = _choose(text, worktree, known, changed, previous, find)
+        found = _choose(text, worktree, known, changed, previous, find, room)
     return replace(found, excerpts=(*found.excerpts, *read))
 
 
@@ -199,7 +203,7 @@ def with_guidance(
 
     It stands behind the first file, where that is the one lines are selected of.
     """
-    sent = [piece.path for piece in found.excerpts if not piece.about]
+    sent = [piece.path for piece in found.excerpts if not (piece.about or piece.edited)]
     names = [name for name in guidance_for(sent, known.all) if name not in sent]
     texts = [
         (image.path, text)
@@ -303,8 +307,9 @@ def _choose(
     worktree: Worktree,
     known: FileNames,
     changed: Sequence[str],
-    previous: Sequence[FileLines],
+    previous: WorkingSet,
     find: Find,
+    room: int,
 ) -> Gathered:
     """Files for a text that names none."""
     if changed:
@@ -314,8 +319,8 @@ def _choose(
         return _with_found(Gathered((), (), named=True), pointed, worktree)
     # Whoever points at a file means that one, and not those of before.
     again = Gathered((), ())
-    if previous and not points(text, known):
-        again = _read_again(previous, worktree)
+    if previous.paths and not points(text, known):
+        again = _read_again(previous, worktree, room)
     if is_small(known) and again.excerpts:
         return again
     if is_small(known):
@@ -424,30 +429,102 @@ def _read_some(paths: Sequence[str], worktree: Worktree) -> Gathered:
     return Gathered(tuple(excerpt(i) for i in images), tuple(images), named=True)
 
 
-def _read_again(parts: Sequence[FileLines], worktree: Worktree) -> Gathered:
-    """What went along before, as it is now: lines with what stands round them, as edits move them.
+EDITED_LINES = 20
+"""Lines above and below a hunk that go along with later instructions."""
 
-    A file is sent once where all of it goes along anyway.
+
+def _read_again(before: WorkingSet, worktree: Worktree, room: int) -> Gathered:
+    """What turns before leave to this one, as it is now.
+
+    What was named goes whole. Lines round hunks, the newest first, and then what stands round named
+    lines go along as far as `room` tokens reach. A line goes once: ranges that touch are one.
     """
-    images = {i.path: i for i in _readable(dict.fromkeys(path for path, _ in parts), worktree)}
-    pieces = [
-        _piece_again(image, lines)
-        for path, lines in parts
-        if (image := images.get(path)) is not None
-    ]
-    whole = {piece.path for piece in pieces if piece.lines is None}
-    kept = [piece for piece in pieces if piece.lines is None or piece.path not in whole]
+    images = {image.path: image for image in _readable(before.paths, worktree)}
+    whole = {path for path, lines in before.named if lines is None}
+    parts: dict[str, _Part] = {path: _Part(image) for path, image in images.items()}
+    left_out: dict[str, None] = {}
+    left = float(room)
+    around: list[tuple[_Part, tuple[int, int]]] = []
+    for path, lines in before.named:
+        part = parts.get(path)
+        if part is None or lines is None or path in whole:
+            continue
+        if lines[0] > len(part.image.lines):
+            whole.add(path)
+            continue
+        part.taken |= part.fresh(lines)
+        part.named.update(range(lines[0], lines[1] + 1))
+        if lines[1] - lines[0] < 2 * AROUND:  # others have their surroundings: they don't grow
+            around.append((part, (lines[0] - AROUND, lines[1] + AROUND)))
+    for path, lines in before.edited:
+        if path not in parts or path in whole or lines is None:
+            continue
+        span = (lines[0] - EDITED_LINES, lines[1] + EDITED_LINES)
+        cost = parts[path].take(span, left, cut=left == room)
+        left -= cost or 0.0
+        if cost is None:
+            left_out[path] = None
+    for part, span in around:
+        left -= part.take(span, left) or 0.0
+    pieces: list[Excerpt] = []
+    for path, part in parts.items():
+        pieces += [excerpt(part.image)] if path in whole else part.pieces()
+    sent = dict.fromkeys(piece.path for piece in pieces)
     return Gathered(
-        tuple(dict.fromkeys(kept)), tuple(images.values()), named=True, again=tuple(images)
+        tuple(pieces),
+        tuple(image for image in images.values() if image.path in sent),
+        named=True,
+        again=tuple(sent),
+        left_out=tuple(path for path in left_out if path not in sent),
     )
 
 
-def _piece_again(image: FileImage, lines: tuple[int, int] | None) -> Excerpt:
-    if lines is None or lines[0] > len(image.lines):
-        return excerpt(image)
-    if lines[1] - lines[0] >= 2 * AROUND:
-        return excerpt(image, lines)  # they have their surroundings, and don't grow by every turn
-    return surroundings(image, LineRange(image.path, *lines))
+class _Part:
+    """The lines of one file that go along again: all that are `taken`, and those that are named."""
+
+    def __init__(self, image: FileImage) -> None:
+        self.image = image
+        self.taken: set[int] = set()
+        self.named: set[int] = set()
+
+    def fresh(self, span: tuple[int, int]) -> set[int]:
+        """The lines of a range that the file has and that are not taken."""
+        lines = range(max(1, span[0]), min(len(self.image.lines), span[1]) + 1)
+        return set(lines) - self.taken
+
+    def take(self, span: tuple[int, int], room: float, *, cut: bool = False) -> float | None:
+        """Take a range; its new lines' tokens, None where they are more than `room`. With `cut`
+        its first lines are taken then, as far as they reach.
+        """
+        fresh: set[int] = set()
+        cost = 0.0
+        for number in sorted(self.fresh(span)):
+            more = weight(self.image.lines[number - 1])
+            if cost + more > room:
+                if not (cut and fresh):
+                    return None
+                break
+            fresh.add(number)
+            cost += more
+        self.taken |= fresh
+        return cost
+
+    def pieces(self) -> list[Excerpt]:
+        """What is taken, every run of lines once."""
+        runs: list[tuple[int, int]] = []
+        for number in sorted(self.taken):
+            if runs and number == runs[-1][1] + 1:
+                runs[-1] = (runs[-1][0], number)
+            else:
+                runs.append((number, number))
+        everything = (1, len(self.image.lines))
+        return [
+            replace(
+                excerpt(self.image, None if run == everything else run),
+                edited=self.named.isdisjoint(range(run[0], run[1] + 1)),
+            )
+            for run in runs
+        ]
 
 
 def _readable(paths: Iterable[str], worktree: Worktree) -> Iterator[FileImage]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from spark_tui.core.context import FileLines, LineRange
+from spark_tui.core.context import LineRange, WorkingSet
 from spark_tui.core.edits.model import HunkState
 from spark_tui.core.endpoint.wire import ChatMessage
 from spark_tui.core.guidance import is_guidance
 from spark_tui.core.session import Session, Turn
-from spark_tui.core.topic import Notes, conversation, notes, open_turns
+from spark_tui.core.topic import Notes, conversation, edited_lines, notes, open_turns
 from spark_tui.pair.turn import TurnRun
 
 
@@ -31,35 +31,26 @@ class FollowUp:
         kept = {t.id for t in open_turns(self._turns)}
         self._runs = {n: r for n, r in self._runs.items() if n in kept} | dict(runs)
 
-    def files(self) -> tuple[FileLines, ...]:
-        """The files of the turn before, and those of open hunks: an instruction that names none
-        is about them. A turn that sent no file (it failed, say) does not count.
+    def working_set(self) -> WorkingSet:
+        """What the turn before was given by name, and lines that hunks of the topic are about: an
+        instruction that names nothing is about them. A turn that sent no file (it failed, say) does
+        not count.
         """
         turns = self._turns
         last = next((t for t in reversed(turns) if t.context), None)
-        # What was only found is looked for again, and guidance goes along by itself; what came of
-        # them is not let go.
-        edited = {hunk.path for hunk in last.hunks} if last is not None else set()
-        context = last.context if last is not None else ()
-        context = tuple(
-            item
-            for item in context
-            if item.path in edited or not (item.guess or is_guidance(item.path))
-        )
-        parts: dict[FileLines, None] = {(item.path, item.lines): None for item in context}
-        known = {path for path, _ in parts}
-        for turn in open_turns(turns):
-            sent = {item.path: item.lines for item in turn.context}
-            for hunk in turn.hunks:
-                if hunk.path not in known:
-                    parts[hunk.path, sent.get(hunk.path)] = None
-        return tuple(parts)
+        # What was only found is looked for again, and guidance goes along by itself.
+        named = [
+            (item.path, item.lines)
+            for item in (last.context if last is not None else ())
+            if not (item.guess or item.edited or is_guidance(item.path))
+        ]
+        return WorkingSet(tuple(dict.fromkeys(named)), edited_lines(turns))
 
     def messages(self, span: LineRange | None, *, notes: bool = True) -> tuple[ChatMessage, ...]:
         """Notes of decided turns, then those whose open hunks are refined; none for lines of a
         file they don't have. Without `notes` only the latter.
         """
-        if span is not None and span.path not in {path for path, _ in self.files()}:
+        if span is not None and span.path not in self.working_set().paths:
             return ()
         known = self.notes() if notes else None
         open_ones = conversation(self._turns, {n: r.answer for n, r in self._runs.items()})

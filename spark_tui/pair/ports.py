@@ -307,6 +307,7 @@ class ContextPreview:
     that took; `finding` says that
     this was found for fewer words than are typed by now. It is what Enter sends all the same.
     `may_look` says that the model may look at more, `remembered_tokens` estimates the notes.
+    `left_out` are files that hunks are about and that have no room among what goes along again.
     """
 
     items: tuple[ContextItem, ...] = ()
@@ -323,6 +324,7 @@ class ContextPreview:
     took_ms: float = 0.0
     may_look: bool = False
     remembered_tokens: int = 0
+    left_out: tuple[str, ...] = ()
 
 
 class Conductor(Protocol):

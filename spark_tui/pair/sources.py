@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from spark_tui.core import prompts
 from spark_tui.core.context import (
+    FOUND_TOKENS,
     LAST,
     NOTHING_OMITTED,
     WHOLE_REPOSITORY_FILES,
-    FileLines,
     FileNames,
     LineRange,
     Omitted,
+    WorkingSet,
 )
 from spark_tui.core.dataclass import replace
 from spark_tui.core.edits.model import EditFormat
@@ -61,9 +62,6 @@ from spark_tui.pair.request import PlannedRequest, plan, plan_span
 if TYPE_CHECKING:
     from spark_tui.core.retrieve.answer import Answer
 
-BUDGET = 8_000
-"""Tokens of found lines that go along, twice as many where the finder is unsure."""
-
 LEAST = 1_000
 """Of found lines so many go along beside large files that are named."""
 
@@ -99,7 +97,7 @@ class Sources:
         clock: Clock,
         emit: Emit,
         spawn: Callable[[Coroutine[Any, Any, None]], object],
-        previous: Callable[[], tuple[FileLines, ...]],
+        previous: Callable[[], WorkingSet],
         earlier: Callable[[LineRange | None, bool], tuple[ChatMessage, ...]],
         notes: Callable[[], Notes | None],
         edit_format: Callable[[], EditFormat],
@@ -213,7 +211,7 @@ class Sources:
         self,
         text: str,
         span: LineRange | None,
-        previous: tuple[FileLines, ...],
+        previous: WorkingSet,
         earlier: tuple[ChatMessage, ...],
         edit_format: EditFormat,
         answer: Answer | None = None,
@@ -234,14 +232,21 @@ class Sources:
         def find(used: int) -> Answer | None:
             if answer is not None or not finds:
                 return answer
-            return self._find(query, [path for path, _ in previous], used)
+            return self._find(query, previous.paths, used)
 
         if span is not None:
             found = gather_span(span, text, self._worktree, self.names, self._clipboard, self._last)
             found = with_guidance(found, self._worktree, self.names, self._trusts)
             return found, plan_span(span, text, found, edit_format, earlier)
         found = gather(
-            text, self._worktree, self.names, previous, self._clipboard, find, self._last
+            text,
+            self._worktree,
+            self.names,
+            previous,
+            self._clipboard,
+            find,
+            self._last,
+            self._room(FOUND_TOKENS),
         )
         if told is not None:
             found = with_places(found, told, self._worktree)
@@ -278,16 +283,21 @@ class Sources:
         finder = self._finder()
         if finder is None:
             return None
-        window = self._window()
         changed = self._working()[:MOST_WORKING]
         answer = None
-        budgets = (max(LEAST, min(BUDGET // 2, BUDGET - used)),) if used else (BUDGET, 2 * BUDGET)
+        beside = max(LEAST, min(FOUND_TOKENS // 2, FOUND_TOKENS - used))
+        # twice as many where the finder is unsure
+        budgets = (beside,) if used else (FOUND_TOKENS, 2 * FOUND_TOKENS)
         for budget in budgets:
-            room = min(budget, window // 4) if window else budget
-            answer = finder.find(text, budget=room, changed=changed, recent=recent)
+            answer = finder.find(text, budget=self._room(budget), changed=changed, recent=recent)
             if answer.bundle.confidence >= UNSURE or not answer.bundle.blocks:
                 break
         return answer
+
+    def _room(self, budget: int) -> int:
+        """So many tokens of a budget as a small window has room for."""
+        window = self._window()
+        return min(budget, window // 4) if window else budget
 
     def found(
         self, text: str, span: LineRange | None, omitted: Omitted = NOTHING_OMITTED
@@ -374,6 +384,7 @@ class Sources:
             planned.items,
             around=planned.around,
             again=found.again,
+            left_out=found.left_out,
             remembered=notes.turns if notes is not None else (),
             outlines=found.outlines,
             took_ms=found.answer.took_ms if found.answer is not None else 0.0,

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from spark_tui.core import prompts, sizing
 from spark_tui.core.context import (
     NOTHING_OMITTED,
-    FileLines,
     FileNames,
     LineRange,
     Omitted,
+    WorkingSet,
     written,
 )
 from spark_tui.core.dataclass import dataclass, replace
@@ -79,8 +79,8 @@ MOST_SAID = 4_000
 class Ask:
     """What the person asked for, and what a follow-up needs of the turn before.
 
-    `previous` are the files that went along last time; `earlier` the messages of the topic's turns
-    that this one knows of or refines; `token_factor` corrects estimates by what earlier turns
+    `previous` is what the turns before leave to this one; `earlier` the messages of the topic's
+    turns that this one knows of or refines; `token_factor` corrects estimates by what earlier turns
     taught. `span` are the selected lines of a quick edit. `beside` says that another turn runs at
     the same time: what becomes known of the endpoint is this turn's alone, and nothing is applied
     unasked. `again` is the hunk that is asked for again: what the answer places in its file takes
@@ -94,7 +94,7 @@ class Ask:
     text: str
     key_at: int
     endpoint: EndpointLabel
-    previous: tuple[FileLines, ...] = ()
+    previous: WorkingSet = WorkingSet()
     token_factor: float = 1.0
     earlier: tuple[ChatMessage, ...] = ()
     span: LineRange | None = None

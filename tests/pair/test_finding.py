@@ -229,6 +229,19 @@ async def test_what_was_only_found_does_not_stick_but_what_was_edited_does(rig: 
     assert "net/retry.py" in r.finder.updated
 
 
+async def test_what_was_found_and_turned_down_does_not_stick(rig: Any) -> None:
+    r = rig(FILES, finds=True)
+    await settled(r, "let the backoff wait longer")
+    await sent(r, "let the backoff wait longer")
+    r.made[-1].calls[-1].say(PATCH)
+    await over(r)
+    r.pair.decide([r.hunks()[0].id], HunkState.DROPPED, time.monotonic_ns())
+    await r.until(lambda: r.states() == ["dropped"])
+    shown = await settled(r, "and the total of the basket")
+    assert [i.path for i in shown.items] == ["shop/basket.py"]
+    assert shown.again == ()
+
+
 async def test_saves_of_others_are_told_to_the_index(rig: Any) -> None:
     r = rig(FILES, finds=True)
     await r.until(r.pair.paths)

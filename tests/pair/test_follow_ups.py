@@ -1,11 +1,18 @@
 """Answers on files that earlier answers of the session changed, or still want to change."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
-from spark_tui.core.edits.model import HunkState
-from spark_tui.core.events import FileRead, FlushRefused, TurnEnded
-from spark_tui.core.topic import conversation
+from spark_tui.core.context import FOUND_TOKENS, ContextItem, FileNames, WorkingSet
+from spark_tui.core.edits.model import FileImage, FileOp, Hunk, HunkId, HunkState
+from spark_tui.core.edits.text import image_of
+from spark_tui.core.endpoint.wire import Ending
+from spark_tui.core.events import EndpointLabel, FileRead, FlushRefused, TurnEnded
+from spark_tui.core.session import Session, Turn
+from spark_tui.core.topic import conversation, edited_lines
+from spark_tui.pair.context_selection import Gathered, gather
+from spark_tui.pair.follow_up import FollowUp
 
 CALC = "def add(a, b):\n    return a + b\n\n\ndef use():\n    return add(1, 2)\n"
 LONGER = CALC.replace("def add", "# one\n# two\n# three\ndef add")
@@ -322,3 +329,133 @@ async def test_a_stale_hunk_says_what_stands_there_now(rig: Any) -> None:
     assert stale.refusal.message == "you changed line 6 since"
     assert stale.refusal.found == "    return add(2, 2)"
     assert stale.moved_from == 6
+
+
+# ------------------------------------------------------------------- lines of earlier hunks
+
+ROWS = [f"line {n} says a little more than nothing\n" for n in range(1, 2001)]
+ANY = EndpointLabel("sim", "m", "p")
+
+
+def changed_at(path: str, line: int, state: HunkState, new: int = 1, turn: int = 1) -> Hunk:
+    span = (line - 1, line)
+    made = ("new\n",) * new
+    number = HunkId(turn, 1, f"{path}{line}")
+    return Hunk(number, path, FileOp.UPDATE, state, None, span, ("old\n",), made)
+
+
+def turn_of(number: int, *hunks: Hunk) -> Turn:
+    return Turn(number, "do it", (), 0, ANY, 0, hunks, ending=Ending.COMPLETE)
+
+
+class Files:
+    """Their bytes by path, read only."""
+
+    def __init__(self, files: dict[str, list[str]]) -> None:
+        self._files = files
+
+    def read(self, path: str) -> FileImage:
+        return image_of(path, "".join(self._files[path]).encode())
+
+
+def again_of(turns: list[Turn], files: dict[str, list[str]], named: Any = ()) -> Gathered:
+    tree: Any = Files(files)
+    others = {f"other/{n}.py": "" for n in range(40)}
+    names = FileNames([*files, *others])
+    return gather("be bold", tree, names, WorkingSet(named, edited_lines(turns)))
+
+
+def test_lines_round_hunks_of_one_file_go_along_once_where_they_touch() -> None:
+    lines = (272, 327, 428, 444, 466, 592)
+    hunks = [changed_at("a.py", line, HunkState.APPLIED) for line in lines]
+    found = again_of([turn_of(1, *hunks)], {"a.py": ROWS})
+    assert [(e.lines, e.edited) for e in found.excerpts] == [
+        ((252, 292), True),
+        ((307, 347), True),
+        ((408, 486), True),
+        ((572, 612), True),
+    ]
+    assert (found.again, found.left_out) == (("a.py",), ())
+
+
+def test_only_hunks_that_are_applied_or_open_bring_their_lines_along() -> None:
+    hunks = [
+        changed_at(f"{state}.py", 100, state) for state in HunkState if state is not HunkState.STALE
+    ]
+    found = again_of([turn_of(1, *hunks)], {h.path: ROWS[:300] for h in hunks})
+    assert sorted(found.again) == ["applied.py", "kept.py", "open.py"]
+    assert {e.lines for e in found.excerpts} == {(80, 120)}
+
+
+def test_lines_round_hunks_follow_what_later_hunks_wrote_above_them() -> None:
+    first = turn_of(1, *(changed_at("a.py", n, HunkState.APPLIED, 11) for n in (500, 900)))
+    later = turn_of(
+        2,
+        changed_at("a.py", 10, HunkState.APPLIED, 101, 2),
+        changed_at("a.py", 1500, HunkState.APPLIED, 5, 2),
+    )
+    assert edited_lines([first, later]) == (
+        ("a.py", (10, 110)),
+        ("a.py", (1600, 1604)),
+        ("a.py", (600, 610)),
+        ("a.py", (1010, 1020)),
+    )
+
+
+def test_lines_round_hunks_keep_within_their_room_the_newest_first_and_the_rest_is_told() -> None:
+    paths = [f"a{n:02}.py" for n in range(1, 31)]
+    turns = [
+        turn_of(n, changed_at(path, 400, HunkState.OPEN, turn=n)) for n, path in enumerate(paths, 1)
+    ]
+    found = again_of(turns, dict.fromkeys(paths, ROWS))
+    assert sum(e.item().tokens for e in found.excerpts) <= FOUND_TOKENS
+    assert found.again == tuple(reversed(paths[-len(found.again) :]))
+    assert found.left_out == tuple(reversed(paths[: -len(found.again)]))
+    assert len(found.again) > 10
+    assert found.left_out
+    new = replace(changed_at("big.py", 1, HunkState.APPLIED), new=tuple(ROWS))
+    found = again_of([turn_of(1, new)], {"big.py": ROWS})
+    assert [e.path for e in found.excerpts] == ["big.py"]
+    assert FOUND_TOKENS - 20 < found.excerpts[0].item().tokens <= FOUND_TOKENS
+
+
+def test_what_was_named_stays_whole_and_has_its_own_lines_beside_many_hunks() -> None:
+    hunks = [changed_at("a.py", n, HunkState.APPLIED) for n in range(30, 2000, 10)]
+    named = (("b.py", None), ("a.py", (1990, 2000)), ("c.py", (5, 9)), ("b.py", (1, 9)))
+    files = {"a.py": ROWS, "b.py": ROWS, "c.py": ROWS}
+    found = again_of([turn_of(1, *hunks)], files, named)
+    places = {(e.path, e.lines, e.edited) for e in found.excerpts}
+    assert ("b.py", None, False) in places
+    assert any(p == "a.py" and s and s[1] == 2000 and not edited for p, s, edited in places)
+    assert [s for p, s, _ in places if p == "c.py"] == [(5, 9)]
+    extra = [e.item().tokens for e in found.excerpts if e.path != "b.py"]
+    assert sum(extra) <= FOUND_TOKENS + 200
+
+
+async def test_dropped_hunks_of_found_files_leave_nothing_behind(rig: Any) -> None:
+    body = "".join(f"x{n} = {n}\n" for n in range(900))
+    r = rig({"calc.py": CALC + body, **OTHERS})
+    await answered(r, "rename add in @calc.py:1-6", BOTH)
+    await r.until(lambda: len(r.hunks()) == 2)
+    r.pair.decide([h.id for h in r.hunks()], HunkState.DROPPED, time.monotonic_ns())
+    await r.until(lambda: set(r.states()) == {"dropped"})
+    asked = r.pair.session.turn
+    guessed = replace(asked, context=tuple(replace(i, guess=True) for i in asked.context))
+    session = replace(r.pair.session, turns=(guessed,))
+    assert FollowUp(lambda: session).working_set() == WorkingSet()
+    await r.ask("rename it otherwise")
+    assert [i.lines for i in r.pair.session.turn.context] == [(1, 206)]
+
+
+def test_lines_round_a_hunk_are_let_go_with_it_though_they_went_along_since() -> None:
+    hunk = changed_at("a.py", 500, HunkState.OPEN)
+    item = ContextItem("a.py", (480, 520), 99, edited=True)
+    asked = turn_of(1, hunk)
+    next_one = replace(turn_of(2), context=(item,))
+
+    def left(state: HunkState) -> WorkingSet:
+        turns = (replace(asked, hunks=(replace(hunk, state=state),)), next_one)
+        return FollowUp(lambda: Session(turns=turns)).working_set()
+
+    assert left(HunkState.OPEN) == WorkingSet((), (("a.py", (500, 500)),))
+    assert left(HunkState.DROPPED) == WorkingSet()

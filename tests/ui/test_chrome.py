@@ -274,6 +274,10 @@ def test_context_row_puts_the_named_first_and_says_what_is_remembered() -> None:
     again = ContextPreview((named,), 900, again=("net/retry.py",), remembered=(1,))
     again = replace(again, remembered_tokens=600)
     assert row(again, 120, session) == ('again: turn 1 "cap it" · 600 + @net/retry.py · 900 tokens')
+    less = replace(again, left_out=("net/client.py", "shop/basket.py"))
+    said = row(less, 120, session)
+    assert said.endswith("+ @net/retry.py   left out: net/client.py + 1 more · 900 tokens")
+    assert "left out" not in row(less, 40, session)
     assert row(ContextPreview((), 900, remembered=(1, 2)), 120, session).startswith("again: turn 1")
 
 

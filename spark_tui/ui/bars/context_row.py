@@ -28,8 +28,8 @@ class ContextShown:
     """What goes along, as the row shows it.
 
     `said` stands in place of all else: nothing can be sent, or nothing was found. `named` come
-    first; then what goes along because it did before, `turns` in words and files `again`; then
-    `guesses` behind a mark.
+    first; then what goes along because it did before, `turns` in words and files `again`, and files
+    `left_out` of that; then `guesses` behind a mark.
     """
 
     said: str = ""
@@ -41,6 +41,7 @@ class ContextShown:
     outlines: int = 0
     size: str = ""
     took: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 def context_shown(preview: ContextPreview, session: Session, keymap: Keymap) -> ContextShown | None:
@@ -66,6 +67,7 @@ def context_shown(preview: ContextPreview, session: Session, keymap: Keymap) -> 
         outlines=preview.outlines,
         size=against(preview.tokens, window),
         took=took,
+        left_out=preview.left_out,
     )
 
 
@@ -99,7 +101,7 @@ def _forms(shown: ContextShown) -> Iterator[list[RoleText]]:
         for symbols, path in ((True, 0), *((False, cut) for cut in PATHS)):
             kept = frozenset(every[:most])
             yield _form(shown, kept, path, full, symbols=symbols)
-    bare = replace(shown, outlines=0)
+    bare = replace(shown, outlines=0, left_out=())
     yield _form(bare, frozenset(), 0, full, symbols=False)
     yield _form(replace(bare, turns=""), frozenset(), 0, shown.size, symbols=False)
 
@@ -121,11 +123,20 @@ def _form(
     rest = every - len(kept)
     more = [f"+ {rest} more" if parts else _many(rest, "place")] if rest else []
     more += [f"+ {_many(shown.outlines, 'outline')}"] if shown.outlines else []
+    more += [_left_out(shown.left_out, path, len(kept))] if shown.left_out else []
     last = " · ".join(filter(None, ("   ".join(more), tail)))
     if not more and parts:
         parts[-1] = ("text", parts[-1][1].rstrip())
         last = f" · {last}"
     return [("text", " "), *parts, ("muted", last)]
+
+
+def _left_out(paths: Sequence[str], width: int, most: int) -> str:
+    """Files that have no room, at least the first and at most so many by name."""
+    names = [cut_middle(safe(path), width) if width else safe(path) for path in paths]
+    most = max(1, most)
+    rest = f" + {len(names) - most} more" if len(names) > most else ""
+    return f"left out: {', '.join(names[:most])}{rest}"
 
 
 def _many(count: int, what: str) -> str:
