@@ -259,13 +259,19 @@ def said_names(text: str) -> dict[str, bool]:
     """The words of a text that may be names of symbols, with dots between their parts.
 
     True where the form says that it is one: in backticks, called, or of several parts. A plain word
-    that tells nothing of where is none.
+    that tells nothing of where is none, unless it has a capital within a sentence.
     """
     out: dict[str, bool] = {}
-    for before, said, after in _NAMED.findall(text[:MOST_NAMING]):
+    text = text[:MOST_NAMING]
+    for found in _NAMED.finditer(text):
+        before, said, after = found.groups()
         name = said.replace("::", ".").replace("#", ".")
         marked = after == "(" or before == after == "`" or bool(_COMPOUND.search(name))
-        if marked or (len(name) > 2 and name.lower() not in STOP):
+        capital = (
+            name[0].isupper()
+            and text[max(0, found.start() - 4) : found.start()].rstrip(" ")[-1:].isalnum()
+        )
+        if marked or (len(name) > 2 and (capital or name.lower() not in STOP)):
             out[name] = marked or out.get(name, False)
     return out
 

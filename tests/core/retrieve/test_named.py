@@ -79,6 +79,13 @@ def test_other_words_bring_no_definition_in(click_like: MemoryIndex, instruction
     assert {"defined", "named"}.isdisjoint(block.why for block in bundle.blocks)
 
 
+def test_a_capital_within_a_sentence_is_no_filler_word() -> None:
+    index = MemoryIndex()
+    index.put("a.py", "a", "class Result:\n    pass\n\n\nclass Show:\n    pass\n")
+    found = find("Show less. Show more of Result", index).blocks
+    assert [(b.first, b.why) for b in found if b.why == "defined"] == [(1, "defined")]
+
+
 def test_a_name_that_many_define_points_nowhere() -> None:
     index = MemoryIndex()
     for at in range(9):
