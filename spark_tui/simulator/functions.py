@@ -95,7 +95,7 @@ def with_docstring(lines: Sequence[str], function: Function, text: str = "") -> 
     if _one_line(lines, function) or docstring_end(lines, function) != function.body:
         return list(lines)
     indent = body_indent(lines, function)
-    words = text or _description(lines, function)
+    words = " ".join((text or _description(lines, function)).split())
     safe = words.replace("\\", "\\\\").replace('"""', "'''")
     if not safe.endswith((".", "!", "?")):
         safe += "."

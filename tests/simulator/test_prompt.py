@@ -1,6 +1,6 @@
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from spark_tui.simulator.answers import write_answer
@@ -42,6 +42,7 @@ LINES = st.lists(
     ),
     max_size=14,
 )
+FIRST_DOCSTRING = "add a docstring to the first function"
 SENTENCES = st.sampled_from(
     [
         "rename f to g",
@@ -53,7 +54,7 @@ SENTENCES = st.sampled_from(
         "delete f",
         "set x to 1",
         "replace f with ''",
-        "add a docstring to the first function",
+        FIRST_DOCSTRING,
     ]
 )
 
@@ -66,6 +67,7 @@ def test_no_request_body_is_too_odd_to_read(body: dict[str, Any]) -> None:
 
 
 @settings(max_examples=150)
+@example(FIRST_DOCSTRING, ["def g(", "    return a", "def f(a):", "):"], "a.py", False)
 @given(SENTENCES, LINES, st.sampled_from(["a.py", "a.md", "a.c"]), st.booleans())
 def test_no_code_is_too_broken_for_an_instruction(
     sentence: str, lines: list[str], path: str, partial: bool

@@ -184,7 +184,7 @@ async def rows_after(batches: Sequence[Sequence[Event]], size: tuple[int, int]) 
         return [*rows, str(body.current)]
 
 
-@settings(max_examples=20, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(turns(), st.lists(st.integers(0, 400), max_size=30), st.sampled_from([(90, 30), (60, 16)]))
 def test_rows_do_not_depend_on_frames(
     events: list[Event], cuts: list[int], size: tuple[int, int]
