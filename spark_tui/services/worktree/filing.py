@@ -51,11 +51,13 @@ class _Filed:
     root: Path
     identity: GitIdentity
 
-    def is_of(self, identity: GitIdentity) -> bool:
-        """Whether a git directory of this identity is the same one, moved."""
+    def is_of(self, identity: GitIdentity, root: Path) -> bool:
+        """Whether a git directory of this identity is the same one: moved here, or put back."""
         if not self.identity.marks & identity.marks:
             return False
-        return self.identity.inode == identity.inode or not os.path.lexists(self.root / ".git")
+        if self.identity.inode == identity.inode or self.root == root:
+            return True
+        return not os.path.lexists(self.root / ".git")
 
 
 def state_name(root: Path) -> str:
@@ -71,7 +73,7 @@ def filed_under(repo: Repository, state: Path) -> Path:
     known = _read(_notes(state) / state_name(repo.root))
     if known is not None and _is_here(known, repo.root, here):
         return known.under
-    moved = next((filed for filed in _all(state) if filed.is_of(here)), None)
+    moved = next((filed for filed in _all(state) if filed.is_of(here, repo.root)), None)
     if moved is not None:
         return moved.under
     if known is None:

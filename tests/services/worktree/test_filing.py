@@ -86,6 +86,8 @@ def test_one_that_is_put_back_from_a_copy_is_the_same(folders: Folders, moved: P
     folders.used(moved)
     backup = folders.copy(moved, "backup")
     shutil.rmtree(moved)
+    for number in range(20):  # its inode goes to others
+        (folders.folder / f"other {number}").mkdir()
     assert folders.under(folders.copy(backup, "second")) == "first"
 
 
