@@ -82,7 +82,14 @@ def test_a_shell_command_loads_and_starts_no_more_than_it_needs(tmp_path: Path) 
     limits = {"version": 10, "log": 100, "where": 105, "apply": 140, "undo": 140, "find": 180}
     assert {name: own[name] for name in own if own[name] > limits[name]} == {}
     processes = {name: started for name, (_, started, _) in told.items()}
-    most = {"version": 0, "log": 1, "where": 1, "apply": 12, "undo": 10, "find": 10}
+    most = {
+        "version": 0,
+        "log": 1,
+        "where": 1,
+        "apply": 12,
+        "undo": 10,
+        "find": 14,
+    }  # git looks until the index stands
     assert {name: processes[name] for name in most if processes[name] > most[name]} == {}
 
 
